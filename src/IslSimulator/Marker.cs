@@ -1,0 +1,1 @@
+namespace IslSimulator; internal static class Marker;
