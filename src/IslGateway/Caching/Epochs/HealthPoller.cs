@@ -1,0 +1,175 @@
+using System.Net;
+using IslGateway.Settings;
+
+namespace IslGateway.Caching.Epochs;
+
+/// <summary>
+/// Polls each replica's health in the background, never on a request's path. A failed, slow or odd poll leaves the epoch to age; it
+/// never takes a replica out of routing. ISL serves health on the event loop that computes, so slow is not down.
+/// </summary>
+internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor settings, TimeProvider time, ILogger<HealthPoller> logger) : BackgroundService
+{
+    /// <summary>Polls of one replica begin at least this far apart.</summary>
+    private static readonly TimeSpan MinSpacing = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Replica, Task> _running = [];
+    private readonly Dictionary<Replica, long> _begun = [];
+    private readonly HashSet<Replica> _failing = [];
+    private readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4),
+        ActivityHeadersPropagator = null,
+    })
+    { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = HealthReport.MaxSize };
+
+    private CancellationToken _stopping;
+
+    /// <summary>Starts polling, and waits a little for the first reports, so that the first request finds an epoch.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+        try
+        {
+            await Task.WhenAll(book.Replicas.Select(PollAsync)).WaitAsync(TimeSpan.FromSeconds(2), time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // ISL is busy or away: the gateway starts all the same.
+        }
+    }
+
+    /// <summary>
+    /// Waits for a good poll of the replica that was begun after a moment, starting one at once.
+    /// </summary>
+    /// <returns>What it reported; null if there was none within <c>Isl:EpochMaxAge</c>.</returns>
+    public async Task<Epoch?> ReportSinceAsync(Replica replica, long timestamp, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && time.GetElapsedTime(timestamp) < settings.Current.Isl.EpochMaxAge)
+        {
+            if (replica.TryReportSince(timestamp, out var epoch)) return epoch;
+            await PollAsync(replica).WaitAsync(cancellationToken);
+            if (replica.TryReportSince(timestamp, out epoch)) return epoch;
+            await Task.Delay(MinSpacing, time, cancellationToken);
+        }
+
+        return null;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _stopping = stoppingToken;
+        void PollNow(Replica replica) => _ = PollAsync(replica);
+        book.PollWanted += PollNow;
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                var replicas = book.Replicas;
+                foreach (var replica in replicas) _ = PollAsync(replica);
+                Forget(replicas);
+                await Task.Delay(settings.Current.Isl.HealthInterval, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+        finally
+        {
+            book.PollWanted -= PollNow;
+        }
+    }
+
+    public override void Dispose()
+    {
+        _client.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Polls a replica, or joins the poll that is under way.</summary>
+    private Task PollAsync(Replica replica)
+    {
+        lock (_gate)
+        {
+            if (_running.TryGetValue(replica, out var running)) return running;
+            var wait = _begun.TryGetValue(replica, out var begun) ? MinSpacing - time.GetElapsedTime(begun) : TimeSpan.Zero;
+            return _running[replica] = Task.Run(() => PollOnceAsync(replica, wait), _stopping);
+        }
+    }
+
+    private async Task PollOnceAsync(Replica replica, TimeSpan wait)
+    {
+        try
+        {
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, time, _stopping);
+            var begunAt = time.GetTimestamp();
+            lock (_gate) _begun[replica] = begunAt;
+            var (epoch, trouble) = await AskAsync(replica);
+            if (epoch is not null && replica.Report(epoch, begunAt)) LogEpoch(replica.Id, epoch.ToString());
+            Note(replica, trouble);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+        finally
+        {
+            lock (_gate) _running.Remove(replica);
+        }
+    }
+
+    private async Task<(Epoch? Epoch, string? Trouble)> AskAsync(Replica replica)
+    {
+        var isl = settings.Current.Isl;
+        using var deadline = new CancellationTokenSource(isl.HealthTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stopping);
+        try
+        {
+            using var response = await _client.GetAsync(new Uri(replica.Address.AbsoluteUri.TrimEnd('/') + isl.HealthPath), either.Token);
+            if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
+            return HealthReport.Read(await response.Content.ReadAsByteArrayAsync(either.Token)) is { } epoch
+                ? (epoch, null)
+                : (null, "a body that is no health report");
+        }
+        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        {
+            return (null, $"no answer within {isl.HealthTimeout}");
+        }
+        catch (HttpRequestException e)
+        {
+            return (null, e.HttpRequestError.ToString());
+        }
+    }
+
+    private void Note(Replica replica, string? trouble)
+    {
+        bool changed;
+        lock (_gate) changed = trouble is null ? _failing.Remove(replica) : _failing.Add(replica);
+        if (!changed) return;
+        if (trouble is null) LogRecovered(replica.Id);
+        else LogFailing(replica.Id, trouble);
+    }
+
+    private void Forget(IReadOnlyCollection<Replica> present)
+    {
+        lock (_gate)
+        {
+            _failing.RemoveWhere(r => !present.Contains(r));
+            foreach (var gone in _begun.Keys.Where(r => !present.Contains(r)).ToList()) _begun.Remove(gone);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Replica {Replica} reports epoch {Epoch}")]
+    private partial void LogEpoch(string replica, string epoch);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Replica {Replica} gives no health report: {Trouble}; its epoch ages until it does")]
+    private partial void LogFailing(string replica, string trouble);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Replica {Replica} gives health reports again")]
+    private partial void LogRecovered(string replica);
+}

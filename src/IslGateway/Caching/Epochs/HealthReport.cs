@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace IslGateway.Caching.Epochs;
+
+/// <summary>Reads the epoch out of a health body.</summary>
+internal static class HealthReport
+{
+    /// <summary>Bytes of a health body to read at most: ISL's is about 200.</summary>
+    public const int MaxSize = 64 * 1024;
+
+    private const int MaxPartLength = 200;
+
+    /// <summary>
+    /// The epoch that a health body names, or null when it is none: not a JSON object, or a part that is neither absent, null nor a
+    /// string of at most 200 characters.
+    /// </summary>
+    public static Epoch? Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            return root.ValueKind == JsonValueKind.Object
+                && TryPart(root, "config_fingerprint", out var fingerprint)
+                && TryPart(root, "version", out var version)
+                && TryPart(root, "build", out var build)
+                    ? new Epoch(fingerprint, version, build)
+                    : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static bool TryPart(JsonElement root, string name, out string? part)
+    {
+        part = null;
+        if (!root.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null) return true;
+        if (element.ValueKind != JsonValueKind.String) return false;
+        part = element.GetString();
+        return part!.Length <= MaxPartLength;
+    }
+}

@@ -1,0 +1,81 @@
+namespace IslGateway.Caching.Epochs;
+
+/// <summary>What is known of one ISL replica. All members may be used from any thread.</summary>
+internal sealed class Replica(string id, Uri address, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private Epoch? _epoch;
+    private Epoch? _previous;
+    private long _evidenceAt;
+    private long _pollBegunAt;
+    private long? _alternatedAt;
+
+    public string Id { get; } = id;
+
+    public Uri Address { get; } = address;
+
+    /// <summary>The epoch that the last good poll reported and nothing has contradicted since; null when not known.</summary>
+    public Epoch? Epoch
+    {
+        get { lock (_gate) return _epoch; }
+    }
+
+    /// <summary>Time since the youngest evidence for <see cref="Epoch"/>: a poll, or an answer that names its fingerprint or build.</summary>
+    public TimeSpan EvidenceAge
+    {
+        get { lock (_gate) return _epoch is null ? TimeSpan.MaxValue : time.GetElapsedTime(_evidenceAt); }
+    }
+
+    /// <summary>Whether different processes seem to answer behind this address: its polls went back to an epoch that they had left.</summary>
+    public bool IsAlternating(TimeSpan within)
+    {
+        lock (_gate) return _alternatedAt is { } at && time.GetElapsedTime(at) < within;
+    }
+
+    /// <summary>Takes a poll's report.</summary>
+    /// <param name="reported">What it said.</param>
+    /// <param name="begunAt">When the poll was begun, as a timestamp of the time provider.</param>
+    /// <returns>Whether the epoch changed.</returns>
+    public bool Report(Epoch reported, long begunAt)
+    {
+        lock (_gate)
+        {
+            var changed = reported != _epoch;
+            if (changed && _previous is not null && reported == _previous && _epoch is not null) _alternatedAt = time.GetTimestamp();
+            if (changed && _epoch is not null) _previous = _epoch;
+            _epoch = reported;
+            _evidenceAt = time.GetTimestamp();
+            _pollBegunAt = begunAt;
+            return changed;
+        }
+    }
+
+    /// <summary>An answer of this replica named a fingerprint or build: evidence for the epoch, or against it.</summary>
+    /// <returns>False if it contradicts the epoch, which is then not known until the next poll.</returns>
+    public bool Witness(string? fingerprint, string? build)
+    {
+        lock (_gate)
+        {
+            if (_epoch is null) return false;
+            if ((fingerprint is null || fingerprint == _epoch.Fingerprint) && (build is null || build == _epoch.Build))
+            {
+                if (fingerprint is not null || build is not null) _evidenceAt = time.GetTimestamp();
+                return true;
+            }
+
+            _previous = _epoch;
+            _epoch = null;
+            return false;
+        }
+    }
+
+    /// <summary>Whether the last good poll was begun after a moment, and what it said.</summary>
+    public bool TryReportSince(long timestamp, out Epoch? epoch)
+    {
+        lock (_gate)
+        {
+            epoch = _epoch;
+            return _epoch is not null && _pollBegunAt > timestamp;
+        }
+    }
+}

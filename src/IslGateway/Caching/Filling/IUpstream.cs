@@ -1,0 +1,13 @@
+namespace IslGateway.Caching.Filling;
+
+/// <summary>One call to ISL, detached from whichever request caused it. Caching owns this edge; forwarding stands behind it.</summary>
+internal interface IUpstream
+{
+    /// <summary>
+    /// Sends a call and returns when the answer is complete, or when it has outgrown <see cref="UpstreamCall.MaxAnswerSize"/> and
+    /// streams on as <see cref="UpstreamAnswer.Rest"/>. Failure is a value (<see cref="UpstreamAnswer.Failure"/>), never an exception.
+    /// </summary>
+    /// <param name="call">What to send.</param>
+    /// <param name="cancellationToken">Ends the call, and the streaming rest of its answer.</param>
+    Task<UpstreamAnswer> SendAsync(UpstreamCall call, CancellationToken cancellationToken);
+}

@@ -1,0 +1,24 @@
+using System.Net;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching.Filling;
+
+/// <summary>A call to ISL.</summary>
+/// <param name="Method">HTTP method.</param>
+/// <param name="RawTarget">Path and query as the caller spelled them.</param>
+/// <param name="Headers">The headers to send, and no others.</param>
+/// <param name="Body">The plain body; owned by the call.</param>
+internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDictionary Headers, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The row it is made for: its retry policy and its label.</summary>
+    public EndpointRow? Row { get; init; }
+
+    /// <summary>Whether a second attempt is allowed after a transport failure, 502 or 503.</summary>
+    public bool Retry { get; init; }
+
+    /// <summary>Bytes of answer to hold; a larger one streams on.</summary>
+    public required long MaxAnswerSize { get; init; }
+
+    /// <summary>The address of the caller whose call this is: ISL's rate limit for callers without a key goes by it.</summary>
+    public IPAddress? RemoteAddress { get; init; }
+}

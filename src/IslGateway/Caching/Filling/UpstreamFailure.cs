@@ -1,0 +1,23 @@
+namespace IslGateway.Caching.Filling;
+
+/// <summary>Why a call to ISL brought no whole answer.</summary>
+internal enum UpstreamFailure
+{
+    /// <summary>The answer is whole.</summary>
+    None,
+
+    /// <summary>There was no replica to ask.</summary>
+    NoReplica,
+
+    /// <summary>The connection was refused, reset before an answer, or could not be made.</summary>
+    Unreachable,
+
+    /// <summary>The answer began and broke off.</summary>
+    Truncated,
+
+    /// <summary>No answer in time.</summary>
+    TimedOut,
+
+    /// <summary>Too many bytes are buffered to hold the answer.</summary>
+    OverBudget,
+}

@@ -1,0 +1,41 @@
+namespace IslGateway.Caching;
+
+/// <summary>
+/// An answer as it is kept: the headers that belong to it rather than to one exchange, and the body with a gap wherever ISL echoed
+/// the request id, to be filled with each caller's own. Immutable; shared by every reader.
+/// </summary>
+internal sealed class StoredAnswer
+{
+    /// <summary>HTTP status; 200 for anything that a store holds.</summary>
+    public required int StatusCode { get; init; }
+
+    /// <summary>Name and value of each kept header.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+
+    /// <summary>The body without the echoed ids.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Offsets into <see cref="Body"/>, ascending, at each of which the caller's id belongs.</summary>
+    public required IReadOnlyList<int> IdGaps { get; init; }
+
+    /// <summary>When it was complete, in Unix milliseconds.</summary>
+    public long CreatedAt { get; init; }
+
+    /// <summary>How long it is fresh from then.</summary>
+    public TimeSpan Ttl { get; init; }
+
+    /// <summary>How long ISL took for it.</summary>
+    public TimeSpan UpstreamDuration { get; init; }
+
+    /// <summary>The size that it counts for in a store's budget: body, headers and about what the object costs.</summary>
+    public long Size => Body.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + 256;
+
+    /// <summary>Length of the body with the given id in its gaps.</summary>
+    public long LengthFor(string requestId) => Body.Length + ((long)IdGaps.Count * requestId.Length);
+
+    /// <summary>Age at a moment, never negative.</summary>
+    public TimeSpan AgeAt(DateTimeOffset now) => TimeSpan.FromMilliseconds(Math.Max(0, now.ToUnixTimeMilliseconds() - CreatedAt));
+
+    /// <summary>Freshness left at a moment; negative once stale.</summary>
+    public TimeSpan TtlAt(DateTimeOffset now) => Ttl - AgeAt(now);
+}

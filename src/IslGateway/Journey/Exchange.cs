@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using Microsoft.AspNetCore.Http;
+
+namespace IslGateway.Journey;
+
+/// <summary>
+/// One request on its way through the gateway and all that is found out about it: made by the edge, carried as a feature of the
+/// request, read by the edge again when the answer leaves.
+/// </summary>
+internal sealed class Exchange
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>The id that goes upstream, on the answer, into the log scope and the span.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>The request target as it stood on the request line, in origin form: path and query, never decoded.</summary>
+    public required string RawTarget { get; init; }
+
+    /// <summary>The row of the endpoint table that the raw path and the method match; none: <c>other</c>.</summary>
+    public required EndpointRow? Row { get; init; }
+
+    /// <summary>The body, once the edge has read it: on rows that are cacheable, and on any other row whose body came encoded.</summary>
+    public RequestBody? Body { get; set; }
+
+    /// <summary>What the cache did.</summary>
+    public CacheOutcome Outcome { get; set; } = CacheOutcome.Answered(Reason.Internal);
+
+    /// <summary>The error to answer with, if the gateway itself must answer with one.</summary>
+    public Problem? Problem { get; private set; }
+
+    /// <summary>How long ISL took for this exchange's own call.</summary>
+    public TimeSpan Upstream { get; set; }
+
+    /// <summary>How long ISL took for the answer that was served from the cache.</summary>
+    public TimeSpan Saved { get; set; }
+
+    /// <summary>Time since the request's head was read.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>The label of this exchange in metrics: the row's path, or <c>other</c>.</summary>
+    public string Label => Row?.Path ?? EndpointTable.Other;
+
+    /// <summary>The exchange of a request that has passed the edge.</summary>
+    public static Exchange Of(HttpContext context) =>
+        context.Features.Get<Exchange>() ?? throw new InvalidOperationException("The request has not passed the edge.");
+
+    /// <summary>Ends the journey with an error of the gateway's own, answered here unless <paramref name="outcome"/> says otherwise.</summary>
+    public void Fail(Problem problem, CacheOutcome? outcome = null)
+    {
+        Problem = problem;
+        Outcome = outcome ?? CacheOutcome.Answered(problem.Cause);
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+
+namespace IslGateway.Journey;
+
+/// <summary>Every error that the gateway makes, one member each.</summary>
+internal static class Problems
+{
+    private const string RetryLater = "Retry after the time that Retry-After names.";
+
+    public static Problem BodyTooLarge(long limit) => new(
+        StatusCodes.Status413PayloadTooLarge, "ISL_REQUEST_TOO_LARGE", Reason.BodyTooLarge, "The request body is too large",
+        $"The body, decoded, is larger than {limit} bytes (Limits:MaxRequestBodySize).", "Send a smaller body.", ClosesConnection: true);
+
+    public static Problem UnsupportedEncoding(string encoding) => new(
+        StatusCodes.Status415UnsupportedMediaType, "ISL_GATEWAY_UNSUPPORTED_ENCODING", Reason.UnsupportedEncoding,
+        "The content encoding is not supported",
+        $"Content-Encoding '{Quote(encoding)}' is not one of gzip, x-gzip, deflate, br or identity, one layer at most.",
+        "Send the body plain, or gzip it once.");
+
+    public static Problem DamagedBody(string encoding) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.DamagedBody, "The request body does not decode",
+        $"The body is labelled Content-Encoding '{Quote(encoding)}' but is not one whole, intact stream of it (cut short, corrupt, or followed by other bytes).",
+        "Compress the body again and send it whole.");
+
+    public static Problem MalformedRequest(int status, string what) => new(
+        status, "ISL_INVALID_INPUT", Reason.MalformedRequest, "The request is malformed", what, "Correct the request.", ClosesConnection: true);
+
+    public static Problem BuffersFull() => new(
+        StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.Overloaded, "The gateway is at its limit",
+        "Too many bytes are buffered at once (Limits:MaxBufferedBytes).", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+
+    public static Problem QueueFull() => new(
+        StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.Overloaded, "The gateway is at its limit",
+        "Too many calls to ISL are waiting (Limits:MaxQueue, Limits:MaxQueueTime).", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+
+    public static Problem DeadlinePassed(TimeSpan deadline) => new(
+        StatusCodes.Status504GatewayTimeout, "ISL_TIMEOUT", Reason.DeadlinePassed, "ISL did not answer in time",
+        $"No answer within {deadline.TotalSeconds:0.###} s. The call goes on, and its answer will be kept.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+
+    public static Problem UpstreamTimeout() => new(
+        StatusCodes.Status504GatewayTimeout, "ISL_TIMEOUT", Reason.UpstreamTimeout, "ISL did not answer in time",
+        "ISL did not answer within the row's UpstreamTimeout.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+
+    public static Problem Unreachable() => new(
+        StatusCodes.Status502BadGateway, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamUnreachable, "ISL cannot be reached",
+        "The connection to ISL was refused, reset, or could not be made.", "Retry later.", Retryable: true);
+
+    public static Problem NoReplica() => new(
+        StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamUnreachable, "ISL cannot be reached",
+        "There is no ISL replica to ask.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+
+    public static Problem Truncated() => new(
+        StatusCodes.Status502BadGateway, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamTruncated, "ISL's answer broke off",
+        "ISL closed the connection before its answer was complete.", "Retry later.", Retryable: true);
+
+    public static Problem InvalidAnswer() => new(
+        StatusCodes.Status502BadGateway, "ISL_COMPUTATION_ERROR", Reason.InvalidAnswer, "ISL's answer is not valid",
+        "ISL answered 200, but its body is not whole, valid JSON.", "Retry later.", Retryable: true);
+
+    public static Problem OnlyIfCached() => new(
+        StatusCodes.Status504GatewayTimeout, "ISL_GATEWAY_NOT_CACHED", Reason.OnlyIfCached, "No stored answer",
+        "The request says only-if-cached and no answer is stored for it.", "Send the request without only-if-cached.");
+
+    public static Problem UnknownGatewayPath() => new(
+        StatusCodes.Status404NotFound, "ISL_GATEWAY_NOT_FOUND", Reason.UnknownGatewayPath, "Nothing is served here",
+        "Paths under /gateway/ belong to the gateway and are not forwarded; this one is none of them.", "Check the path.");
+
+    public static Problem Internal() => new(
+        StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",
+        "An unexpected failure inside the gateway; its log names the request id.", "Retry later.", Retryable: true);
+
+    /// <summary>A caller's own header value, made safe to repeat: printable ASCII without quotes, 40 characters at most.</summary>
+    private static string Quote(string value) =>
+        new([.. value.Take(40).Select(c => c is > ' ' and < (char)0x7f and not '\'' and not '"' and not '\\' ? c : '?')]);
+}

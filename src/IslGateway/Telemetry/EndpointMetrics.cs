@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Prometheus;
+
+namespace IslGateway.Telemetry;
+
+/// <summary>The series of one endpoint, its label resolved once.</summary>
+internal sealed class EndpointMetrics
+{
+    // The label is a word of a closed list and the code one of at most 500 statuses, so this cannot grow without bound.
+    private readonly ConcurrentDictionary<(string Cache, int Code), Counter.Child> _requests = new();
+    private readonly Counter _requestsFamily;
+    private readonly string _endpoint;
+    private readonly Counter.Child _success;
+    private readonly Counter.Child _error;
+    private readonly Histogram.Child _latency;
+    private readonly Histogram.Child _upstream;
+    private readonly Histogram.Child _overhead;
+    private readonly Counter.Child _saved;
+    private readonly Counter.Child? _hits;
+    private readonly Counter.Child? _misses;
+
+    public EndpointMetrics(GatewayMetrics families, string endpoint, bool cacheable)
+    {
+        _endpoint = endpoint;
+        _requestsFamily = families.GatewayRequests;
+        _success = families.Requests.WithLabels(endpoint, "success");
+        _error = families.Requests.WithLabels(endpoint, "error");
+        _latency = families.Latency.WithLabels(endpoint);
+        _upstream = families.UpstreamDuration.WithLabels(endpoint);
+        _overhead = families.Overhead.WithLabels(endpoint);
+        _saved = families.Saved.WithLabels(endpoint);
+        if (!cacheable) return;
+        _hits = families.CacheHits.WithLabels(endpoint);
+        _misses = families.CacheMisses.WithLabels(endpoint);
+    }
+
+    /// <summary>Counts one finished exchange.</summary>
+    /// <param name="status">The status that the client was given.</param>
+    /// <param name="cache">The label of what the cache did.</param>
+    /// <param name="hit">Whether it was served from the cache.</param>
+    /// <param name="elapsed">The whole exchange.</param>
+    /// <param name="upstream">ISL's part of it.</param>
+    /// <param name="saved">ISL's time that a hit spared.</param>
+    public void Observe(int status, string cache, bool hit, TimeSpan elapsed, TimeSpan upstream, TimeSpan saved)
+    {
+        (status >= 400 ? _error : _success).Inc();
+        (hit ? _hits : _misses)?.Inc();
+        _requests.GetOrAdd((cache, status), static (key, self) =>
+            self._requestsFamily.WithLabels(self._endpoint, key.Cache, key.Code.ToString(CultureInfo.InvariantCulture)), this).Inc();
+        _latency.Observe(elapsed.TotalSeconds);
+        _overhead.Observe(Math.Max(0, (elapsed - upstream).TotalSeconds));
+        if (saved > TimeSpan.Zero) _saved.Inc(saved.TotalSeconds);
+    }
+
+    /// <summary>Records the length of one call to ISL.</summary>
+    public void ObserveUpstream(TimeSpan duration) => _upstream.Observe(duration.TotalSeconds);
+}

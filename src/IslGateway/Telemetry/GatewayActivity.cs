@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace IslGateway.Telemetry;
+
+/// <summary>The gateway's spans: their source, and every name and tag once.</summary>
+internal static class GatewayActivity
+{
+    public const string SourceName = "IslGateway";
+    public const string Lookup = "cache.lookup";
+    public const string Fill = "cache.fill";
+    public const string Store = "cache.store";
+    public const string EndpointTag = "isl.endpoint";
+    public const string CacheTag = "isl.cache";
+    public const string RequestIdTag = "isl.request_id";
+
+    public static ActivitySource Source { get; } = new(SourceName);
+
+    /// <summary>
+    /// A span that outlives its caller: child of the caller's by ids alone, so that the caller's baggage and trace state, which the
+    /// cache key does not cover, do not travel upstream with it.
+    /// </summary>
+    public static Activity? StartDetached(string name, Activity? parent)
+    {
+        var context = parent is null ? default : new ActivityContext(parent.TraceId, parent.SpanId, parent.ActivityTraceFlags);
+        return Source.StartActivity(name, ActivityKind.Internal, context);
+    }
+}

@@ -1,0 +1,103 @@
+using Prometheus;
+
+namespace IslGateway.Telemetry;
+
+/// <summary>
+/// The metric families, in a registry of this gateway's own (several gateways may run in one process). Labels are endpoints of the
+/// table, words of closed lists and status codes: no request can add a series by what it contains.
+/// </summary>
+internal sealed class GatewayMetrics
+{
+    // The guide's 0.01, 0.05, 0.1, 0.5, 1, 2 and 5 s are among them; below, hits can be told apart, above, ISL's longest timeouts.
+    private static readonly double[] LatencyBuckets =
+        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 180];
+
+    private readonly Dictionary<string, EndpointMetrics> _endpoints = [];
+    private readonly MetricFactory _factory;
+
+    public GatewayMetrics()
+    {
+        Registry = Prometheus.Metrics.NewCustomRegistry();
+        _factory = Prometheus.Metrics.WithCustomRegistry(Registry);
+        Requests = Counter(MetricNames.Requests, "Requests by endpoint and result.", "endpoint", "status");
+        Latency = Histogram(MetricNames.Latency, "Time to answer a request, in seconds.");
+        CacheHits = Counter(MetricNames.CacheHits, "Requests to cacheable endpoints served from the cache.", "endpoint");
+        CacheMisses = Counter(MetricNames.CacheMisses, "Requests to cacheable endpoints not served from the cache.", "endpoint");
+        GatewayRequests = Counter(MetricNames.GatewayRequests, "Requests by endpoint, what the cache did, and status code.", "endpoint", "cache", "code");
+        UpstreamDuration = Histogram(MetricNames.UpstreamDuration, "Time that ISL took for a call, in seconds.");
+        Overhead = Histogram(MetricNames.Overhead, "Time to answer a request less the time that ISL took, in seconds.");
+        Saved = Counter(MetricNames.Saved, "Seconds of ISL time that hits made unnecessary.", "endpoint");
+        UpstreamInflight = Gauge(MetricNames.UpstreamInflight, "Calls to ISL under way.").WithLabels();
+        QueueLength = Gauge(MetricNames.QueueLength, "Calls that wait for a place upstream.").WithLabels();
+        CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
+        CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
+        CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
+        RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
+        EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
+        EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
+        UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "What stands upstream.", "kind");
+        MislabelledEncoding = Counter(MetricNames.MislabelledEncoding, "Bodies labelled gzip that were plain JSON.").WithLabels();
+        BuildInfo = Gauge(MetricNames.BuildInfo, "The gateway's version.", "version");
+        ConfigReload = Gauge(MetricNames.ConfigReload, "1 if the last reload of the settings was taken.").WithLabels();
+        ConfigReload.Set(1);
+        BuildInfo.WithLabels(typeof(GatewayMetrics).Assembly.GetName().Version!.ToString(3)).Set(1);
+    }
+
+    public CollectorRegistry Registry { get; }
+
+    public Counter Requests { get; }
+
+    public Histogram Latency { get; }
+
+    public Counter CacheHits { get; }
+
+    public Counter CacheMisses { get; }
+
+    public Counter GatewayRequests { get; }
+
+    public Histogram UpstreamDuration { get; }
+
+    public Histogram Overhead { get; }
+
+    public Counter Saved { get; }
+
+    public Gauge.Child UpstreamInflight { get; }
+
+    public Gauge.Child QueueLength { get; }
+
+    public Gauge CacheEntries { get; }
+
+    public Gauge CacheBytes { get; }
+
+    public Counter CacheErrors { get; }
+
+    public Gauge.Child RedisUp { get; }
+
+    public Gauge EpochInfo { get; }
+
+    public Gauge.Child EpochAge { get; }
+
+    public Gauge UpstreamInfo { get; }
+
+    public Counter.Child MislabelledEncoding { get; }
+
+    public Gauge BuildInfo { get; }
+
+    public Gauge.Child ConfigReload { get; }
+
+    /// <summary>Makes the series of the endpoints that will be asked for; called once, before the first request.</summary>
+    public void AddEndpoint(string endpoint, bool cacheable) =>
+        _endpoints.TryAdd(endpoint, new EndpointMetrics(this, endpoint, cacheable));
+
+    /// <summary>The series of an endpoint that was added.</summary>
+    public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];
+
+    private Counter Counter(string name, string help, params string[] labels) =>
+        _factory.CreateCounter(name, help, labels, new CounterConfiguration { SuppressInitialValue = labels.Length > 0 });
+
+    private Gauge Gauge(string name, string help, params string[] labels) =>
+        _factory.CreateGauge(name, help, labels, new GaugeConfiguration { SuppressInitialValue = labels.Length > 0 });
+
+    private Histogram Histogram(string name, string help) =>
+        _factory.CreateHistogram(name, help, ["endpoint"], new HistogramConfiguration { Buckets = LatencyBuckets });
+}

@@ -1,0 +1,65 @@
+namespace IslGateway.Telemetry;
+
+/// <summary>Every metric that <c>/metrics</c> exports, by name; the README's table is checked against this list.</summary>
+internal static class MetricNames
+{
+    /// <summary>The guide's: requests by endpoint and <c>success</c> or <c>error</c> (status ≥ 400).</summary>
+    public const string Requests = "plot_isl_requests_total";
+
+    /// <summary>The guide's: time from a request's head to the end of its answer, in seconds.</summary>
+    public const string Latency = "plot_isl_latency_seconds";
+
+    /// <summary>The guide's: requests to cacheable rows that were served from the cache, stale ones too.</summary>
+    public const string CacheHits = "plot_isl_cache_hits_total";
+
+    /// <summary>The guide's: requests to cacheable rows that were not: misses, collapsed, bypassed and refused.</summary>
+    public const string CacheMisses = "plot_isl_cache_misses_total";
+
+    /// <summary>Requests by endpoint, what the cache did, and status code.</summary>
+    public const string GatewayRequests = "isl_gateway_requests_total";
+
+    /// <summary>Time that ISL took for a call, in seconds.</summary>
+    public const string UpstreamDuration = "isl_gateway_upstream_duration_seconds";
+
+    /// <summary>Latency less the time that ISL took, in seconds.</summary>
+    public const string Overhead = "isl_gateway_overhead_duration_seconds";
+
+    /// <summary>Seconds of ISL time that hits made unnecessary.</summary>
+    public const string Saved = "isl_gateway_saved_seconds_total";
+
+    /// <summary>Calls to ISL under way.</summary>
+    public const string UpstreamInflight = "isl_gateway_upstream_inflight";
+
+    /// <summary>Fills that wait for a place upstream.</summary>
+    public const string QueueLength = "isl_gateway_queue_length";
+
+    /// <summary>Stored answers by tier; Redis is counted by Redis.</summary>
+    public const string CacheEntries = "isl_gateway_cache_entries";
+
+    /// <summary>Bytes of stored answers by tier.</summary>
+    public const string CacheBytes = "isl_gateway_cache_bytes";
+
+    /// <summary>Cache operations that failed, by tier and reason; each is a miss to the caller, never an error.</summary>
+    public const string CacheErrors = "isl_gateway_cache_errors_total";
+
+    /// <summary>1 while Redis answers, 0 while it does not or is not configured.</summary>
+    public const string RedisUp = "isl_gateway_redis_up";
+
+    /// <summary>1 for each epoch that a live replica reports.</summary>
+    public const string EpochInfo = "isl_gateway_epoch_info";
+
+    /// <summary>Seconds since the youngest evidence of ISL's configuration.</summary>
+    public const string EpochAge = "isl_gateway_epoch_age_seconds";
+
+    /// <summary>1, labelled with what stands upstream: <c>isl</c> or <c>simulator</c>.</summary>
+    public const string UpstreamInfo = "isl_gateway_upstream_info";
+
+    /// <summary>Bodies labelled gzip that were plain JSON, as the guide's client sends small ones.</summary>
+    public const string MislabelledEncoding = "isl_gateway_mislabelled_encoding_total";
+
+    /// <summary>1, labelled with the gateway's version.</summary>
+    public const string BuildInfo = "isl_gateway_build_info";
+
+    /// <summary>1 if the last reload of the settings was taken, 0 if it was refused and the old ones hold.</summary>
+    public const string ConfigReload = "isl_gateway_config_last_reload_successful";
+}

@@ -1,0 +1,34 @@
+using OpenTelemetry;
+using OpenTelemetry.Trace;
+using Prometheus;
+
+namespace IslGateway.Telemetry;
+
+internal static class TelemetryExtensions
+{
+    /// <summary>
+    /// Metrics for Prometheus, and traces for OpenTelemetry, exported over OTLP when one of the standard
+    /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> variables is set.
+    /// </summary>
+    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<GatewayMetrics>();
+        var traces = builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
+            .AddSource(GatewayActivity.SourceName)
+            .AddAspNetCoreInstrumentation());
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 }
+            || builder.Configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] is { Length: > 0 })
+        {
+            traces.WithTracing(tracing => tracing.AddOtlpExporter());
+        }
+
+        return builder;
+    }
+
+    /// <summary>Maps <c>/metrics</c>: the gateway's own registry only.</summary>
+    public static void MapMetricsEndpoint(this IApplicationBuilder app, GatewayMetrics metrics) =>
+        app.Map("/metrics", branch => branch.UseMetricServer(settings =>
+        {
+            settings.Registry = metrics.Registry;
+        }, url: null));
+}
