@@ -1,0 +1,127 @@
+using System.Collections.Frozen;
+using IslGateway.Settings;
+
+namespace IslGateway.Endpoints;
+
+/// <summary>One endpoint of ISL with everything that a request to it needs to know, defaults filled in.</summary>
+internal sealed class EndpointRow
+{
+    // ISL's limit for paths of no family that it names.
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
+
+    // How much longer than its callers an upstream call may run: a late answer is still worth storing.
+    private static readonly TimeSpan UpstreamGrace = TimeSpan.FromSeconds(5);
+
+    private static readonly string[] DefaultFingerprintAt = ["/_metadata/config_fingerprint", "/metadata/config_fingerprint"];
+
+    private static readonly string[] DefaultEchoedId = ["/_metadata/request_id", "/metadata/request_id", "/request_id"];
+
+    /// <summary>The row's name in the settings and in Redis keys.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The path as configured, with <c>{name}</c> for a free segment; also the metric label.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Position in <see cref="EndpointTable.Rows"/>, from 0 without gaps: for arrays kept per row.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>Methods that ISL serves here.</summary>
+    public required FrozenSet<string> Methods { get; init; }
+
+    /// <summary>What the answer depends on.</summary>
+    public required CachePolicy Cache { get; init; }
+
+    /// <summary>How long an entry is fresh.</summary>
+    public required TimeSpan Ttl { get; init; }
+
+    /// <summary>How long past that it may stand in for ISL; zero for sessions.</summary>
+    public required TimeSpan StaleTtl { get; init; }
+
+    /// <summary>A caller's whole wait, queueing included.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>How long one upstream call may take.</summary>
+    public required TimeSpan UpstreamTimeout { get; init; }
+
+    /// <summary>The guide's P95, where it has one.</summary>
+    public required TimeSpan? LatencyTarget { get; init; }
+
+    /// <summary>Whether a failed call is tried once more.</summary>
+    public required bool Retry { get; init; }
+
+    /// <summary>Request headers that change the answer.</summary>
+    public required string[] KeyHeaders { get; init; }
+
+    /// <summary>Places in the request body that do not change the answer.</summary>
+    public required JsonPointer[] IgnoreFields { get; init; }
+
+    /// <summary>Whether the order of members is part of the question.</summary>
+    public required KeyOrder KeyOrder { get; init; }
+
+    /// <summary>Whether the answer must name ISL's configuration to be kept.</summary>
+    public required BodyFingerprint BodyFingerprint { get; init; }
+
+    /// <summary>Places of the configuration fingerprint in the answer.</summary>
+    public required JsonPointer[] FingerprintAt { get; init; }
+
+    /// <summary>Places where ISL echoes the request id.</summary>
+    public required JsonPointer[] EchoedId { get; init; }
+
+    /// <summary>Places that differ between two computations of the same answer.</summary>
+    public required JsonPointer[] VolatileFields { get; init; }
+
+    /// <summary>Conditions on the answer under which it is not kept.</summary>
+    public required StoreCondition[] NeverStoreWhen { get; init; }
+
+    /// <summary>Who shares an entry.</summary>
+    public required CredentialScope CredentialScope { get; init; }
+
+    /// <summary>Place of the user in the request body, for <see cref="CachePolicy.Session"/> rows.</summary>
+    public required JsonPointer? SessionUser { get; init; }
+
+    /// <summary>Names of the rows whose calls change that user's beliefs.</summary>
+    public required string[] InvalidatedBy { get; init; }
+
+    /// <summary>Whether answers may be kept at all.</summary>
+    public bool IsCacheable => Cache != CachePolicy.None;
+
+    /// <summary>Whether the row serves the method; a cacheable POST is also asked as QUERY (RFC 10008).</summary>
+    public bool Accepts(string method) =>
+        Methods.Contains(method) || (IsCacheable && method == "QUERY" && Methods.Contains(HttpMethods.Post));
+
+    /// <summary>Fills in the defaults of a row that has passed the rules.</summary>
+    public static EndpointRow Compile(string name, EndpointOptions options, CacheOptions cache, int index)
+    {
+        var policy = options.Cache ?? CachePolicy.None;
+        var timeout = options.Timeout ?? DefaultTimeout;
+        return new EndpointRow
+        {
+            Name = name,
+            Path = options.Path ?? throw new ArgumentException($"Endpoints:{name} has no Path.", nameof(options)),
+            Index = index,
+            Methods = (options.Methods ?? [HttpMethods.Post]).Select(method => method.ToUpperInvariant()).ToFrozenSet(),
+            Cache = policy,
+            Ttl = options.Ttl ?? cache.DefaultTtl,
+            StaleTtl = policy == CachePolicy.Session ? TimeSpan.Zero : options.StaleTtl ?? cache.StaleTtl,
+            Timeout = timeout,
+            UpstreamTimeout = options.UpstreamTimeout ?? timeout + UpstreamGrace,
+            LatencyTarget = options.LatencyTarget,
+            Retry = options.Retry ?? policy != CachePolicy.None,
+            KeyHeaders = options.KeyHeaders ?? [],
+            IgnoreFields = Pointers(options.IgnoreFields, []),
+            KeyOrder = options.KeyOrder ?? KeyOrder.Sorted,
+            BodyFingerprint = options.BodyFingerprint ?? BodyFingerprint.Required,
+            FingerprintAt = Pointers(options.FingerprintAt, DefaultFingerprintAt),
+            EchoedId = Pointers(options.EchoedId, DefaultEchoedId),
+            VolatileFields = Pointers(options.VolatileFields, []),
+            NeverStoreWhen = [.. (options.NeverStoreWhen ?? []).Select(StoreCondition.Parse)],
+            CredentialScope = options.CredentialScope ?? cache.CredentialScope,
+            SessionUser = options.Session?.User is { } user ? JsonPointer.Parse(user) : null,
+            InvalidatedBy = options.Session?.InvalidatedBy ?? [],
+        };
+    }
+
+    public override string ToString() => Name;
+
+    private static JsonPointer[] Pointers(string[]? texts, string[] fallback) => [.. (texts ?? fallback).Select(JsonPointer.Parse)];
+}

@@ -1,0 +1,25 @@
+using IslGateway.Settings.Reading;
+
+namespace IslGateway.Settings;
+
+/// <summary>Section <c>Credentials</c>: how a caller's right to a cached answer is proven.</summary>
+internal sealed class CredentialsOptions
+{
+    /// <summary>Request headers that together are the credential; at least one.</summary>
+    public string[] Headers { get; init; } = ["X-API-Key", "Authorization"];
+
+    /// <summary>How long ISL's acceptance of a credential proves it.</summary>
+    [DurationRange("10ms", "1d")]
+    public TimeSpan Recheck { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How old a proof may be that still holds when ISL cannot tell.</summary>
+    [DurationRange("10ms", "30d")]
+    public TimeSpan StaleProof { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>A cheap authenticated path of ISL.</summary>
+    public string ProbePath { get; init; } = "/cache/stats";
+
+    /// <summary>How long a probe may take before ISL counts as unable to tell.</summary>
+    [DurationRange("10ms", "1m")]
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
+}

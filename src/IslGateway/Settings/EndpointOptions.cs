@@ -1,0 +1,69 @@
+using IslGateway.Settings.Reading;
+
+namespace IslGateway.Settings;
+
+/// <summary>One row <c>Endpoints:NAME</c> as configured; what is null was not set.</summary>
+internal sealed class EndpointOptions
+{
+    /// <summary>ISL's raw path; a segment <c>{name}</c> stands for any one segment.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Methods that ISL serves here; not set means <c>POST</c>.</summary>
+    public string[]? Methods { get; init; }
+
+    /// <summary>What the answer depends on; not set means <see cref="CachePolicy.None"/>.</summary>
+    public CachePolicy? Cache { get; init; }
+
+    /// <summary>How long an entry is fresh; not set means <c>Cache:DefaultTtl</c>.</summary>
+    [DurationRange("10ms", "365d")]
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>How long past that it may stand in for ISL; not set means <c>Cache:StaleTtl</c>; sessions never do.</summary>
+    [DurationRange("0s", "365d")]
+    public TimeSpan? StaleTtl { get; init; }
+
+    /// <summary>A caller's whole wait, queueing included; not set means 60 s, ISL's own for paths it does not name.</summary>
+    [DurationRange("10ms", "1h")]
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How long one upstream call may take; not set means <see cref="Timeout"/> + 5 s.</summary>
+    [DurationRange("10ms", "2h")]
+    public TimeSpan? UpstreamTimeout { get; init; }
+
+    /// <summary>The guide's P95 for this endpoint; only alerts read it.</summary>
+    [DurationRange("1ms", "1h")]
+    public TimeSpan? LatencyTarget { get; init; }
+
+    /// <summary>Whether a failed call is tried once more; not set means: if the row is cacheable.</summary>
+    public bool? Retry { get; init; }
+
+    /// <summary>Request headers that change the answer.</summary>
+    public string[]? KeyHeaders { get; init; }
+
+    /// <summary>JSON pointers to what in the request body does not change the answer.</summary>
+    public string[]? IgnoreFields { get; init; }
+
+    /// <summary>Whether the order of members is part of the question; not set means sorted.</summary>
+    public KeyOrder? KeyOrder { get; init; }
+
+    /// <summary>Whether the answer must name ISL's configuration; not set means it must.</summary>
+    public BodyFingerprint? BodyFingerprint { get; init; }
+
+    /// <summary>JSON pointers to the configuration fingerprint in the answer.</summary>
+    public string[]? FingerprintAt { get; init; }
+
+    /// <summary>JSON pointers to the request id that ISL echoes in the answer.</summary>
+    public string[]? EchoedId { get; init; }
+
+    /// <summary>JSON pointers to what differs between two computations of the same answer.</summary>
+    public string[]? VolatileFields { get; init; }
+
+    /// <summary>Conditions on the answer under which it is not kept.</summary>
+    public string[]? NeverStoreWhen { get; init; }
+
+    /// <summary>Who shares an entry; not set means <c>Cache:CredentialScope</c>.</summary>
+    public CredentialScope? CredentialScope { get; init; }
+
+    /// <summary>Whose beliefs a <see cref="CachePolicy.Session"/> row depends on.</summary>
+    public SessionOptions? Session { get; init; }
+}

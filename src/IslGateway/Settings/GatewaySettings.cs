@@ -1,0 +1,39 @@
+using IslGateway.Settings.Reading;
+using IslGateway.Settings.Rules;
+
+namespace IslGateway.Settings;
+
+/// <summary>Every setting of the gateway as one immutable snapshot that has passed all rules.</summary>
+internal sealed class GatewaySettings
+{
+    public IslOptions Isl { get; init; } = new();
+
+    public CacheOptions Cache { get; init; } = new();
+
+    public CredentialsOptions Credentials { get; init; } = new();
+
+    public LimitsOptions Limits { get; init; } = new();
+
+    public ShutdownOptions Shutdown { get; init; } = new();
+
+    public ManagementOptions Management { get; init; } = new();
+
+    /// <summary>The endpoint rows by name; names are found in any case, and keep the spelling of the source that named them first.</summary>
+    public IReadOnlyDictionary<string, EndpointOptions> Endpoints { get; init; } = new Dictionary<string, EndpointOptions>();
+
+    /// <summary><c>ConnectionStrings:Redis</c>; null means memory only. A secret: never print it.</summary>
+    [Secret]
+    public string? RedisConnectionString { get; init; }
+
+    /// <summary>Reads and checks every setting.</summary>
+    /// <exception cref="SettingsException">Names every setting that is wrong, all at once.</exception>
+    public static GatewaySettings Load(IConfiguration configuration, bool isDevelopment)
+    {
+        var report = new SettingsReport();
+        var settings = new SettingsReader(configuration, report).Read();
+        UnknownSettings.Check(configuration, report);
+        SettingsRules.Check(settings, isDevelopment, report);
+        report.ThrowIfAny();
+        return settings;
+    }
+}

@@ -1,0 +1,50 @@
+using IslGateway.Settings.Reading;
+
+namespace IslGateway.Settings;
+
+/// <summary>Section <c>Isl</c>: where ISL is and how it is polled and connected to.</summary>
+internal sealed class IslOptions
+{
+    /// <summary>ISL's absolute http or https address, or several separated by <c>;</c>; unset means the simulator, in Development only.</summary>
+    public string? BaseUrl { get; init; }
+
+    /// <summary>The addresses in <see cref="BaseUrl"/>, in order; empty when it is unset.</summary>
+    public IReadOnlyList<Uri> BaseUrls => field ??= ReplicaAddresses.Split(BaseUrl);
+
+    /// <summary>How the replicas are found.</summary>
+    public IslDiscovery Discovery { get; init; } = IslDiscovery.Static;
+
+    /// <summary>Path of the public health answer that names the configuration.</summary>
+    public string HealthPath { get; init; } = "/health";
+
+    /// <summary>Time between two background polls of one replica.</summary>
+    [DurationRange("50ms", "1h")]
+    public TimeSpan HealthInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long one poll may take; ISL computes one request at a time and its health answer waits in the same line.</summary>
+    [DurationRange("10ms", "10m")]
+    public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Age of the youngest evidence of ISL's configuration from which on lookups are bypassed.</summary>
+    [DurationRange("100ms", "1d")]
+    public TimeSpan EpochMaxAge { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Connections per replica; 100 is the guide's pool.</summary>
+    [NumberRange(1, 100_000)]
+    public int MaxConnections { get; init; } = 100;
+
+    /// <summary>How long an unused connection is kept; ISL closes its side after 5 s.</summary>
+    [DurationRange("100ms", "1h")]
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long opening a connection may take.</summary>
+    [DurationRange("10ms", "1m")]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>HTTP version towards ISL: <c>1.1</c>, or <c>2</c> with prior knowledge.</summary>
+    [OneOf("1.1", "2")]
+    public string HttpVersion { get; init; } = "1.1";
+
+    /// <summary>Answers <c>GET /health</c> on the data plane from the last poll; the guide's client asks before every lookup.</summary>
+    public bool ServeHealthFromPoll { get; init; }
+}
