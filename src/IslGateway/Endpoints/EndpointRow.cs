@@ -6,9 +6,6 @@ namespace IslGateway.Endpoints;
 /// <summary>One endpoint of ISL with everything that a request to it needs to know, defaults filled in.</summary>
 internal sealed class EndpointRow
 {
-    // ISL's limit for paths of no family that it names.
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
-
     // How much longer than its callers an upstream call may run: a late answer is still worth storing.
     private static readonly TimeSpan UpstreamGrace = TimeSpan.FromSeconds(5);
 
@@ -93,7 +90,7 @@ internal sealed class EndpointRow
     public static EndpointRow Compile(string name, EndpointOptions options, CacheOptions cache, int index)
     {
         var policy = options.Cache ?? CachePolicy.None;
-        var timeout = options.Timeout ?? DefaultTimeout;
+        var timeout = options.Timeout ?? EndpointOptions.DefaultTimeout;
         return new EndpointRow
         {
             Name = name,

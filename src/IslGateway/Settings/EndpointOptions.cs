@@ -5,6 +5,9 @@ namespace IslGateway.Settings;
 /// <summary>One row <c>Endpoints:NAME</c> as configured; what is null was not set.</summary>
 internal sealed class EndpointOptions
 {
+    /// <summary>ISL's own limit for paths of no family that it names.</summary>
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
+
     /// <summary>ISL's raw path; a segment <c>{name}</c> stands for any one segment.</summary>
     public string? Path { get; init; }
 

@@ -30,8 +30,9 @@ internal sealed class GatewaySettings
     public static GatewaySettings Load(IConfiguration configuration, bool isDevelopment)
     {
         var report = new SettingsReport();
-        var settings = new SettingsReader(configuration, report).Read();
-        UnknownSettings.Check(configuration, report);
+        var view = new ConfigurationView(configuration);
+        var settings = new SettingsReader(view, report).Read();
+        UnknownSettings.Check(view, report);
         SettingsRules.Check(settings, isDevelopment, report);
         report.ThrowIfAny();
         return settings;

@@ -1,13 +1,94 @@
+using IslGateway.Settings.Reading;
+
 namespace IslGateway.Settings.Rules;
 
-/// <summary>The rules between settings.</summary>
+/// <summary>What must hold of settings beyond the notation of each: pure, and every breach is reported.</summary>
 internal static class SettingsRules
 {
     public static void Check(GatewaySettings settings, bool isDevelopment, SettingsReport report)
     {
-        if (settings.Isl.BaseUrl is null && !isDevelopment)
+        AddressRules.Check(settings.Isl.BaseUrl, isDevelopment, report);
+        CheckPath("Isl:HealthPath", settings.Isl.HealthPath, report);
+        CheckPath("Credentials:ProbePath", settings.Credentials.ProbePath, report);
+        CheckDurations(settings, report);
+        CheckSizes(settings, report);
+        CheckNames(settings, report);
+        EndpointRules.Check(settings.Endpoints, report);
+    }
+
+    private static void CheckDurations(GatewaySettings settings, SettingsReport report)
+    {
+        var (isl, credentials) = (settings.Isl, settings.Credentials);
+        if (isl.EpochMaxAge <= isl.HealthInterval)
         {
-            report.Add("Isl:BaseUrl", null, "must be set in Production");
+            report.AddBetween(
+                "Isl:EpochMaxAge",
+                DurationText.Format(isl.EpochMaxAge),
+                "Isl:HealthInterval",
+                $"must be longer than Isl:HealthInterval, which is {DurationText.Format(isl.HealthInterval)}");
+        }
+
+        if (credentials.StaleProof < credentials.Recheck)
+        {
+            report.AddBetween(
+                "Credentials:StaleProof",
+                DurationText.Format(credentials.StaleProof),
+                "Credentials:Recheck",
+                $"must be at least Credentials:Recheck, which is {DurationText.Format(credentials.Recheck)}");
+        }
+    }
+
+    private static void CheckSizes(GatewaySettings settings, SettingsReport report)
+    {
+        var (cache, limits) = (settings.Cache, settings.Limits);
+        if (cache.MaxEntrySize > cache.Memory.SizeLimit)
+        {
+            report.AddBetween(
+                "Cache:MaxEntrySize",
+                SizeText.Format(cache.MaxEntrySize),
+                "Cache:Memory:SizeLimit",
+                $"must not exceed Cache:Memory:SizeLimit, which is {SizeText.Format(cache.Memory.SizeLimit)}");
+        }
+
+        if (limits.MaxRequestBodySize > limits.MaxBufferedBytes)
+        {
+            report.AddBetween(
+                "Limits:MaxRequestBodySize",
+                SizeText.Format(limits.MaxRequestBodySize),
+                "Limits:MaxBufferedBytes",
+                $"must not exceed Limits:MaxBufferedBytes, which is {SizeText.Format(limits.MaxBufferedBytes)}");
+        }
+    }
+
+    private static void CheckNames(GatewaySettings settings, SettingsReport report)
+    {
+        if (!Grammar.IsPrefix(settings.Cache.Prefix))
+        {
+            report.Add("Cache:Prefix", settings.Cache.Prefix, "must be 1 to 64 of A-Z a-z 0-9 _ . -");
+        }
+
+        // Without a credential header every caller would look like the same one, and one caller's proof would serve all.
+        if (settings.Credentials.Headers.Length == 0)
+        {
+            report.Add("Credentials:Headers", null, "must name at least one header");
+        }
+
+        foreach (var header in settings.Credentials.Headers.Where(header => !Grammar.IsToken(header)))
+        {
+            report.Add("Credentials:Headers", header, "is no header name");
+        }
+
+        if (!settings.Management.ApiKeys.All(Grammar.IsApiKey))
+        {
+            report.Add("Management:ApiKeys", SettingsError.Hidden, "each must be 1 to 512 visible ASCII characters");
+        }
+    }
+
+    private static void CheckPath(string key, string path, SettingsReport report)
+    {
+        if (!Grammar.IsRawPath(path))
+        {
+            report.Add(key, path, "must be a path: '/' first, no query, fragment or blank");
         }
     }
 }

@@ -1,0 +1,41 @@
+namespace IslGateway.Settings.Rules;
+
+/// <summary>The notations inside a row: header names, JSON pointers and conditions.</summary>
+internal static class RowTextRules
+{
+    public static void Check(string key, EndpointOptions row, SettingsReport report)
+    {
+        foreach (var header in (row.KeyHeaders ?? []).Where(header => !Grammar.IsToken(header)))
+        {
+            report.Add($"{key}:{nameof(row.KeyHeaders)}", header, "is no header name");
+        }
+
+        CheckPointers($"{key}:{nameof(row.IgnoreFields)}", row.IgnoreFields, report);
+        CheckPointers($"{key}:{nameof(row.FingerprintAt)}", row.FingerprintAt, report);
+        CheckPointers($"{key}:{nameof(row.EchoedId)}", row.EchoedId, report);
+        CheckPointers($"{key}:{nameof(row.VolatileFields)}", row.VolatileFields, report);
+        CheckPointers($"{key}:Session:User", row.Session?.User is { } user ? [user] : null, report);
+        foreach (var condition in row.NeverStoreWhen ?? [])
+        {
+            if (!StoreCondition.TryParse(condition, out _, out var error))
+            {
+                report.Add($"{key}:{nameof(row.NeverStoreWhen)}", condition, error);
+            }
+        }
+    }
+
+    private static void CheckPointers(string key, string[]? pointers, SettingsReport report)
+    {
+        foreach (var pointer in pointers ?? [])
+        {
+            if (pointer.Length == 0)
+            {
+                report.Add(key, pointer, "must not name the whole document");
+            }
+            else if (!JsonPointer.TryParse(pointer, out _, out var error))
+            {
+                report.Add(key, pointer, error);
+            }
+        }
+    }
+}

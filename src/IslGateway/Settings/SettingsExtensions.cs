@@ -1,0 +1,16 @@
+namespace IslGateway.Settings;
+
+internal static class SettingsExtensions
+{
+    /// <summary>Loads and checks the settings, and registers the monitor that keeps them up to date.</summary>
+    /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
+    public static GatewaySettings AddGatewaySettings(
+        this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var isDevelopment = environment.IsDevelopment();
+        var settings = GatewaySettings.Load(configuration, isDevelopment);
+        services.AddSingleton(provider => new SettingsMonitor(
+            settings, configuration, isDevelopment, provider.GetRequiredService<ILogger<SettingsMonitor>>()));
+        return settings;
+    }
+}
