@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace IslGateway.Endpoints;
+
+internal static class EndpointsExtensions
+{
+    private const string Table = "IslGateway.Endpoints.endpoints.json";
+
+    /// <summary>Puts the shipped endpoint table under every other configuration source, so that any of them overrides it.</summary>
+    public static IConfigurationBuilder AddShippedEndpoints(this IConfigurationBuilder builder)
+    {
+        builder.Sources.Insert(0, new MemoryConfigurationSource { InitialData = ShippedEndpoints() });
+        return builder;
+    }
+
+    // A stream source can be loaded once only, and configuration reloads: so the table is read here and kept as plain values.
+    private static Dictionary<string, string?> ShippedEndpoints()
+    {
+        using var stream = typeof(EndpointsExtensions).Assembly.GetManifestResourceStream(Table)
+            ?? throw new InvalidOperationException($"The resource {Table} is missing.");
+        var table = new ConfigurationBuilder().AddJsonStream(stream).Build();
+        return table.AsEnumerable().Where(entry => entry.Value is not null).ToDictionary();
+    }
+}
