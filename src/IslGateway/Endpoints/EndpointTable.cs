@@ -28,11 +28,11 @@ internal sealed class EndpointTable
     /// <summary>Fills in the rows' defaults.</summary>
     public static EndpointTable Compile(GatewaySettings settings)
     {
-        var index = 0;
-        return new EndpointTable([.. settings.Endpoints.Select(row => EndpointRow.Compile(row.Key, row.Value, settings.Cache, index++))]);
+        var rows = settings.Endpoints.Select((row, index) => EndpointRow.Compile(row.Key, row.Value, settings.Cache, index));
+        return new EndpointTable([.. rows]);
     }
 
-    /// <summary>The row of a raw path (undecoded, without query), whether or not it serves the request's method; literal paths first.</summary>
+    /// <summary>The row of a raw path (undecoded, without query), whether or not it serves the method; literal paths first.</summary>
     public EndpointRow? Match(ReadOnlySpan<char> rawPath) => Find(rawPath)?[0];
 
     /// <summary>The same, where several rows share a path: the one that serves the method, else the first.</summary>

@@ -18,7 +18,7 @@ internal sealed class GatewaySettings
 
     public ManagementOptions Management { get; init; } = new();
 
-    /// <summary>The endpoint rows by name; names are found in any case, and keep the spelling of the source that named them first.</summary>
+    /// <summary>The endpoint rows by name, found in any case, spelt as the source that named them first spells them.</summary>
     public IReadOnlyDictionary<string, EndpointOptions> Endpoints { get; init; } = new Dictionary<string, EndpointOptions>();
 
     /// <summary><c>ConnectionStrings:Redis</c>; null means memory only. A secret: never print it.</summary>

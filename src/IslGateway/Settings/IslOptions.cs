@@ -5,7 +5,7 @@ namespace IslGateway.Settings;
 /// <summary>Section <c>Isl</c>: where ISL is and how it is polled and connected to.</summary>
 internal sealed class IslOptions
 {
-    /// <summary>ISL's absolute http or https address, or several separated by <c>;</c>; unset means the simulator, in Development only.</summary>
+    /// <summary>ISL's http or https address, or several separated by <c>;</c>; unset means the simulator, in Development only.</summary>
     public string? BaseUrl { get; init; }
 
     /// <summary>The addresses in <see cref="BaseUrl"/>, in order; empty when it is unset.</summary>

@@ -24,8 +24,10 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
         Endpoints = Rows<EndpointOptions>(nameof(GatewaySettings.Endpoints)),
-        RedisConnectionString = configuration.Value("ConnectionStrings:Redis") is { } text && !string.IsNullOrWhiteSpace(text) ? text : null,
+        RedisConnectionString = NullIfBlank(configuration.Value("ConnectionStrings:Redis")),
     };
+
+    private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
     private T Section<T>(string path) => (T)Section(typeof(T), path);
 

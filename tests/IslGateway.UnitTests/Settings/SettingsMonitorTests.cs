@@ -1,0 +1,106 @@
+using IslGateway.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace IslGateway.UnitTests.Settings;
+
+public sealed class SettingsMonitorTests : IDisposable
+{
+    private readonly IConfigurationRoot _configuration = Given.OverShipped(("Cache:Mode", "On"));
+    private readonly Journal _journal = new();
+    private readonly SettingsMonitor _monitor;
+
+    public SettingsMonitorTests() => _monitor = new SettingsMonitor(
+        GatewaySettings.Load(_configuration, isDevelopment: true), _configuration, isDevelopment: true, _journal);
+
+    [Fact]
+    public void Reload_GoodSettings_AreInForceAndAnnounced()
+    {
+        GatewaySettings? announced = null;
+        _monitor.Changed += settings => announced = settings;
+
+        Reload(("Cache:Mode", "Off"));
+
+        Assert.Equal(CacheMode.Off, _monitor.Current.Cache.Mode);
+        Assert.Same(_monitor.Current, announced);
+        Assert.True(_monitor.LastReloadSuccessful);
+    }
+
+    [Fact]
+    public void Reload_BadSettings_KeepTheOldAndLogEveryErrorOnce()
+    {
+        var before = _monitor.Current;
+        _monitor.Changed += _ => Assert.Fail("Nothing changed.");
+
+        Reload(("Cache:Mode", "Maybe"), ("Cache:DefaultTtl", "300"));
+        Reload();
+
+        Assert.Same(before, _monitor.Current);
+        Assert.False(_monitor.LastReloadSuccessful);
+        var message = Assert.Single(_journal.Errors);
+        Assert.Contains("Cache:Mode", message, StringComparison.Ordinal);
+        Assert.Contains("Cache:DefaultTtl", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reload_MendedSettings_AreInForceAgain()
+    {
+        Reload(("Cache:Mode", "Maybe"));
+        Reload(("Cache:Mode", "Observe"));
+
+        Assert.Equal(CacheMode.Observe, _monitor.Current.Cache.Mode);
+        Assert.True(_monitor.LastReloadSuccessful);
+    }
+
+    [Fact]
+    public void Reload_ListenerThrows_OthersStillHear()
+    {
+        var heard = false;
+        _monitor.Changed += _ => throw new InvalidOperationException();
+        _monitor.Changed += _ => heard = true;
+
+        Reload(("Cache:Mode", "Off"));
+
+        Assert.True(heard);
+        Assert.Single(_journal.Errors);
+    }
+
+    [Fact]
+    public void Reload_AfterDispose_ChangesNothing()
+    {
+        _monitor.Dispose();
+        Reload(("Cache:Mode", "Off"));
+        Assert.Equal(CacheMode.On, _monitor.Current.Cache.Mode);
+    }
+
+    public void Dispose() => _monitor.Dispose();
+
+    private void Reload(params (string Key, string Value)[] values)
+    {
+        foreach (var (key, value) in values)
+        {
+            _configuration[key] = value;
+        }
+
+        _configuration.Reload();
+    }
+
+    private sealed class Journal : ILogger<SettingsMonitor>
+    {
+        public List<string> Errors { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Error)
+            {
+                Errors.Add(formatter(state, exception));
+            }
+        }
+    }
+}

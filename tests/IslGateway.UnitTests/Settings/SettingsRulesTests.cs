@@ -1,0 +1,78 @@
+namespace IslGateway.UnitTests.Settings;
+
+public sealed class SettingsRulesTests
+{
+    [Theory]
+    [InlineData("Isl:BaseUrl", "localhost:8000", "absolute http or https")]
+    [InlineData("Isl:BaseUrl", "/isl", "absolute http or https")]
+    [InlineData("Isl:BaseUrl", "ftp://isl", "absolute http or https")]
+    [InlineData("Isl:BaseUrl", ";", "must be set")]
+    [InlineData("Isl:BaseUrl", "http://a;http://a/", "is named twice")]
+    [InlineData("Isl:BaseUrl", "http://isl/?a=1", "query or fragment")]
+    [InlineData("Isl:BaseUrl", "http://isl/#a", "query or fragment")]
+    [InlineData("Isl:BaseUrl", "http://u:p@isl", "user or password")]
+    [InlineData("Isl:EpochMaxAge", "2s", "longer than Isl:HealthInterval, which is 2s")]
+    [InlineData("Isl:HealthPath", "health", "'/' first")]
+    [InlineData("Credentials:ProbePath", "/a?b", "'/' first")]
+    [InlineData("Credentials:StaleProof", "4m", "at least Credentials:Recheck, which is 5m")]
+    [InlineData("Credentials:Headers", "", "at least one header")]
+    [InlineData("Credentials:Headers", "X Key", "is no header name")]
+    [InlineData("Cache:MaxEntrySize", "257MiB", "Cache:Memory:SizeLimit, which is 256MiB")]
+    [InlineData("Limits:MaxRequestBodySize", "257MiB", "Limits:MaxBufferedBytes, which is 256MiB")]
+    [InlineData("Cache:Prefix", "", "1 to 64")]
+    [InlineData("Cache:Prefix", "a:b", "1 to 64")]
+    [InlineData("Management:ApiKeys:0", "", "visible ASCII")]
+    [InlineData("Management:ApiKeys:0", "two words", "visible ASCII")]
+    public void Check_BrokenRule_QuotesBothSides(string key, string value, string rule) =>
+        Assert.Contains(rule, Assert.Single(Given.Errors((key, value))).Rule, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("http://isl:8000")]
+    [InlineData("https://isl.example/prefix/")]
+    [InlineData("http://[::1]:8000;http://10.0.0.1")]
+    public void Check_UsableAddress_Passes(string address) => Assert.NotEmpty(Given.Loaded(("Isl:BaseUrl", address)).Isl.BaseUrls);
+
+    [Fact]
+    public void Check_NoAddressInProduction_IsRefused() =>
+        Assert.Equal("Isl:BaseUrl", Assert.Single(Given.Errors(Given.Configuration(), isDevelopment: false)).Key);
+
+    [Theory]
+    [InlineData("Path", "api", "'/' first")]
+    [InlineData("Path", "/a?b=1", "'/' first")]
+    [InlineData("Path", "/other", "has POST in the row Other already")]
+    [InlineData("Methods", "", "at least one method")]
+    [InlineData("Methods", "PO ST", "is no method")]
+    [InlineData("UpstreamTimeout", "59s", "at least the row's Timeout, which is 1m")]
+    [InlineData("Cache", "Session", "must be set, because")]
+    [InlineData("Session:User", "user_id", "starts with '/'")]
+    [InlineData("Session:InvalidatedBy", "Others", "did you mean Other?")]
+    [InlineData("KeyHeaders", "A:B", "is no header name")]
+    [InlineData("IgnoreFields", "a", "starts with '/'")]
+    [InlineData("IgnoreFields:0", "", "whole document")]
+    [InlineData("FingerprintAt", "/a~2", "~0")]
+    [InlineData("EchoedId", "a", "starts with '/'")]
+    [InlineData("VolatileFields", "/a~", "~0")]
+    [InlineData("NeverStoreWhen", "/a is bad", "POINTER exists")]
+    public void Check_BrokenRow_IsRefused(string field, string value, string rule)
+    {
+        var errors = Given.Errors(
+            ("Endpoints:Other:Path", "/other"), ("Endpoints:Tried:Path", "/tried"), ($"Endpoints:Tried:{field}", value));
+        Assert.Contains(rule, Assert.Single(errors).Rule, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_SamePathOtherMethod_Passes() =>
+        Assert.Equal(2, Given.Loaded(
+            ("Endpoints:Read:Path", "/a"), ("Endpoints:Read:Methods", "GET"), ("Endpoints:Write:Path", "/a")).Endpoints.Count);
+
+    [Fact]
+    public void Check_RowNameNotPascalCase_IsRefused() =>
+        Assert.Contains("PascalCase", Assert.Single(Given.Errors(("Endpoints:my-row:Path", "/a"))).Rule, StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_MisspeltRow_IsRefusedWithAGuess() =>
+        Assert.Contains(
+            "did you mean the row CausalValidate?",
+            Assert.Single(Given.Errors(Given.OverShipped(("Endpoints:CausalValidat:Ttl", "2s")))).Rule,
+            StringComparison.Ordinal);
+}
