@@ -1,0 +1,104 @@
+using System.Buffers;
+
+namespace IslGateway.Caching.Keys;
+
+/// <summary>The canonical bytes of one body: a growing buffer from the shared pool. Not thread-safe; reusable; return it with Dispose.</summary>
+internal sealed class CanonicalBuffer : IDisposable
+{
+    private byte[] _bytes = [];
+    private byte[] _scratch = [];
+
+    public int Length { get; private set; }
+
+    /// <summary>What has been written. Valid until the next call that writes, clears or disposes.</summary>
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    public void Clear() => Length = 0;
+
+    /// <summary>Room for at least <paramref name="count"/> bytes behind those written; <see cref="Advance"/> makes them count.</summary>
+    public Span<byte> Reserve(int count)
+    {
+        if (_bytes.Length - Length < count)
+            Grow(count);
+        return _bytes.AsSpan(Length);
+    }
+
+    public void Advance(int count) => Length += count;
+
+    public void Append(byte value)
+    {
+        Reserve(1)[0] = value;
+        Length++;
+    }
+
+    /// <summary>Forgets everything from offset <paramref name="length"/> on.</summary>
+    public void Truncate(int length) => Length = length;
+
+    /// <summary>
+    /// Lays the members that are kept end to end from <paramref name="start"/>, in the order given, and forgets what stood there. The longest one is
+    /// moved in place and only the others go through the scratch buffer, so that a large value under many small ones is moved once per level.
+    /// </summary>
+    public void Rearrange(int start, ReadOnlySpan<Member> members)
+    {
+        var longest = 0;
+        var total = 0;
+        for (var i = 0; i < members.Length; i++)
+        {
+            if (members[i].Ignored)
+                continue;
+            total += members[i].Length;
+            if (members[longest].Ignored || members[i].Length > members[longest].Length)
+                longest = i;
+        }
+
+        if (total == 0)
+        {
+            Length = start;
+            return;
+        }
+
+        var others = total - members[longest].Length;
+        if (_scratch.Length < others)
+            _scratch = Exchange(_scratch, others);
+
+        var saved = 0;
+        var before = 0;
+        for (var i = 0; i < members.Length; i++)
+        {
+            if (i == longest)
+                before = saved;
+            else if (!members[i].Ignored)
+            {
+                _bytes.AsSpan(members[i].Start, members[i].Length).CopyTo(_scratch.AsSpan(saved));
+                saved += members[i].Length;
+            }
+        }
+
+        _bytes.AsSpan(members[longest].Start, members[longest].Length).CopyTo(_bytes.AsSpan(start + before));
+        _scratch.AsSpan(0, before).CopyTo(_bytes.AsSpan(start));
+        _scratch.AsSpan(before, others - before).CopyTo(_bytes.AsSpan(start + total - (others - before)));
+        Length = start + total;
+    }
+
+    public void Dispose()
+    {
+        Length = 0;
+        _bytes = Exchange(_bytes, 0);
+        _scratch = Exchange(_scratch, 0);
+    }
+
+    private void Grow(int count)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + count), 2 * _bytes.Length));
+        Written.CopyTo(larger);
+        Exchange(_bytes, 0);
+        _bytes = larger;
+    }
+
+    private static byte[] Exchange(byte[] old, int size)
+    {
+        if (old.Length > 0)
+            ArrayPool<byte>.Shared.Return(old);
+        return size == 0 ? [] : ArrayPool<byte>.Shared.Rent(size);
+    }
+}

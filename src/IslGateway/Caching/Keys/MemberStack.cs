@@ -1,0 +1,75 @@
+using System.Buffers;
+
+namespace IslGateway.Caching.Keys;
+
+/// <summary>The members of all objects that are open, innermost last; their keys are read from the canonical bytes.</summary>
+internal sealed class MemberStack : IDisposable
+{
+    /// <summary>A key's tag and length, which stand before its bytes.</summary>
+    public const int KeyHeader = 1 + sizeof(int);
+
+    private readonly CanonicalBuffer _buffer;
+    private readonly Comparison<Member> _byKey;
+    private Member[] _members = [];
+
+    public MemberStack(CanonicalBuffer buffer)
+    {
+        _buffer = buffer;
+        _byKey = Compare;
+    }
+
+    public int Count { get; private set; }
+
+    public ref Member Last => ref _members[Count - 1];
+
+    public Span<Member> From(int first) => _members.AsSpan(first, Count - first);
+
+    public void Push(in Member member)
+    {
+        if (Count == _members.Length)
+            Grow();
+        _members[Count++] = member;
+    }
+
+    public void PopTo(int count) => Count = count;
+
+    /// <summary>By UTF-8 bytes, which is the order of code points; zero means the same key twice.</summary>
+    public int Compare(Member left, Member right)
+    {
+        var byPrefix = left.Prefix.CompareTo(right.Prefix);
+        return byPrefix != 0 ? byPrefix : Key(left).SequenceCompareTo(Key(right));
+    }
+
+    /// <summary>Sorts the members from <paramref name="first"/> on by key; false if two of them have the same key.</summary>
+    public bool TrySort(int first)
+    {
+        var members = From(first);
+        members.Sort(_byKey);
+        for (var i = 1; i < members.Length; i++)
+        {
+            if (Compare(members[i - 1], members[i]) == 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (_members.Length > 0)
+            ArrayPool<Member>.Shared.Return(_members);
+        _members = [];
+        Count = 0;
+    }
+
+    private ReadOnlySpan<byte> Key(in Member member) => _buffer.Written.Slice(member.Start + KeyHeader, member.KeyLength);
+
+    private void Grow()
+    {
+        var larger = ArrayPool<Member>.Shared.Rent(Math.Max(32, 2 * _members.Length));
+        From(0).CopyTo(larger);
+        if (_members.Length > 0)
+            ArrayPool<Member>.Shared.Return(_members);
+        _members = larger;
+    }
+}
