@@ -1,0 +1,35 @@
+namespace IslGateway.Caching.Keys;
+
+/// <summary>What a part of an entry's key says. The numbers are written into digests: never reuse or change one.</summary>
+internal enum KeyPart : byte
+{
+    /// <summary>The method upstream, so that QUERY and POST share an entry.</summary>
+    Method = 1,
+
+    /// <summary>The raw path and query.</summary>
+    Target,
+
+    /// <summary>The digest of the canonical body.</summary>
+    Body,
+
+    /// <summary>One header that decides the answer.</summary>
+    Header,
+
+    /// <summary>The digest of the caller's credential, where entries are partitioned.</summary>
+    Credential,
+
+    /// <summary>ISL's configuration and build.</summary>
+    Epoch,
+
+    /// <summary>A session's user.</summary>
+    User,
+
+    /// <summary>The version of a session user's beliefs.</summary>
+    BeliefVersion,
+
+    /// <summary>A purge generation.</summary>
+    Generation,
+
+    /// <summary>The endpoint's row.</summary>
+    Row,
+}
