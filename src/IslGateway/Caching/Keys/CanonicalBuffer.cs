@@ -31,9 +31,6 @@ internal sealed class CanonicalBuffer : IDisposable
         Length++;
     }
 
-    /// <summary>Forgets everything from offset <paramref name="length"/> on.</summary>
-    public void Truncate(int length) => Length = length;
-
     /// <summary>
     /// Lays the members that are kept end to end from <paramref name="start"/>, in the order given, and forgets what stood there. The longest one is
     /// moved in place and only the others go through the scratch buffer, so that a large value under many small ones is moved once per level.

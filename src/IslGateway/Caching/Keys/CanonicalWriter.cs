@@ -17,7 +17,8 @@ namespace IslGateway.Caching.Keys;
 /// object  = "{" *( string value ) "}"                  sorted by the bytes of the decoded key, or as they came
 /// </code>
 /// A value's first byte tells where it ends, so no two values share their bytes. A member is complete when the next key or the object's end
-/// comes; only then are an object's members sorted, by moving their bytes, and only if they did not come in order.
+/// comes; only when the object ends are its members sorted, by moving their bytes, and only if they did not come in order. An ignored member stays
+/// until then too: its value may be bad and its name may come twice.
 /// </remarks>
 internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members, bool sortKeys)
 {
@@ -127,32 +128,20 @@ internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members,
         if (frame.IgnoredInMember is { IsIgnored: true })
         {
             member.Ignored = true;
-            frame.IgnoredInMember = null;
             frame.HasIgnored = true;
         }
 
         if (frame.Rising && members.Count > frame.FirstMember)
-        {
-            var order = members.Compare(members.Last, member);
-            if (order == 0)
-                return false;
-            frame.Rising = order < 0;
-        }
+            frame.Rising = members.Compare(members.Last, member) < 0;
 
         members.Push(member);
         return true;
     }
 
-    /// <summary>An ignored member keeps its key until its object ends: a second one of that name must still be noticed.</summary>
     private readonly void CloseMember(in CanonicalFrame frame)
     {
-        if (members.Count == frame.FirstMember)
-            return;
-
-        ref var member = ref members.Last;
-        if (member.Ignored)
-            output.Truncate(member.Start + MemberStack.KeyHeader + member.KeyLength);
-        member.End = output.Length;
+        if (members.Count > frame.FirstMember)
+            members.Last.End = output.Length;
     }
 
     private bool TryCloseObject()
