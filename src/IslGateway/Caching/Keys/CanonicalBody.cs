@@ -8,15 +8,17 @@ namespace IslGateway.Caching.Keys;
 /// <c>json.dumps(json.loads(body), sort_keys=True)</c> is equal, or without <c>sort_keys</c> where the order of keys counts.
 /// </summary>
 /// <remarks>
-/// A body that cannot be read so exactly is refused, which makes it uncacheable: keys that come twice in an object, however spelled; NaN and Infinity;
-/// floats beyond a double; integers of more than 4,300 digits (Python's own limit); invalid UTF-8, a byte order mark, UTF-16; lone surrogates;
-/// more than 64 levels; anything that is not one JSON value.
+/// A body that cannot be read so exactly is refused, which makes it uncacheable: keys that come twice in an object, however spelled; NaN
+/// and Infinity; floats beyond a double; integers of more than 4,300 digits (Python's own limit); invalid UTF-8, a byte order mark, UTF-16;
+/// lone surrogates; more than 64 levels; anything that is not one JSON value.
 /// </remarks>
 internal static class CanonicalBody
 {
     public const int MaxDepth = 64;
 
-    /// <summary>Keeps offsets into the canonical bytes, at most 2.25 per byte of the body, within an int. Far beyond any body limit.</summary>
+    /// <summary>
+    /// Keeps offsets into the canonical bytes, at most 2.25 per byte of the body, within an int. Far beyond any body limit.
+    /// </summary>
     private const int MaxLength = int.MaxValue / 4;
 
     /// <summary>The SHA-256 of the canonical bytes; false if the body is uncacheable.</summary>
@@ -28,7 +30,9 @@ internal static class CanonicalBody
         return read;
     }
 
-    /// <summary>Replaces what <paramref name="output"/> holds by the canonical bytes; false, with nothing in it, if the body is uncacheable.</summary>
+    /// <summary>
+    /// Replaces what <paramref name="output"/> holds by the canonical bytes; false, with nothing in it, if the body is uncacheable.
+    /// </summary>
     public static bool TryWrite(ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, CanonicalBuffer output)
     {
         output.Clear();

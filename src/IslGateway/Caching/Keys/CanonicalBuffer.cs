@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace IslGateway.Caching.Keys;
 
-/// <summary>The canonical bytes of one body: a growing buffer from the shared pool. Not thread-safe; reusable; return it with Dispose.</summary>
+/// <summary>
+/// The canonical bytes of one body: a growing buffer from the shared pool. Not thread-safe; reusable; return it with Dispose.
+/// </summary>
 internal sealed class CanonicalBuffer : IDisposable
 {
     private byte[] _bytes = [];
@@ -32,8 +34,9 @@ internal sealed class CanonicalBuffer : IDisposable
     }
 
     /// <summary>
-    /// Lays the members that are kept end to end from <paramref name="start"/>, in the order given, and forgets what stood there. The longest one is
-    /// moved in place and only the others go through the scratch buffer, so that a large value under many small ones is moved once per level.
+    /// Lays the members that are kept end to end from <paramref name="start"/>, in the order given, and forgets what stood there. The
+    /// longest one is moved in place and only the others go through the scratch buffer, so that a large value under many small ones is
+    /// moved once per level.
     /// </summary>
     public void Rearrange(int start, ReadOnlySpan<Member> members)
     {

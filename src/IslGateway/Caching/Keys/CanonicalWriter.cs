@@ -17,15 +17,19 @@ namespace IslGateway.Caching.Keys;
 /// object  = "{" *( string value ) "}"                  sorted by the bytes of the decoded key, or as they came
 /// </code>
 /// A value's first byte tells where it ends, so no two values share their bytes. A member is complete when the next key or the object's end
-/// comes; only when the object ends are its members sorted, by moving their bytes, and only if they did not come in order. An ignored member stays
-/// until then too: its value may be bad and its name may come twice.
+/// comes; only when the object ends are its members sorted, by moving their bytes, and only if they did not come in order. An ignored
+/// member stays until then too: its value may be bad and its name may come twice.
 /// </remarks>
 internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members, bool sortKeys)
 {
     /// <summary>CPython's int() refuses more.</summary>
     private const int MaxIntegerDigits = 4300;
 
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = CanonicalBody.MaxDepth, CommentHandling = JsonCommentHandling.Disallow };
+    private static readonly JsonReaderOptions Options = new()
+    {
+        MaxDepth = CanonicalBody.MaxDepth,
+        CommentHandling = JsonCommentHandling.Disallow,
+    };
 
     private CanonicalFrames _frames;
     private int _depth;

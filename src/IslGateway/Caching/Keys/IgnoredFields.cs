@@ -4,8 +4,9 @@ using System.Text;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// JSON pointers to object members that do not count for the key, compiled once per row. The segment <c>*</c> stands for every member and every
-/// array element; any other segment names a member, digits too. Elements of arrays always stay, only members inside them can be left out.
+/// JSON pointers to object members that do not count for the key, compiled once per row. The segment <c>*</c> stands for every member and
+/// every array element; any other segment names a member, digits too. Elements of arrays always stay, only members inside them can be left
+/// out.
 /// </summary>
 internal sealed class IgnoredFields
 {
@@ -21,7 +22,9 @@ internal sealed class IgnoredFields
 
     public IgnoredNode Root { get; }
 
-    /// <summary>Names the set. It is part of the canonical bytes: what was filed while a member was ignored must not be found once it counts.</summary>
+    /// <summary>
+    /// Names the set. It is part of the canonical bytes: what was filed while a member was ignored must not be found once it counts.
+    /// </summary>
     public Digest Digest { get; }
 
     /// <summary>Compiles unescaped pointers, one array of segments each; null if there are none.</summary>
@@ -34,7 +37,10 @@ internal sealed class IgnoredFields
         foreach (var pointer in pointers)
         {
             if (pointer.Length is 0 or > CanonicalBody.MaxDepth)
-                throw new ArgumentException($"A pointer has 1 to {CanonicalBody.MaxDepth} segments, not {pointer.Length}.", nameof(pointers));
+            {
+                throw new ArgumentException(
+                    $"A pointer has 1 to {CanonicalBody.MaxDepth} segments, not {pointer.Length}.", nameof(pointers));
+            }
         }
 
         return new IgnoredFields(Build([.. pointers.Select(pointer => pointer.AsMemory())]), DigestOf(pointers));

@@ -1,6 +1,8 @@
 namespace IslGateway.Caching.Keys;
 
-/// <summary>What is ignored at and below one place of a body. Names and wildcards are merged when compiled, so one place has one node.</summary>
+/// <summary>
+/// What is ignored at and below one place of a body. Names and wildcards are merged when compiled, so one place has one node.
+/// </summary>
 internal sealed class IgnoredNode(bool isIgnored, (byte[] Name, IgnoredNode Node)[] named, IgnoredNode? other)
 {
     /// <summary>A member at this place is left out. Says nothing to an array element: those always stay.</summary>

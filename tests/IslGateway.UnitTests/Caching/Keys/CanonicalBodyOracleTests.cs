@@ -102,7 +102,8 @@ public sealed class CanonicalBodyOracleTests
         Assert.InRange(textOf.Count, Cases / 10, Cases - 1);
     }
 
-    private static int Compare(int seed, bool sortKeys, Func<JsonSpeller, (byte[] Left, byte[] Right)> pair, Func<string[][]>? pointers = null)
+    private static int Compare(
+        int seed, bool sortKeys, Func<JsonSpeller, (byte[] Left, byte[] Right)> pair, Func<string[][]>? pointers = null)
     {
         var speller = new JsonSpeller(new Random(seed));
         var equal = 0;
@@ -114,8 +115,10 @@ public sealed class CanonicalBodyOracleTests
             var rightText = PythonJson.Dumps(right, sortKeys, ignored);
             var compiled = IgnoredFields.Compile(ignored);
 
-            Assert.True((leftText is not null) == CanonicalBody.TryDigest(left, sortKeys, compiled, out var leftDigest), Named(seed, i, left));
-            Assert.True((rightText is not null) == CanonicalBody.TryDigest(right, sortKeys, compiled, out var rightDigest), Named(seed, i, right));
+            var leftRead = CanonicalBody.TryDigest(left, sortKeys, compiled, out var leftDigest);
+            Assert.True((leftText is not null) == leftRead, Named(seed, i, left));
+            var rightRead = CanonicalBody.TryDigest(right, sortKeys, compiled, out var rightDigest);
+            Assert.True((rightText is not null) == rightRead, Named(seed, i, right));
             if (leftText is null || rightText is null)
                 continue;
 

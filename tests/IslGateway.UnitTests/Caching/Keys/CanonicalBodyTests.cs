@@ -71,7 +71,8 @@ public sealed class CanonicalBodyTests
     [InlineData("""[{"x":{"a":1,"b":[2]}}]""", """[{"x":{"b":[2],"a":1}}]""")]
     [InlineData("""{"12345678":1,"123456789":2,"1234567":3}""", """{"123456789":2,"1234567":3,"12345678":1}""")]
     [InlineData("""{"a":1,"a\u0000":2,"":3}""", """{"":3,"a\u0000":2,"a":1}""")]
-    [InlineData("""{"b":{"d":{"f":1,"e":2},"c":[{"h":1,"g":2}]},"a":"long long long"}""", """{"a":"long long long","b":{"c":[{"g":2,"h":1}],"d":{"e":2,"f":1}}}""")]
+    [InlineData("""{"b":{"d":{"f":1,"e":2},"c":[{"h":1,"g":2}]},"a":"long long long"}""",
+        """{"a":"long long long","b":{"c":[{"g":2,"h":1}],"d":{"e":2,"f":1}}}""")]
     public void Digest_KeysPermuted_IsEqualOnlyWhenSorted(string left, string right)
     {
         Assert.Equal(Digest(left, sortKeys: true), Digest(right, sortKeys: true));

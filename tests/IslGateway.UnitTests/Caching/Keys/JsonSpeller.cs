@@ -4,7 +4,9 @@ using System.Text;
 namespace IslGateway.UnitTests.Caching.Keys;
 
 /// <summary>Makes random JSON documents and spells each in many ways, from one seed.</summary>
-/// <remarks>A document is null, bool, string, a number as <see cref="Number"/>, a list of documents, or a list of named documents.</remarks>
+/// <remarks>
+/// A document is null, bool, string, a number as <see cref="Number"/>, a list of documents, or a list of named documents.
+/// </remarks>
 internal sealed class JsonSpeller(Random random)
 {
     // Names that are prefixes of each other, differ behind the eighth byte, or sort otherwise in UTF-16 than by code point.
@@ -22,9 +24,12 @@ internal sealed class JsonSpeller(Random random)
 
     private static readonly string[] Floats =
     [
-        "0.0", "-0.0", "0e0", "-0E-5", "1.0", "1e0", "10e-1", "0.1e1", "-1.0", "1e5", "100000.0", "1E+5", "0.1", "1e-1", "0.10", "0.30000000000000004",
-        "0.3", "1e16", "1e22", "1e23", "9007199254740992.0", "9007199254740993.0", "9007199254740994.0", "5e-324", "4e-324", "2e-324", "1e-400",
-        "-1e-400", "1.7976931348623157e308", "2.2250738585072014e-308", "2.2250738585072011e-308", "1e-4", "1e-5", "0.00001", "123456789012345680.0",
+        "0.0", "-0.0", "0e0", "-0E-5", "1.0", "1e0", "10e-1", "0.1e1", "-1.0", "1e5", "100000.0", "1E+5", "0.1", "1e-1", "0.10",
+        "0.30000000000000004",
+        "0.3", "1e16", "1e22", "1e23", "9007199254740992.0", "9007199254740993.0", "9007199254740994.0", "5e-324", "4e-324", "2e-324",
+        "1e-400",
+        "-1e-400", "1.7976931348623157e308", "2.2250738585072014e-308", "2.2250738585072011e-308", "1e-4", "1e-5", "0.00001",
+        "123456789012345680.0",
         "0.1000000000000000055511151231257827", "0.1000000000000000055511151231257828", "1e400", "-1e309", "0e999999999999",
     ];
 
@@ -71,7 +76,7 @@ internal sealed class JsonSpeller(Random random)
                 return items.Select((item, i) => i == at ? NearMiss(item) : item).ToList();
             case List<KeyValuePair<string, object?>> { Count: > 0 } members when descend:
                 var chosen = random.Next(members.Count);
-                return members.Select((member, i) => i == chosen ? KeyValuePair.Create(member.Key, NearMiss(member.Value)) : member).ToList();
+                return members.Select((member, i) => i != chosen ? member : KeyValuePair.Create(member.Key, NearMiss(member.Value))).ToList();
             case List<object?> items:
                 return random.Next(6) switch
                 {
@@ -118,7 +123,9 @@ internal sealed class JsonSpeller(Random random)
         }
     }
 
-    /// <summary>The same bytes but for one to three small accidents; often no JSON any more, sometimes another document, sometimes the same one.</summary>
+    /// <summary>
+    /// The same bytes but for one to three small accidents; often no JSON any more, sometimes another document, sometimes the same one.
+    /// </summary>
     public byte[] Damage(byte[] body)
     {
         const string likely = "{}[]\",:0123456789.eE+-\\u \tntfalsd\u0000";
@@ -248,7 +255,8 @@ internal sealed class JsonSpeller(Random random)
             exponent = "+" + exponent;
         if (exponent.Length == 0)
             return mantissa.Contains('.', StringComparison.Ordinal) ? mantissa : mantissa + ".0";
-        return mantissa + (random.Next(2) == 0 ? "e" : "E") + (random.Next(3) == 0 && char.IsAsciiDigit(exponent[0]) ? "000" : "") + exponent;
+        var zeros = random.Next(3) == 0 && char.IsAsciiDigit(exponent[0]) ? "000" : "";
+        return mantissa + (random.Next(2) == 0 ? "e" : "E") + zeros + exponent;
     }
 
     private void White(StringBuilder output)

@@ -5,8 +5,8 @@ using System.Text;
 namespace IslGateway.UnitTests.Caching.Keys;
 
 /// <summary>
-/// The oracle: <c>json.dumps(json.loads(body), sort_keys=…)</c> of CPython, written by hand and naively, with the house rules on what is refused
-/// (null) added. Shares no code with the canonicaliser.
+/// The oracle: <c>json.dumps(json.loads(body), sort_keys=…)</c> of CPython, written by hand and naively, with the house rules on what is
+/// refused (null) added. Shares no code with the canonicaliser.
 /// </summary>
 internal sealed class PythonJson
 {
@@ -157,7 +157,9 @@ internal sealed class PythonJson
                 for (var i = 0; i < 4; i++)
                 {
                     var digit = Next();
-                    unit = (unit * 16) + (char.IsAsciiHexDigit(digit) ? Convert.ToInt32(digit.ToString(), 16) : throw new RefusedException());
+                    if (!char.IsAsciiHexDigit(digit))
+                        throw new RefusedException();
+                    unit = (unit * 16) + Convert.ToInt32(digit.ToString(), 16);
                 }
 
                 return (char)unit;
@@ -352,7 +354,9 @@ internal sealed class PythonJson
         return l.AsSpan().SequenceCompareTo(r);
     }
 
-    /// <summary>float.__repr__: the shortest digits that read back, fixed from 1e-4 up to 1e16, otherwise with an exponent of two digits at least.</summary>
+    /// <summary>
+    /// float.__repr__: the shortest digits that read back, fixed from 1e-4 up to 1e16, otherwise with an exponent of two digits at least.
+    /// </summary>
     private static string Repr(double number)
     {
         var shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture).Split('E');
