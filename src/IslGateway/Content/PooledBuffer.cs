@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+
+namespace IslGateway.Content;
+
+/// <summary>
+/// A growing run of bytes in one pooled array, with a hard limit, charged to a <see cref="BufferBudget"/>. Running out of room is a value,
+/// except through <see cref="IBufferWriter{T}"/>, whose contract has no other word for it than an exception.
+/// One writer at a time; written memory is valid until the next growth or <see cref="Dispose"/>.
+/// </summary>
+/// <remarks>
+/// The budget is charged with the array's size, not the bytes written, and growth holds the old and the new array for as long as it copies:
+/// both are what the process really uses.
+/// </remarks>
+internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+{
+    /// <summary>The largest limit: the largest array that the shared pool keeps.</summary>
+    public const int MaxLimit = 1 << 30;
+
+    private const int MinimumArray = 256;
+
+    private readonly BufferBudget _budget;
+    private byte[]? _array = [];
+
+    /// <param name="budget">Charged with every array that this buffer rents.</param>
+    /// <param name="limit">Bytes that may be written at most; up to <see cref="MaxLimit"/>.</param>
+    public PooledBuffer(BufferBudget budget, long limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLimit);
+        _budget = budget;
+        Limit = (int)limit;
+    }
+
+    /// <summary>Bytes that may be written at most.</summary>
+    public int Limit { get; }
+
+    /// <summary>Bytes written.</summary>
+    public int Length { get; private set; }
+
+    public ReadOnlyMemory<byte> WrittenMemory => Rented.AsMemory(0, Length);
+
+    public ReadOnlySpan<byte> WrittenSpan => Rented.AsSpan(0, Length);
+
+    /// <summary>What can be written without growing; ends at the limit. Follow with <see cref="Advance"/>.</summary>
+    public Span<byte> FreeSpan => Rented.AsSpan(Length, FreeLength);
+
+    private byte[] Rented
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_array is null, this);
+            return _array;
+        }
+    }
+
+    private int FreeLength => Math.Min(Rented.Length, Limit) - Length;
+
+    /// <summary>Makes room for <paramref name="free"/> more bytes; what is written stays. Sizes are powers of two, so growth is geometric.</summary>
+    public BufferOutcome Reserve(int free)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(free);
+        var needed = (long)Length + free;
+        if (needed > Limit)
+            return BufferOutcome.LimitExceeded;
+
+        return needed <= Rented.Length ? BufferOutcome.Ok : Grow((uint)needed);
+    }
+
+    /// <summary>Writes all of <paramref name="bytes"/>, or nothing.</summary>
+    public BufferOutcome Append(ReadOnlySpan<byte> bytes)
+    {
+        var outcome = Reserve(bytes.Length);
+        if (outcome != BufferOutcome.Ok)
+            return outcome;
+
+        bytes.CopyTo(FreeSpan);
+        Length += bytes.Length;
+        return BufferOutcome.Ok;
+    }
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, FreeLength);
+        Length += count;
+    }
+
+    /// <exception cref="InvalidOperationException">There is no room; <see cref="Reserve"/> says so without an exception.</exception>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        ReserveOrThrow(sizeHint);
+        return Rented.AsMemory(Length, FreeLength);
+    }
+
+    /// <inheritdoc cref="GetMemory"/>
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        ReserveOrThrow(sizeHint);
+        return FreeSpan;
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _array, null) is { } array)
+            GiveBack(array);
+    }
+
+    private BufferOutcome Grow(uint needed)
+    {
+        var size = (int)BitOperations.RoundUpToPowerOf2(Math.Max(needed, MinimumArray));
+        if (!_budget.TryReserve(size))
+            return BufferOutcome.BudgetExceeded;
+
+        var larger = RentReserved(size);
+        var smaller = Rented;
+        smaller.AsSpan(0, Length).CopyTo(larger);
+        _array = larger;
+        GiveBack(smaller);
+        return BufferOutcome.Ok;
+    }
+
+    private byte[] RentReserved(int size)
+    {
+        try
+        {
+            // The shared pool's sizes are powers of two: the array is as long as what was reserved.
+            return ArrayPool<byte>.Shared.Rent(size);
+        }
+        catch (OutOfMemoryException)
+        {
+            _budget.Release(size);
+            throw;
+        }
+    }
+
+    private void GiveBack(byte[] array)
+    {
+        if (array.Length == 0)
+            return;
+
+        ArrayPool<byte>.Shared.Return(array);
+        _budget.Release(array.Length);
+    }
+
+    private void ReserveOrThrow(int sizeHint)
+    {
+        var outcome = Reserve(Math.Max(sizeHint, 1));
+        if (outcome != BufferOutcome.Ok)
+            ThrowNoRoom(outcome);
+    }
+
+    [DoesNotReturn]
+    private void ThrowNoRoom(BufferOutcome outcome) =>
+        throw new InvalidOperationException($"No room after {Length} bytes: {outcome} (limit {Limit} bytes).");
+}
