@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using IslSimulator.Catalogue;
+
+namespace IslSimulator.Answers;
+
+/// <summary>Answers of the endpoints whose content nobody reads here: plausible numbers that follow from the body.</summary>
+internal static class GenericAnswer
+{
+    public static Answer Build(AnswerContext context) => Compute(context);
+
+    public static Answer Optimise(AnswerContext context)
+    {
+        var body = Compute(context);
+        body["grid_metrics"] = new JsonObject { ["evaluated_points"] = 100, ["computation_time_ms"] = context.ElapsedMs };
+        return body;
+    }
+
+    public static Answer TimedResult(AnswerContext context)
+    {
+        var result = Compute(context);
+        result["elapsed_ms"] = context.ElapsedMs;
+        result["skipped_analyses"] = new JsonArray();
+        return new JsonObject { ["result"] = result };
+    }
+
+    public static Answer ConditionalRecommend(AnswerContext context)
+    {
+        var body = Compute(context);
+        body["conditional_recommendations"] = new JsonArray(new JsonObject
+        {
+            ["condition_id"] = "cond_" + Dice.Unseeded().Hex(8),
+            ["threshold"] = context.Dice.Between(0, 100),
+            ["switch_probability"] = context.Dice.Between(0, 1),
+        });
+        return body;
+    }
+
+    public static JsonObject Compute(AnswerContext context)
+    {
+        var dice = context.Dice;
+        var values = new JsonArray();
+        for (var i = 0; i < 3; i++) values.Add(dice.Between(0, 100));
+        var body = new JsonObject
+        {
+            ["analysis"] = context.Spec.Path[(context.Spec.Path.LastIndexOf('/') + 1)..],
+            ["score"] = dice.Between(0, 1),
+            ["confidence_interval"] = new JsonObject { ["lower"] = dice.Between(0, 40), ["upper"] = dice.Between(60, 100) },
+            ["values"] = values,
+            ["summary"] = "Simulated by IslSimulator from a digest of the request",
+        };
+        if (context.Spec.Varies == Variation.Chance) body["stability_score"] = dice.Between(0, 1);
+        return body;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace IslSimulator.Answers;
+
+/// <summary><c>robustness/analyze/*</c>: the answer's shape is chosen by header, then by query.</summary>
+internal static class Robustness
+{
+    private const string VersionHeader = "X-ISL-Response-Version";
+
+    public static Answer BuildUnified(AnswerContext context) =>
+        context.Field("graph").ValueKind == System.Text.Json.JsonValueKind.Undefined
+            ? GenericAnswer.Build(context)
+            : IslError.Input("Schema version 2 is not supported here", "unsupported_schema");
+
+    public static Answer BuildV2(AnswerContext context)
+    {
+        if (!TryReadVersion(context.Request, out var version, out var failure)) return IslError.Validation(failure);
+        return version == 1 ? Old(context) : New(context);
+    }
+
+    private static bool TryReadVersion(HttpRequest request, out int version, out string failure)
+    {
+        version = 1;
+        failure = "";
+        if (request.Headers.TryGetValue(VersionHeader, out var header))
+        {
+            if (!int.TryParse(header.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out version))
+            {
+                failure = "header.x-isl-response-version: Input should be a valid integer";
+                return false;
+            }
+
+            if (version != 0) return true;
+            version = 1;
+        }
+
+        if (!request.Query.TryGetValue("response_version", out var query)) return true;
+        if (int.TryParse(query.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out version) && version is 1 or 2) return true;
+        failure = "query.response_version: Input should be 1 or 2";
+        return false;
+    }
+
+    private static JsonObject Old(AnswerContext context)
+    {
+        var body = GenericAnswer.Compute(context);
+        body["request_id"] = context.RequestId;
+        var metadata = new JsonObject { ["isl_version"] = context.Knobs.Version, ["execution_time_ms"] = context.ElapsedMs };
+        Metadata.AddFingerprint(metadata, context.Knobs);
+        body["_metadata"] = metadata;
+        return body;
+    }
+
+    private static JsonObject New(AnswerContext context) => new()
+    {
+        ["analysis_status"] = "computed",
+        ["robustness_status"] = "computed",
+        ["request_id"] = context.RequestId,
+        ["timestamp"] = ServiceAnswers.Timestamp(context),
+        ["processing_time_ms"] = context.ElapsedMs,
+        ["results"] = GenericAnswer.Compute(context),
+        ["critiques"] = new JsonArray(new JsonObject { ["id"] = "crit_" + Dice.Unseeded().Hex(8), ["severity"] = "info" }),
+        ["response_schema_version"] = "2.0",
+    };
+}

@@ -1,0 +1,19 @@
+namespace IslSimulator.Catalogue;
+
+/// <summary>What an answer depends on besides the parsed body with its keys sorted.</summary>
+internal enum Variation
+{
+    Nothing,
+
+    /// <summary>Random numbers are drawn in the body's own key order.</summary>
+    KeyOrder,
+
+    /// <summary>Hash order: alike within a process, different across processes.</summary>
+    Process,
+
+    /// <summary>A generator that nobody seeds.</summary>
+    Chance,
+
+    /// <summary>The same, unless the body has a <c>seed</c>.</summary>
+    ChanceUnlessSeeded,
+}

@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace IslSimulator.Journey;
+
+/// <summary>The ids of one call: ISL checks the caller's id for its header and repeats it unchecked everywhere else.</summary>
+internal sealed class CallIds
+{
+    private const int MaxLength = 128;
+
+    private static readonly SearchValues<char> Allowed =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
+
+    public CallIds(IHeaderDictionary headers)
+    {
+        Given = First(headers, HeaderNames.RequestId) ?? First(headers, HeaderNames.TraceId);
+        ForHeader = Given is { Length: > 0 and <= MaxLength } id && !id.AsSpan().ContainsAnyExcept(Allowed) ? id : "req_" + Hex(16);
+        var raw = First(headers, HeaderNames.RequestId) ?? "none";
+        Received = $"{raw}:{First(headers, HeaderNames.PayloadHash) ?? "none"}";
+    }
+
+    /// <summary>As sent, valid or not; null if none.</summary>
+    public string? Given { get; }
+
+    /// <summary>For <c>x-request-id</c> and <c>x-trace-id</c> of the answer.</summary>
+    public string ForHeader { get; }
+
+    /// <summary>For <c>x-olumi-trace-received</c>.</summary>
+    public string Received { get; }
+
+    /// <summary>For the body: as sent, else invented there, unlike the header's.</summary>
+    public string ForBody(string prefix) => Given ?? prefix + Hex(12);
+
+    private static string Hex(int digits) => RandomNumberGenerator.GetHexString(digits, lowercase: true);
+
+    private static string? First(IHeaderDictionary headers, string name) => headers[name] is { Count: > 0 } values ? values[0] : null;
+}

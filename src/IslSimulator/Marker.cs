@@ -1,1 +1,0 @@
-namespace IslSimulator; internal static class Marker;
