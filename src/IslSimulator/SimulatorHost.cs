@@ -62,7 +62,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        var host = await StartAsync(options, url, logging: static log => log.AddSimpleConsole(static console => console.SingleLine = true));
+        var host = await StartAsync(options, url, logging: LogToConsole);
         await using (host)
         {
             var logger = host._app.Services.GetRequiredService<ILogger<SimulatorHost>>();
@@ -70,6 +70,9 @@ public sealed class SimulatorHost : IAsyncDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        static void LogToConsole(ILoggingBuilder log) =>
+            log.AddSimpleConsole(static console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
 
         void End(PosixSignalContext signal)
         {

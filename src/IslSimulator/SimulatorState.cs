@@ -139,4 +139,6 @@ public sealed class SimulatorState
         Outcomes.Clear();
         Limiter.Clear();
     }
+    internal Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        time <= TimeSpan.Zero ? Task.CompletedTask : Task.Delay(time, Time, cancellationToken);
 }

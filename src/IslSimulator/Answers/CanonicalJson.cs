@@ -54,7 +54,8 @@ internal static class CanonicalJson
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, JsonElement>> Members(JsonElement value, bool sorted)
+    /// <summary>The members of an object as a Python dict holds them.</summary>
+    public static IEnumerable<KeyValuePair<string, JsonElement>> Members(JsonElement value, bool sorted)
     {
         var members = new OrderedDictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in value.EnumerateObject()) members[member.Name] = member.Value;

@@ -77,7 +77,7 @@ internal static class Counterfactual
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                foreach (var member in value.EnumerateObject()) Collect(member.Value, $"{path}/{member.Name}", variables);
+                foreach (var (name, member) in CanonicalJson.Members(value, sorted: false)) Collect(member, $"{path}/{name}", variables);
                 break;
             case JsonValueKind.Array:
                 foreach (var item in value.EnumerateArray()) Collect(item, path, variables);

@@ -27,6 +27,7 @@ internal sealed record IslError(int Status, string Code, string Message, string 
     /// <summary>The error that ISL gives with a status, for errors that are played on demand.</summary>
     public static IslError Played(int status) => status switch
     {
+        401 or 403 => new(status, "ISL_UNAUTHORIZED", "Invalid API key", "invalid_api_key") { Bare = true },
         429 => new(429, "ISL_RATE_LIMIT_EXCEEDED", "Rate limit exceeded", "rate_limit_exceeded") { Retryable = true, RetryAfterSeconds = 1 },
         500 => Computation("Played on demand"),
         503 => new(503, "ISL_SERVICE_UNAVAILABLE", "Service unavailable", "memory_circuit_breaker_open") { Retryable = true, RetryAfterSeconds = 30 },

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace IslSimulator.Answers;
@@ -9,13 +10,14 @@ internal static class Robustness
     private const string VersionHeader = "X-ISL-Response-Version";
 
     public static Answer BuildUnified(AnswerContext context) =>
-        context.Field("graph").ValueKind == System.Text.Json.JsonValueKind.Undefined
+        context.Field("graph").ValueKind == JsonValueKind.Undefined
             ? GenericAnswer.Build(context)
             : IslError.Input("Schema version 2 is not supported here", "unsupported_schema");
 
     public static Answer BuildV2(AnswerContext context)
     {
         if (!TryReadVersion(context.Request, out var version, out var failure)) return IslError.Validation(failure);
+        context.Request.HttpContext.Response.Headers["x-processing-time-ms"] = context.ElapsedMs.ToString(CultureInfo.InvariantCulture);
         return version == 1 ? Old(context) : New(context);
     }
 

@@ -9,8 +9,6 @@ internal static class EndpointCatalogue
 {
     private const string Api = "/api/v1/";
 
-    private static readonly string[] ModelAndOutcome = ["model", "outcome"];
-
     public static readonly EndpointSpec[] All =
     [
         new(Api + "causal/validate", 5, Underscore) { Required = ["dag", "treatment", "outcome"], Build = CausalValidation.Build },
@@ -45,9 +43,6 @@ internal static class EndpointCatalogue
         new(Api + "validation/correlations", 100, None) { Optional = ["correlations"] },
         new(Api + "validation/coherence", 100, None) { Varies = Chance, Optional = ["graph", "options", "goal"] },
         new(Api + "utility/validate", 20, None) { Optional = ["utility"] },
-        new("/sensitivity/detailed", 150, Timing) { Required = ["model"], Optional = ["assumptions"] },
-        new("/contrastive", 150, Timing) { Required = ["model"], Optional = ["outcome", "observed_outcome"] },
-        new("/conformal", 150, Timing) { Required = ["model"], Optional = ["intervention", "seed"] },
         new(Api + "sensitivity/detailed", 150, Timing) { Required = ["model"], Optional = ["assumptions"] },
         new(Api + "contrastive", 150, Timing) { Required = ["model"], Optional = ["outcome", "observed_outcome"] },
         new(Api + "conformal", 150, Timing) { Required = ["model"], Optional = ["intervention", "seed"] },
@@ -67,7 +62,7 @@ internal static class EndpointCatalogue
         new(Api + "analysis/identifiability/dag", 10, Timing) { Optional = ["dag", "treatment", "outcome"] },
         new(Api + "analysis/robustness", 50, UnderscoreTiming) { Optional = ["graph", "options", "n_samples"], Build = GenericAnswer.TimedResult },
         new(Api + "aggregation/multi-criteria", 20, Timing) { BodyNamesRequest = true, Optional = ["criteria_scores", "weights"] },
-        new(Api + "explain/contrastive", 100, None) { AlwaysFails = true, Required = ModelAndOutcome },
+        new(Api + "explain/contrastive", 100, None) { AlwaysFails = true, Required = ["model", "outcome"] },
         new(Api + "robustness/analyze", 50, MetadataKind.Null) { Optional = ["causal_model", "intervention_proposal", "target_outcome"] },
         new(Api + "robustness/analyze/v2", 100, None) { IdPrefix = "isl-", BodyNamesRequest = true, Optional = ["graph", "options", "goal_node_id", "n_samples", "seed"], Build = Robustness.BuildV2 },
         new(Api + "robustness/analyze/unified", 50, MetadataKind.Null) { Optional = ["causal_model", "graph", "analysis_types"], Build = Robustness.BuildUnified },
@@ -79,8 +74,8 @@ internal static class EndpointCatalogue
         new(Api + "preferences/elicit", 40, Underscore) { Required = ["user_id", "context"], Optional = ["num_queries", "current_beliefs"], Build = Preferences.Elicit },
         new(Api + "preferences/update", 30, Underscore) { Required = ["user_id", "query_id", "response"], Build = Preferences.Update },
 
-        new("/health", 3, None) { Method = HttpMethods.Get, IsPublic = true, Build = ServiceAnswers.Health },
-        new("/ready", 3, None) { Method = HttpMethods.Get, IsPublic = true, Build = ServiceAnswers.Health },
+        new("/health", 3, None) { Method = HttpMethods.Get, Build = ServiceAnswers.Health },
+        new("/ready", 3, None) { Method = HttpMethods.Get, Build = ServiceAnswers.Health },
         new("/cache/stats", 2, None) { Method = HttpMethods.Get, Build = ServiceAnswers.CacheStats },
         new("/health/circuit-breakers", 2, None) { Method = HttpMethods.Get, Build = ServiceAnswers.CircuitBreakers },
         new("/health/services", 2, None) { Method = HttpMethods.Get, AlwaysFails = true },

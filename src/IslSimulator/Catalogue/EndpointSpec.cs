@@ -27,9 +27,6 @@ internal sealed record EndpointSpec(string Path, double LatencyMs, MetadataKind 
     /// <summary>Answers 500 to every body, as ISL does for methods that it lacks.</summary>
     public bool AlwaysFails { get; init; }
 
-    /// <summary>Whether the path is served without a key, outside the rate limit where it is health.</summary>
-    public bool IsPublic { get; init; }
-
     public Func<AnswerContext, Answer> Build { get; init; } = GenericAnswer.Build;
 
     public string Name => string.Join('_', Path.Split('/', StringSplitOptions.RemoveEmptyEntries)).Replace("{id}", "id", StringComparison.Ordinal);

@@ -11,15 +11,17 @@ internal sealed class CallIds
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
+    private readonly string? _requestId;
+
     public CallIds(IHeaderDictionary headers)
     {
-        Given = First(headers, HeaderNames.RequestId) ?? First(headers, HeaderNames.TraceId);
+        _requestId = First(headers, HeaderNames.RequestId);
+        Given = _requestId ?? First(headers, HeaderNames.TraceId);
         ForHeader = Given is { Length: > 0 and <= MaxLength } id && !id.AsSpan().ContainsAnyExcept(Allowed) ? id : "req_" + Hex(16);
-        var raw = First(headers, HeaderNames.RequestId) ?? "none";
-        Received = $"{raw}:{First(headers, HeaderNames.PayloadHash) ?? "none"}";
+        Received = $"{_requestId ?? "none"}:{First(headers, HeaderNames.PayloadHash) ?? "none"}";
     }
 
-    /// <summary>As sent, valid or not; null if none.</summary>
+    /// <summary>The request id, else the trace id, as sent, valid or not; null if none.</summary>
     public string? Given { get; }
 
     /// <summary>For <c>x-request-id</c> and <c>x-trace-id</c> of the answer.</summary>
@@ -28,8 +30,11 @@ internal sealed class CallIds
     /// <summary>For <c>x-olumi-trace-received</c>.</summary>
     public string Received { get; }
 
+    /// <summary>For the body of an error that came from within.</summary>
+    public string ForError => Given ?? ForHeader;
+
     /// <summary>For the body: as sent, else invented there, unlike the header's.</summary>
-    public string ForBody(string prefix) => Given ?? prefix + Hex(12);
+    public string ForBody(string prefix) => _requestId ?? prefix + Hex(12);
 
     private static string Hex(int digits) => RandomNumberGenerator.GetHexString(digits, lowercase: true);
 

@@ -9,10 +9,8 @@ internal sealed record Reply(int Status, byte[] Body, string ContentType = "appl
 {
     public Dictionary<string, string> Headers { get; init; } = [];
 
-    /// <summary>Which outer layers have touched it; errors of the outer layers lack the headers of the inner ones.</summary>
+    /// <summary>Errors of the outer layers lack the headers of the inner ones.</summary>
     public bool HasServiceHeaders { get; init; } = true;
-
-    public bool HasRateLimitHeaders { get; init; } = true;
 
     public static Reply Json(int status, JsonNode body) => new(status, JsonText.Encode(body));
 

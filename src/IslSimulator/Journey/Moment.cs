@@ -1,0 +1,6 @@
+using IslSimulator.Knobs;
+
+namespace IslSimulator.Journey;
+
+/// <summary>What is fixed when a call arrives: the knobs as they stood, its ids, its time.</summary>
+internal sealed record Moment(SimulatorKnobs Knobs, CallIds Ids, long Arrived, bool IsHealth, bool TooLarge);
