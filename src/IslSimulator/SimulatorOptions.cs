@@ -14,7 +14,7 @@ public sealed class SimulatorOptions
     /// <summary>The <c>version</c> of health and <c>isl_version</c> of answers. Default <c>1.0.0</c>.</summary>
     public string Version { get; set; } = "1.0.0";
 
-    /// <summary>The <c>build</c> of health and of <c>x-olumi-service-build</c>. Must start with <c>sim-</c>. Default <c>sim-0001</c>.</summary>
+    /// <summary>The <c>build</c> of health and of <c>x-olumi-service-build</c>. Starts with <c>sim-</c>, or is <c>unknown</c>. Default <c>sim-0001</c>.</summary>
     public string Build { get; set; } = "sim-0001";
 
     /// <summary>Factor on the guide's typical latency of each endpoint; 0 (tests) to 100. Default 1.0.</summary>
@@ -34,8 +34,6 @@ public sealed class SimulatorOptions
 
     internal void Validate()
     {
-        if (!Build.StartsWith("sim-", StringComparison.Ordinal))
-            throw new ArgumentException($"Build is '{Build}'; a simulated build starts with 'sim-'.");
         if (!(Latency is >= 0 and <= 100))
             throw new ArgumentException($"Latency is {Latency}; it must be from 0 to 100.");
         if (RateLimitPerMinute < 0)

@@ -10,7 +10,14 @@ public sealed record SimulatorKnobs
 
     public string Version { get; init; } = "1.0.0";
 
-    public string Build { get; init; } = "sim-0001";
+    /// <summary>Starts with <c>sim-</c>, or is ISL's <c>unknown</c>: invented numbers must not pass for a real build's.</summary>
+    public string Build
+    {
+        get;
+        init => field = value == "unknown" || value.StartsWith("sim-", StringComparison.Ordinal)
+            ? value
+            : throw new ArgumentException($"Build is '{value}'; a simulated build starts with 'sim-' or is 'unknown'.");
+    } = "sim-0001";
 
     /// <summary>Factor on the typical latencies.</summary>
     public double Latency { get; init; } = 1.0;

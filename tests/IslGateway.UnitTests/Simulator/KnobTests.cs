@@ -28,6 +28,7 @@ public class KnobTests
     [InlineData("""{"colour":"red"}""", "colour")]
     [InlineData("""{"delay_ms":"long"}""", "delay_ms")]
     [InlineData("""{"error":{"status":200}}""", "error")]
+    [InlineData("""{"build":"452ba95"}""", "build")]
     public async Task Knob_UnknownOrImpossible_Is400NamingItAndChangesNothing(string knobs, string name)
     {
         await using var simulator = await SimulatorFixture.StartAsync();
