@@ -1,0 +1,42 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace IslGateway.FunctionalTests.Infrastructure;
+
+/// <summary>One command over a connection of its own, for servers that may be down, frozen or refusing admin commands to a client.</summary>
+internal static class RawRedis
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    /// <returns>The first line of the reply, type sign included: <c>+PONG</c>, <c>-NOAUTH …</c>, <c>$5</c>.</returns>
+    public static async Task<string?> SendAsync(int port, params string[] arguments)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        stop.CancelAfter(Timeout);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, stop.Token);
+
+        var command = $"*{arguments.Length}\r\n"
+            + string.Concat(arguments.Select(argument => $"${Encoding.UTF8.GetByteCount(argument)}\r\n{argument}\r\n"));
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(command), stop.Token);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadLineAsync(stop.Token);
+    }
+
+    /// <summary>Whether a server answers there, be it only that it wants a password.</summary>
+    public static async Task<bool> AnswersAsync(int port)
+    {
+        try
+        {
+            return await SendAsync(port, "PING") is { } reply
+                && (reply.StartsWith("+PONG", StringComparison.Ordinal) || reply.StartsWith("-NOAUTH", StringComparison.Ordinal));
+        }
+        catch (Exception trouble) when (trouble is SocketException or IOException
+            || (trouble is OperationCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+}
