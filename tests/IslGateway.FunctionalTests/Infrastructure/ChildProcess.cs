@@ -12,11 +12,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly ProcessOutput _output = new();
     private readonly Task<int> _exited;
 
-    public ChildProcess(Process process, Action<ChildProcess> onExit)
+    public ChildProcess(Process process)
     {
         _process = process;
         Id = process.Id;
-        _exited = FollowAsync(onExit);
+        _exited = FollowAsync();
     }
 
     public int Id { get; }
@@ -102,13 +102,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<int> FollowAsync(Action<ChildProcess> onExit)
+    private async Task<int> FollowAsync()
     {
         var output = Task.WhenAll(_output.ReadAsync(_process.StandardOutput), _output.ReadAsync(_process.StandardError));
         await _process.WaitForExitAsync(CancellationToken.None);
         await Task.WhenAny(output, Task.Delay(OutputGrace, TimeProvider.System, CancellationToken.None));
         _output.End();
-        onExit(this);
+        Processes.Forget(this);
         return _process.ExitCode;
     }
 }

@@ -2,7 +2,7 @@ using Garnet;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>Garnet needs nothing installed. It speaks Redis's protocol with Lua, but cannot be killed, frozen or filled by a test.</summary>
+/// <summary>Garnet needs nothing installed. It speaks Redis's protocol, Lua included, but a test cannot kill, freeze or fill it.</summary>
 internal static class GarnetRung
 {
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);

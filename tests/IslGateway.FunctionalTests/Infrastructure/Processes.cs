@@ -1,17 +1,25 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>Starts programs that end with the test run at the latest.</summary>
 internal static class Processes
 {
-    private static readonly ConcurrentDictionary<ChildProcess, bool> Running = new();
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<ChildProcess> Running = [];
+
+    // Since .NET 10 the runtime raises ProcessExit for no signal. SIGINT is the test platform's: it ends the run in good order.
+    private static readonly PosixSignalRegistration[] Signals =
+        [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => KillAll()))];
+
+    private static bool _ending;
 
     static Processes() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
-        foreach (var child in Running.Keys)
-            child.Kill();
+        KillAll();
+        foreach (var signal in Signals)
+            signal.Dispose();
     };
 
     /// <summary>The full path of a program on PATH, or null.</summary>
@@ -45,12 +53,16 @@ internal static class Processes
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
 
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-        var child = new ChildProcess(process, ended => Running.TryRemove(ended, out _));
-        Running[child] = true;
-        if (child.HasExited)
-            Running.TryRemove(child, out _);
-        return child;
+        // Tests run on while the run is being ended from outside; what they started then would be left behind.
+        lock (Gate)
+        {
+            if (_ending)
+                throw new OperationCanceledException("The test run is ending.");
+            var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+            var child = new ChildProcess(process);
+            Running.Add(child);
+            return child;
+        }
     }
 
     /// <summary>Runs a program to its end with <paramref name="input"/> as its standard input.</summary>
@@ -60,6 +72,23 @@ internal static class Processes
         await child.WriteInputAsync(input);
         var exitCode = await child.WaitForExitAsync(timeout);
         return new ProcessResult(exitCode, child.Output);
+    }
+
+    /// <summary>Called once by a child whose program has ended.</summary>
+    internal static void Forget(ChildProcess child)
+    {
+        lock (Gate)
+            Running.Remove(child);
+    }
+
+    private static void KillAll()
+    {
+        lock (Gate)
+        {
+            _ending = true;
+            foreach (var child in Running)
+                child.Kill();
+        }
     }
 
     private static bool IsExecutable(string path) =>

@@ -23,7 +23,8 @@ public sealed class ProcessesTests
     public async Task ChildProcess_EndsWithoutTheLine_FailsWithWhatItWrote()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs sh");
-        await using var child = Processes.Start("sh", ["-c", "echo \"$REASON\" >&2; exit 3"], new Dictionary<string, string?> { ["REASON"] = "port taken" });
+        await using var child = Processes.Start(
+            "sh", ["-c", "echo \"$REASON\" >&2; exit 3"], new Dictionary<string, string?> { ["REASON"] = "port taken" });
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => child.WaitForLineAsync("ready", Soon));
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>One command over a connection of its own, for servers that may be down, frozen or refusing admin commands to a client.</summary>
+/// <summary>One command over a connection of its own, for servers that may be down or frozen.</summary>
 internal static class RawRedis
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);

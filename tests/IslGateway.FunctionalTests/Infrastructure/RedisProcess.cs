@@ -63,7 +63,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         await LaunchAsync();
     }
 
-    /// <summary>SIGSTOP: connections stay open and new ones are accepted by the kernel, but nothing is answered until <see cref="Thaw"/>.</summary>
+    /// <summary>SIGSTOP: connections stay open, the kernel accepts new ones, nothing is answered until <see cref="Thaw"/>.</summary>
     public void Freeze()
     {
         Live.Send(UnixSignal.Stop);
@@ -95,9 +95,9 @@ internal sealed class RedisProcess : IAsyncDisposable
         var process = Processes.Start("redis-server", _arguments);
         _process = process;
         await Eventually.TrueAsync(
-            async () => process.HasExited
-                ? throw new InvalidOperationException($"redis-server ended with code {await process.WaitForExitAsync(StartTimeout)}:\n{process.Output}")
-                : await RawRedis.AnswersAsync(Port),
+            () => process.HasExited
+                ? throw new InvalidOperationException($"redis-server ended before it answered:\n{process.Output}")
+                : RawRedis.AnswersAsync(Port),
             StartTimeout,
             $"redis-server answers PING on port {Port}");
     }
