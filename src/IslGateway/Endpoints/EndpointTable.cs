@@ -9,6 +9,9 @@ namespace IslGateway.Endpoints;
 /// </summary>
 internal sealed class EndpointTable
 {
+    /// <summary>The metric label of everything that matches no row.</summary>
+    public const string Other = "other";
+
     private readonly FrozenDictionary<string, EndpointRow[]>.AlternateLookup<ReadOnlySpan<char>> _literals;
     private readonly PathTemplate[] _templates;
 
