@@ -38,4 +38,17 @@ internal sealed class StoredAnswer
 
     /// <summary>Freshness left at a moment; negative once stale.</summary>
     public TimeSpan TtlAt(DateTimeOffset now) => Ttl - AgeAt(now);
+
+    /// <summary>The same answer with its times.</summary>
+    public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor) => new()
+    {
+        StatusCode = StatusCode,
+        Headers = Headers,
+        Body = Body,
+        IdGaps = IdGaps,
+        UpstreamDuration = UpstreamDuration,
+        CreatedAt = createdAt.ToUnixTimeMilliseconds(),
+        Ttl = ttl,
+        KeepFor = keepFor,
+    };
 }

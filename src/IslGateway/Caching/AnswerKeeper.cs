@@ -1,0 +1,80 @@
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching;
+
+/// <summary>
+/// Keeps an answer: in memory at once, in Redis, where other gateways would find it, only when a poll begun after the answer was
+/// complete still reports the epoch that it is filed under. If that differs, the answer is dropped.
+/// </summary>
+internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthPoller health, TimeProvider time) : IHostedService, IDisposable
+{
+    /// <summary>Answers that may await confirmation at once; beyond, an answer is not kept.</summary>
+    private const int MaxPending = 1_024;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _pending;
+    private volatile bool _draining;
+
+    /// <summary>Keeps an answer; returns at once.</summary>
+    /// <returns>False if too many await confirmation.</returns>
+    public bool TryKeep(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch)
+    {
+        if (Interlocked.Increment(ref _pending) > MaxPending)
+        {
+            End();
+            return false;
+        }
+
+        memory.Set(key, answer);
+        var completedAt = time.GetTimestamp();
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, replica, epoch, completedAt));
+        return true;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Lets what awaits confirmation reach Redis, within the host's shutdown time.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _draining = true;
+        if (Volatile.Read(ref _pending) == 0) return;
+        try
+        {
+            await _idle.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await _stopping.CancelAsync();
+        }
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task ConfirmAsync(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch, long completedAt)
+    {
+        var confirmed = false;
+        try
+        {
+            confirmed = await health.ReportSinceAsync(replica, completedAt, _stopping.Token) == epoch;
+            if (confirmed) await redis.SetAsync(row, key, answer, _stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops before ISL has confirmed: what is in memory goes with it.
+        }
+        finally
+        {
+            if (!confirmed) memory.Remove(key, answer);
+            End();
+        }
+    }
+
+    private void End()
+    {
+        if (Interlocked.Decrement(ref _pending) == 0 && _draining) _idle.TrySetResult();
+    }
+}

@@ -1,0 +1,35 @@
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Journey;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Caching;
+
+/// <summary>Looks for an answer in memory, then in Redis, under each epoch that a live replica reports.</summary>
+internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimeProvider time)
+{
+    /// <summary>The first fresh answer, if any. What Redis gives is kept in memory too.</summary>
+    public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, CancellationToken cancellationToken)
+    {
+        var digests = new Digest[ticket.Epochs.Count];
+        for (var i = 0; i < digests.Length; i++)
+        {
+            digests[i] = ticket.Keys.Under(ticket.Epochs[i]);
+            if (memory.TryGet(digests[i], out var stored) && Fresh(stored, ticket, Reason.Memory) is { } hit) return hit;
+        }
+
+        if (!redis.IsUsable) return null;
+        using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
+        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not (var answer, var digest)) return null;
+        memory.Set(digest, answer);
+        return Fresh(answer, ticket, Reason.Redis);
+    }
+
+    private CacheHit? Fresh(StoredAnswer answer, CacheTicket ticket, Reason tier)
+    {
+        var now = time.GetUtcNow();
+        var age = answer.AgeAt(now);
+        var left = answer.Ttl - age;
+        return left > TimeSpan.Zero && (ticket.Directives.MaxAge is not { } max || age <= max) ? new CacheHit(answer, tier, age, left) : null;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.IO.Pipelines;
+using System.Text;
+using IslGateway.Caching.Filling;
+using IslGateway.Journey;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Caching;
+
+/// <summary>Writes an answer to a caller: what was kept, the caller's own id in the gaps, and the per-request headers made anew.</summary>
+internal static class AnswerWriter
+{
+    /// <summary>Bodies from this size are gzipped for callers who accept it: ISL's own threshold.</summary>
+    private const int GzipFrom = 1_000;
+
+    /// <summary>Writes a stored or shared answer.</summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">Whose id goes into the gaps.</param>
+    /// <param name="answer">What to write.</param>
+    /// <param name="own">Headers that are this caller's alone.</param>
+    public static async Task WriteAsync(HttpContext context, Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own = null)
+    {
+        var length = answer.LengthFor(exchange.RequestId);
+        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && AcceptsGzip(context.Request.Headers);
+        var response = context.Response;
+        if (length >= GzipFrom) AddVary(response.Headers);
+        if (!gzip)
+        {
+            response.ContentLength = length;
+            WriteBody(response.BodyWriter, answer, exchange.RequestId);
+            await response.BodyWriter.FlushAsync(context.RequestAborted);
+            return;
+        }
+
+        var packed = Gzip(answer, exchange.RequestId);
+        response.Headers.ContentEncoding = "gzip";
+        response.ContentLength = packed.Length;
+        await response.Body.WriteAsync(packed.GetBuffer().AsMemory(0, (int)packed.Length), context.RequestAborted);
+    }
+
+    /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>
+    public static async Task StreamAsync(HttpContext context, FillResult result, PipeReader rest)
+    {
+        WriteHead(context, result.Answer!, result.LeaderHeaders);
+        try
+        {
+            await context.Response.Body.WriteAsync(result.Answer!.Body, context.RequestAborted);
+            await rest.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // ISL broke off or the caller left: what was sent must not look like a whole answer.
+            context.Abort();
+        }
+        finally
+        {
+            await rest.CompleteAsync();
+        }
+    }
+
+    private static string? WriteHead(HttpContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own)
+    {
+        var response = context.Response;
+        response.StatusCode = answer.StatusCode;
+        foreach (var (name, value) in answer.Headers) response.Headers.Append(name, value);
+        foreach (var (name, value) in own ?? []) response.Headers.Append(name, value);
+        return response.Headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
+    }
+
+    private static void WriteBody(IBufferWriter<byte> writer, StoredAnswer answer, string requestId)
+    {
+        var from = 0;
+        foreach (var gap in answer.IdGaps)
+        {
+            writer.Write(answer.Body.Span[from..gap]);
+            Encoding.ASCII.GetBytes(requestId, writer);
+            from = gap;
+        }
+
+        writer.Write(answer.Body.Span[from..]);
+    }
+
+    private static MemoryStream Gzip(StoredAnswer answer, string requestId)
+    {
+        var plain = new ArrayBufferWriter<byte>((int)answer.LengthFor(requestId));
+        WriteBody(plain, answer, requestId);
+        var packed = new MemoryStream(plain.WrittenCount / 2);
+        using (var stream = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) stream.Write(plain.WrittenSpan);
+        return packed;
+    }
+
+    private static bool AcceptsGzip(IHeaderDictionary request)
+    {
+        if (request.AcceptEncoding.Count == 0
+            || !StringWithQualityHeaderValue.TryParseList(request.AcceptEncoding!, out var codings)) return false;
+        double? gzip = null, any = null;
+        foreach (var coding in codings)
+        {
+            if (coding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Value.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)) gzip = coding.Quality ?? 1;
+            else if (coding.Value.Equals("*", StringComparison.Ordinal)) any = coding.Quality ?? 1;
+        }
+
+        return (gzip ?? any ?? 0) > 0;
+    }
+
+    private static void AddVary(IHeaderDictionary response)
+    {
+        if (!response.GetCommaSeparatedValues(HeaderNames.Vary).Contains(HeaderNames.AcceptEncoding, StringComparer.OrdinalIgnoreCase))
+            response.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+    }
+}

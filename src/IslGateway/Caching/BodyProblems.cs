@@ -1,0 +1,16 @@
+using IslGateway.Content;
+using IslGateway.Journey;
+using IslGateway.Settings;
+
+namespace IslGateway.Caching;
+
+/// <summary>Which error a body that does not decode is answered with.</summary>
+internal static class BodyProblems
+{
+    public static Problem Of(DecodeResult result, RequestBody body, LimitsOptions limits) => result switch
+    {
+        DecodeResult.TooLarge => Problems.BodyTooLarge(limits.MaxRequestBodySize),
+        DecodeResult.OverBudget => Problems.BuffersFull(),
+        _ => Problems.DamagedBody(body.Label),
+    };
+}

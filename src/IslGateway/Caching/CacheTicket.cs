@@ -1,0 +1,23 @@
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching;
+
+/// <summary>What the cache knows of a request once it is keyed.</summary>
+internal sealed class CacheTicket
+{
+    public required EndpointRow Row { get; init; }
+
+    public required Credential Credential { get; init; }
+
+    public required CallerDirectives Directives { get; init; }
+
+    public required RequestKeys Keys { get; init; }
+
+    /// <summary>Digests of the epochs to look under, the most recently evidenced first; at least one.</summary>
+    public required IReadOnlyList<Digest> Epochs { get; init; }
+
+    /// <summary>Whether the beliefs that the key names are still the latest.</summary>
+    public required Func<ValueTask<bool>> IsCurrent { get; init; }
+}

@@ -1,0 +1,171 @@
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Sessions;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Settings;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Caching;
+
+/// <summary>
+/// The cache's step of the journey. The edge has given the request its identity (1) and read its body (2).
+/// <code>
+///   3. key        body digest, credential, belief version; anything that cannot be keyed exactly is forwarded
+///   4. epoch      the configurations that live replicas report; none known: forwarded
+///   5. lookup     memory, then Redis; a hit needs a proven credential
+///   6. fill       one call to ISL for all who ask
+///   7. answer     each caller's own id in ISL's place for it
+/// </code>
+/// </summary>
+internal sealed class CachingMiddleware(
+    RequestDelegate next,
+    BodyMemo bodies,
+    KeyComposer keys,
+    ReplicaBook replicas,
+    BeliefVersions beliefs,
+    BeliefUpdates updates,
+    CredentialGate credentials,
+    AnswerLookup lookup,
+    FillDesk fills,
+    SettingsMonitor settings)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var exchange = Exchange.Of(context);
+        return exchange.Row switch
+        {
+            null => ForwardAsync(context, exchange, Reason.UnknownEndpoint),
+            { IsCacheable: true } row => JourneyAsync(context, exchange, row),
+            var row => updates.Concerns(row) ? UpdateAsync(context, exchange, row) : ForwardAsync(context, exchange, Reason.EndpointNotCached),
+        };
+    }
+
+    private async Task JourneyAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    {
+        var request = context.Request;
+        if (BypassOf(request) is var bypass and not Reason.None)
+        {
+            await ForwardPlainAsync(context, exchange, bypass);
+            return;
+        }
+
+        if (bodies.Find(row, exchange.Body!, out var decoded) is not { } body)
+        {
+            exchange.Fail(BodyProblems.Of(decoded, exchange.Body!, settings.Current.Limits));
+            return;
+        }
+
+        if (body.Digest is null)
+        {
+            await ForwardPlainAsync(context, exchange, Reason.InexactBody);
+            return;
+        }
+
+        SessionKey? session = null;
+        if (row.Cache == CachePolicy.Session)
+        {
+            if (!beliefs.AreSafe || body.User is not { } user)
+            {
+                await ForwardPlainAsync(context, exchange, Reason.SessionUnsafe);
+                return;
+            }
+
+            session = new SessionKey(user, beliefs.Current(user));
+        }
+
+        var epochs = replicas.LookupDigests();
+        if (epochs.Count == 0)
+        {
+            await ForwardPlainAsync(context, exchange, Reason.UnknownEpoch);
+            return;
+        }
+
+        var credential = Credential.Of(request.Headers, settings.Current.Credentials.Headers, keys.Secret());
+        var ticket = new CacheTicket
+        {
+            Row = row,
+            Credential = credential,
+            Directives = CallerDirectives.Of(request.Headers),
+            Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session),
+            Epochs = epochs,
+            IsCurrent = session is { } s ? () => ValueTask.FromResult(beliefs.Current(s.User) == s.BeliefVersion) : static () => ValueTask.FromResult(true),
+        };
+
+        var found = await lookup.FindAsync(ticket, context.RequestAborted);
+        if (found is { } hit && !ticket.Directives.NoCache)
+        {
+            var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId);
+            if (verdict.Standing == CredentialStanding.Refused)
+            {
+                await AnswerRefusalAsync(context, exchange, verdict.Refusal!);
+                return;
+            }
+
+            if (verdict.Standing == CredentialStanding.Proven)
+            {
+                await AnswerHitAsync(context, exchange, hit);
+                return;
+            }
+        }
+
+        if (ticket.Directives.OnlyIfCached)
+        {
+            exchange.Fail(Problems.OnlyIfCached());
+            return;
+        }
+
+        if (!await fills.ServeAsync(context, exchange, ticket, hadEntry: found is not null)) await ForwardPlainAsync(context, exchange, Reason.Oversize);
+    }
+
+    private Reason BypassOf(HttpRequest request) =>
+        settings.Current.Cache.Mode == CacheMode.Off ? Reason.CacheOff
+        : request.Headers.ContainsKey(HeaderNames.Origin) ? Reason.CrossOrigin
+        : request.Headers.ContentType.Count > 0 && !AnswerReader.IsJson(request.Headers) ? Reason.NotJsonRequest
+        : Reason.None;
+
+    private static async Task AnswerHitAsync(HttpContext context, Exchange exchange, CacheHit hit)
+    {
+        exchange.Outcome = new CacheOutcome(CacheDisposition.Hit, hit.Tier, (long)hit.TtlLeft.TotalSeconds);
+        exchange.Saved = hit.Answer.UpstreamDuration;
+        context.Response.Headers.Age = ((long)hit.Age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await AnswerWriter.WriteAsync(context, exchange, hit.Answer);
+    }
+
+    private static async Task AnswerRefusalAsync(HttpContext context, Exchange exchange, FillResult refusal)
+    {
+        exchange.Outcome = new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential, ForwardStatus: refusal.ForwardStatus);
+        await AnswerWriter.WriteAsync(context, exchange, refusal.Answer!, refusal.LeaderHeaders);
+    }
+
+    private async Task UpdateAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    {
+        exchange.Outcome = CacheOutcome.Bypass(Reason.EndpointNotCached);
+        await updates.ForwardAsync(context, exchange, row, next);
+    }
+
+    private Task ForwardAsync(HttpContext context, Exchange exchange, Reason reason)
+    {
+        exchange.Outcome = CacheOutcome.Bypass(reason);
+        return next(context);
+    }
+
+    /// <summary>Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.</summary>
+    private Task ForwardPlainAsync(HttpContext context, Exchange exchange, Reason reason)
+    {
+        var result = exchange.Body!.TryGetPlain(out var plain);
+        if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled))
+        {
+            exchange.Fail(BodyProblems.Of(result, exchange.Body, settings.Current.Limits));
+            return Task.CompletedTask;
+        }
+
+        RequestBody.Attach(context.Request, plain);
+        context.Request.Headers[FillHeaders.RequestId] = exchange.RequestId;
+        context.Request.Method = KeyComposer.CanonicalMethod(context.Request.Method);
+        return ForwardAsync(context, exchange, reason);
+    }
+}

@@ -1,0 +1,31 @@
+using IslGateway.Caching.Keys;
+
+namespace IslGateway.Caching.Credentials;
+
+/// <summary>A caller's credential: never the credential itself, only the digest of the credential headers as received.</summary>
+/// <param name="Digest">Of the headers' names and values.</param>
+/// <param name="IsAnonymous">None of the headers was there.</param>
+internal readonly record struct Credential(Digest Digest, bool IsAnonymous)
+{
+    /// <summary>Reads the credential of a request.</summary>
+    /// <param name="headers">The request's headers.</param>
+    /// <param name="names"><c>Credentials:Headers</c>.</param>
+    /// <param name="secret">The HMAC key, empty for none.</param>
+    public static Credential Of(IHeaderDictionary headers, string[] names, ReadOnlySpan<byte> secret)
+    {
+        var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], secret);
+        var anonymous = true;
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (!headers.TryGetValue(names[i], out var values)) continue;
+            writer.Append(KeyPart.Header, [(byte)i]);
+            foreach (var value in values)
+            {
+                anonymous = false;
+                writer.Append(KeyPart.Credential, value);
+            }
+        }
+
+        return new Credential(writer.Finish(), anonymous);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using BitFaster.Caching.Lru;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.Content;
+using IslGateway.Journey;
+using IslGateway.Settings;
+
+namespace IslGateway.Caching;
+
+/// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
+internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, SettingsMonitor settings, TimeProvider time)
+{
+    /// <summary>How long a key whose answer was oversize is not shared.</summary>
+    private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
+
+    /// <summary>Elections that a caller takes part in at most before it goes upstream on its own.</summary>
+    private const int MaxElections = 3;
+
+    private readonly ConcurrentLru<Digest, long> _oversize = new(4_096);
+
+    /// <summary>Serves a miss.</summary>
+    /// <returns>False if the caller should go upstream on its own.</returns>
+    public async Task<bool> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, bool hadEntry)
+    {
+        var key = ticket.Keys.Under(ticket.Epochs[0]);
+        if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return false;
+
+        var decoded = exchange.Body!.TryGetPlain(out var plain);
+        if (decoded is not (DecodeResult.Ok or DecodeResult.Mislabelled))
+        {
+            exchange.Fail(BodyProblems.Of(decoded, exchange.Body, settings.Current.Limits));
+            return true;
+        }
+
+        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
+        for (var election = 0; election < MaxElections; election++)
+        {
+            if (!await MayJoinAsync(context, exchange, ticket, key)) return false;
+            var order = Order(context, exchange, ticket, plain);
+            var fill = board.JoinOrStart(key, ticket.Credential, f => filler.RunAsync(f, order), out var leads);
+            FillResult result;
+            try
+            {
+                result = await fill.Completion.WaitAsync(deadline - exchange.Elapsed is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero, time, context.RequestAborted);
+            }
+            catch (TimeoutException)
+            {
+                exchange.Fail(Problems.DeadlinePassed(deadline));
+                return true;
+            }
+            finally
+            {
+                if (!fill.Completion.IsCompletedSuccessfully || !leads) fill.Leave(leads);
+            }
+
+            if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
+            if (!leads && result.IsLeadersAlone) return false;
+            if (!leads && result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest) continue;
+            await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Joining another's fill needs the same proof as a hit.</summary>
+    private async ValueTask<bool> MayJoinAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Digest key) =>
+        board.Find(key) is not { } running
+        || running.Leader.Digest == ticket.Credential.Digest
+        || (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven;
+
+    private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain)
+    {
+        var request = context.Request;
+        var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
+        return new FillOrder
+        {
+            Row = ticket.Row,
+            Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), exchange.RawTarget, headers, plain.ToArray())
+            {
+                Row = ticket.Row,
+                Retry = ticket.Row.Retry,
+                MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
+                RemoteAddress = context.Connection.RemoteIpAddress,
+            },
+            RequestId = exchange.RequestId,
+            Credential = ticket.Credential,
+            KeyUnder = ticket.Keys.Under,
+            IsCurrent = ticket.IsCurrent,
+            AcceptsStored = !ticket.Directives.NoCache && ticket.Directives.MaxAge is null,
+            MayStore = !ticket.Directives.NoStore,
+            Parent = Activity.Current,
+        };
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes)
+    {
+        exchange.Upstream = result.UpstreamDuration;
+        if (result.Problem is { } problem)
+        {
+            exchange.Fail(problem);
+            return;
+        }
+
+        exchange.Outcome = result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
+            : result.NotStored != Reason.None ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
+            : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored);
+        if (result.Rest is { } rest) await AnswerWriter.StreamAsync(context, result, rest);
+        else await AnswerWriter.WriteAsync(context, exchange, result.Answer!, leads ? result.LeaderHeaders : null);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Text;
+using System.Text.Json;
+using IslGateway.Settings;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Caching.Filling;
+
+/// <summary>Reads an answer of ISL: where it echoes the request id, and which of its headers belong to it rather than to one exchange.</summary>
+internal static class AnswerReader
+{
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };
+
+    /// <summary>Kept with an answer: what describes it, and what ISL says of itself. Everything else is made anew for each caller.</summary>
+    private static readonly string[] KeptHeaders =
+    [
+        HeaderNames.ContentType, HeaderNames.ContentLanguage, HeaderNames.XContentTypeOptions, HeaderNames.XFrameOptions,
+        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, "x-olumi-service", "x-olumi-service-build", "X-Isl-Simulated",
+    ];
+
+    /// <summary>Passed on to the leader of a fill and to nobody else.</summary>
+    private static readonly string[] LeaderHeaders =
+        ["x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms", HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow,
+            HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.Location,
+            HeaderNames.ContentEncoding];
+
+    /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
+    public static IReadOnlyList<JsonPointer> DefaultEchoes { get; } =
+        [JsonPointer.Parse("/_metadata/request_id"), JsonPointer.Parse("/metadata/request_id"), JsonPointer.Parse("/request_id")];
+
+    /// <summary>The answer with a gap wherever it echoes the id that was sent.</summary>
+    public static StoredAnswer Shape(UpstreamAnswer answer, IReadOnlyList<JsonPointer> echoes, string requestId)
+    {
+        var gaps = IsJson(answer.Headers) ? FindEchoes(answer.Body.Span, echoes, requestId) : [];
+        return new StoredAnswer
+        {
+            StatusCode = answer.StatusCode,
+            Headers = Pick(answer.Headers, KeptHeaders),
+            Body = CutOut(answer.Body, gaps, requestId.Length),
+            IdGaps = [.. gaps.Select((offset, i) => offset - (i * requestId.Length))],
+            UpstreamDuration = answer.Duration,
+        };
+    }
+
+    /// <summary>The headers of an answer that are its leader's alone.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer) => Pick(answer.Headers, LeaderHeaders);
+
+    /// <summary>The headers of an answer that anyone may have.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) => Pick(answer.Headers, KeptHeaders);
+
+    /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
+    public static bool IsJson(IHeaderDictionary headers) =>
+        MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type)
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether any string value in a JSON text, escapes decoded, is the given text.</summary>
+    public static bool HasStringValue(ReadOnlySpan<byte> json, string text)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, Options);
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(text)) return true;
+            }
+
+            return false;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    private static KeyValuePair<string, string>[] Pick(IHeaderDictionary headers, string[] names) =>
+        [.. names.Where(headers.ContainsKey).SelectMany(name => headers[name], (name, value) => KeyValuePair.Create(name, value ?? ""))];
+
+    private static List<int> FindEchoes(ReadOnlySpan<byte> body, IReadOnlyList<JsonPointer> echoes, string requestId)
+    {
+        var found = new SortedSet<int>();
+        foreach (var pointer in echoes)
+        {
+            try
+            {
+                var reader = new Utf8JsonReader(body, Options);
+                if (reader.Read()) Locate(ref reader, pointer.Utf8Segments, requestId, found);
+            }
+            catch (JsonException)
+            {
+                return [];
+            }
+        }
+
+        return [.. found];
+    }
+
+    private static void Locate(ref Utf8JsonReader reader, ReadOnlySpan<byte[]> segments, string requestId, SortedSet<int> found)
+    {
+        if (segments.IsEmpty)
+        {
+            // An id of the accepted alphabet needs no escapes: a longer spelling of it is not the echo that ISL writes.
+            if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length == requestId.Length && reader.ValueTextEquals(requestId))
+                found.Add((int)reader.TokenStartIndex + 1);
+            reader.Skip();
+            return;
+        }
+
+        var any = segments[0].AsSpan().SequenceEqual("*"u8);
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var matches = any || reader.ValueTextEquals(segments[0]);
+                reader.Read();
+                if (matches) Locate(ref reader, segments[1..], requestId, found);
+                else reader.Skip();
+            }
+        }
+        else if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+            {
+                if (any || segments[0].AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(i.ToString(System.Globalization.CultureInfo.InvariantCulture))))
+                    Locate(ref reader, segments[1..], requestId, found);
+                else
+                    reader.Skip();
+            }
+        }
+    }
+
+    private static ReadOnlyMemory<byte> CutOut(ReadOnlyMemory<byte> body, List<int> gaps, int length)
+    {
+        if (gaps.Count == 0) return body;
+        var cut = new byte[body.Length - (gaps.Count * length)];
+        var (from, to) = (0, 0);
+        foreach (var gap in gaps)
+        {
+            body.Span[from..gap].CopyTo(cut.AsSpan(to));
+            to += gap - from;
+            from = gap + length;
+        }
+
+        body.Span[from..].CopyTo(cut.AsSpan(to));
+        return cut;
+    }
+}

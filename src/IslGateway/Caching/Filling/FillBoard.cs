@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Keys;
+
+namespace IslGateway.Caching.Filling;
+
+/// <summary>Single flight: the fills under way, at most one per key.</summary>
+internal sealed class FillBoard
+{
+    private readonly ConcurrentDictionary<Digest, Fill> _fills = new();
+
+    /// <summary>Fills under way.</summary>
+    public int Count => _fills.Count;
+
+    /// <summary>The fill under way for a key, if there is one.</summary>
+    public Fill? Find(Digest key) => _fills.GetValueOrDefault(key);
+
+    /// <summary>
+    /// Joins the fill of a key, or starts one, detached from the caller: neither its cancellation nor its logging scope nor its trace
+    /// context goes along.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="caller">Whose credential leads if there is none yet.</param>
+    /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
+    /// <param name="leads">Whether this caller started it.</param>
+    public Fill JoinOrStart(Digest key, Credential caller, Func<Fill, Task<FillResult>> run, out bool leads)
+    {
+        while (true)
+        {
+            if (_fills.TryGetValue(key, out var running) && running.TryJoin())
+            {
+                leads = false;
+                return running;
+            }
+
+            var fill = new Fill(key, caller);
+            if (running is not null ? !_fills.TryUpdate(key, fill, running) : !_fills.TryAdd(key, fill)) continue;
+            using (ExecutionContext.SuppressFlow())
+            {
+                _ = Task.Run(async () =>
+                {
+                    var result = await run(fill);
+                    _fills.TryRemove(KeyValuePair.Create(key, fill));
+                    fill.Complete(result);
+                });
+            }
+
+            leads = true;
+            return fill;
+        }
+    }
+}

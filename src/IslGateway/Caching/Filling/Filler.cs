@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Caching.Filling;
+
+/// <summary>
+/// Runs one fill.
+/// <code>
+///   1. a place upstream, or 503          4. judge: may it be stored, under which epoch
+///   2. dropped if nobody waits           5. keep: memory now, Redis once the epoch is confirmed
+///   3. the call                          6. the result, for everyone who waits
+/// </code>
+/// </summary>
+internal sealed partial class Filler(
+    IUpstream upstream,
+    FillGate gate,
+    ReplicaBook replicas,
+    CredentialGate credentials,
+    MemoryStore memory,
+    AnswerKeeper keeper,
+    SettingsMonitor settings,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    ILogger<Filler> logger)
+{
+    /// <summary>Runs a fill to its end. Never throws.</summary>
+    public async Task<FillResult> RunAsync(Fill fill, FillOrder order)
+    {
+        try
+        {
+            using var activity = GatewayActivity.StartDetached(GatewayActivity.Fill, order.Parent);
+            activity?.SetTag(GatewayActivity.EndpointTag, order.Row.Path);
+            return await FillAsync(fill, order);
+        }
+        catch (Exception e)
+        {
+            LogFailed(order.Row.Name, order.RequestId, e);
+            return FillResult.Failed(Problems.Internal());
+        }
+    }
+
+    private async Task<FillResult> FillAsync(Fill fill, FillOrder order)
+    {
+        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored)) return new FillResult { Answer = stored, WasStored = true };
+
+        using var place = await gate.EnterAsync();
+        if (place is null) return FillResult.Failed(Problems.QueueFull());
+        if (fill.DropIfUnwanted()) return FillResult.Failed(Problems.QueueFull());
+
+        var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
+        var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
+        var answer = await upstream.SendAsync(order.Call, deadline.Token);
+        if (answer.Rest is null) deadline.Dispose();
+        metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
+        if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(ProblemOf(answer.Failure), answer.Duration);
+
+        credentials.Learn(order.Credential, answer.StatusCode);
+        if (answer.Rest is not null) return Oversize(answer);
+        return await JudgeAsync(order, answer, before.GetValueOrDefault(answer.ReplicaId ?? ""));
+    }
+
+    private async Task<FillResult> JudgeAsync(FillOrder order, UpstreamAnswer answer, Epoch? before)
+    {
+        var shaped = AnswerReader.Shape(answer, order.Row.EchoedId, order.RequestId);
+        var verdict = StorePolicy.Judge(order.Row, answer, shaped, order.RequestId, order.Call.Body.Span);
+        if (verdict.Reason == Reason.InvalidAnswer) return FillResult.Failed(Problems.InvalidAnswer(), answer.Duration);
+
+        var epoch = EpochOf(answer, verdict.Fingerprint, before);
+        var reason = verdict.Reason != Reason.None ? verdict.Reason
+            : !order.MayStore ? Reason.NoStoreRequested
+            : epoch is null ? Reason.ForeignEpoch
+            : !await order.IsCurrent() ? Reason.BeliefsChanged
+            : Reason.None;
+        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!)) reason = Reason.Overloaded;
+
+        return new FillResult
+        {
+            Answer = shaped,
+            NotStored = reason,
+            IsPersonal = answer.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests
+                || reason == Reason.AnswerForbids,
+            IsLeadersAlone = reason == Reason.EchoedElsewhere || answer.Headers.ContentEncoding.Count > 0,
+            LeaderHeaders = AnswerReader.ForLeader(answer),
+            UpstreamDuration = answer.Duration,
+        };
+    }
+
+    /// <summary>
+    /// The epoch to file an answer under: the one that its replica's health reported before the call, as long as nothing in the answer
+    /// says otherwise and the replica has not changed since. Null: do not store.
+    /// </summary>
+    private Epoch? EpochOf(UpstreamAnswer answer, string? fingerprint, Epoch? before)
+    {
+        if (replicas.Find(answer.ReplicaId) is not { } replica || before is null) return null;
+        var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
+        if ((fingerprint is not null && fingerprint != before.Fingerprint) || (build is not null && build != before.Build))
+        {
+            if (!replica.Witness(fingerprint, build)) replicas.WantPoll(replica);
+            return null;
+        }
+
+        return replica.Witness(fingerprint, build) && replica.Epoch == before && !replica.IsAlternating(settings.Current.Isl.EpochMaxAge) ? before : null;
+    }
+
+    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Epoch epoch)
+    {
+        var key = order.KeyUnder(epoch.DigestWith(settings.Current.Cache.Generation));
+        var jittered = Freshness.Spread(ttl, settings.Current.Cache.Jitter, key);
+        shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl);
+        return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch);
+    }
+
+    private static FillResult Oversize(UpstreamAnswer answer) => new()
+    {
+        Answer = new StoredAnswer { StatusCode = answer.StatusCode, Headers = AnswerReader.Kept(answer), Body = answer.Body, IdGaps = [] },
+        NotStored = Reason.Oversize,
+        IsLeadersAlone = true,
+        LeaderHeaders = AnswerReader.ForLeader(answer),
+        Rest = answer.Rest,
+        UpstreamDuration = answer.Duration,
+    };
+
+    private static Problem ProblemOf(UpstreamFailure failure) => failure switch
+    {
+        UpstreamFailure.NoReplica => Problems.NoReplica(),
+        UpstreamFailure.Truncated => Problems.Truncated(),
+        UpstreamFailure.TimedOut => Problems.UpstreamTimeout(),
+        UpstreamFailure.OverBudget => Problems.BuffersFull(),
+        _ => Problems.Unreachable(),
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A fill of {Endpoint} failed unexpectedly (request {RequestId})")]
+    private partial void LogFailed(string endpoint, string requestId, Exception exception);
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Settings;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Caching.Filling;
+
+/// <summary>What may be stored. Pure: an answer and its row in, the reason against it out.</summary>
+internal static class StorePolicy
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 1024 };
+
+    /// <summary>Judges a whole answer.</summary>
+    /// <param name="row">The row that it is for.</param>
+    /// <param name="answer">As ISL gave it.</param>
+    /// <param name="shaped">The same with gaps for the echoed id.</param>
+    /// <param name="requestId">The id that was sent.</param>
+    /// <param name="requestBody">The plain body that was sent.</param>
+    public static StoreVerdict Judge(EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
+    {
+        if (answer.StatusCode != StatusCodes.Status200OK) return StoreVerdict.Not(Reason.StatusNotOk);
+        if (answer.Headers.ContainsKey(HeaderNames.ContentEncoding)) return StoreVerdict.Not(Reason.AnswerForbids);
+        if (!Utf8.IsValid(answer.Body.Span)) return StoreVerdict.Not(Reason.InvalidAnswer);
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body, Options);
+            var fingerprint = FingerprintIn(document.RootElement, row.FingerprintAt);
+            return !AnswerReader.IsJson(answer.Headers) ? StoreVerdict.Not(Reason.NotJsonAnswer, fingerprint)
+                : JudgeHeaders(row, answer.Headers, out var ttl) is var reason and not Reason.None ? StoreVerdict.Not(reason, fingerprint)
+                : row.NeverStoreWhen.Any(condition => condition.Matches(document.RootElement)) ? StoreVerdict.Not(Reason.NeverStore, fingerprint)
+                : fingerprint is null && row.BodyFingerprint == BodyFingerprint.Required ? StoreVerdict.Not(Reason.NoFingerprint)
+                : EchoesElsewhere(shaped, requestId, requestBody) ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
+                : new StoreVerdict(Reason.None, fingerprint, ttl);
+        }
+        catch (JsonException)
+        {
+            return StoreVerdict.Not(Reason.InvalidAnswer);
+        }
+    }
+
+    private static Reason JudgeHeaders(EndpointRow row, IHeaderDictionary headers, out TimeSpan ttl)
+    {
+        ttl = row.Ttl;
+        if (headers.ContainsKey(HeaderNames.SetCookie) || headers.ContainsKey(HeaderNames.ContentRange)) return Reason.AnswerForbids;
+        foreach (var name in headers.GetCommaSeparatedValues(HeaderNames.Vary))
+        {
+            if (!name.Equals(HeaderNames.AcceptEncoding, StringComparison.OrdinalIgnoreCase) && !row.KeyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
+                return Reason.AnswerForbids;
+        }
+
+        var text = headers.CacheControl.ToString();
+        if (text.Length == 0) return Reason.None;
+        if (!CacheControlHeaderValue.TryParse(text, out var control) || control.NoStore || control.NoCache || control.Private) return Reason.AnswerForbids;
+        if ((control.SharedMaxAge ?? control.MaxAge) is not { } age) return Reason.None;
+        if (age <= TimeSpan.Zero) return Reason.AnswerForbids;
+        if (age < ttl) ttl = age;
+        return Reason.None;
+    }
+
+    private static string? FingerprintIn(JsonElement root, JsonPointer[] places)
+    {
+        foreach (var place in places)
+        {
+            string? found = null;
+            if (place.Any(root, element => element.ValueKind == JsonValueKind.String && (found = element.GetString()) is { Length: > 0 })) return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether the id stands where no caller's own can be put: elsewhere in the answer without having come with the request, or at an echo's
+    /// place while the request itself says it, so that nobody can tell which of the two ISL repeated.
+    /// </summary>
+    private static bool EchoesElsewhere(StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
+    {
+        if (shaped.IdGaps.Count > 0 && AnswerReader.HasStringValue(requestBody, requestId)) return true;
+        var id = Encoding.ASCII.GetBytes(requestId);
+        return shaped.Body.Span.IndexOf(id) >= 0 && requestBody.IndexOf(id) < 0;
+    }
+}

@@ -1,0 +1,14 @@
+using IslGateway.Caching.Keys;
+
+namespace IslGateway.Caching;
+
+/// <summary>How long an answer is fresh.</summary>
+internal static class Freshness
+{
+    /// <summary>
+    /// Shortens a lifetime by up to a share of itself, by the entry's own digest: entries stored together expire apart, and each the same
+    /// way on every gateway.
+    /// </summary>
+    public static TimeSpan Spread(TimeSpan ttl, double jitter, Digest key) =>
+        ttl * (1 - (jitter * ((uint)key.GetHashCode() / (double)uint.MaxValue)));
+}

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using BitFaster.Caching.Lru;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+
+namespace IslGateway.Caching.Keys;
+
+/// <summary>
+/// Remembers what bodies contribute to keys by the SHA-256 of their bytes as received, so that a repeat is neither decoded nor parsed
+/// again. Holds digests only, never content; damaged bodies are not remembered.
+/// </summary>
+internal sealed class BodyMemo
+{
+    /// <summary>Bodies remembered: about 200 bytes each.</summary>
+    private const int Capacity = 65_536;
+
+    private readonly ConcurrentLru<MemoKey, BodyKey> _memo = new(Capacity);
+    private readonly IgnoredFields?[] _ignored;
+
+    public BodyMemo(EndpointTable table) =>
+        _ignored = [.. table.Rows.Select(row => IgnoredFields.Compile([.. row.IgnoreFields.Select(p => p.Segments.ToArray())]))];
+
+    /// <summary>What a body contributes to the keys of a row.</summary>
+    /// <param name="row">Whose canonicalisation applies.</param>
+    /// <param name="body">The body as received.</param>
+    /// <param name="result">How decoding went; the body key is null unless it went well.</param>
+    public BodyKey? Find(EndpointRow row, RequestBody body, out DecodeResult result)
+    {
+        result = DecodeResult.Ok;
+        var memoKey = new MemoKey(Digest.Of(body.Wire.Span), body.Coding, row.Index);
+        if (_memo.TryGet(memoKey, out var known)) return known;
+
+        result = body.TryGetPlain(out var plain);
+        if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
+        var key = Read(row, plain);
+        _memo.AddOrUpdate(memoKey, key);
+        return key;
+    }
+
+    private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain)
+    {
+        if (!CanonicalBody.TryDigest(plain.Span, row.KeyOrder == KeyOrder.Sorted, _ignored[row.Index], out var digest)) return BodyKey.Inexact;
+        var users = row.SessionUser is { } pointer ? SessionUsers.Find(plain, pointer) : null;
+        return new BodyKey(digest, users is [var user] ? user : null);
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct MemoKey(Digest Wire, ContentCoding Coding, int Row);
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using IslGateway.Caching.Credentials;
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+
+namespace IslGateway.Caching.Keys;
+
+/// <summary>
+/// Composes the keys of a request, one for each epoch that may be looked up. Alone knows what a key is made of:
+/// method · raw target · body · key headers · credential (partitioned rows) · user and belief version (session rows) · epoch.
+/// </summary>
+internal sealed class KeyComposer(SettingsMonitor settings)
+{
+    private string? _secretText;
+    private byte[] _secret = [];
+
+    /// <summary>Everything in a request's key but the epoch.</summary>
+    public Digest Compose(HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session)
+    {
+        var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
+        writer.Append(KeyPart.Row, row.Name);
+        writer.Append(KeyPart.Method, CanonicalMethod(request.Method));
+        writer.Append(KeyPart.Target, rawTarget);
+        writer.Append(KeyPart.Body, body);
+        foreach (var name in row.KeyHeaders)
+        {
+            writer.Append(KeyPart.Header, name);
+            foreach (var value in request.Headers[name]) writer.Append(KeyPart.Header, value);
+        }
+
+        if (row.CredentialScope == CredentialScope.Partitioned) writer.Append(KeyPart.Credential, credential.Digest);
+        if (session is { } user)
+        {
+            writer.Append(KeyPart.User, user.User);
+            writer.Append(KeyPart.BeliefVersion, user.BeliefVersion);
+        }
+
+        return writer.Finish();
+    }
+
+    /// <summary>The key of a request under one epoch.</summary>
+    /// <param name="request">What <see cref="Compose"/> gave.</param>
+    /// <param name="epoch">The epoch's digest.</param>
+    public Digest Under(Digest request, Digest epoch)
+    {
+        var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
+        writer.Append(KeyPart.Body, request);
+        writer.Append(KeyPart.Epoch, epoch);
+        return writer.Finish();
+    }
+
+    /// <summary>RFC 10008: a <c>QUERY</c> asks what a <c>POST</c> of the same body would, so they share an entry.</summary>
+    public static string CanonicalMethod(string method) => method == "QUERY" ? HttpMethods.Post : method;
+
+    /// <summary>The HMAC key of every digest that leaves the process; empty when <c>Cache:KeySecret</c> is unset.</summary>
+    public byte[] Secret()
+    {
+        var text = settings.Current.Cache.KeySecret;
+        if (!ReferenceEquals(text, _secretText))
+        {
+            _secret = text is null ? [] : Encoding.UTF8.GetBytes(text);
+            _secretText = text;
+        }
+
+        return _secret;
+    }
+}

@@ -1,0 +1,14 @@
+using IslGateway.Caching.Credentials;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching.Keys;
+
+/// <summary>The keys of one request: all that is in them but the epoch, taken from the request once, so that a fill need not hold on to it.</summary>
+internal sealed class RequestKeys(
+    KeyComposer composer, HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session)
+{
+    private readonly Digest _withoutEpoch = composer.Compose(request, row, rawTarget, body, credential, session);
+
+    /// <summary>The key under an epoch.</summary>
+    public Digest Under(Digest epoch) => composer.Under(_withoutEpoch, epoch);
+}

@@ -1,0 +1,67 @@
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Content;
+
+/// <summary>
+/// A request's body as it came, and its plain bytes once someone needs them: a hit on a body that was seen before needs none.
+/// Used by one request at a time.
+/// </summary>
+/// <param name="wire">The bytes as received; owned from here on.</param>
+/// <param name="coding">How they are labelled.</param>
+/// <param name="label">The label itself, for messages.</param>
+/// <param name="budget">Charged with the plain bytes.</param>
+internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, string label, BufferBudget budget) : IDisposable
+{
+    private PooledBuffer? _decoded;
+    private DecodeResult? _result;
+
+    public ContentCoding Coding { get; } = coding;
+
+    /// <summary>The <c>Content-Encoding</c> that the caller wrote.</summary>
+    public string Label { get; } = label;
+
+    /// <summary>The bytes as received.</summary>
+    public ReadOnlyMemory<byte> Wire => wire.WrittenMemory;
+
+    /// <summary>Labelled gzip but plain: the guide's own client sends small bodies so.</summary>
+    public bool IsMislabelled => _result == DecodeResult.Mislabelled;
+
+    /// <summary>The plain bytes; empty unless the result is <c>Ok</c> or <c>Mislabelled</c>. Decoded on the first call.</summary>
+    public DecodeResult TryGetPlain(out ReadOnlyMemory<byte> plain)
+    {
+        if (Coding == ContentCoding.None)
+        {
+            plain = Wire;
+            return DecodeResult.Ok;
+        }
+
+        if (_result is null)
+        {
+            _decoded = new PooledBuffer(budget, wire.Limit);
+            _result = ContentDecoder.Decode(Coding, Wire, _decoded);
+        }
+
+        plain = _result switch
+        {
+            DecodeResult.Ok => _decoded!.WrittenMemory,
+            DecodeResult.Mislabelled => Wire,
+            _ => default,
+        };
+        return _result.Value;
+    }
+
+    /// <summary>Gives a request these plain bytes to be forwarded with, with the headers that describe them.</summary>
+    public static void Attach(HttpRequest request, ReadOnlyMemory<byte> plain)
+    {
+        request.Body = new ReadOnlyMemoryStream(plain);
+        request.Headers.Remove(HeaderNames.ContentEncoding);
+        request.Headers.Remove(HeaderNames.TransferEncoding);
+        request.ContentLength = plain.Length;
+    }
+
+    public void Dispose()
+    {
+        wire.Dispose();
+        _decoded?.Dispose();
+    }
+}
