@@ -18,10 +18,9 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
             if (memory.TryGet(digests[i], out var stored) && Fresh(stored, ticket, Reason.Memory) is { } hit) return hit;
         }
 
-        if (!redis.IsUsable) return null;
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
-        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not (var answer, var digest)) return null;
-        memory.Set(digest, answer);
+        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } answer) return null;
+        if (digests.Length == 1) memory.Set(digests[0], answer);
         return Fresh(answer, ticket, Reason.Redis);
     }
 

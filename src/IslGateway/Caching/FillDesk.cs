@@ -35,29 +35,27 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         }
 
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
+        var acceptsStored = !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
             if (!await MayJoinAsync(context, exchange, ticket, key)) return false;
-            var order = Order(context, exchange, ticket, plain);
-            var fill = board.JoinOrStart(key, ticket.Credential, f => filler.RunAsync(f, order), out var leads);
-            FillResult result;
-            try
-            {
-                result = await fill.Completion.WaitAsync(deadline - exchange.Elapsed is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero, time, context.RequestAborted);
-            }
-            catch (TimeoutException)
+            var fill = board.JoinOrStart(
+                key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
+            if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
             {
                 exchange.Fail(Problems.DeadlinePassed(deadline));
                 return true;
-            }
-            finally
-            {
-                if (!fill.Completion.IsCompletedSuccessfully || !leads) fill.Leave(leads);
             }
 
             if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
             if (!leads && result.IsLeadersAlone) return false;
             if (!leads && result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest) continue;
+            if (result.WasStored && !(acceptsStored && await IsProvenAsync(context, exchange, ticket)))
+            {
+                acceptsStored = false;
+                continue;
+            }
+
             await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache);
             return true;
         }
@@ -65,13 +63,36 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         return false;
     }
 
+    private async Task<FillResult?> WaitAsync(HttpContext context, Exchange exchange, Fill fill, bool leads, TimeSpan deadline)
+    {
+        var taken = false;
+        try
+        {
+            var left = deadline - exchange.Elapsed;
+            var result = await fill.Completion.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, context.RequestAborted);
+            taken = true;
+            return result;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            if (!taken) fill.Leave(leads);
+        }
+    }
+
     /// <summary>Joining another's fill needs the same proof as a hit.</summary>
     private async ValueTask<bool> MayJoinAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Digest key) =>
         board.Find(key) is not { } running
         || running.Leader.Digest == ticket.Credential.Digest
-        || (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven;
+        || await IsProvenAsync(context, exchange, ticket);
 
-    private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain)
+    private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
+        (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven;
+
+    private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
         var request = context.Request;
         var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
@@ -89,7 +110,7 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             Credential = ticket.Credential,
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,
-            AcceptsStored = !ticket.Directives.NoCache && ticket.Directives.MaxAge is null,
+            AcceptsStored = acceptsStored,
             MayStore = !ticket.Directives.NoStore,
             Parent = Activity.Current,
         };

@@ -24,6 +24,9 @@ internal sealed class StoredAnswer
     /// <summary>How long it is fresh from then.</summary>
     public TimeSpan Ttl { get; init; }
 
+    /// <summary>How long a store keeps it from then: its freshness and, after that, the time in which it may stand in for ISL.</summary>
+    public TimeSpan KeepFor { get; init; }
+
     /// <summary>How long ISL took for it.</summary>
     public TimeSpan UpstreamDuration { get; init; }
 
@@ -38,6 +41,9 @@ internal sealed class StoredAnswer
 
     /// <summary>Freshness left at a moment; negative once stale.</summary>
     public TimeSpan TtlAt(DateTimeOffset now) => Ttl - AgeAt(now);
+
+    /// <summary>How much longer a store keeps it at a moment; zero or less once no store may return it.</summary>
+    public TimeSpan RemainingAt(DateTimeOffset now) => KeepFor - AgeAt(now);
 
     /// <summary>The same answer with its times.</summary>
     public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor) => new()

@@ -21,10 +21,12 @@ internal sealed class FillBoard
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="caller">Whose credential leads if there is none yet.</param>
+    /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave.</param>
     /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
     /// <param name="leads">Whether this caller started it.</param>
-    public Fill JoinOrStart(Digest key, Credential caller, Func<Fill, Task<FillResult>> run, out bool leads)
+    public Fill JoinOrStart(Digest key, Credential caller, Func<FillOrder> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads)
     {
+        FillOrder? order = null;
         while (true)
         {
             if (_fills.TryGetValue(key, out var running) && running.TryJoin())
@@ -33,13 +35,14 @@ internal sealed class FillBoard
                 return running;
             }
 
+            order ??= prepare();
             var fill = new Fill(key, caller);
             if (running is not null ? !_fills.TryUpdate(key, fill, running) : !_fills.TryAdd(key, fill)) continue;
             using (ExecutionContext.SuppressFlow())
             {
                 _ = Task.Run(async () =>
                 {
-                    var result = await run(fill);
+                    var result = await run(fill, order);
                     _fills.TryRemove(KeyValuePair.Create(key, fill));
                     fill.Complete(result);
                 });

@@ -1,0 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Hashing;
+using System.Text;
+using IslGateway.Caching.Keys;
+
+namespace IslGateway.Caching.Stores;
+
+/// <summary>
+/// The bytes of an answer outside the process. An envelope names the key that it belongs to, so that values which came to stand under
+/// each other's keys are refused, and ends in a checksum, so that a damaged one is.
+/// </summary>
+/// <remarks>
+/// <code>
+/// envelope = "ISLA" version key created ttl keep upstream status headers gaps body checksum
+/// version  = %x01                 ; the same number as in the name of the Redis key
+/// key      = 32 OCTET             ; digest
+/// created  = int64                ; Unix milliseconds
+/// ttl      = int64                ; ticks of 100 ns, as are keep and upstream
+/// keep     = int64
+/// upstream = int64
+/// status   = int32                ; 100 to 599
+/// headers  = count *( text text ) ; name, value
+/// gaps     = count *int32         ; ascending offsets into body, its end included
+/// body     = length *OCTET
+/// checksum = 16 OCTET             ; XXH128 of all before it
+/// text     = length *OCTET        ; UTF-8
+/// count    = int32
+/// length   = int32                ; in octets
+/// </code>
+/// Numbers are little-endian and never negative. The checksum is against accidents; it is no signature.
+/// </remarks>
+internal static class AnswerEnvelope
+{
+    public const byte Version = 1;
+
+    private const int ChecksumSize = 16;
+
+    // Magic, version, key, four times, status, three counts and the checksum.
+    private const int FixedSize = 4 + 1 + Digest.Size + (4 * sizeof(long)) + sizeof(int) + (3 * sizeof(int)) + ChecksumSize;
+
+    private static ReadOnlySpan<byte> Magic => "ISLA"u8;
+
+    public static byte[] Encode(Digest key, StoredAnswer answer)
+    {
+        var bytes = new byte[SizeOf(answer)];
+        var writer = new EnvelopeWriter(bytes);
+        writer.Raw(Magic);
+        writer.Byte(Version);
+        writer.Digest(key);
+        writer.Int64(answer.CreatedAt);
+        writer.Int64(answer.Ttl.Ticks);
+        writer.Int64(answer.KeepFor.Ticks);
+        writer.Int64(answer.UpstreamDuration.Ticks);
+        writer.Int32(answer.StatusCode);
+        writer.Int32(answer.Headers.Count);
+        foreach (var (name, value) in answer.Headers)
+        {
+            writer.Text(name);
+            writer.Text(value);
+        }
+
+        writer.Int32(answer.IdGaps.Count);
+        foreach (var gap in answer.IdGaps) writer.Int32(gap);
+        writer.Blob(answer.Body.Span);
+        XxHash128.Hash(bytes.AsSpan(0, writer.Written), bytes.AsSpan(writer.Written));
+        return bytes;
+    }
+
+    /// <summary>Reads an envelope, copying what it keeps. False, never an exception, for any bytes that are not a whole one of that key.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, Digest expectedKey, [NotNullWhen(true)] out StoredAnswer? answer)
+    {
+        answer = null;
+        return IsWhole(bytes)
+            && TryRead(new EnvelopeReader(bytes[(Magic.Length + 1)..^ChecksumSize]), expectedKey, out answer);
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < FixedSize || !bytes.StartsWith(Magic) || bytes[Magic.Length] != Version) return false;
+        Span<byte> checksum = stackalloc byte[ChecksumSize];
+        XxHash128.Hash(bytes[..^ChecksumSize], checksum);
+        return checksum.SequenceEqual(bytes[^ChecksumSize..]);
+    }
+
+    private static bool TryRead(EnvelopeReader reader, Digest expectedKey, [NotNullWhen(true)] out StoredAnswer? answer)
+    {
+        answer = null;
+        if (!reader.Raw(Digest.Size, out var key) || Digest.FromBytes(key) != expectedKey
+            || !reader.Int64(out var created)
+            || !reader.Duration(out var ttl)
+            || !reader.Duration(out var keepFor)
+            || !reader.Duration(out var upstream)
+            || !reader.Int32(out var status) || status is < 100 or > 599
+            || !TryReadHeaders(ref reader, out var headers)
+            || !TryReadGaps(ref reader, out var gaps)
+            || !reader.Blob(out var body)
+            || !reader.AtEnd
+            || (gaps.Length > 0 && gaps[^1] > body.Length))
+        {
+            return false;
+        }
+
+        answer = new StoredAnswer
+        {
+            StatusCode = status,
+            Headers = headers,
+            Body = body.ToArray(),
+            IdGaps = gaps,
+            CreatedAt = created,
+            Ttl = ttl,
+            KeepFor = keepFor,
+            UpstreamDuration = upstream,
+        };
+        return true;
+    }
+
+    private static bool TryReadHeaders(ref EnvelopeReader reader, out KeyValuePair<string, string>[] headers)
+    {
+        headers = [];
+        if (!reader.Count(2 * sizeof(int), out var count)) return false;
+        headers = new KeyValuePair<string, string>[count];
+        for (var i = 0; i < count; i++)
+        {
+            if (!reader.Text(out var name) || !reader.Text(out var value)) return false;
+            headers[i] = new(name, value);
+        }
+
+        return true;
+    }
+
+    private static bool TryReadGaps(ref EnvelopeReader reader, out int[] gaps)
+    {
+        gaps = [];
+        if (!reader.Count(sizeof(int), out var count)) return false;
+        gaps = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            if (!reader.Int32(out gaps[i]) || (i > 0 && gaps[i] <= gaps[i - 1])) return false;
+        }
+
+        return true;
+    }
+
+    private static int SizeOf(StoredAnswer answer)
+    {
+        var size = FixedSize + (sizeof(int) * answer.IdGaps.Count) + answer.Body.Length;
+        foreach (var (name, value) in answer.Headers)
+            size += (2 * sizeof(int)) + Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value);
+        return size;
+    }
+}

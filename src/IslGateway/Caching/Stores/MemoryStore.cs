@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using IslGateway.Caching.Keys;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+using Prometheus;
+
+namespace IslGateway.Caching.Stores;
+
+/// <summary>
+/// The tier inside the process, bounded in bytes by <c>Cache:Memory:SizeLimit</c>, which a reload may change: the next insert heeds it.
+/// A hit takes no lock. Thread-safe.
+/// </summary>
+internal sealed class MemoryStore
+{
+    private readonly ConcurrentDictionary<Digest, SieveNode> _entries = new();
+    private readonly SieveQueue _queue = new();
+    private readonly Lock _gate = new();
+    private readonly SettingsMonitor _settings;
+    private readonly TimeProvider _time;
+    private readonly Gauge.Child _entriesGauge;
+    private readonly Gauge.Child _bytesGauge;
+    private long _bytes;
+
+    public MemoryStore(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    {
+        _settings = settings;
+        _time = time;
+        _entriesGauge = metrics.CacheEntries.WithLabels("memory");
+        _bytesGauge = metrics.CacheBytes.WithLabels("memory");
+        _entriesGauge.Set(0);
+        _bytesGauge.Set(0);
+    }
+
+    /// <summary>What the entries count for by <see cref="StoredAnswer.Size"/>; at most the limit of the last insert.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public int Entries
+    {
+        get
+        {
+            lock (_gate) return _queue.Count;
+        }
+    }
+
+    /// <summary>Finds an entry that is still to be kept; one that has outlived <see cref="StoredAnswer.KeepFor"/> is dropped.</summary>
+    public bool TryGet(Digest key, [NotNullWhen(true)] out StoredAnswer? answer)
+    {
+        if (!_entries.TryGetValue(key, out var node))
+        {
+            answer = null;
+            return false;
+        }
+
+        if (node.Answer.RemainingAt(_time.GetUtcNow()) <= TimeSpan.Zero)
+        {
+            Remove(key, node.Answer);
+            answer = null;
+            return false;
+        }
+
+        node.Visit();
+        answer = node.Answer;
+        return true;
+    }
+
+    /// <summary>
+    /// Keeps an answer in place of any older one, making room first. What is larger than the whole limit is not kept, nor is the
+    /// answer that it would have replaced.
+    /// </summary>
+    public void Set(Digest key, StoredAnswer answer)
+    {
+        var node = new SieveNode(key, answer);
+        var limit = _settings.Current.Cache.Memory.SizeLimit;
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(key, out var old))
+            {
+                // A refreshed entry is as much in use as it was before.
+                if (old.Visited) node.Visit();
+                Drop(old);
+            }
+
+            if (node.Size <= limit)
+            {
+                while (_bytes + node.Size > limit && _queue.Evict() is { } victim) Uncount(victim);
+                _queue.Add(node);
+                _entries[key] = node;
+                Volatile.Write(ref _bytes, _bytes + node.Size);
+            }
+
+            Report();
+        }
+    }
+
+    public bool Remove(Digest key) => Remove(key, expected: null);
+
+    /// <summary>Removes an entry, unless it is no longer the given instance (null: whatever it is).</summary>
+    public bool Remove(Digest key, StoredAnswer? expected)
+    {
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue(key, out var node) || (expected is not null && !ReferenceEquals(node.Answer, expected))) return false;
+            Drop(node);
+            Report();
+            return true;
+        }
+    }
+
+    private void Drop(SieveNode node)
+    {
+        _queue.Remove(node);
+        Uncount(node);
+    }
+
+    private void Uncount(SieveNode node)
+    {
+        _entries.TryRemove(node.Key, out _);
+        Volatile.Write(ref _bytes, _bytes - node.Size);
+    }
+
+    private void Report()
+    {
+        _entriesGauge.Set(_queue.Count);
+        _bytesGauge.Set(_bytes);
+    }
+}

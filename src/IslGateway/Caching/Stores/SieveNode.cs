@@ -1,0 +1,30 @@
+using IslGateway.Caching.Keys;
+
+namespace IslGateway.Caching.Stores;
+
+/// <summary>One entry of the memory tier and its place in the queue. Only <see cref="Visited"/> is touched without the store's lock.</summary>
+internal sealed class SieveNode(Digest key, StoredAnswer answer)
+{
+    private volatile bool _visited;
+
+    public Digest Key { get; } = key;
+
+    public StoredAnswer Answer { get; } = answer;
+
+    /// <summary>Bytes that it counts for, taken once.</summary>
+    public long Size { get; } = answer.Size;
+
+    public bool Visited => _visited;
+
+    public SieveNode? Newer { get; set; }
+
+    public SieveNode? Older { get; set; }
+
+    // A bit that is set already is not written again: a hot entry's cache line stays shared between the cores.
+    public void Visit()
+    {
+        if (!_visited) _visited = true;
+    }
+
+    public void Forget() => _visited = false;
+}
