@@ -1,1 +1,43 @@
-return 0;
+using IslGateway.Caching;
+using IslGateway.Commands;
+using IslGateway.Edge;
+using IslGateway.Endpoints;
+using IslGateway.Forwarding;
+using IslGateway.Operations;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway;
+
+/// <summary>The gateway, put together. The order of the lines is the journey of a request.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
+
+    /// <summary>Builds the gateway from its configuration; nothing listens yet.</summary>
+    /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
+    internal static async Task<WebApplication> BuildAsync(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
+
+        var settings = builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment);
+        var replicas = await builder.AddUpstreamAsync(settings);
+        builder.AddTelemetry();
+        builder.AddEdge(settings);
+        builder.Services.AddEndpointTable(settings).AddCaching().AddOperations();
+        builder.AddForwarding(settings, replicas);
+
+        var app = builder.Build();
+        app.UseManagement();
+        app.UseEdge();
+        app.UseRouting();
+        app.MapReverseProxy(pipeline =>
+        {
+            pipeline.UseCaching();
+            pipeline.UseDetachedUpstream();
+            pipeline.UseLoadBalancing();
+        });
+        return app;
+    }
+}

@@ -1,3 +1,5 @@
+using IslGateway.Settings;
+using IslGateway.Telemetry;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace IslGateway.Endpoints;
@@ -11,6 +13,21 @@ internal static class EndpointsExtensions
     {
         builder.Sources.Insert(0, new MemoryConfigurationSource { InitialData = ShippedEndpoints() });
         return builder;
+    }
+
+    /// <summary>Compiles the table, and makes the series of its endpoints. A change of the table takes a restart.</summary>
+    public static IServiceCollection AddEndpointTable(this IServiceCollection services, GatewaySettings settings)
+    {
+        var table = EndpointTable.Compile(settings);
+        services.AddSingleton(table);
+        services.AddSingleton(_ =>
+        {
+            var metrics = new GatewayMetrics();
+            metrics.AddEndpoint(EndpointTable.Other, cacheable: false);
+            foreach (var row in table.Rows) metrics.AddEndpoint(row.Path, row.IsCacheable);
+            return metrics;
+        });
+        return services;
     }
 
     // A stream source can be loaded once only, and configuration reloads: so the table is read here and kept as plain values.

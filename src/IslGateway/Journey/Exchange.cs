@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using IslGateway.Content;
 using IslGateway.Endpoints;
-using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.Journey;
 

@@ -92,6 +92,15 @@ internal sealed class GatewayMetrics
     /// <summary>The series of an endpoint that was added.</summary>
     public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];
 
+    /// <summary>Sets the epoch series to what replicas report now; a replica or epoch that is gone leaves no series behind.</summary>
+    public void ReportEpochs(IReadOnlyCollection<(string Replica, string? Fingerprint, string? Version, string? Build)> epochs, TimeSpan age)
+    {
+        var present = epochs.Select(e => new[] { e.Replica, e.Fingerprint ?? "", e.Version ?? "", e.Build ?? "" }).ToList();
+        foreach (var labels in EpochInfo.GetAllLabelValues().Where(old => !present.Any(now => now.SequenceEqual(old)))) EpochInfo.RemoveLabelled(labels);
+        foreach (var labels in present) EpochInfo.WithLabels(labels).Set(1);
+        EpochAge.Set(age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds);
+    }
+
     private Counter Counter(string name, string help, params string[] labels) =>
         _factory.CreateCounter(name, help, labels, new CounterConfiguration { SuppressInitialValue = labels.Length > 0 });
 

@@ -1,4 +1,3 @@
-using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Prometheus;
 
@@ -12,7 +11,6 @@ internal static class TelemetryExtensions
     /// </summary>
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<GatewayMetrics>();
         var traces = builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
             .AddSource(GatewayActivity.SourceName)
             .AddAspNetCoreInstrumentation());
@@ -25,10 +23,7 @@ internal static class TelemetryExtensions
         return builder;
     }
 
-    /// <summary>Maps <c>/metrics</c>: the gateway's own registry only.</summary>
-    public static void MapMetricsEndpoint(this IApplicationBuilder app, GatewayMetrics metrics) =>
-        app.Map("/metrics", branch => branch.UseMetricServer(settings =>
-        {
-            settings.Registry = metrics.Registry;
-        }, url: null));
+    /// <summary>Maps <c>/metrics</c>: the gateway's own registry and nothing else.</summary>
+    public static void MapMetricsEndpoint(this IEndpointRouteBuilder routes) =>
+        routes.MapMetrics("/metrics", routes.ServiceProvider.GetRequiredService<GatewayMetrics>().Registry);
 }

@@ -110,7 +110,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
             var begunAt = time.GetTimestamp();
             lock (_gate) _begun[replica] = begunAt;
             var (epoch, trouble) = await AskAsync(replica);
-            if (epoch is not null && replica.Report(epoch, begunAt)) LogEpoch(replica.Id, epoch.ToString());
+            if (epoch is not null && replica.Report(epoch, begunAt)) LogEpoch(replica.Id, epoch);
             Note(replica, trouble);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -165,7 +165,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Replica {Replica} reports epoch {Epoch}")]
-    private partial void LogEpoch(string replica, string epoch);
+    private partial void LogEpoch(string replica, Epoch epoch);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Replica {Replica} gives no health report: {Trouble}; its epoch ages until it does")]
     private partial void LogFailing(string replica, string trouble);

@@ -1,9 +1,6 @@
-using System.Diagnostics;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
-using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
-using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Settings;
 using IslGateway.Telemetry;

@@ -29,13 +29,13 @@ internal ref struct KeyWriter(Span<byte> scratch, ReadOnlySpan<byte> secret)
     private byte[]? _rented;
     private int _length;
 
-    public void Append(KeyPart part, ReadOnlySpan<byte> value)
+    public void Append(KeyPart part, scoped ReadOnlySpan<byte> value)
     {
         value.CopyTo(Open(value.Length));
         Close((byte)part, value.Length);
     }
 
-    public void Append(KeyPart part, ReadOnlySpan<char> value)
+    public void Append(KeyPart part, scoped ReadOnlySpan<char> value)
     {
         // Three bytes are the most that one UTF-16 unit becomes.
         var room = Open(checked(3 * value.Length));

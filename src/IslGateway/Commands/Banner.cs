@@ -1,0 +1,55 @@
+using System.Text;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Stores;
+using IslGateway.Edge;
+using IslGateway.Forwarding;
+using IslGateway.Settings;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace IslGateway.Commands;
+
+/// <summary>What an operator should see at start: what stands upstream, what is kept where, and how to try it.</summary>
+internal static class Banner
+{
+    public static string Of(WebApplication app)
+    {
+        var settings = app.Services.GetRequiredService<SettingsMonitor>().Current;
+        var upstream = app.Services.GetRequiredService<UpstreamInfo>();
+        var replicas = app.Services.GetRequiredService<ReplicaBook>().Replicas;
+        var redis = app.Services.GetRequiredService<RedisConnection>();
+        var gateway = AddressOf(app, Listeners.Gateway);
+        var text = new StringBuilder();
+        text.AppendLine("IslGateway");
+        text.AppendLine($"  upstream     {(upstream.IsSimulator ? "SIMULATOR, embedded: its numbers are not ISL's (set Isl:BaseUrl to ISL's address)" : string.Join(", ", replicas.Select(r => r.Address)))}");
+        foreach (var replica in replicas) text.AppendLine($"  epoch        {replica.Id}: {replica.Epoch?.ToString() ?? "not known yet: nothing is cached until its health reports it"}{Warning(replica.Epoch)}");
+        text.AppendLine($"  tiers        memory {settings.Cache.Memory.SizeLimit >> 20} MiB{(redis.IsConfigured ? $", Redis {(redis.IsUp ? "up" : "not reached yet")}" : ", no Redis (set ConnectionStrings:Redis)")}");
+        text.AppendLine($"  credentials  {settings.Cache.CredentialScope}: {(settings.Cache.CredentialScope == CredentialScope.Partitioned ? "entries are per credential" : "one entry serves every credential that ISL accepts")}");
+        text.AppendLine($"  mode         {settings.Cache.Mode}");
+        text.AppendLine($"  gateway      {gateway}");
+        text.AppendLine($"  management   {AddressOf(app, Listeners.Management)}  (/metrics, /health/live, /health/ready)");
+        text.AppendLine();
+        text.AppendLine("Try it: the first is a miss, the second a hit.");
+        for (var i = 0; i < 2; i++) text.AppendLine($$"""  curl -si {{gateway}}/api/v1/causal/validate -H 'Content-Type: application/json' -d '{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}' | grep -i cache-status""");
+        return text.ToString();
+    }
+
+    /// <summary>Which setting moves the listener whose address is taken.</summary>
+    public static string AddressTaken(WebApplication app, string message)
+    {
+        var listener = new[] { Listeners.Gateway, Listeners.GatewayH2c, Listeners.Management }
+            .FirstOrDefault(name => app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains(new UriBuilder(url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        return $"{message.TrimEnd('.')}. Move it with {(listener is null ? "Kestrel:Endpoints:NAME:Url" : $"--{Listeners.UrlKey(listener)}=http://localhost:PORT")}";
+    }
+
+    private static string Warning(Epoch? epoch) =>
+        epoch is { HasKnownBuild: false } ? " WARNING: without a build, a deployment that changes only code goes unnoticed" : "";
+
+    /// <summary>The address that a listener really has: a configured port of 0 was chosen by the system.</summary>
+    private static string AddressOf(WebApplication app, string listener)
+    {
+        var configured = app.Configuration[Listeners.UrlKey(listener)];
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        return configured is null || !configured.EndsWith(":0", StringComparison.Ordinal) ? configured ?? "off" : string.Join(" or ", bound);
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using IslGateway.Settings;
+
+namespace IslGateway.Commands;
+
+/// <summary>The command line: <c>islgateway [VERB] [--Section:Key=value …]</c>. Without a verb the gateway serves.</summary>
+internal static class CommandLine
+{
+    /// <summary>Exit code of a command line or settings that are wrong, as the shell's own tools use it.</summary>
+    private const int Misused = 2;
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.");
+        Add(root, null, ServeCommand.RunAsync);
+        Add(root, new Command("demo", "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures."), DemoCommand.RunAsync);
+        Add(root, new Command("simulate", "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."), SimulateCommand.RunAsync);
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static void Add(RootCommand root, Command? verb, Func<string[], CancellationToken, Task<int>> run)
+    {
+        var command = verb ?? root;
+        if (verb is not null) root.Subcommands.Add(verb);
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction((parsed, cancellationToken) => RunAsync([.. parsed.UnmatchedTokens], run, cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(string[] settings, Func<string[], CancellationToken, Task<int>> run, CancellationToken cancellationToken)
+    {
+        if (StrayWord(settings) is { } stray)
+        {
+            await Console.Error.WriteLineAsync($"'{stray}' is neither a command nor a setting (--Section:Key=value). See --help.");
+            return Misused;
+        }
+
+        try
+        {
+            return await run(settings, cancellationToken);
+        }
+        catch (SettingsException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return Misused;
+        }
+    }
+
+    /// <summary>The first word that is neither <c>--key=value</c>, <c>--key</c>, nor the value of the key before it.</summary>
+    private static string? StrayWord(string[] words)
+    {
+        for (var i = 0; i < words.Length; i++)
+        {
+            if (words[i].StartsWith("--", StringComparison.Ordinal)) continue;
+            if (i == 0 || !words[i - 1].StartsWith("--", StringComparison.Ordinal) || words[i - 1].Contains('=', StringComparison.Ordinal)) return words[i];
+        }
+
+        return null;
+    }
+}

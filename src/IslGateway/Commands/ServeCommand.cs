@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace IslGateway.Commands;
+
+/// <summary>Serves until told to stop.</summary>
+internal static class ServeCommand
+{
+    public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
+    {
+        await using var app = await Program.BuildAsync(settings);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync(Banner.AddressTaken(app, e.Message));
+            return 1;
+        }
+
+        Console.WriteLine(Banner.Of(app));
+        await app.WaitForShutdownAsync(cancellationToken);
+        return 0;
+    }
+}

@@ -1,0 +1,83 @@
+using IslGateway.Caching;
+using IslGateway.Caching.Sessions;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace IslGateway.Edge;
+
+/// <summary>
+/// Reads the body within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row of
+/// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
+/// </summary>
+internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, BeliefUpdates updates, SettingsMonitor settings, GatewayMetrics metrics)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var exchange = Exchange.Of(context);
+        if (exchange.Row is not { } row)
+        {
+            await next(context);
+            return;
+        }
+
+        var request = context.Request;
+        var limits = settings.Current.Limits;
+        if (!ContentCodings.TryParse(request.Headers.ContentEncoding, out var coding))
+        {
+            exchange.Fail(Problems.UnsupportedEncoding(request.Headers.ContentEncoding.ToString()));
+            return;
+        }
+
+        if (!row.IsCacheable && !updates.Concerns(row) && coding == ContentCoding.None)
+        {
+            Limit(context, limits);
+            await next(context);
+            return;
+        }
+
+        if (await ReadAsync(context, exchange, coding, limits) && Prepare(context, exchange, row, limits)) await next(context);
+        if (exchange.Body is { IsMislabelled: true }) metrics.MislabelledEncoding.Inc();
+    }
+
+    private async ValueTask<bool> ReadAsync(HttpContext context, Exchange exchange, ContentCoding coding, LimitsOptions limits)
+    {
+        var request = context.Request;
+        var wire = new PooledBuffer(budget, limits.MaxRequestBodySize);
+        exchange.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), budget);
+        switch (await BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.RequestAborted))
+        {
+            case BodyReadResult.TooLarge:
+                exchange.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
+                return false;
+            case BodyReadResult.OverBudget:
+                exchange.Fail(Problems.BuffersFull());
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    /// <summary>On a row without cache, the plain body is all that is wanted, and it is wanted now.</summary>
+    private static bool Prepare(HttpContext context, Exchange exchange, EndpointRow row, LimitsOptions limits)
+    {
+        if (row.IsCacheable) return true;
+        var result = exchange.Body!.TryGetPlain(out var plain);
+        if (result is DecodeResult.Ok or DecodeResult.Mislabelled)
+        {
+            RequestBody.Attach(context.Request, plain);
+            return true;
+        }
+
+        exchange.Fail(BodyProblems.Of(result, exchange.Body, limits));
+        return false;
+    }
+
+    private static void Limit(HttpContext context, LimitsOptions limits)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = limits.MaxRequestBodySize;
+    }
+}

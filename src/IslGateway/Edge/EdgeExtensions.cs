@@ -1,0 +1,31 @@
+using IslGateway.Content;
+using IslGateway.Settings;
+using System.Text;
+
+namespace IslGateway.Edge;
+
+internal static class EdgeExtensions
+{
+    /// <summary>The listeners, and the limits that hold before a request has met any other room.</summary>
+    public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
+    {
+        builder.Services.AddSingleton(new BufferBudget(settings.Limits.MaxBufferedBytes));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // The edge itself enforces the body limit where it applies: on rows of the table.
+            kestrel.Limits.MaxRequestBodySize = null;
+
+            // Header values pass through as the bytes they are.
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ConfigurationLoader?.Endpoint(Listeners.Management, static endpoint => endpoint.ListenOptions.MarkAsManagement());
+        });
+        return builder;
+    }
+
+    /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
+    public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
+        app.UseMiddleware<ExchangeMiddleware>().UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>();
+}

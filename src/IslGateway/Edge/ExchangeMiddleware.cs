@@ -1,0 +1,114 @@
+using System.Globalization;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace IslGateway.Edge;
+
+/// <summary>
+/// The outermost step: gives the request its identity and its row, and once the answer is made, the headers that every answer carries, the
+/// error body if the gateway must make one, the counts and the log line.
+/// </summary>
+internal sealed partial class ExchangeMiddleware(
+    RequestDelegate next, EndpointTable table, GatewayMetrics metrics, ILogger<ExchangeMiddleware> logger)
+{
+    private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var exchange = Open(context);
+        using var scope = RequestScope(logger, exchange.RequestId);
+        context.Response.OnStarting(static state => Stamp((HttpContext)state), context);
+        try
+        {
+            await next(context);
+            if (exchange.Problem is null && !context.Response.HasStarted && ForwardingProblem(context) is { } problem) exchange.Fail(problem);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            exchange.Outcome = CacheOutcome.Answered(Reason.CallerLeft);
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (BadHttpRequestException e)
+        {
+            exchange.Fail(Problems.MalformedRequest(e.StatusCode, e.Message));
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            LogFailed(exchange.Label, exchange.RequestId, e);
+            exchange.Fail(Problems.Internal());
+        }
+        finally
+        {
+            if (exchange.Problem is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+                await ProblemWriter.WriteAsync(context, exchange.RequestId, exchange.Problem);
+            Close(context, exchange);
+        }
+    }
+
+    private Exchange Open(HttpContext context)
+    {
+        var target = RawTarget.InOriginForm(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        var row = table.Match(RawTarget.PathOf(target), context.Request.Method);
+        var exchange = new Exchange
+        {
+            RequestId = RequestId.Of(context.Request.Headers),
+            RawTarget = target,
+            Row = row?.Accepts(context.Request.Method) == true ? row : null,
+        };
+        context.Features.Set(exchange);
+        return exchange;
+    }
+
+    /// <summary>What became of a request that was passed through and got no answer.</summary>
+    private static Problem? ForwardingProblem(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error switch
+    {
+        null or ForwarderError.None => null,
+        ForwarderError.NoAvailableDestinations => Problems.NoReplica(),
+        ForwarderError.RequestTimedOut => Problems.UpstreamTimeout(),
+        ForwarderError.RequestBodyClient => Problems.MalformedRequest(
+            context.Response.StatusCode is >= 400 and < 500 and var status ? status : StatusCodes.Status400BadRequest,
+            "The request body could not be read to its end."),
+        _ => Problems.Unreachable(),
+    };
+
+    private static Task Stamp(HttpContext context)
+    {
+        var exchange = Exchange.Of(context);
+        var headers = context.Response.Headers;
+        if (exchange.Row is { IsCacheable: true } || !headers.ContainsKey(RequestId.Header)) headers[RequestId.Header] = exchange.RequestId;
+
+        var outcome = exchange.Outcome;
+        if (outcome.Disposition is CacheDisposition.Bypass && context.Response.StatusCode != StatusCodes.Status200OK)
+            exchange.Outcome = outcome = outcome with { ForwardStatus = context.Response.StatusCode };
+        headers.Append("Cache-Status", outcome.ToString());
+        headers.Append("Server-Timing", Timing(exchange));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Milliseconds spent here and at ISL, and on a hit, what ISL was spared.</summary>
+    private static string Timing(Exchange exchange)
+    {
+        var elapsed = exchange.Elapsed.TotalMilliseconds;
+        var upstream = exchange.Upstream.TotalMilliseconds;
+        var timing = string.Create(CultureInfo.InvariantCulture, $"gateway;dur={Math.Max(0, elapsed - upstream):0.###}, isl;dur={upstream:0.###}");
+        return exchange.Outcome.IsHit ? string.Create(CultureInfo.InvariantCulture, $"{timing}, saved;dur={exchange.Saved.TotalMilliseconds:0.###}") : timing;
+    }
+
+    private void Close(HttpContext context, Exchange exchange)
+    {
+        exchange.Body?.Dispose();
+        var status = context.Response.StatusCode;
+        var outcome = exchange.Outcome;
+        metrics.Endpoint(exchange.Label).Observe(status, outcome.Label, outcome.IsHit, exchange.Elapsed, exchange.Upstream, exchange.Saved);
+        LogExchange(exchange.RequestId, exchange.Label, status, outcome.Label, exchange.Elapsed.TotalMilliseconds, exchange.Upstream.TotalMilliseconds);
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{RequestId} {Endpoint} {Status} {Cache} in {ElapsedMs:0.0} ms, ISL {UpstreamMs:0.0} ms")]
+    private partial void LogExchange(string requestId, string endpoint, int status, string cache, double elapsedMs, double upstreamMs);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]
+    private partial void LogFailed(string endpoint, string requestId, Exception exception);
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace IslGateway.Edge;
+
+/// <summary>
+/// The listeners by name, and how their requests are told apart: by the listener that accepted the connection, never by <c>Host</c>,
+/// which a caller chooses.
+/// </summary>
+internal static class Listeners
+{
+    public const string Gateway = "Gateway";
+    public const string GatewayH2c = "GatewayH2c";
+    public const string Management = "Management";
+
+    private static readonly object ManagementMark = new();
+
+    /// <summary>Default addresses, beneath every other source of configuration.</summary>
+    public static IConfigurationBuilder AddDefaultListeners(this IConfigurationBuilder configuration)
+    {
+        configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                [UrlKey(Gateway)] = "http://localhost:8080",
+                [UrlKey(Management)] = "http://localhost:8081",
+            },
+        });
+        return configuration;
+    }
+
+    /// <summary>The setting that moves a listener.</summary>
+    public static string UrlKey(string listener) => $"Kestrel:Endpoints:{listener}:Url";
+
+    /// <summary>Whether a request came in through the management listener.</summary>
+    public static bool IsManagement(HttpContext context) =>
+        context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ManagementMark) == true;
+
+    /// <summary>Marks the connections of a listener as management's.</summary>
+    public static void MarkAsManagement(this ListenOptions options) => options.Use(next => connection =>
+    {
+        connection.Items[ManagementMark] = true;
+        return next(connection);
+    });
+}

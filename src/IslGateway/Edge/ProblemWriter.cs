@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text.Json;
+using IslGateway.Journey;
+
+namespace IslGateway.Edge;
+
+/// <summary>The one writer of gateway-made errors: RFC 9457's members and ISL's error shape in one body.</summary>
+internal static class ProblemWriter
+{
+    private const string ContentType = "application/problem+json";
+
+    public static async Task WriteAsync(HttpContext context, string requestId, Problem problem)
+    {
+        var response = context.Response;
+        response.Clear();
+        response.StatusCode = problem.Status;
+        response.ContentType = ContentType;
+        if (problem.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (problem.ClosesConnection && HttpProtocol.IsHttp11(context.Request.Protocol)) response.Headers.Connection = "close";
+
+        var body = Render(requestId, problem);
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static byte[] Render(string requestId, Problem problem)
+    {
+        var word = problem.Cause.Word();
+        return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+        {
+            ["type"] = "urn:isl-gateway:" + word,
+            ["title"] = problem.Title,
+            ["status"] = problem.Status,
+            ["detail"] = problem.Detail,
+            ["code"] = problem.Code,
+            ["reason"] = "gateway_" + word.Replace('-', '_'),
+            ["message"] = problem.Detail,
+            ["recovery"] = problem.Recovery,
+            ["retryable"] = problem.Retryable,
+            ["source"] = "isl-gateway",
+            ["request_id"] = requestId,
+            ["degraded"] = false,
+        });
+    }
+}

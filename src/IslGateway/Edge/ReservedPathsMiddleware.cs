@@ -1,0 +1,17 @@
+using IslGateway.Journey;
+
+namespace IslGateway.Edge;
+
+/// <summary>Keeps <c>/gateway/</c> for the gateway: what is not served there is not asked of ISL.</summary>
+internal sealed class ReservedPathsMiddleware(RequestDelegate next)
+{
+    private const string Reserved = "/gateway/";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var exchange = Exchange.Of(context);
+        if (!exchange.RawTarget.StartsWith(Reserved, StringComparison.Ordinal)) return next(context);
+        exchange.Fail(Problems.UnknownGatewayPath());
+        return Task.CompletedTask;
+    }
+}

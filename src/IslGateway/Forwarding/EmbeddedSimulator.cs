@@ -1,0 +1,32 @@
+using IslGateway.Caching.Stores;
+using IslGateway.Settings;
+using IslSimulator;
+
+namespace IslGateway.Forwarding;
+
+/// <summary>The simulator inside the gateway's process: what Development runs against when no ISL is named.</summary>
+internal sealed class EmbeddedSimulator(SimulatorHost simulator) : IHostedService, IAsyncDisposable
+{
+    /// <summary>
+    /// Says where ISL is: the addresses of <c>Isl:BaseUrl</c>, or a simulator started here. Its answers must not end in a Redis that others
+    /// read, so it refuses one that is not on loopback.
+    /// </summary>
+    public static async Task<EmbeddedSimulator> StartAsync(GatewaySettings settings)
+    {
+        if (settings.RedisConnectionString is { } redis && !RedisConnectionString.IsLoopbackOnly(redis))
+        {
+            throw new SettingsException([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden,
+                "must be on loopback while the embedded simulator stands in for ISL (Isl:BaseUrl is unset): simulated answers must not reach a shared Redis")]);
+        }
+
+        return new EmbeddedSimulator(await SimulatorHost.StartAsync(new SimulatorOptions()));
+    }
+
+    public Uri Address => simulator.BaseAddress;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => simulator.StopAsync();
+
+    public ValueTask DisposeAsync() => simulator.DisposeAsync();
+}

@@ -1,0 +1,45 @@
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
+using IslGateway.Settings;
+using Yarp.ReverseProxy.Transforms;
+
+namespace IslGateway.Forwarding;
+
+internal static class ForwardingExtensions
+{
+    /// <summary>YARP as the one way to ISL: one route, one cluster whose destinations are the replicas.</summary>
+    public static WebApplicationBuilder AddForwarding(this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
+    {
+        var proxy = builder.Services.AddReverseProxy()
+            .LoadFromMemory([UpstreamCluster.Route], [UpstreamCluster.Build(settings, replicas)])
+            .ConfigureHttpClient((_, handler) => Configure(handler, settings.Isl))
+            .AddTransforms(transforms =>
+            {
+                transforms.UseDefaultForwarders = false;
+                transforms.AddXForwardedFor(action: ForwardedTransformActions.Append);
+                transforms.AddOriginalHost(true);
+                transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
+            });
+        if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver();
+
+        builder.Services.AddSingleton<DetachedUpstream>();
+        builder.Services.AddSingleton<IUpstream>(provider => provider.GetRequiredService<DetachedUpstream>());
+        builder.Services.AddSingleton<IReplicaSource, ClusterReplicas>();
+        return builder;
+    }
+
+    /// <summary>Ends what the gateway itself adds to the proxy's pipeline: from here on it is YARP's, for requests and for fills alike.</summary>
+    public static void UseDetachedUpstream(this IReverseProxyApplicationBuilder pipeline) => pipeline.Use(next =>
+    {
+        pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
+        return next;
+    });
+
+    private static void Configure(SocketsHttpHandler handler, IslOptions isl)
+    {
+        handler.PooledConnectionIdleTimeout = isl.IdleTimeout;
+        handler.ConnectTimeout = isl.ConnectTimeout;
+        handler.MaxConnectionsPerServer = isl.MaxConnections;
+        handler.EnableMultipleHttp2Connections = true;
+    }
+}

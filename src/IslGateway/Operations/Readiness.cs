@@ -1,0 +1,51 @@
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Stores;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Operations;
+
+/// <summary>What the gateway can say of itself and its neighbours, and whether it is on its way out.</summary>
+internal sealed class Readiness : IHostedService, IDisposable
+{
+    private readonly ReplicaBook _replicas;
+    private readonly RedisConnection _redis;
+    private readonly SettingsMonitor _settings;
+    private readonly CancellationTokenRegistration _stopping;
+
+    public Readiness(ReplicaBook replicas, RedisConnection redis, SettingsMonitor settings, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    {
+        _replicas = replicas;
+        _redis = redis;
+        _settings = settings;
+        _stopping = lifetime.ApplicationStopping.Register(() => IsDraining = true);
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportEpochs(
+            [.. _replicas.Replicas.Where(r => r.Epoch is not null).Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build))],
+            _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min()));
+        settings.Changed += _ => metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
+    }
+
+    /// <summary>Whether the process has been told to end.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>The body of <c>/health/ready</c>.</summary>
+    public ReadinessReport Report()
+    {
+        var fresh = _replicas.Replicas.Where(r => r.EvidenceAge <= _settings.Current.Isl.EpochMaxAge && r.Epoch is not null).ToList();
+        var isl = fresh.Count > 0 ? "ok" : "unknown";
+        var redis = !_redis.IsConfigured ? "off" : _redis.IsUp ? "ok" : "down";
+        var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
+        var degraded = IsDraining || isl != "ok" || redis == "down" || epoch?.HasKnownBuild == false;
+        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(epoch));
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stopping.Dispose();
+
+    private static string? Warning(Epoch? epoch) => epoch is { HasKnownBuild: false }
+        ? "ISL does not say which build it is: a deployment that changes only its code would not be noticed. Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment."
+        : null;
+}
