@@ -20,7 +20,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     [Fact]
     public async Task Get_AfterSet_GivesTheAnswerUnderAKeyThatExpires()
     {
-        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix());
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         var answer = AnswerOf("""{"n":1}""", TimeSpan.FromMinutes(10));
 
         await gateway.Store.SetAsync(gateway.Row, Key(1), answer, Token);
@@ -38,7 +38,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     [Fact]
     public async Task Get_SeveralDigests_GivesTheFirstThatIsThere()
     {
-        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix());
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), Token);
         await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), Token);
         await gateway.Database.StringSetAsync(gateway.NameOf(Key(1)), "garbage", TimeSpan.FromMinutes(1));
@@ -52,7 +52,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     [Fact]
     public async Task Set_HardlyAnyTimeLeft_ExpiresAfterASecondAndIsNeverServedPastItsTime()
     {
-        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix());
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1", TimeSpan.FromMilliseconds(300)), Token);
         await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("1", TimeSpan.Zero), Token);
 
@@ -67,7 +67,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     [Fact]
     public async Task Delete_StoredAnswer_IsGone()
     {
-        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix());
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
 
         await gateway.Store.DeleteAsync(gateway.Row, Key(1), Token);
@@ -79,7 +79,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     [Fact]
     public async Task Get_Garbage_IsAMissDeletedAndCounted()
     {
-        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix());
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         var swapped = AnswerEnvelope.Encode(Key(9), AnswerOf("9"));
         var damaged = AnswerEnvelope.Encode(Key(3), AnswerOf("3"));
         damaged[60] ^= 1;
@@ -103,7 +103,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     [Fact]
     public async Task Get_CallerLeft_IsCancelled()
     {
-        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix());
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             async () => await gateway.Store.GetAsync(gateway.Row, [Key(1)], new CancellationToken(canceled: true)));
@@ -151,13 +151,14 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var server = await RedisProcess.StartAsync();
         await using var gateway = await Gateway.UpAsync(server.ConnectionString, "killed");
         await gateway.AssertRoundTripAsync(Key(1));
+        var before = gateway.Errors();
 
         await server.KillAsync();
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < 200; i++) Assert.Null(await gateway.GetAsync(Key(1)));
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.Equal(201, gateway.Errors("unavailable") + gateway.Errors("timeout"));
+        Assert.Equal(201, gateway.Errors() - before);
         await Eventually.TrueAsync(() => gateway.Metrics.RedisUp.Value == 0, Soon, "the metric says that Redis is down");
 
         await server.RestartAsync();
@@ -174,14 +175,15 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var server = await RedisProcess.StartAsync();
         await using var gateway = await Gateway.UpAsync(server.ConnectionString, "frozen");
         await gateway.AssertRoundTripAsync(Key(1));
+        var (before, timeoutsBefore) = (gateway.Errors(), gateway.Errors("timeout"));
 
         server.Freeze();
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < 50; i++) Assert.Null(await gateway.GetAsync(Key(1)));
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.InRange(gateway.Errors("timeout"), 1, 3);
-        Assert.Equal(51, gateway.Errors());
+        Assert.InRange(gateway.Errors("timeout") - timeoutsBefore, 1, 3);
+        Assert.Equal(51, gateway.Errors() - before);
         await Eventually.TrueAsync(() => !gateway.Connection.IsUp, Soon, "the watch has noticed");
 
         var timeouts = gateway.Errors("timeout");
@@ -230,7 +232,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     {
         RedisProcess.RequireOrSkip();
         await using var server = await RedisProcess.StartAsync();
-        await using var gateway = await Gateway.UpAsync(server.ConnectionString, "full");
+        await using var gateway = await Gateway.UpAsync(server.ConnectionString, "full", new PatientTime());
         await gateway.AssertRoundTripAsync(Key(1));
         await server.ConfigSetAsync("maxmemory", "1");
 
@@ -263,7 +265,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         private readonly SettingsMonitor _settings;
         private readonly string _prefix;
 
-        private Gateway(string? connectionString, string prefix)
+        private Gateway(string? connectionString, string prefix, TimeProvider? time)
         {
             _prefix = prefix;
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(
@@ -273,7 +275,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             Row = EndpointRow.Compile(
                 "CausalValidate", _settings.Current.Endpoints["CausalValidate"], _settings.Current.Cache, index: 0);
             Connection = new RedisConnection(_settings, Metrics, TimeProvider.System, Log);
-            Store = new RedisStore(Connection, _settings, Metrics, TimeProvider.System);
+            Store = new RedisStore(Connection, _settings, Metrics, time ?? TimeProvider.System);
         }
 
         public GatewayMetrics Metrics { get; } = new();
@@ -288,16 +290,16 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         public IDatabase Database => Connection.Multiplexer!.GetDatabase();
 
-        public static async Task<Gateway> StartAsync(string? connectionString, string prefix)
+        public static async Task<Gateway> StartAsync(string? connectionString, string prefix, TimeProvider? time = null)
         {
-            var gateway = new Gateway(connectionString, prefix);
+            var gateway = new Gateway(connectionString, prefix, time);
             await gateway.Connection.StartAsync(Token);
             return gateway;
         }
 
-        public static async Task<Gateway> UpAsync(string connectionString, string prefix)
+        public static async Task<Gateway> UpAsync(string connectionString, string prefix, TimeProvider? time = null)
         {
-            var gateway = await StartAsync(connectionString, prefix);
+            var gateway = await StartAsync(connectionString, prefix, time);
             await Eventually.TrueAsync(() => gateway.Connection.IsUp, Soon, "Redis is up");
             return gateway;
         }
@@ -327,6 +329,13 @@ public sealed class RedisStoreTests(RedisFixture redis)
             await Connection.DisposeAsync();
             _settings.Dispose();
         }
+    }
+
+    /// <summary>Budgets a hundred times as long, so that a busy machine makes no miss of what Redis answers.</summary>
+    private sealed class PatientTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime * 100, period);
     }
 
     private sealed class Journal : ILogger<RedisConnection>
