@@ -204,7 +204,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
         var unobserved = 0;
         void Count(object? sender, UnobservedTaskExceptionEventArgs arguments)
         {
-            if (arguments.Exception.InnerExceptions.Any(inner => inner is RedisException or TimeoutException)) Interlocked.Increment(ref unobserved);
+            if (arguments.Exception.InnerExceptions.Any(inner => inner is RedisException or TimeoutException))
+                Interlocked.Increment(ref unobserved);
         }
 
         TaskScheduler.UnobservedTaskException += Count;

@@ -55,7 +55,8 @@ public sealed class RedisConnectionStringTests
     [Fact]
     public void ToOptions_WhateverIsWritten_NeverBlocksAndNeverGivesUp()
     {
-        var options = RedisConnectionString.ToOptions("localhost,abortConnect=true,connectTimeout=60000,asyncTimeout=200,password=x,ssl=true");
+        var options = RedisConnectionString.ToOptions(
+            "localhost,abortConnect=true,connectTimeout=60000,asyncTimeout=200,password=x,ssl=true");
 
         Assert.False(options.AbortOnConnectFail);
         Assert.Same(BacklogPolicy.FailFast, options.BacklogPolicy);
