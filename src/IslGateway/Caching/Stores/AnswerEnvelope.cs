@@ -66,7 +66,9 @@ internal static class AnswerEnvelope
         return bytes;
     }
 
-    /// <summary>Reads an envelope, copying what it keeps. False, never an exception, for any bytes that are not a whole one of that key.</summary>
+    /// <summary>
+    /// Reads an envelope, copying what it keeps. False, never an exception, for any bytes that are not a whole one of that key.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, Digest expectedKey, [NotNullWhen(true)] out StoredAnswer? answer)
     {
         answer = null;

@@ -58,7 +58,8 @@ internal sealed class RedisStore(RedisConnection connection, SettingsMonitor set
     public Task DeleteAsync(EndpointRow row, Digest digest, CancellationToken cancellationToken) =>
         WriteAsync(database => database.KeyDeleteAsync(KeyOf(row, digest)), cancellationToken);
 
-    private RedisKey KeyOf(EndpointRow row, Digest digest) => $"{settings.Current.Cache.Prefix}:v{AnswerEnvelope.Version}:{row.Name}:{digest}";
+    private RedisKey KeyOf(EndpointRow row, Digest digest) =>
+        $"{settings.Current.Cache.Prefix}:v{AnswerEnvelope.Version}:{row.Name}:{digest}";
 
     private async ValueTask<RedisReply> LookUpAsync(
         IDatabase database, EndpointRow row, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
@@ -74,7 +75,9 @@ internal sealed class RedisStore(RedisConnection connection, SettingsMonitor set
         try
         {
             // The client checks its own time-outs once a second only.
-            await SettleAsync(reads).WaitAsync(LookupBudget, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await SettleAsync(reads)
+                .WaitAsync(LookupBudget, time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             return Judge(database, keys, reads, digests);
         }

@@ -17,7 +17,8 @@ internal sealed class RedisTroubles(GatewayMetrics metrics)
         null => RedisTrouble.None,
         TimeoutException => RedisTrouble.Timeout,
         RedisServerException { Kind: RedisErrorKind.WrongType } => RedisTrouble.Garbage,
-        RedisServerException { Kind: RedisErrorKind.Loading or RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown } => RedisTrouble.Unavailable,
+        RedisServerException { Kind: RedisErrorKind.Loading or RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown } =>
+            RedisTrouble.Unavailable,
         RedisServerException or RedisCommandException => RedisTrouble.Refused,
         _ => RedisTrouble.Unavailable,
     };

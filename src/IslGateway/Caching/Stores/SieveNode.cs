@@ -2,7 +2,9 @@ using IslGateway.Caching.Keys;
 
 namespace IslGateway.Caching.Stores;
 
-/// <summary>One entry of the memory tier and its place in the queue. Only <see cref="Visited"/> is touched without the store's lock.</summary>
+/// <summary>
+/// One entry of the memory tier and its place in the queue. Only <see cref="Visited"/> is touched without the store's lock.
+/// </summary>
 internal sealed class SieveNode(Digest key, StoredAnswer answer)
 {
     private volatile bool _visited;

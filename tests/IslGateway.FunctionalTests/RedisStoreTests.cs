@@ -1,0 +1,367 @@
+using System.Diagnostics;
+using IslGateway.Caching;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
+using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace IslGateway.FunctionalTests;
+
+public sealed class RedisStoreTests(RedisFixture redis)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Get_AfterSet_GivesTheAnswerUnderAKeyThatExpires()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+        var answer = AnswerOf("""{"n":1}""", TimeSpan.FromMinutes(10));
+
+        await gateway.Store.SetAsync(gateway.Row, Key(1), answer, Token);
+
+        var found = await gateway.GetAsync(Key(1));
+        Assert.NotNull(found);
+        Assert.True(answer.Body.Span.SequenceEqual(found.Body.Span));
+        Assert.Equal((answer.Headers[0], answer.CreatedAt, answer.KeepFor), (found.Headers[0], found.CreatedAt, found.KeepFor));
+        var expiry = await gateway.Database.KeyTimeToLiveAsync(gateway.NameOf(Key(1)));
+        Assert.InRange(expiry!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
+        Assert.Null(await gateway.GetAsync(Key(2)));
+        Assert.Equal(0, gateway.Errors());
+    }
+
+    [Fact]
+    public async Task Get_SeveralDigests_GivesTheFirstThatIsThere()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), Token);
+        await gateway.Database.StringSetAsync(gateway.NameOf(Key(1)), "garbage", TimeSpan.FromMinutes(1));
+
+        var found = await gateway.GetAsync(Key(4), Key(1), Key(2), Key(3));
+
+        Assert.Equal("2"u8.ToArray(), found!.Body.ToArray());
+        Assert.Equal(1, gateway.Errors("garbage"));
+    }
+
+    [Fact]
+    public async Task Set_HardlyAnyTimeLeft_ExpiresAfterASecondAndIsNeverServedPastItsTime()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1", TimeSpan.FromMilliseconds(300)), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("1", TimeSpan.Zero), Token);
+
+        Assert.NotNull(await gateway.Database.KeyTimeToLiveAsync(gateway.NameOf(Key(1))));
+        Assert.False(await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(2))));
+        await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is null, Soon, "the answer is past its time");
+        await Eventually.TrueAsync(
+            async () => !await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(1))), Soon, "the key has expired");
+        Assert.Equal(0, gateway.Errors());
+    }
+
+    [Fact]
+    public async Task Delete_StoredAnswer_IsGone()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
+
+        await gateway.Store.DeleteAsync(gateway.Row, Key(1), Token);
+
+        Assert.Null(await gateway.GetAsync(Key(1)));
+        Assert.False(await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(1))));
+    }
+
+    [Fact]
+    public async Task Get_Garbage_IsAMissDeletedAndCounted()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+        var swapped = AnswerEnvelope.Encode(Key(9), AnswerOf("9"));
+        var damaged = AnswerEnvelope.Encode(Key(3), AnswerOf("3"));
+        damaged[60] ^= 1;
+        await gateway.Database.StringSetAsync(gateway.NameOf(Key(1)), "garbage", TimeSpan.FromMinutes(1));
+        await gateway.Database.StringSetAsync(gateway.NameOf(Key(2)), swapped, TimeSpan.FromMinutes(1));
+        await gateway.Database.StringSetAsync(gateway.NameOf(Key(3)), damaged, TimeSpan.FromMinutes(1));
+        await gateway.Database.StringSetAsync(gateway.NameOf(Key(4)), "", TimeSpan.FromMinutes(1));
+        await gateway.Database.ListLeftPushAsync(gateway.NameOf(Key(5)), "not a string");
+
+        for (var number = 1; number <= 5; number++)
+        {
+            Assert.Null(await gateway.GetAsync(Key(number)));
+            Assert.Equal(number, gateway.Errors("garbage"));
+            await Eventually.TrueAsync(
+                async () => !await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(number))), Soon, $"garbage {number} is deleted");
+        }
+
+        Assert.Equal(5, gateway.Errors());
+    }
+
+    [Fact]
+    public async Task Get_CallerLeft_IsCancelled()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await gateway.Store.GetAsync(gateway.Row, [Key(1)], new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, gateway.Errors());
+    }
+
+    [Fact]
+    public async Task AnyCall_NoRedisConfigured_IsAMissAndNoTrouble()
+    {
+        await using var gateway = await Gateway.StartAsync(null, "none");
+
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
+        await gateway.Store.DeleteAsync(gateway.Row, Key(1), Token);
+
+        Assert.Null(await gateway.GetAsync(Key(1)));
+        Assert.False(gateway.Connection.IsConfigured);
+        Assert.Equal(0, gateway.Errors());
+    }
+
+    [Fact]
+    public async Task Connection_RedisStartsAfterTheGateway_ConnectsByItself()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await server.KillAsync();
+        await using var gateway = await Gateway.StartAsync(server.ConnectionString, "late");
+        await Eventually.TrueAsync(() => gateway.Log.Count == 1, Soon, "the first connect has failed");
+        Assert.Null(await gateway.GetAsync(Key(1)));
+        Assert.Equal(1, gateway.Errors("unavailable"));
+        Assert.Equal(0, gateway.Metrics.RedisUp.Value);
+
+        await server.RestartAsync();
+
+        await Eventually.TrueAsync(() => gateway.Connection.IsUp, TimeSpan.FromSeconds(5), "Redis is up");
+        await gateway.AssertRoundTripAsync(Key(1));
+        Assert.Equal(["Warning", "Information"], gateway.Log.Levels);
+        Assert.Equal(1, gateway.Metrics.RedisUp.Value);
+    }
+
+    [Fact]
+    public async Task Get_RedisKilledAndBroughtBack_MissesAtOnceAndRecovers()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await using var gateway = await Gateway.UpAsync(server.ConnectionString, "killed");
+        await gateway.AssertRoundTripAsync(Key(1));
+        var before = gateway.Errors();
+
+        await server.KillAsync();
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < 200; i++) Assert.Null(await gateway.GetAsync(Key(1)));
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal(201, gateway.Errors() - before);
+        await Eventually.TrueAsync(() => gateway.Metrics.RedisUp.Value == 0, Soon, "the metric says that Redis is down");
+
+        await server.RestartAsync();
+
+        await Eventually.TrueAsync(() => gateway.Connection.IsUp, TimeSpan.FromSeconds(5), "Redis is up again");
+        await gateway.AssertRoundTripAsync(Key(2));
+        Assert.Equal(["Information", "Warning", "Information"], gateway.Log.Levels);
+    }
+
+    [Fact]
+    public async Task Get_RedisFrozen_CostsABudgetOrTwoAndRecovers()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await using var gateway = await Gateway.UpAsync(server.ConnectionString, "frozen");
+        await gateway.AssertRoundTripAsync(Key(1));
+        var (before, timeoutsBefore) = (gateway.Errors(), gateway.Errors("timeout"));
+
+        server.Freeze();
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < 50; i++) Assert.Null(await gateway.GetAsync(Key(1)));
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(gateway.Errors("timeout") - timeoutsBefore, 1, 3);
+        Assert.Equal(51, gateway.Errors() - before);
+        await Eventually.TrueAsync(() => !gateway.Connection.IsUp, Soon, "the watch has noticed");
+
+        var timeouts = gateway.Errors("timeout");
+        for (var i = 0; i < 50; i++) Assert.Null(await gateway.GetAsync(Key(1)));
+        Assert.Equal(timeouts, gateway.Errors("timeout"));
+
+        server.Thaw();
+
+        await Eventually.TrueAsync(
+            async () => await gateway.GetAsync(Key(1)) is not null, TimeSpan.FromSeconds(5), "the answer is found again");
+        Assert.Equal(["Information", "Warning", "Information"], gateway.Log.Levels);
+    }
+
+    [Fact]
+    public async Task Get_RedisFrozen_LeavesNoUnobservedException()
+    {
+        RedisProcess.RequireOrSkip();
+        var unobserved = 0;
+        void Count(object? sender, UnobservedTaskExceptionEventArgs arguments)
+        {
+            if (arguments.Exception.InnerExceptions.Any(inner => inner is RedisException or TimeoutException))
+                Interlocked.Increment(ref unobserved);
+        }
+
+        TaskScheduler.UnobservedTaskException += Count;
+        try
+        {
+            await using var server = await RedisProcess.StartAsync();
+            await using var gateway = await Gateway.UpAsync(server.ConnectionString, "late-faults");
+            server.Freeze();
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(i => gateway.GetAsync(Key(i), Key(i + 1)).AsTask()));
+            await server.KillAsync();
+            await Eventually.TrueAsync(() => gateway.Metrics.RedisUp.Value == 0, Soon, "the connection is lost");
+        }
+        finally
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            TaskScheduler.UnobservedTaskException -= Count;
+        }
+
+        Assert.Equal(0, unobserved);
+    }
+
+    [Fact]
+    public async Task Set_RedisFullOrReadOnly_IsRefusedAndReadsGoOn()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await using var gateway = await Gateway.UpAsync(server.ConnectionString, "full", new PatientTime());
+        await gateway.AssertRoundTripAsync(Key(1));
+        await server.ConfigSetAsync("maxmemory", "1");
+
+        for (var i = 0; i < 10; i++) await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), Token);
+
+        Assert.Equal(10, gateway.Errors("refused"));
+        Assert.NotNull(await gateway.GetAsync(Key(1)));
+        await server.ConfigSetAsync("maxmemory", "0");
+        await gateway.AssertRoundTripAsync(Key(2));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static Digest Key(int number) => Digest.Of(BitConverter.GetBytes(number));
+
+    private static StoredAnswer AnswerOf(string body, TimeSpan? keepFor = null) => new()
+    {
+        StatusCode = 200,
+        Headers = [new("content-type", "application/json")],
+        Body = System.Text.Encoding.UTF8.GetBytes(body),
+        IdGaps = [],
+        CreatedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+        Ttl = TimeSpan.FromMinutes(1),
+        KeepFor = keepFor ?? TimeSpan.FromMinutes(10),
+    };
+
+    /// <summary>As much of a gateway as the store needs.</summary>
+    private sealed class Gateway : IAsyncDisposable
+    {
+        private readonly SettingsMonitor _settings;
+        private readonly string _prefix;
+
+        private Gateway(string? connectionString, string prefix, TimeProvider? time)
+        {
+            _prefix = prefix;
+            var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+                [new("ConnectionStrings:Redis", connectionString), new("Cache:Prefix", prefix)]).AddShippedEndpoints().Build();
+            _settings = new SettingsMonitor(
+                GatewaySettings.Load(configuration, isDevelopment: true), configuration, true, NullLogger<SettingsMonitor>.Instance);
+            Row = EndpointRow.Compile(
+                "CausalValidate", _settings.Current.Endpoints["CausalValidate"], _settings.Current.Cache, index: 0);
+            Connection = new RedisConnection(_settings, Metrics, TimeProvider.System, Log);
+            Store = new RedisStore(Connection, _settings, Metrics, time ?? TimeProvider.System);
+        }
+
+        public GatewayMetrics Metrics { get; } = new();
+
+        public Journal Log { get; } = new();
+
+        public EndpointRow Row { get; }
+
+        public RedisConnection Connection { get; }
+
+        public RedisStore Store { get; }
+
+        public IDatabase Database => Connection.Multiplexer!.GetDatabase();
+
+        public static async Task<Gateway> StartAsync(string? connectionString, string prefix, TimeProvider? time = null)
+        {
+            var gateway = new Gateway(connectionString, prefix, time);
+            await gateway.Connection.StartAsync(Token);
+            return gateway;
+        }
+
+        public static async Task<Gateway> UpAsync(string connectionString, string prefix, TimeProvider? time = null)
+        {
+            var gateway = await StartAsync(connectionString, prefix, time);
+            await Eventually.TrueAsync(() => gateway.Connection.IsUp, Soon, "Redis is up");
+            return gateway;
+        }
+
+        public string NameOf(Digest digest) => $"{_prefix}:v1:CausalValidate:{digest}";
+
+        public ValueTask<StoredAnswer?> GetAsync(params Digest[] digests) => Store.GetAsync(Row, digests, Token);
+
+        public async Task AssertRoundTripAsync(Digest digest)
+        {
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    await Store.SetAsync(Row, digest, AnswerOf("1"), Token);
+                    return await GetAsync(digest) is not null;
+                },
+                TimeSpan.FromSeconds(5),
+                "an answer is stored and found");
+        }
+
+        public double Errors(params string[] reasons) =>
+            (reasons is [] ? ["timeout", "unavailable", "refused", "garbage"] : reasons).Sum(
+                reason => Metrics.CacheErrors.WithLabels("redis", reason).Value);
+
+        public async ValueTask DisposeAsync()
+        {
+            await Connection.DisposeAsync();
+            _settings.Dispose();
+        }
+    }
+
+    /// <summary>Budgets a hundred times as long, so that a busy machine makes no miss of what Redis answers.</summary>
+    private sealed class PatientTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime * 100, period);
+    }
+
+    private sealed class Journal : ILogger<RedisConnection>
+    {
+        private readonly Lock _gate = new();
+        private readonly List<string> _levels = [];
+
+        public string[] Levels
+        {
+            get
+            {
+                lock (_gate) return [.. _levels];
+            }
+        }
+
+        public int Count => Levels.Length;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_gate) _levels.Add(logLevel.ToString());
+        }
+    }
+}
