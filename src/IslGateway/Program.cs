@@ -23,6 +23,7 @@ internal static class Program
 
         var settings = builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment);
         var replicas = await builder.AddUpstreamAsync(settings);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry();
         builder.AddEdge(settings);
         builder.Services.AddEndpointTable(settings).AddCaching().AddOperations();

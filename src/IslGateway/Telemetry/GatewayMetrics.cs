@@ -102,11 +102,11 @@ internal sealed class GatewayMetrics
     }
 
     private Counter Counter(string name, string help, params string[] labels) =>
-        _factory.CreateCounter(name, help, labels, new CounterConfiguration { SuppressInitialValue = labels.Length > 0 });
+        _factory.CreateCounter(name, help, labels, new CounterConfiguration { SuppressInitialValue = labels.Length > 1 });
 
     private Gauge Gauge(string name, string help, params string[] labels) =>
         _factory.CreateGauge(name, help, labels, new GaugeConfiguration { SuppressInitialValue = labels.Length > 0 });
 
     private Histogram Histogram(string name, string help) =>
-        _factory.CreateHistogram(name, help, ["endpoint"], new HistogramConfiguration { Buckets = LatencyBuckets });
+        _factory.CreateHistogram(name, help, ["endpoint"], new HistogramConfiguration { Buckets = LatencyBuckets, SuppressInitialValue = true });
 }

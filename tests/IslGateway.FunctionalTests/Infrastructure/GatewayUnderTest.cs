@@ -1,0 +1,76 @@
+using IslGateway.Caching.Epochs;
+using IslGateway.Edge;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IslGateway.FunctionalTests.Infrastructure;
+
+/// <summary>A gateway as it ships, on real sockets of its own, in this process. Settings are given as on the command line.</summary>
+internal sealed class GatewayUnderTest : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private GatewayUnderTest(WebApplication app, Uri address, Uri management)
+    {
+        _app = app;
+        Address = address;
+        Management = management;
+        Client = ClientOf(address);
+        ManagementClient = ClientOf(management);
+    }
+
+    public Uri Address { get; }
+
+    public Uri Management { get; }
+
+    /// <summary>Sends to the data plane; neither follows redirects nor decompresses.</summary>
+    public HttpClient Client { get; }
+
+    public HttpClient ManagementClient { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs.</summary>
+    /// <param name="replicas">ISL's addresses.</param>
+    /// <param name="settings">More settings, each <c>Section:Key=value</c>.</param>
+    public static async Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, params string[] settings)
+    {
+        var (gateway, management) = (FreePort.Next(), FreePort.Next());
+        string[] arguments =
+        [
+            "--environment=Production",
+            $"--Isl:BaseUrl={string.Join(';', replicas)}",
+            $"--{Listeners.UrlKey(Listeners.Gateway)}=http://127.0.0.1:{gateway}",
+            $"--{Listeners.UrlKey(Listeners.Management)}=http://127.0.0.1:{management}",
+            "--Isl:HealthInterval=200ms",
+            "--Logging:LogLevel:Default=Warning",
+            .. settings.Select(setting => "--" + setting),
+        ];
+        var app = await Program.BuildAsync(arguments);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new GatewayUnderTest(app, new Uri($"http://127.0.0.1:{gateway}"), new Uri($"http://127.0.0.1:{management}"));
+    }
+
+    public static Task<GatewayUnderTest> StartAsync(Uri replica, params string[] settings) => StartAsync([replica], settings);
+
+    /// <summary>The text of <c>/metrics</c>.</summary>
+    public Task<string> MetricsAsync() => ManagementClient.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until every replica's health has reported this build.</summary>
+    public Task KnowsBuildAsync(string build) => Eventually.TrueAsync(
+        () => _app.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch?.Build == build),
+        TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        ManagementClient.Dispose();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+
+    private static HttpClient ClientOf(Uri address) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
+    {
+        BaseAddress = address,
+    };
+}
