@@ -19,9 +19,9 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
         }
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
-        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } answer) return null;
-        if (digests.Length == 1) memory.Set(digests[0], answer);
-        return Fresh(answer, ticket, Reason.Redis);
+        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return null;
+        memory.Set(found.Key, found.Answer);
+        return Fresh(found.Answer, ticket, Reason.Redis);
     }
 
     private CacheHit? Fresh(StoredAnswer answer, CacheTicket ticket, Reason tier)

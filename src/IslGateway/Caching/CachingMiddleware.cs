@@ -68,13 +68,12 @@ internal sealed class CachingMiddleware(
         SessionKey? session = null;
         if (row.Cache == CachePolicy.Session)
         {
-            if (!beliefs.AreSafe || body.User is not { } user)
+            session = await SessionAsync(body.User, context.RequestAborted);
+            if (session is null)
             {
                 await ForwardPlainAsync(context, exchange, Reason.SessionUnsafe);
                 return;
             }
-
-            session = new SessionKey(user, beliefs.Current(user));
         }
 
         var epochs = replicas.LookupDigests();
@@ -92,7 +91,7 @@ internal sealed class CachingMiddleware(
             Directives = CallerDirectives.Of(request.Headers),
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session),
             Epochs = epochs,
-            IsCurrent = session is { } s ? () => ValueTask.FromResult(beliefs.Current(s.User) == s.BeliefVersion) : static () => ValueTask.FromResult(true),
+            IsCurrent = session is { } s ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion : static () => ValueTask.FromResult(true),
         };
 
         var found = await lookup.FindAsync(ticket, context.RequestAborted);
@@ -120,6 +119,11 @@ internal sealed class CachingMiddleware(
 
         if (!await fills.ServeAsync(context, exchange, ticket, hadEntry: found is not null)) await ForwardPlainAsync(context, exchange, Reason.Oversize);
     }
+
+    private async ValueTask<SessionKey?> SessionAsync(Digest? named, CancellationToken cancellationToken) =>
+        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, cancellationToken) is { } version
+            ? new SessionKey(user, version)
+            : null;
 
     private Reason BypassOf(HttpRequest request) =>
         settings.Current.Cache.Mode == CacheMode.Off ? Reason.CacheOff

@@ -19,10 +19,13 @@ internal sealed class Readiness : IHostedService, IDisposable
         _redis = redis;
         _settings = settings;
         _stopping = lifetime.ApplicationStopping.Register(() => IsDraining = true);
-        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportEpochs(
-            [.. _replicas.Replicas.Where(r => r.Epoch is not null).Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build))],
-            _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min()));
-        settings.Changed += _ => metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
+        metrics.Registry.AddBeforeCollectCallback(() =>
+        {
+            metrics.ReportEpochs(
+                [.. _replicas.Replicas.Select(r => (r.Id, r.Epoch)).Where(r => r.Epoch is not null).Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build))],
+                _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min());
+            metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
+        });
     }
 
     /// <summary>Whether the process has been told to end.</summary>

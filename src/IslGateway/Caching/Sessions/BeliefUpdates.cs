@@ -22,14 +22,14 @@ internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions
     public async Task ForwardAsync(HttpContext context, Exchange exchange, EndpointRow row, RequestDelegate next)
     {
         var users = UsersOf(exchange.Body, row);
-        versions.Raise(users);
+        await versions.RaiseAsync(users);
         try
         {
             await next(context);
         }
         finally
         {
-            versions.Raise(users);
+            await versions.RaiseAsync(users);
         }
     }
 
