@@ -4,15 +4,16 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
 using IslGateway.Caching.Stores;
+using IslGateway.Settings;
 
 namespace IslGateway.Caching;
 
 internal static class CachingExtensions
 {
     /// <summary>The cache and all it needs but the way to ISL, which forwarding provides.</summary>
-    public static IServiceCollection AddCaching(this IServiceCollection services)
+    public static IServiceCollection AddCaching(this IServiceCollection services, GatewaySettings settings)
     {
-        services.AddStores();
+        services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaBook>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
         services.AddSingleton<ProofBook>().AddSingleton<CredentialGate>();

@@ -95,6 +95,12 @@ internal sealed class CachingMiddleware(
         };
 
         var found = await lookup.FindAsync(ticket, context.RequestAborted);
+        if (settings.Current.Cache.Mode == CacheMode.Observe)
+        {
+            await fills.ObserveAsync(context, exchange, ticket, found?.Answer);
+            return;
+        }
+
         if (found is { } hit && !ticket.Directives.NoCache)
         {
             var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId);

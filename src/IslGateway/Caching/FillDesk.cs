@@ -6,11 +6,12 @@ using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Journey;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 
 namespace IslGateway.Caching;
 
 /// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
-internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, SettingsMonitor settings, TimeProvider time)
+internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>How long a key whose answer was oversize is not shared.</summary>
     private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
@@ -27,13 +28,7 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         var key = ticket.Keys.Under(ticket.Epochs[0]);
         if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return false;
 
-        var decoded = exchange.Body!.TryGetPlain(out var plain);
-        if (decoded is not (DecodeResult.Ok or DecodeResult.Mislabelled))
-        {
-            exchange.Fail(BodyProblems.Of(decoded, exchange.Body, settings.Current.Limits));
-            return true;
-        }
-
+        if (!TryGetPlain(exchange, out var plain)) return true;
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
         var acceptsStored = !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
@@ -60,6 +55,37 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             return true;
         }
 
+        return false;
+    }
+
+    /// <summary>Serves ISL's own answer, whatever is stored, and reports how the two compare. Each caller has a call of its own.</summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="ticket">The same, keyed.</param>
+    /// <param name="stored">What the cache would have served.</param>
+    public async Task ObserveAsync(HttpContext context, Exchange exchange, CacheTicket ticket, StoredAnswer? stored)
+    {
+        if (!TryGetPlain(exchange, out var plain)) return;
+        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
+        var fill = board.JoinOrStart(
+            Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
+        if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
+        {
+            exchange.Fail(Problems.DeadlinePassed(deadline));
+            return;
+        }
+
+        await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus });
+        if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
+        var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, ticket.Row.VolatileFields) ? "equal" : "different";
+        metrics.Observed.WithLabels(ticket.Row.Path, comparison).Inc();
+    }
+
+    private bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
+    {
+        var decoded = exchange.Body!.TryGetPlain(out plain);
+        if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;
+        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, settings.Current.Limits));
         return false;
     }
 
@@ -116,7 +142,7 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         };
     }
 
-    private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes)
+    private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
     {
         exchange.Upstream = result.UpstreamDuration;
         if (result.Problem is { } problem)
@@ -125,9 +151,9 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             return;
         }
 
-        exchange.Outcome = result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
+        exchange.Outcome = outcome ?? (result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
             : result.NotStored != Reason.None ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
-            : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored);
+            : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored));
         if (result.Rest is { } rest) await AnswerWriter.StreamAsync(context, result, rest);
         else await AnswerWriter.WriteAsync(context, exchange, result.Answer!, leads ? result.LeaderHeaders : null);
     }

@@ -32,6 +32,7 @@ internal sealed class GatewayMetrics
         CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
+        Observed = Counter(MetricNames.Observed, "In Observe mode: what the cache would have done.", "endpoint", "result");
         RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
         EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
@@ -70,6 +71,8 @@ internal sealed class GatewayMetrics
     public Gauge CacheBytes { get; }
 
     public Counter CacheErrors { get; }
+
+    public Counter Observed { get; }
 
     public Gauge.Child RedisUp { get; }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using IslGateway.Caching.Keys;
 using IslGateway.Settings;
 
@@ -27,14 +26,6 @@ internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor setti
 
     /// <summary>Replaces the tokens of these users; null: which user is meant is not known, so everyone's.</summary>
     public ValueTask RaiseAsync(IReadOnlyList<Digest>? users) => tokens.RaiseAsync(users ?? [Everyone]);
-
-    /// <summary>A token that was never there before.</summary>
-    public static Digest FreshToken()
-    {
-        Span<byte> random = stackalloc byte[Digest.Size];
-        RandomNumberGenerator.Fill(random);
-        return Digest.FromBytes(random);
-    }
 
     private static Digest Combine(Digest own, Digest all)
     {

@@ -12,11 +12,11 @@ internal sealed class LocalBeliefTokens : IBeliefTokens
     private readonly ConcurrentLru<Digest, Digest> _tokens = new(Capacity);
 
     public ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<Digest[]?>([.. names.Select(name => _tokens.GetOrAdd(name, static _ => BeliefVersions.FreshToken()))]);
+        ValueTask.FromResult<Digest[]?>([.. names.Select(name => _tokens.GetOrAdd(name, static _ => Digest.Random()))]);
 
     public ValueTask RaiseAsync(IReadOnlyList<Digest> names)
     {
-        foreach (var name in names) _tokens.AddOrUpdate(name, BeliefVersions.FreshToken());
+        foreach (var name in names) _tokens.AddOrUpdate(name, Digest.Random());
         return ValueTask.CompletedTask;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
         var (version, names) = _pending.Snapshot();
         if (names.Count == 0) return true;
         await Task.WhenAll(names.Select(name => database.StringSetAsync(
-            KeyOf(name), BeliefToken.Encode(KeyOf(name), BeliefVersions.FreshToken()), TokenLife, When.Always, CommandFlags.DemandMaster)));
+            KeyOf(name), BeliefToken.Encode(KeyOf(name), Digest.Random()), TokenLife, When.Always, CommandFlags.DemandMaster)));
         _pending.Acknowledge(version, names);
         return _pending.IsEmpty;
     }
@@ -61,7 +61,7 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
             }
 
             // Missing or damaged: a fresh one, unless another gateway was first. A damaged one gives way to it at the next lookup.
-            var fresh = BeliefVersions.FreshToken();
+            var fresh = Digest.Random();
             if (!values[i].IsNull) await database.KeyDeleteAsync(key, CommandFlags.DemandMaster);
             if (!await database.StringSetAsync(key, BeliefToken.Encode(key, fresh), TokenLife, When.NotExists, CommandFlags.DemandMaster)) return null;
             tokens[i] = fresh;
