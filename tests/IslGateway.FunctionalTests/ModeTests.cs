@@ -39,4 +39,18 @@ public sealed class ModeTests
         foreach (var result in new[] { "miss", "equal", "different" })
             Assert.Contains($"isl_gateway_observed_total{{endpoint=\"{Isl.Validate}\",result=\"{result}\"}} 1", metrics, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task ServeHealthFromPoll_TheCallerIsAnsweredWithoutAsking()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Isl:ServeHealthFromPoll=true", "Isl:HealthInterval=10m", "Isl:EpochMaxAge=20m");
+        var polls = isl.State.HealthCalls;
+
+        using var answer = await gateway.Client.GetAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Contains("detail=memory", answer.CacheStatus(), StringComparison.Ordinal);
+        Assert.Contains("cb0a8a533671", await answer.TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(polls, isl.State.HealthCalls);
+    }
 }

@@ -24,5 +24,9 @@ internal static class CachingExtensions
     }
 
     /// <summary>The cache's step of the proxy's pipeline.</summary>
-    public static void UseCaching(this IReverseProxyApplicationBuilder pipeline) => pipeline.UseMiddleware<CachingMiddleware>();
+    public static void UseCaching(this IReverseProxyApplicationBuilder pipeline)
+    {
+        pipeline.UseMiddleware<PolledHealthMiddleware>();
+        pipeline.UseMiddleware<CachingMiddleware>();
+    }
 }

@@ -14,8 +14,12 @@ internal static class AnswerReader
     private static readonly string[] KeptHeaders =
     [
         HeaderNames.ContentType, HeaderNames.ContentLanguage, HeaderNames.XContentTypeOptions, HeaderNames.XFrameOptions,
-        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, "x-olumi-service", "x-olumi-service-build", "X-Isl-Simulated",
+        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls",
+        "X-Isl-Simulated",
     ];
+
+    /// <summary>ISL's hash of the body with the id in it: right only while no other id takes its place.</summary>
+    private const string ResponseHash = "x-olumi-response-hash";
 
     /// <summary>Passed on to the leader of a fill and to nobody else.</summary>
     private static readonly string[] LeaderHeaders =
@@ -34,7 +38,7 @@ internal static class AnswerReader
         return new StoredAnswer
         {
             StatusCode = answer.StatusCode,
-            Headers = Pick(answer.Headers, KeptHeaders),
+            Headers = [.. Kept(answer), .. gaps.Count == 0 ? Pick(answer.Headers, [ResponseHash]) : []],
             Body = CutOut(answer.Body, gaps, requestId.Length),
             IdGaps = [.. gaps.Select((offset, i) => offset - (i * requestId.Length))],
             UpstreamDuration = answer.Duration,
@@ -45,7 +49,8 @@ internal static class AnswerReader
     public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer) => Pick(answer.Headers, LeaderHeaders);
 
     /// <summary>The headers of an answer that anyone may have.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) => Pick(answer.Headers, KeptHeaders);
+    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
+        [.. Pick(answer.Headers, KeptHeaders), .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, ""))];
 
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
     public static bool IsJson(IHeaderDictionary headers) =>
