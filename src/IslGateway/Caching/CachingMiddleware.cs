@@ -123,7 +123,8 @@ internal sealed class CachingMiddleware(
             return;
         }
 
-        if (!await fills.ServeAsync(context, exchange, ticket, hadEntry: found is not null)) await ForwardPlainAsync(context, exchange, Reason.Oversize);
+        var alone = await fills.ServeAsync(context, exchange, ticket, hadEntry: found is not null);
+        if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
     }
 
     private async ValueTask<SessionKey?> SessionAsync(Digest? named, CancellationToken cancellationToken) =>

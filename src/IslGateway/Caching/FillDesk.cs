@@ -22,29 +22,36 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
     private readonly ConcurrentLru<Digest, long> _oversize = new(4_096);
 
     /// <summary>Serves a miss.</summary>
-    /// <returns>False if the caller should go upstream on its own.</returns>
-    public async Task<bool> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, bool hadEntry)
+    /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
+    public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, bool hadEntry)
     {
         var key = ticket.Keys.Under(ticket.Epochs[0]);
-        if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return false;
+        if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
-        if (!TryGetPlain(exchange, out var plain)) return true;
+        if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
         var acceptsStored = !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
-            if (!await MayJoinAsync(context, exchange, ticket, key)) return false;
+            if (!await MayJoinAsync(context, exchange, ticket, key)) return Reason.UnprovenCredential;
             var fill = board.JoinOrStart(
                 key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
             if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
             {
                 exchange.Fail(Problems.DeadlinePassed(deadline));
-                return true;
+                return Reason.None;
             }
 
             if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
-            if (!leads && result.IsLeadersAlone) return false;
-            if (!leads && result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest) continue;
+            if (!leads && result.IsLeadersAlone) return result.NotStored;
+            if (fill.Leader.Digest != ticket.Credential.Digest)
+            {
+                if (result.IsPersonal) continue;
+
+                // Proven before it joined, if the fill was there to be seen then; ISL may have come to refuse it since.
+                if (!await IsProvenAsync(context, exchange, ticket)) return Reason.UnprovenCredential;
+            }
+
             if (result.WasStored && !(acceptsStored && await IsProvenAsync(context, exchange, ticket)))
             {
                 acceptsStored = false;
@@ -52,10 +59,10 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             }
 
             await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache);
-            return true;
+            return Reason.None;
         }
 
-        return false;
+        return Reason.UnprovenCredential;
     }
 
     /// <summary>Serves ISL's own answer, whatever is stored, and reports how the two compare. Each caller has a call of its own.</summary>
