@@ -68,6 +68,8 @@ internal sealed partial class ExchangeMiddleware(
         null or ForwarderError.None => null,
         ForwarderError.NoAvailableDestinations => Problems.NoReplica(),
         ForwarderError.RequestTimedOut => Problems.UpstreamTimeout(),
+        ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge
+            && context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize is { } limit => Problems.BodyTooLarge(limit),
         ForwarderError.RequestBodyClient => Problems.MalformedRequest(
             context.Response.StatusCode is >= 400 and < 500 and var status ? status : StatusCodes.Status400BadRequest,
             "The request body could not be read to its end."),
