@@ -24,12 +24,15 @@ internal sealed partial class ExchangeMiddleware(
         try
         {
             await next(context);
-            if (exchange.Problem is null && !context.Response.HasStarted && ForwardingProblem(context) is { } problem) exchange.Fail(problem);
+            if (exchange.Problem is null && !context.Response.HasStarted && ForwardingProblem(context) is { } problem)
+            {
+                if (context.RequestAborted.IsCancellationRequested) Leave(context, exchange);
+                else exchange.Fail(problem);
+            }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            exchange.Outcome = CacheOutcome.Answered(Reason.CallerLeft);
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            Leave(context, exchange);
         }
         catch (BadHttpRequestException e)
         {
@@ -60,6 +63,12 @@ internal sealed partial class ExchangeMiddleware(
         };
         context.Features.Set(exchange);
         return exchange;
+    }
+
+    private static void Leave(HttpContext context, Exchange exchange)
+    {
+        exchange.Outcome = CacheOutcome.Answered(Reason.CallerLeft);
+        if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
     }
 
     /// <summary>What became of a request that was passed through and got no answer.</summary>
