@@ -53,8 +53,12 @@ internal sealed class RawHttp : IAsyncDisposable
     public async Task<RawAnswer> ReadAnswerAsync(bool isHead = false)
     {
         var (status, headers) = await ReadHeadAsync();
-        if (isHead || status is 204 or 304) return new RawAnswer(status, headers, [], [], IsWhole: true);
+        return isHead || status is 204 or 304 ? new RawAnswer(status, headers, [], [], IsWhole: true) : await ReadBodyAsync(status, headers);
+    }
 
+    /// <summary>What follows a head.</summary>
+    public async Task<RawAnswer> ReadBodyAsync(int status, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
         var body = new MemoryStream();
         if (Value(headers, "Transfer-Encoding") is not null)
         {
