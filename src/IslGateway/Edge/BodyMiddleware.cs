@@ -34,6 +34,12 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
 
         if (!row.IsCacheable && !updates.Concerns(row) && coding == ContentCoding.None)
         {
+            if (request.ContentLength > limits.MaxRequestBodySize)
+            {
+                exchange.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
+                return;
+            }
+
             Limit(context, limits);
             await next(context);
             return;
@@ -76,6 +82,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         return false;
     }
 
+    /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
     private static void Limit(HttpContext context, LimitsOptions limits)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = limits.MaxRequestBodySize;

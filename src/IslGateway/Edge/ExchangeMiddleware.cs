@@ -24,12 +24,15 @@ internal sealed partial class ExchangeMiddleware(
         try
         {
             await next(context);
-            if (exchange.Problem is null && !context.Response.HasStarted && ForwardingProblem(context) is { } problem) exchange.Fail(problem);
+            if (exchange.Problem is null && !context.Response.HasStarted && ForwardingProblem(context) is { } problem)
+            {
+                if (context.RequestAborted.IsCancellationRequested) Leave(context, exchange);
+                else exchange.Fail(problem);
+            }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            exchange.Outcome = CacheOutcome.Answered(Reason.CallerLeft);
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            Leave(context, exchange);
         }
         catch (BadHttpRequestException e)
         {
@@ -62,12 +65,20 @@ internal sealed partial class ExchangeMiddleware(
         return exchange;
     }
 
+    private static void Leave(HttpContext context, Exchange exchange)
+    {
+        exchange.Outcome = CacheOutcome.Answered(Reason.CallerLeft);
+        if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+    }
+
     /// <summary>What became of a request that was passed through and got no answer.</summary>
     private static Problem? ForwardingProblem(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error switch
     {
         null or ForwarderError.None => null,
         ForwarderError.NoAvailableDestinations => Problems.NoReplica(),
         ForwarderError.RequestTimedOut => Problems.UpstreamTimeout(),
+        ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge
+            && context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize is { } limit => Problems.BodyTooLarge(limit),
         ForwarderError.RequestBodyClient => Problems.MalformedRequest(
             context.Response.StatusCode is >= 400 and < 500 and var status ? status : StatusCodes.Status400BadRequest,
             "The request body could not be read to its end."),
