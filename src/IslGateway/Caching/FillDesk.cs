@@ -11,7 +11,7 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching;
 
 /// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
-internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, BufferBudget budget, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>How long a key whose answer was oversize is not shared.</summary>
     private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
@@ -25,17 +25,23 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
     /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
     public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, bool hadEntry)
     {
-        var key = ticket.Keys.Under(ticket.Epochs[0]);
+        var key = ticket.FillKey;
         if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
-        var acceptsStored = !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        var acceptsStored = ticket.IsEpochKnown && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
             if (!await MayJoinAsync(context, exchange, ticket, key)) return Reason.UnprovenCredential;
             var fill = board.JoinOrStart(
                 key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
+            if (fill is null)
+            {
+                exchange.Fail(Problems.BuffersFull());
+                return Reason.None;
+            }
+
             if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
             {
                 exchange.Fail(Problems.DeadlinePassed(deadline));
@@ -58,7 +64,8 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
                 continue;
             }
 
-            await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache);
+            await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache,
+                ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
             return Reason.None;
         }
 
@@ -76,6 +83,12 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
         var fill = board.JoinOrStart(
             Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
+        if (fill is null)
+        {
+            exchange.Fail(Problems.BuffersFull());
+            return;
+        }
+
         if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
         {
             exchange.Fail(Problems.DeadlinePassed(deadline));
@@ -125,8 +138,9 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
     private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
         (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven;
 
-    private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
+    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
+        if (!budget.TryReserve(plain.Length)) return null;
         var request = context.Request;
         var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
         return new FillOrder
@@ -144,7 +158,8 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,
             AcceptsStored = acceptsStored,
-            MayStore = !ticket.Directives.NoStore,
+            NotToStore = ticket.IsEpochKnown ? ticket.Directives.NoStore ? Reason.NoStoreRequested : Reason.None : Reason.UnknownEpoch,
+            Budget = budget,
             Parent = Activity.Current,
         };
     }

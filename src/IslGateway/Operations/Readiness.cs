@@ -24,6 +24,7 @@ internal sealed class Readiness : IHostedLifecycleService
             metrics.ReportEpochs(
                 [.. _replicas.Replicas.Select(r => (r.Id, r.Epoch)).Where(r => r.Epoch is not null).Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build))],
                 _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min());
+            metrics.ReportUpstream(_replicas.Replicas.Any(r => r.Epoch is { IsSimulated: true }));
             metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
         });
     }

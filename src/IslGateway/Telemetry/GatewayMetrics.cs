@@ -104,6 +104,14 @@ internal sealed class GatewayMetrics
         EpochAge.Set(age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds);
     }
 
+    /// <summary>Says what stands upstream, so that a simulator's numbers never pass for ISL's.</summary>
+    public void ReportUpstream(bool isSimulator)
+    {
+        var (present, gone) = isSimulator ? ("simulator", "isl") : ("isl", "simulator");
+        UpstreamInfo.RemoveLabelled(gone);
+        UpstreamInfo.WithLabels(present).Set(1);
+    }
+
     private Counter Counter(string name, string help, params string[] labels) =>
         _factory.CreateCounter(name, help, labels, new CounterConfiguration { SuppressInitialValue = labels.Length > 1 });
 

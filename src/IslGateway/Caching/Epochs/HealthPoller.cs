@@ -136,7 +136,12 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         try
         {
-            using var response = await _client.GetAsync(new Uri(replica.Address.AbsoluteUri.TrimEnd('/') + isl.HealthPath), either.Token);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(replica.Address.AbsoluteUri.TrimEnd('/') + isl.HealthPath))
+            {
+                Version = isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            using var response = await _client.SendAsync(request, either.Token);
             if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
             if (HealthReport.Read(body) is not { } epoch) return (null, "a body that is no health report");

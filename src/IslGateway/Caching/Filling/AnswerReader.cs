@@ -23,9 +23,13 @@ internal static class AnswerReader
 
     /// <summary>Passed on to the leader of a fill and to nobody else.</summary>
     private static readonly string[] LeaderHeaders =
-        ["x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms", HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow,
-            HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.Location,
-            HeaderNames.ContentEncoding];
+        [
+        "x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms",
+        HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.ContentEncoding,
+    ];
+
+    /// <summary>What an answer other than 200 says to everyone who asked.</summary>
+    private static readonly string[] OutcomeHeaders = [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
     public static IReadOnlyList<JsonPointer> DefaultEchoes { get; } =
@@ -50,7 +54,7 @@ internal static class AnswerReader
 
     /// <summary>The headers of an answer that anyone may have.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
-        [.. Pick(answer.Headers, KeptHeaders), .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, ""))];
+        [.. Pick(answer.Headers, KeptHeaders), .. answer.StatusCode == StatusCodes.Status200OK ? [] : Pick(answer.Headers, OutcomeHeaders), .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, ""))];
 
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
     public static bool IsJson(IHeaderDictionary headers) =>

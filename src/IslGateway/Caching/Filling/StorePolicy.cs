@@ -75,7 +75,7 @@ internal static class StorePolicy
     /// Whether the id stands where no caller's own can be put: elsewhere in the answer without having come with the request, or at an echo's
     /// place while the request itself says it, so that nobody can tell which of the two ISL repeated.
     /// </summary>
-    private static bool EchoesElsewhere(StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
+    public static bool EchoesElsewhere(StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
     {
         if (shaped.IdGaps.Count > 0 && AnswerReader.HasStringValue(requestBody, requestId)) return true;
         var id = Encoding.ASCII.GetBytes(requestId);
