@@ -78,7 +78,7 @@ public sealed class FlightTests
 
         await leaving.CancelAsync();
         foreach (var caller in asking) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller);
-        await Eventually.TrueAsync(() => rig.Buffers.InUse == 0, TimeSpan.FromSeconds(5), "the gateway has noticed");
+        await Eventually.TrueAsync(() => rig.Buffers.InUse == Isl.ValidateBody.Length, TimeSpan.FromSeconds(5), "only the fill holds a body");
         rig.Sim.ReleaseHang();
 
         await Eventually.TrueAsync(() => rig.Memory.Entries == 1, TimeSpan.FromSeconds(5), "the answer is stored");
