@@ -60,7 +60,7 @@ internal static class AnswerReader
     public static bool IsJson(IHeaderDictionary headers) =>
         MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type)
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
-        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether any string value in a JSON text, escapes decoded, is the given text.</summary>
     public static bool HasStringValue(ReadOnlySpan<byte> json, string text)
@@ -94,7 +94,7 @@ internal static class AnswerReader
                 var reader = new Utf8JsonReader(body, Options);
                 if (reader.Read()) Locate(ref reader, pointer.Utf8Segments, requestId, found);
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 return [];
             }
