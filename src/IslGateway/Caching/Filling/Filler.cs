@@ -45,7 +45,8 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> FillAsync(Fill fill, FillOrder order)
     {
-        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored)) return new FillResult { Answer = stored, WasStored = true };
+        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
+            return new FillResult { Answer = stored, WasStored = true };
 
         using var place = await gate.EnterAsync();
         if (place is null) return FillResult.Failed(Problems.QueueFull());
