@@ -45,7 +45,8 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> FillAsync(Fill fill, FillOrder order)
     {
-        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero) return new FillResult { Answer = stored, WasStored = true };
+        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
+            return new FillResult { Answer = stored, WasStored = true };
 
         using var place = await gate.EnterAsync(fill.Unwanted);
         if (place is null || !fill.TryBegin()) return FillResult.Failed(Problems.QueueFull());
@@ -96,13 +97,14 @@ internal sealed partial class Filler(
     {
         if (replicas.Find(answer.ReplicaId) is not { } replica || before is null) return null;
         var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
-        if ((fingerprint is not null && fingerprint != before.Fingerprint) || (build is not null && build != before.Build))
+        if (!replica.Witness(fingerprint, build))
         {
-            if (!replica.Witness(fingerprint, build)) replicas.WantPoll(replica);
+            replicas.WantPoll(replica);
             return null;
         }
 
-        return replica.Witness(fingerprint, build) && replica.Epoch == before && !replica.IsAlternating(settings.Current.Isl.EpochMaxAge) ? before : null;
+        var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
+        return fits && replica.Epoch == before && !replica.IsAlternating(settings.Current.Isl.EpochMaxAge) ? before : null;
     }
 
     private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Epoch epoch)
