@@ -20,13 +20,14 @@ internal static class Program
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
+        builder.Configuration.AddH2cProtocol();
 
         var settings = builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment);
         var replicas = await builder.AddUpstreamAsync(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry();
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddOperations();
         builder.AddForwarding(settings, replicas);
 
         var app = builder.Build();

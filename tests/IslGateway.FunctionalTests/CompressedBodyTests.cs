@@ -301,7 +301,7 @@ public sealed class CompressedBodyTests
     public async Task Buffers_AllInUse_AskTheCallerToRetryLater()
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=100KiB");
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=160KiB");
         isl.State.Hang(Isl.Validate);
         var holder = gateway.Client.PostAsync(Isl.Validate, LargeBody(4_000));
         await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Validate).Count == 1, TimeSpan.FromSeconds(5), "ISL has the first body");

@@ -307,7 +307,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         public string NameOf(Digest digest) => $"{_prefix}:v1:CausalValidate:{digest}";
 
-        public ValueTask<StoredAnswer?> GetAsync(params Digest[] digests) => Store.GetAsync(Row, digests, Token);
+        public async ValueTask<StoredAnswer?> GetAsync(params Digest[] digests) => (await Store.GetAsync(Row, digests, Token))?.Answer;
 
         public async Task AssertRoundTripAsync(Digest digest)
         {

@@ -14,6 +14,9 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
     /// <summary>Answers that may await confirmation at once; beyond, an answer is not kept.</summary>
     private const int MaxPending = 1_024;
 
+    /// <summary>How long stopping waits for ISL's health to confirm what is new.</summary>
+    private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _pending;
@@ -37,16 +40,16 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Lets what awaits confirmation reach Redis, within the host's shutdown time.</summary>
+    /// <summary>Lets what awaits confirmation reach Redis, within a short time.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _draining = true;
         if (Volatile.Read(ref _pending) == 0) return;
         try
         {
-            await _idle.Task.WaitAsync(cancellationToken);
+            await _idle.Task.WaitAsync(DrainBudget, time, cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             await _stopping.CancelAsync();
         }

@@ -19,9 +19,9 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
         }
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
-        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } answer) return null;
-        if (digests.Length == 1) memory.Set(digests[0], answer);
-        return Fresh(answer, ticket, Reason.Redis);
+        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return null;
+        memory.Set(found.Key, found.Answer);
+        return Fresh(found.Answer, ticket, Reason.Redis);
     }
 
     private CacheHit? Fresh(StoredAnswer answer, CacheTicket ticket, Reason tier)
@@ -29,6 +29,6 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
         var now = time.GetUtcNow();
         var age = answer.AgeAt(now);
         var left = answer.Ttl - age;
-        return left > TimeSpan.Zero && (ticket.Directives.MaxAge is not { } max || age <= max) ? new CacheHit(answer, tier, age, left) : null;
+        return left > TimeSpan.Zero && (ticket.Directives.MaxAge is not { } max || age < max) ? new CacheHit(answer, tier, age, left) : null;
     }
 }

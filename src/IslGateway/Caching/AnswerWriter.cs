@@ -24,6 +24,7 @@ internal static class AnswerWriter
         var length = answer.LengthFor(exchange.RequestId);
         var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && AcceptsGzip(context.Request.Headers);
         var response = context.Response;
+        if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified) return;
         if (length >= GzipFrom) AddVary(response.Headers);
         if (!gzip)
         {
@@ -63,7 +64,8 @@ internal static class AnswerWriter
     {
         var response = context.Response;
         response.StatusCode = answer.StatusCode;
-        foreach (var (name, value) in answer.Headers) response.Headers.Append(name, value);
+        foreach (var (name, value) in answer.Headers)
+            response.Headers.Append(name, TraceHeaders.Names.Contains(name) ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context).RequestId) : value);
         foreach (var (name, value) in own ?? []) response.Headers.Append(name, value);
         return response.Headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
     }

@@ -15,8 +15,14 @@ internal sealed class CacheTicket
 
     public required RequestKeys Keys { get; init; }
 
-    /// <summary>Digests of the epochs to look under, the most recently evidenced first; at least one.</summary>
+    /// <summary>Digests of the epochs to look under, the most recently evidenced first; none while no replica's epoch is known.</summary>
     public required IReadOnlyList<Digest> Epochs { get; init; }
+
+    /// <summary>Whether there is anything to look under. If not, callers still share their calls, and nothing is stored.</summary>
+    public bool IsEpochKnown => Epochs.Count > 0;
+
+    /// <summary>What callers share a fill by.</summary>
+    public Digest FillKey => Keys.Under(IsEpochKnown ? Epochs[0] : default);
 
     /// <summary>Whether the beliefs that the key names are still the latest.</summary>
     public required Func<ValueTask<bool>> IsCurrent { get; init; }

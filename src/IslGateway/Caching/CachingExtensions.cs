@@ -4,24 +4,29 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
 using IslGateway.Caching.Stores;
+using IslGateway.Settings;
 
 namespace IslGateway.Caching;
 
 internal static class CachingExtensions
 {
     /// <summary>The cache and all it needs but the way to ISL, which forwarding provides.</summary>
-    public static IServiceCollection AddCaching(this IServiceCollection services)
+    public static IServiceCollection AddCaching(this IServiceCollection services, GatewaySettings settings)
     {
-        services.AddStores();
+        services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaBook>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
         services.AddSingleton<ProofBook>().AddSingleton<CredentialGate>();
-        services.AddSingleton<BeliefVersions>().AddSingleton<BeliefUpdates>();
+        services.AddSessions();
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<FillDesk>();
         return services;
     }
 
     /// <summary>The cache's step of the proxy's pipeline.</summary>
-    public static void UseCaching(this IReverseProxyApplicationBuilder pipeline) => pipeline.UseMiddleware<CachingMiddleware>();
+    public static void UseCaching(this IReverseProxyApplicationBuilder pipeline)
+    {
+        pipeline.UseMiddleware<PolledHealthMiddleware>();
+        pipeline.UseMiddleware<CachingMiddleware>();
+    }
 }

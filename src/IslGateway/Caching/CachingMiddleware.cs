@@ -31,7 +31,8 @@ internal sealed class CachingMiddleware(
     CredentialGate credentials,
     AnswerLookup lookup,
     FillDesk fills,
-    SettingsMonitor settings)
+    SettingsMonitor settings,
+    TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -68,20 +69,12 @@ internal sealed class CachingMiddleware(
         SessionKey? session = null;
         if (row.Cache == CachePolicy.Session)
         {
-            if (!beliefs.AreSafe || body.User is not { } user)
+            session = await SessionAsync(body.User, context.RequestAborted);
+            if (session is null)
             {
                 await ForwardPlainAsync(context, exchange, Reason.SessionUnsafe);
                 return;
             }
-
-            session = new SessionKey(user, beliefs.Current(user));
-        }
-
-        var epochs = replicas.LookupDigests();
-        if (epochs.Count == 0)
-        {
-            await ForwardPlainAsync(context, exchange, Reason.UnknownEpoch);
-            return;
         }
 
         var credential = Credential.Of(request.Headers, settings.Current.Credentials.Headers, keys.Secret());
@@ -91,11 +84,17 @@ internal sealed class CachingMiddleware(
             Credential = credential,
             Directives = CallerDirectives.Of(request.Headers),
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session),
-            Epochs = epochs,
-            IsCurrent = session is { } s ? () => ValueTask.FromResult(beliefs.Current(s.User) == s.BeliefVersion) : static () => ValueTask.FromResult(true),
+            Epochs = replicas.LookupDigests(),
+            IsCurrent = session is { } s ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion : static () => ValueTask.FromResult(true),
         };
 
-        var found = await lookup.FindAsync(ticket, context.RequestAborted);
+        var found = ticket.IsEpochKnown ? await lookup.FindAsync(ticket, context.RequestAborted) : null;
+        if (settings.Current.Cache.Mode == CacheMode.Observe)
+        {
+            await fills.ObserveAsync(context, exchange, ticket, found?.Answer);
+            return;
+        }
+
         if (found is { } hit && !ticket.Directives.NoCache)
         {
             var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId);
@@ -118,8 +117,14 @@ internal sealed class CachingMiddleware(
             return;
         }
 
-        if (!await fills.ServeAsync(context, exchange, ticket, hadEntry: found is not null)) await ForwardPlainAsync(context, exchange, Reason.Oversize);
+        var alone = await fills.ServeAsync(context, exchange, ticket, hadEntry: found is not null);
+        if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
     }
+
+    private async ValueTask<SessionKey?> SessionAsync(Digest? named, CancellationToken cancellationToken) =>
+        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, cancellationToken) is { } version
+            ? new SessionKey(user, version)
+            : null;
 
     private Reason BypassOf(HttpRequest request) =>
         settings.Current.Cache.Mode == CacheMode.Off ? Reason.CacheOff
@@ -141,16 +146,37 @@ internal sealed class CachingMiddleware(
         await AnswerWriter.WriteAsync(context, exchange, refusal.Answer!, refusal.LeaderHeaders);
     }
 
-    private async Task UpdateAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    private Task UpdateAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
         exchange.Outcome = CacheOutcome.Bypass(Reason.EndpointNotCached);
-        await updates.ForwardAsync(context, exchange, row, next);
+        return updates.ForwardAsync(context, exchange, row);
     }
 
-    private Task ForwardAsync(HttpContext context, Exchange exchange, Reason reason)
+    private async Task ForwardAsync(HttpContext context, Exchange exchange, Reason reason)
     {
         exchange.Outcome = CacheOutcome.Bypass(reason);
-        return next(context);
+        if (exchange.Row is not { } row)
+        {
+            await next(context);
+            return;
+        }
+
+        // The row's deadline holds for what is passed through as well; what matches no row has none to keep.
+        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
+        var caller = context.RequestAborted;
+        using var passed = new CancellationTokenSource(deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(passed.Token, caller);
+        context.RequestAborted = either.Token;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.RequestAborted = caller;
+        }
+
+        if (passed.IsCancellationRequested && !caller.IsCancellationRequested && !context.Response.HasStarted) exchange.Fail(Problems.DeadlinePassed(deadline));
     }
 
     /// <summary>Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.</summary>
@@ -163,7 +189,7 @@ internal sealed class CachingMiddleware(
             return Task.CompletedTask;
         }
 
-        RequestBody.Attach(context.Request, plain);
+        exchange.Body.Attach(context.Request, plain);
         context.Request.Headers[FillHeaders.RequestId] = exchange.RequestId;
         context.Request.Method = KeyComposer.CanonicalMethod(context.Request.Method);
         return ForwardAsync(context, exchange, reason);

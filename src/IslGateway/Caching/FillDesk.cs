@@ -6,11 +6,12 @@ using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Journey;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 
 namespace IslGateway.Caching;
 
 /// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
-internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, SettingsMonitor settings, TimeProvider time)
+internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, BufferBudget budget, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>How long a key whose answer was oversize is not shared.</summary>
     private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
@@ -21,45 +22,90 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
     private readonly ConcurrentLru<Digest, long> _oversize = new(4_096);
 
     /// <summary>Serves a miss.</summary>
-    /// <returns>False if the caller should go upstream on its own.</returns>
-    public async Task<bool> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, bool hadEntry)
+    /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
+    public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, bool hadEntry)
     {
-        var key = ticket.Keys.Under(ticket.Epochs[0]);
-        if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return false;
+        var key = ticket.FillKey;
+        if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
-        var decoded = exchange.Body!.TryGetPlain(out var plain);
-        if (decoded is not (DecodeResult.Ok or DecodeResult.Mislabelled))
-        {
-            exchange.Fail(BodyProblems.Of(decoded, exchange.Body, settings.Current.Limits));
-            return true;
-        }
-
+        if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
-        var acceptsStored = !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        var acceptsStored = ticket.IsEpochKnown && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
-            if (!await MayJoinAsync(context, exchange, ticket, key)) return false;
+            if (!await MayJoinAsync(context, exchange, ticket, key)) return Reason.UnprovenCredential;
             var fill = board.JoinOrStart(
                 key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
+            if (fill is null)
+            {
+                exchange.Fail(Problems.BuffersFull());
+                return Reason.None;
+            }
+
             if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
             {
                 exchange.Fail(Problems.DeadlinePassed(deadline));
-                return true;
+                return Reason.None;
             }
 
             if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
-            if (!leads && result.IsLeadersAlone) return false;
-            if (!leads && result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest) continue;
+            if (!leads && result.IsLeadersAlone) return result.NotStored;
+            if (fill.Leader.Digest != ticket.Credential.Digest)
+            {
+                if (result.IsPersonal) continue;
+
+                // Proven before it joined, if the fill was there to be seen then; ISL may have come to refuse it since.
+                if (!await IsProvenAsync(context, exchange, ticket)) return Reason.UnprovenCredential;
+            }
+
             if (result.WasStored && !(acceptsStored && await IsProvenAsync(context, exchange, ticket)))
             {
                 acceptsStored = false;
                 continue;
             }
 
-            await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache);
-            return true;
+            await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache,
+                ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
+            return Reason.None;
         }
 
+        return Reason.UnprovenCredential;
+    }
+
+    /// <summary>Serves ISL's own answer, whatever is stored, and reports how the two compare. Each caller has a call of its own.</summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="ticket">The same, keyed.</param>
+    /// <param name="stored">What the cache would have served.</param>
+    public async Task ObserveAsync(HttpContext context, Exchange exchange, CacheTicket ticket, StoredAnswer? stored)
+    {
+        if (!TryGetPlain(exchange, out var plain)) return;
+        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
+        var fill = board.JoinOrStart(
+            Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
+        if (fill is null)
+        {
+            exchange.Fail(Problems.BuffersFull());
+            return;
+        }
+
+        if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
+        {
+            exchange.Fail(Problems.DeadlinePassed(deadline));
+            return;
+        }
+
+        await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus });
+        if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
+        var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, ticket.Row.VolatileFields) ? "equal" : "different";
+        metrics.Observed.WithLabels(ticket.Row.Path, comparison).Inc();
+    }
+
+    private bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
+    {
+        var decoded = exchange.Body!.TryGetPlain(out plain);
+        if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;
+        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, settings.Current.Limits));
         return false;
     }
 
@@ -92,8 +138,9 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
     private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
         (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven;
 
-    private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
+    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
+        if (!budget.TryReserve(plain.Length)) return null;
         var request = context.Request;
         var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
         return new FillOrder
@@ -111,12 +158,13 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,
             AcceptsStored = acceptsStored,
-            MayStore = !ticket.Directives.NoStore,
+            NotToStore = ticket.IsEpochKnown ? ticket.Directives.NoStore ? Reason.NoStoreRequested : Reason.None : Reason.UnknownEpoch,
+            Budget = budget,
             Parent = Activity.Current,
         };
     }
 
-    private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes)
+    private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
     {
         exchange.Upstream = result.UpstreamDuration;
         if (result.Problem is { } problem)
@@ -125,9 +173,9 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             return;
         }
 
-        exchange.Outcome = result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
+        exchange.Outcome = outcome ?? (result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
             : result.NotStored != Reason.None ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
-            : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored);
+            : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored));
         if (result.Rest is { } rest) await AnswerWriter.StreamAsync(context, result, rest);
         else await AnswerWriter.WriteAsync(context, exchange, result.Answer!, leads ? result.LeaderHeaders : null);
     }

@@ -2,7 +2,6 @@ using System.Text;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Stores;
 using IslGateway.Edge;
-using IslGateway.Forwarding;
 using IslGateway.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -15,13 +14,12 @@ internal static class Banner
     public static string Of(WebApplication app)
     {
         var settings = app.Services.GetRequiredService<SettingsMonitor>().Current;
-        var upstream = app.Services.GetRequiredService<UpstreamInfo>();
         var replicas = app.Services.GetRequiredService<ReplicaBook>().Replicas;
         var redis = app.Services.GetRequiredService<RedisConnection>();
         var gateway = AddressOf(app, Listeners.Gateway);
         var text = new StringBuilder();
         text.AppendLine("IslGateway");
-        text.AppendLine($"  upstream     {(upstream.IsSimulator ? "SIMULATOR, embedded: its numbers are not ISL's (set Isl:BaseUrl to ISL's address)" : string.Join(", ", replicas.Select(r => r.Address)))}");
+        text.AppendLine($"  upstream     {Upstream(settings, replicas)}");
         foreach (var replica in replicas) text.AppendLine($"  epoch        {replica.Id}: {replica.Epoch?.ToString() ?? "not known yet: nothing is cached until its health reports it"}{Warning(replica.Epoch)}");
         text.AppendLine($"  tiers        memory {settings.Cache.Memory.SizeLimit >> 20} MiB{(redis.IsConfigured ? $", Redis {(redis.IsUp ? "up" : "not reached yet")}" : ", no Redis (set ConnectionStrings:Redis)")}");
         text.AppendLine($"  credentials  {settings.Cache.CredentialScope}: {(settings.Cache.CredentialScope == CredentialScope.Partitioned ? "entries are per credential" : "one entry serves every credential that ISL accepts")}");
@@ -41,6 +39,10 @@ internal static class Banner
             .FirstOrDefault(name => app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains(new UriBuilder(url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
         return $"{message.TrimEnd('.')}. Move it with {(listener is null ? "Kestrel:Endpoints:NAME:Url" : $"--{Listeners.UrlKey(listener)}=http://localhost:PORT")}";
     }
+
+    private static string Upstream(GatewaySettings settings, IReadOnlyList<Replica> replicas) =>
+        settings.Isl.BaseUrl is null ? "SIMULATOR, embedded: its numbers are not ISL's (set Isl:BaseUrl to ISL's address)"
+        : string.Join(", ", replicas.Select(r => r.Address)) + (replicas.Any(r => r.Epoch is { IsSimulated: true }) ? "  SIMULATOR: its numbers are not ISL's" : "");
 
     private static string Warning(Epoch? epoch) =>
         epoch is { HasKnownBuild: false } ? " WARNING: without a build, a deployment that changes only code goes unnoticed" : "";

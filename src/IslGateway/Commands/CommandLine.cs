@@ -15,7 +15,8 @@ internal static class CommandLine
         Add(root, null, ServeCommand.RunAsync);
         Add(root, new Command("demo", "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures."), DemoCommand.RunAsync);
         Add(root, new Command("simulate", "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."), SimulateCommand.RunAsync);
-        return root.Parse(args).InvokeAsync();
+        // The host takes the signals and drains in its own time.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static void Add(RootCommand root, Command? verb, Func<string[], CancellationToken, Task<int>> run)

@@ -1,6 +1,49 @@
+using IslGateway.Edge;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+
 namespace IslGateway.Commands;
 
+/// <summary>
+/// Plays the guide's workflow through a gateway of its own: cold, again, and all at once. Any setting may be given; <c>Demo:ApiKey</c>
+/// is sent as <c>X-API-Key</c>, for an ISL that asks for one.
+/// </summary>
 internal static class DemoCommand
 {
-    public static Task<int> RunAsync(string[] settings, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private const string ApiKey = "Demo:ApiKey";
+
+    public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
+    {
+        await using var app = await Program.BuildAsync([.. Defaults(), .. settings]);
+        await app.StartAsync(cancellationToken);
+
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = GatewayAddress(app) };
+        if (app.Configuration[ApiKey] is { Length: > 0 } key) http.DefaultRequestHeaders.Add("X-API-Key", key);
+        var client = new DemoClient(http, app.Services.GetRequiredService<TimeProvider>());
+        DemoRound[] rounds =
+        [
+            await client.OneAfterAnotherAsync("cold", cancellationToken),
+            await client.OneAfterAnotherAsync("again", cancellationToken),
+            await client.AllAtOnceAsync("all at once", cancellationToken),
+        ];
+
+        Console.WriteLine(DemoReport.Of(rounds));
+        await app.StopAsync(cancellationToken);
+        return rounds.All(round => round.Results.All(result => result.Failure is null)) ? 0 : 1;
+    }
+
+    /// <summary>Free ports, so that it runs beside a gateway; a generation of its own, so that a Redis from last time leaves it cold.</summary>
+    private static string[] Defaults() =>
+    [
+        "--environment=Development",
+        "--Logging:LogLevel:Default=Warning",
+        $"--{Listeners.UrlKey(Listeners.Gateway)}=http://127.0.0.1:0",
+        $"--{Listeners.UrlKey(Listeners.Management)}=http://127.0.0.1:0",
+        $"--Cache:Generation=demo-{Guid.NewGuid():N}",
+    ];
+
+    /// <summary>Kestrel lists what it bound in the order of the listeners' names, and the gateway's is the first of them.</summary>
+    private static Uri GatewayAddress(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 }

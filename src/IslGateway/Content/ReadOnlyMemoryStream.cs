@@ -3,6 +3,8 @@ namespace IslGateway.Content;
 /// <summary>Reads memory as a stream, without a copy of it.</summary>
 internal sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> memory) : Stream
 {
+    private readonly Lock _gate = new();
+    private ReadOnlyMemory<byte> _memory = memory;
     private int _position;
 
     public override bool CanRead => true;
@@ -11,7 +13,7 @@ internal sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> memory) : Stream
 
     public override bool CanWrite => false;
 
-    public override long Length => memory.Length;
+    public override long Length => _memory.Length;
 
     public override long Position
     {
@@ -21,10 +23,19 @@ internal sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> memory) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var count = Math.Min(buffer.Length, memory.Length - _position);
-        memory.Span.Slice(_position, count).CopyTo(buffer);
-        _position += count;
-        return count;
+        lock (_gate)
+        {
+            var count = Math.Min(buffer.Length, _memory.Length - _position);
+            _memory.Span.Slice(_position, count).CopyTo(buffer);
+            _position += count;
+            return count;
+        }
+    }
+
+    /// <summary>Takes the memory away: a reader that goes on after its request has ended finds nothing, not another's bytes.</summary>
+    public void Detach()
+    {
+        lock (_gate) (_memory, _position) = (default, 0);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

@@ -14,6 +14,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
 {
     private PooledBuffer? _decoded;
     private DecodeResult? _result;
+    private ReadOnlyMemoryStream? _attached;
 
     public ContentCoding Coding { get; } = coding;
 
@@ -24,7 +25,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
     public ReadOnlyMemory<byte> Wire => wire.WrittenMemory;
 
     /// <summary>Labelled gzip but plain: the guide's own client sends small bodies so.</summary>
-    public bool IsMislabelled => _result == DecodeResult.Mislabelled;
+    public bool IsMislabelled { get; set; }
 
     /// <summary>The plain bytes; empty unless the result is <c>Ok</c> or <c>Mislabelled</c>. Decoded on the first call.</summary>
     public DecodeResult TryGetPlain(out ReadOnlyMemory<byte> plain)
@@ -39,6 +40,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
         {
             _decoded = new PooledBuffer(budget, wire.Limit);
             _result = ContentDecoder.Decode(Coding, Wire, _decoded);
+            IsMislabelled = _result == DecodeResult.Mislabelled;
         }
 
         plain = _result switch
@@ -51,9 +53,9 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
     }
 
     /// <summary>Gives a request these plain bytes to be forwarded with, with the headers that describe them.</summary>
-    public static void Attach(HttpRequest request, ReadOnlyMemory<byte> plain)
+    public void Attach(HttpRequest request, ReadOnlyMemory<byte> plain)
     {
-        request.Body = new ReadOnlyMemoryStream(plain);
+        request.Body = _attached = new ReadOnlyMemoryStream(plain);
         request.Headers.Remove(HeaderNames.ContentEncoding);
         request.Headers.Remove(HeaderNames.TransferEncoding);
         request.ContentLength = plain.Length;
@@ -61,6 +63,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
 
     public void Dispose()
     {
+        _attached?.Detach();
         wire.Dispose();
         _decoded?.Dispose();
     }

@@ -74,7 +74,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         var result = exchange.Body!.TryGetPlain(out var plain);
         if (result is DecodeResult.Ok or DecodeResult.Mislabelled)
         {
-            RequestBody.Attach(context.Request, plain);
+            exchange.Body.Attach(context.Request, plain);
             return true;
         }
 

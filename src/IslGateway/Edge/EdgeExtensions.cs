@@ -10,6 +10,7 @@ internal static class EdgeExtensions
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton(new BufferBudget(settings.Limits.MaxBufferedBytes));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

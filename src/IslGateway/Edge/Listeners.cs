@@ -29,6 +29,14 @@ internal static class Listeners
         return configuration;
     }
 
+    /// <summary>Clear-text HTTP/2 has no negotiation: where that listener is switched on, it speaks HTTP/2 and nothing else.</summary>
+    public static IConfigurationBuilder AddH2cProtocol(this ConfigurationManager configuration)
+    {
+        if (configuration[UrlKey(GatewayH2c)] is { Length: > 0 })
+            configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>($"Kestrel:Endpoints:{GatewayH2c}:Protocols", "Http2")]);
+        return configuration;
+    }
+
     /// <summary>The setting that moves a listener.</summary>
     public static string UrlKey(string listener) => $"Kestrel:Endpoints:{listener}:Url";
 

@@ -7,8 +7,7 @@ namespace IslGateway.Forwarding;
 /// <summary>The replicas as YARP has them now: the configured addresses, or what DNS resolved them to.</summary>
 internal sealed class ClusterReplicas(IProxyStateLookup proxy) : IReplicaSource
 {
-    private IReadOnlyList<DestinationState>? _seen;
-    private IReadOnlyList<(string Id, Uri Address)> _replicas = [];
+    private volatile Snapshot _last = new([], []);
 
     public IReadOnlyList<(string Id, Uri Address)> Replicas
     {
@@ -16,13 +15,14 @@ internal sealed class ClusterReplicas(IProxyStateLookup proxy) : IReplicaSource
         {
             if (!proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)) return [];
             var destinations = cluster.DestinationsState.AllDestinations;
-            if (!ReferenceEquals(destinations, _seen))
-            {
-                _replicas = [.. destinations.Select(d => (d.DestinationId, new Uri(d.Model.Config.Address))).OrderBy(r => r.DestinationId, StringComparer.Ordinal)];
-                _seen = destinations;
-            }
-
-            return _replicas;
+            var last = _last;
+            if (!ReferenceEquals(destinations, last.Destinations)) _last = last = Take(destinations);
+            return last.Replicas;
         }
     }
+
+    private static Snapshot Take(IReadOnlyList<DestinationState> destinations) => new(destinations,
+        [.. destinations.Select(d => (Id: d.DestinationId, new Uri(d.Model.Config.Address))).OrderBy(r => r.Id, StringComparer.Ordinal)]);
+
+    private sealed record Snapshot(IReadOnlyList<DestinationState> Destinations, IReadOnlyList<(string Id, Uri Address)> Replicas);
 }

@@ -7,6 +7,9 @@ namespace IslGateway.Forwarding;
 
 internal static class ForwardingExtensions
 {
+    /// <summary>How soon a replica that DNS names is asked, and one that it no longer names is not.</summary>
+    private static readonly TimeSpan DnsRefresh = TimeSpan.FromSeconds(5);
+
     /// <summary>YARP as the one way to ISL: one route, one cluster whose destinations are the replicas.</summary>
     public static WebApplicationBuilder AddForwarding(this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
     {
@@ -17,10 +20,11 @@ internal static class ForwardingExtensions
             {
                 transforms.UseDefaultForwarders = false;
                 transforms.AddXForwardedFor(action: ForwardedTransformActions.Append);
-                transforms.AddOriginalHost(true);
+                transforms.AddOriginalHost(false);
                 transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
+                transforms.AddRequestTransform(HostTransform.ApplyAsync);
             });
-        if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver();
+        if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh);
 
         builder.Services.AddSingleton<DetachedUpstream>();
         builder.Services.AddSingleton<IUpstream>(provider => provider.GetRequiredService<DetachedUpstream>());

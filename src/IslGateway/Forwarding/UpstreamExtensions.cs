@@ -8,7 +8,6 @@ internal static class UpstreamExtensions
     /// <returns>The replicas' addresses.</returns>
     public static async Task<IReadOnlyList<Uri>> AddUpstreamAsync(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        builder.Services.AddSingleton(new UpstreamInfo(settings.Isl.BaseUrl is null));
         if (settings.Isl.BaseUrl is not null) return settings.Isl.BaseUrls;
 
         var simulator = await EmbeddedSimulator.StartAsync(settings);

@@ -34,7 +34,7 @@ internal static class Problems
 
     public static Problem DeadlinePassed(TimeSpan deadline) => new(
         StatusCodes.Status504GatewayTimeout, "ISL_TIMEOUT", Reason.DeadlinePassed, "ISL did not answer in time",
-        $"No answer within {deadline.TotalSeconds:0.###} s. The call goes on, and its answer will be kept.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+        $"No answer within {deadline.TotalSeconds:0.###} s.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
 
     public static Problem UpstreamTimeout() => new(
         StatusCodes.Status504GatewayTimeout, "ISL_TIMEOUT", Reason.UpstreamTimeout, "ISL did not answer in time",

@@ -24,6 +24,9 @@ internal enum Reason
     /// <summary><c>Cache:Mode</c> is <c>Off</c>.</summary>
     CacheOff,
 
+    /// <summary><c>Cache:Mode</c> is <c>Observe</c>: ISL was asked, and its answer compared with what was stored.</summary>
+    Observed,
+
     /// <summary>The request carries <c>Origin</c>: ISL's CORS headers are its own to give.</summary>
     CrossOrigin,
 

@@ -6,23 +6,27 @@ using IslGateway.Telemetry;
 namespace IslGateway.Operations;
 
 /// <summary>What the gateway can say of itself and its neighbours, and whether it is on its way out.</summary>
-internal sealed class Readiness : IHostedService, IDisposable
+internal sealed class Readiness : IHostedLifecycleService
 {
     private readonly ReplicaBook _replicas;
     private readonly RedisConnection _redis;
     private readonly SettingsMonitor _settings;
-    private readonly CancellationTokenRegistration _stopping;
+    private readonly TimeProvider _time;
 
-    public Readiness(ReplicaBook replicas, RedisConnection redis, SettingsMonitor settings, GatewayMetrics metrics, IHostApplicationLifetime lifetime)
+    public Readiness(ReplicaBook replicas, RedisConnection redis, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
+        _time = time;
         _replicas = replicas;
         _redis = redis;
         _settings = settings;
-        _stopping = lifetime.ApplicationStopping.Register(() => IsDraining = true);
-        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportEpochs(
-            [.. _replicas.Replicas.Where(r => r.Epoch is not null).Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build))],
-            _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min()));
-        settings.Changed += _ => metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
+        metrics.Registry.AddBeforeCollectCallback(() =>
+        {
+            metrics.ReportEpochs(
+                [.. _replicas.Replicas.Select(r => (r.Id, r.Epoch)).Where(r => r.Epoch is not null).Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build))],
+                _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min());
+            metrics.ReportUpstream(_replicas.Replicas.Any(r => r.Epoch is { IsSimulated: true }));
+            metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
+        });
     }
 
     /// <summary>Whether the process has been told to end.</summary>
@@ -39,11 +43,26 @@ internal sealed class Readiness : IHostedService, IDisposable
         return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(epoch));
     }
 
+    /// <summary>
+    /// Before anything stops: readiness fails, and for <c>Shutdown:ReadinessDelay</c> the listeners stay open, so that a balancer can take
+    /// the gateway out before connections are refused.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        IsDraining = true;
+        var delay = _settings.Current.Shutdown.ReadinessDelay;
+        if (delay > TimeSpan.Zero) await Task.Delay(delay, _time, cancellationToken);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _stopping.Dispose();
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static string? Warning(Epoch? epoch) => epoch is { HasKnownBuild: false }
         ? "ISL does not say which build it is: a deployment that changes only its code would not be noticed. Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment."

@@ -32,6 +32,7 @@ internal sealed class GatewayMetrics
         CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
+        Observed = Counter(MetricNames.Observed, "In Observe mode: what the cache would have done.", "endpoint", "result");
         RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
         EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
@@ -71,6 +72,8 @@ internal sealed class GatewayMetrics
 
     public Counter CacheErrors { get; }
 
+    public Counter Observed { get; }
+
     public Gauge.Child RedisUp { get; }
 
     public Gauge EpochInfo { get; }
@@ -99,6 +102,14 @@ internal sealed class GatewayMetrics
         foreach (var labels in EpochInfo.GetAllLabelValues().Where(old => !present.Any(now => now.SequenceEqual(old)))) EpochInfo.RemoveLabelled(labels);
         foreach (var labels in present) EpochInfo.WithLabels(labels).Set(1);
         EpochAge.Set(age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds);
+    }
+
+    /// <summary>Says what stands upstream, so that a simulator's numbers never pass for ISL's.</summary>
+    public void ReportUpstream(bool isSimulator)
+    {
+        var (present, gone) = isSimulator ? ("simulator", "isl") : ("isl", "simulator");
+        UpstreamInfo.RemoveLabelled(gone);
+        UpstreamInfo.WithLabels(present).Set(1);
     }
 
     private Counter Counter(string name, string help, params string[] labels) =>

@@ -42,6 +42,9 @@ internal static class MetricNames
     /// <summary>Cache operations that failed, by tier and reason; each is a miss to the caller, never an error.</summary>
     public const string CacheErrors = "isl_gateway_cache_errors_total";
 
+    /// <summary>In <c>Observe</c> mode: what the cache would have done, by endpoint and result (<c>equal</c>, <c>different</c>, <c>miss</c>).</summary>
+    public const string Observed = "isl_gateway_observed_total";
+
     /// <summary>1 while Redis answers, 0 while it does not or is not configured.</summary>
     public const string RedisUp = "isl_gateway_redis_up";
 

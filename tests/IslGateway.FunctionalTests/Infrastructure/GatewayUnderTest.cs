@@ -1,4 +1,5 @@
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Stores;
 using IslGateway.Edge;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public Task KnowsBuildAsync(string build) => Eventually.TrueAsync(
         () => _app.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch?.Build == build),
         TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
+
+    /// <summary>Waits until Redis is connected.</summary>
+    public Task RedisIsUpAsync() =>
+        Eventually.TrueAsync(() => _app.Services.GetRequiredService<RedisConnection>().IsUp, TimeSpan.FromSeconds(10), "Redis is connected");
 
     public async ValueTask DisposeAsync()
     {

@@ -18,7 +18,7 @@ internal readonly record struct Credential(Digest Digest, bool IsAnonymous)
         for (var i = 0; i < names.Length; i++)
         {
             if (!headers.TryGetValue(names[i], out var values)) continue;
-            writer.Append(KeyPart.Header, [(byte)i]);
+            writer.Append(KeyPart.Header, names[i].ToLowerInvariant());
             foreach (var value in values)
             {
                 anonymous = false;

@@ -19,6 +19,9 @@ internal sealed record Epoch(string? Fingerprint, string? Version, string? Build
     /// <summary>Whether the build says which code is running.</summary>
     public bool HasKnownBuild => Build is { Length: > 0 } and not UnknownBuild;
 
+    /// <summary>Whether the simulator reports it: its builds start with <c>sim-</c>.</summary>
+    public bool IsSimulated => Build?.StartsWith("sim-", StringComparison.Ordinal) == true;
+
     /// <summary>
     /// The digest that stands for this epoch in keys. Each part is written as its presence, length and bytes, so no two epochs share one.
     /// </summary>

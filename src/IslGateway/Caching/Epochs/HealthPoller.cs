@@ -27,7 +27,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
     })
     { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = HealthReport.MaxSize };
 
-    private CancellationToken _stopping;
+    private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Starts polling, and waits a little for the first reports, so that the first request finds an epoch.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -62,7 +62,6 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _stopping = stoppingToken;
         void PollNow(Replica replica) => _ = PollAsync(replica);
         book.PollWanted += PollNow;
         try
@@ -85,8 +84,15 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         }
     }
 
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await base.StopAsync(cancellationToken);
+    }
+
     public override void Dispose()
     {
+        _stop.Dispose();
         _client.Dispose();
         base.Dispose();
     }
@@ -98,7 +104,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         {
             if (_running.TryGetValue(replica, out var running)) return running;
             var wait = _begun.TryGetValue(replica, out var begun) ? MinSpacing - time.GetElapsedTime(begun) : TimeSpan.Zero;
-            return _running[replica] = Task.Run(() => PollOnceAsync(replica, wait), _stopping);
+            return _running[replica] = Task.Run(() => PollOnceAsync(replica, wait));
         }
     }
 
@@ -106,14 +112,14 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
     {
         try
         {
-            if (wait > TimeSpan.Zero) await Task.Delay(wait, time, _stopping);
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, time, _stop.Token);
             var begunAt = time.GetTimestamp();
             lock (_gate) _begun[replica] = begunAt;
             var (epoch, trouble) = await AskAsync(replica);
             if (epoch is not null && replica.Report(epoch, begunAt)) LogEpoch(replica.Id, epoch);
             Note(replica, trouble);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The host stops.
         }
@@ -127,16 +133,22 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
     {
         var isl = settings.Current.Isl;
         using var deadline = new CancellationTokenSource(isl.HealthTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         try
         {
-            using var response = await _client.GetAsync(new Uri(replica.Address.AbsoluteUri.TrimEnd('/') + isl.HealthPath), either.Token);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(replica.Address.AbsoluteUri.TrimEnd('/') + isl.HealthPath))
+            {
+                Version = isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            using var response = await _client.SendAsync(request, either.Token);
             if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
-            return HealthReport.Read(await response.Content.ReadAsByteArrayAsync(either.Token)) is { } epoch
-                ? (epoch, null)
-                : (null, "a body that is no health report");
+            var body = await response.Content.ReadAsByteArrayAsync(either.Token);
+            if (HealthReport.Read(body) is not { } epoch) return (null, "a body that is no health report");
+            replica.LastPoll = new HealthPoll(body, time);
+            return (epoch, null);
         }
-        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
         {
             return (null, $"no answer within {isl.HealthTimeout}");
         }

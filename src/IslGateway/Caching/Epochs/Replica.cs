@@ -14,6 +14,9 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
 
     public Uri Address { get; } = address;
 
+    /// <summary>The last good poll.</summary>
+    public HealthPoll? LastPoll { get; set; }
+
     /// <summary>The epoch that the last good poll reported and nothing has contradicted since; null when not known.</summary>
     public Epoch? Epoch
     {

@@ -14,14 +14,22 @@ internal static class AnswerReader
     private static readonly string[] KeptHeaders =
     [
         HeaderNames.ContentType, HeaderNames.ContentLanguage, HeaderNames.XContentTypeOptions, HeaderNames.XFrameOptions,
-        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, "x-olumi-service", "x-olumi-service-build", "X-Isl-Simulated",
+        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls",
+        "X-Isl-Simulated",
     ];
+
+    /// <summary>ISL's hash of the body with the id in it: right only while no other id takes its place.</summary>
+    private const string ResponseHash = "x-olumi-response-hash";
 
     /// <summary>Passed on to the leader of a fill and to nobody else.</summary>
     private static readonly string[] LeaderHeaders =
-        ["x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms", HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow,
-            HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.Location,
-            HeaderNames.ContentEncoding];
+        [
+        "x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms",
+        HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.ContentEncoding,
+    ];
+
+    /// <summary>What an answer other than 200 says to everyone who asked.</summary>
+    private static readonly string[] OutcomeHeaders = [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
     public static IReadOnlyList<JsonPointer> DefaultEchoes { get; } =
@@ -34,7 +42,7 @@ internal static class AnswerReader
         return new StoredAnswer
         {
             StatusCode = answer.StatusCode,
-            Headers = Pick(answer.Headers, KeptHeaders),
+            Headers = [.. Kept(answer), .. gaps.Count == 0 ? Pick(answer.Headers, [ResponseHash]) : []],
             Body = CutOut(answer.Body, gaps, requestId.Length),
             IdGaps = [.. gaps.Select((offset, i) => offset - (i * requestId.Length))],
             UpstreamDuration = answer.Duration,
@@ -45,13 +53,14 @@ internal static class AnswerReader
     public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer) => Pick(answer.Headers, LeaderHeaders);
 
     /// <summary>The headers of an answer that anyone may have.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) => Pick(answer.Headers, KeptHeaders);
+    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
+        [.. Pick(answer.Headers, KeptHeaders), .. answer.StatusCode == StatusCodes.Status200OK ? [] : Pick(answer.Headers, OutcomeHeaders), .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, ""))];
 
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
     public static bool IsJson(IHeaderDictionary headers) =>
         MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type)
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
-        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether any string value in a JSON text, escapes decoded, is the given text.</summary>
     public static bool HasStringValue(ReadOnlySpan<byte> json, string text)
@@ -85,7 +94,7 @@ internal static class AnswerReader
                 var reader = new Utf8JsonReader(body, Options);
                 if (reader.Read()) Locate(ref reader, pointer.Utf8Segments, requestId, found);
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 return [];
             }

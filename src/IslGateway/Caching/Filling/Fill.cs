@@ -4,12 +4,16 @@ using IslGateway.Caching.Keys;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>One call to ISL that any number of callers wait for. It belongs to none of them: whoever leaves, it goes on.</summary>
+#pragma warning disable CA1001 // The source has neither timer nor wait handle: there is nothing to dispose.
 internal sealed class Fill(Digest key, Credential leader)
+#pragma warning restore CA1001
 {
     private readonly TaskCompletionSource<FillResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _unwanted = new();
     private readonly Lock _gate = new();
     private int _waiters = 1;
     private bool _dropped;
+    private bool _begun;
     private bool _leaderLeft;
 
     public Digest Key { get; } = key;
@@ -19,6 +23,9 @@ internal sealed class Fill(Digest key, Credential leader)
 
     /// <summary>Ends when the answer is there; never fails.</summary>
     public Task<FillResult> Completion => _completion.Task;
+
+    /// <summary>Cancelled when the last caller leaves before the call was begun: the fill gives up its place in the queue.</summary>
+    public CancellationToken Unwanted => _unwanted.Token;
 
     /// <summary>Waits too, unless the fill was dropped because nobody did.</summary>
     public bool TryJoin()
@@ -38,15 +45,18 @@ internal sealed class Fill(Digest key, Credential leader)
         {
             _waiters--;
             if (isLeader) _leaderLeft = true;
+            _dropped = _waiters == 0 && !_begun;
         }
+
+        if (_dropped) _unwanted.Cancel();
 
         if (isLeader && Completion.IsCompletedSuccessfully) Completion.Result.Rest?.Complete();
     }
 
-    /// <summary>Gives the fill up if nobody waits for it; asked once, before the call is sent.</summary>
-    public bool DropIfUnwanted()
+    /// <summary>Begins the call, unless nobody waits for it any more.</summary>
+    public bool TryBegin()
     {
-        lock (_gate) return _dropped = _waiters == 0;
+        lock (_gate) return _begun = !_dropped;
     }
 
     /// <summary>Hands the result to everyone who waits.</summary>

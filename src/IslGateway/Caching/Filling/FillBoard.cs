@@ -21,34 +21,38 @@ internal sealed class FillBoard
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="caller">Whose credential leads if there is none yet.</param>
-    /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave.</param>
+    /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave; null if it cannot be had.</param>
     /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
     /// <param name="leads">Whether this caller started it.</param>
-    public Fill JoinOrStart(Digest key, Credential caller, Func<FillOrder> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads)
+    /// <returns>The fill; null if one had to be started and could not be prepared.</returns>
+    public Fill? JoinOrStart(Digest key, Credential caller, Func<FillOrder?> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads)
     {
         FillOrder? order = null;
         while (true)
         {
             if (_fills.TryGetValue(key, out var running) && running.TryJoin())
             {
+                order?.Dispose();
                 leads = false;
                 return running;
             }
 
             order ??= prepare();
+            leads = true;
+            if (order is null) return null;
             var fill = new Fill(key, caller);
             if (running is not null ? !_fills.TryUpdate(key, fill, running) : !_fills.TryAdd(key, fill)) continue;
             using (ExecutionContext.SuppressFlow())
             {
                 _ = Task.Run(async () =>
                 {
-                    var result = await run(fill, order);
+                    FillResult result;
+                    using (order) result = await run(fill, order);
                     _fills.TryRemove(KeyValuePair.Create(key, fill));
                     fill.Complete(result);
                 });
             }
 
-            leads = true;
             return fill;
         }
     }

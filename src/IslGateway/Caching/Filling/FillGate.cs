@@ -18,18 +18,19 @@ internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, G
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     }));
 
-    /// <summary>A place upstream, given back by disposing it; null when there was none in time.</summary>
-    public async ValueTask<IDisposable?> EnterAsync()
+    /// <summary>A place upstream, given back by disposing it; null when there was none in time, or nobody wants it any more.</summary>
+    public async ValueTask<IDisposable?> EnterAsync(CancellationToken unwanted)
     {
         var immediate = _limiter.Value.AttemptAcquire();
         if (immediate.IsAcquired) return immediate;
         immediate.Dispose();
 
         using var patience = new CancellationTokenSource(settings.Current.Limits.MaxQueueTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, unwanted);
         metrics.QueueLength.Inc();
         try
         {
-            var lease = await _limiter.Value.AcquireAsync(1, patience.Token);
+            var lease = await _limiter.Value.AcquireAsync(1, either.Token);
             if (lease.IsAcquired) return lease;
             lease.Dispose();
             return null;

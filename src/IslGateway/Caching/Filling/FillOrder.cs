@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Journey;
 
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Everything that a fill needs of the caller who started it; nothing in it is the caller's to take back.</summary>
-internal sealed record FillOrder
+internal sealed record FillOrder : IDisposable
 {
     public required EndpointRow Row { get; init; }
 
@@ -25,9 +27,15 @@ internal sealed record FillOrder
     /// <summary>Whether a copy that another fill has just stored will do.</summary>
     public required bool AcceptsStored { get; init; }
 
-    /// <summary>Whether the answer may be stored at all.</summary>
-    public required bool MayStore { get; init; }
+    /// <summary>Why the answer must not be stored, whatever it is; <c>None</c>: it may be.</summary>
+    public required Reason NotToStore { get; init; }
+
+    /// <summary>The bytes of all buffers, of which the call's body takes its part until the fill has ended.</summary>
+    public required BufferBudget Budget { get; init; }
 
     /// <summary>The caller's span: the parent, by its ids, of the fill's.</summary>
     public Activity? Parent { get; init; }
+
+    /// <summary>Gives back what the body took of the budget.</summary>
+    public void Dispose() => Budget.Release(Call.Body.Length);
 }

@@ -45,18 +45,18 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> FillAsync(Fill fill, FillOrder order)
     {
-        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored)) return new FillResult { Answer = stored, WasStored = true };
+        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
+            return new FillResult { Answer = stored, WasStored = true };
 
-        using var place = await gate.EnterAsync();
-        if (place is null) return FillResult.Failed(Problems.QueueFull());
-        if (fill.DropIfUnwanted()) return FillResult.Failed(Problems.QueueFull());
+        using var place = await gate.EnterAsync(fill.Unwanted);
+        if (place is null || !fill.TryBegin()) return FillResult.Failed(Problems.QueueFull());
 
         var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var answer = await upstream.SendAsync(order.Call, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
-        if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(ProblemOf(answer.Failure), answer.Duration);
+        if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
 
         credentials.Learn(order.Credential, answer.StatusCode);
         if (answer.Rest is not null) return Oversize(answer);
@@ -71,7 +71,7 @@ internal sealed partial class Filler(
 
         var epoch = EpochOf(answer, verdict.Fingerprint, before);
         var reason = verdict.Reason != Reason.None ? verdict.Reason
-            : !order.MayStore ? Reason.NoStoreRequested
+            : order.NotToStore != Reason.None ? order.NotToStore
             : epoch is null ? Reason.ForeignEpoch
             : !await order.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
@@ -83,7 +83,7 @@ internal sealed partial class Filler(
             NotStored = reason,
             IsPersonal = answer.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests
                 || reason == Reason.AnswerForbids,
-            IsLeadersAlone = reason == Reason.EchoedElsewhere || answer.Headers.ContentEncoding.Count > 0,
+            IsLeadersAlone = StorePolicy.EchoesElsewhere(shaped, order.RequestId, order.Call.Body.Span) || answer.Headers.ContentEncoding.Count > 0,
             LeaderHeaders = AnswerReader.ForLeader(answer),
             UpstreamDuration = answer.Duration,
         };
@@ -97,13 +97,14 @@ internal sealed partial class Filler(
     {
         if (replicas.Find(answer.ReplicaId) is not { } replica || before is null) return null;
         var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
-        if ((fingerprint is not null && fingerprint != before.Fingerprint) || (build is not null && build != before.Build))
+        if (!replica.Witness(fingerprint, build))
         {
-            if (!replica.Witness(fingerprint, build)) replicas.WantPoll(replica);
+            replicas.WantPoll(replica);
             return null;
         }
 
-        return replica.Witness(fingerprint, build) && replica.Epoch == before && !replica.IsAlternating(settings.Current.Isl.EpochMaxAge) ? before : null;
+        var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
+        return fits && replica.Epoch == before && !replica.IsAlternating(settings.Current.Isl.EpochMaxAge) ? before : null;
     }
 
     private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Epoch epoch)
@@ -122,15 +123,6 @@ internal sealed partial class Filler(
         LeaderHeaders = AnswerReader.ForLeader(answer),
         Rest = answer.Rest,
         UpstreamDuration = answer.Duration,
-    };
-
-    private static Problem ProblemOf(UpstreamFailure failure) => failure switch
-    {
-        UpstreamFailure.NoReplica => Problems.NoReplica(),
-        UpstreamFailure.Truncated => Problems.Truncated(),
-        UpstreamFailure.TimedOut => Problems.UpstreamTimeout(),
-        UpstreamFailure.OverBudget => Problems.BuffersFull(),
-        _ => Problems.Unreachable(),
     };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A fill of {Endpoint} failed unexpectedly (request {RequestId})")]

@@ -35,8 +35,9 @@ internal static class StorePolicy
                 : EchoesElsewhere(shaped, requestId, requestBody) ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
                 : new StoreVerdict(Reason.None, fingerprint, ttl);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter is the reader's word for half a surrogate pair, which is no text.
             return StoreVerdict.Not(Reason.InvalidAnswer);
         }
     }
@@ -53,11 +54,19 @@ internal static class StorePolicy
 
         var text = headers.CacheControl.ToString();
         if (text.Length == 0) return Reason.None;
+        if (HasDirectiveTwice(text)) return Reason.AnswerForbids;
         if (!CacheControlHeaderValue.TryParse(text, out var control) || control.NoStore || control.NoCache || control.Private) return Reason.AnswerForbids;
         if ((control.SharedMaxAge ?? control.MaxAge) is not { } age) return Reason.None;
         if (age <= TimeSpan.Zero) return Reason.AnswerForbids;
         if (age < ttl) ttl = age;
         return Reason.None;
+    }
+
+    /// <summary>RFC 9111, section 4.2.1: of contradicting directives the stricter may be taken; the parser takes the last.</summary>
+    private static bool HasDirectiveTwice(string text)
+    {
+        var names = text.Split(',').Select(directive => directive.Split('=')[0].Trim()).ToList();
+        return names.Distinct(StringComparer.OrdinalIgnoreCase).Count() < names.Count;
     }
 
     private static string? FingerprintIn(JsonElement root, JsonPointer[] places)
@@ -75,10 +84,11 @@ internal static class StorePolicy
     /// Whether the id stands where no caller's own can be put: elsewhere in the answer without having come with the request, or at an echo's
     /// place while the request itself says it, so that nobody can tell which of the two ISL repeated.
     /// </summary>
-    private static bool EchoesElsewhere(StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
+    public static bool EchoesElsewhere(StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
     {
         if (shaped.IdGaps.Count > 0 && AnswerReader.HasStringValue(requestBody, requestId)) return true;
         var id = Encoding.ASCII.GetBytes(requestId);
-        return shaped.Body.Span.IndexOf(id) >= 0 && requestBody.IndexOf(id) < 0;
+        if (requestBody.IndexOf(id) >= 0) return false;
+        return shaped.Body.Span.IndexOf(id) >= 0 || AnswerReader.HasStringValue(shaped.Body.Span, requestId);
     }
 }

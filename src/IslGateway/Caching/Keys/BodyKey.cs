@@ -5,6 +5,9 @@ namespace IslGateway.Caching.Keys;
 /// <param name="User">Digest of the session's user, on session rows, if the body names one as a string.</param>
 internal sealed record BodyKey(Digest? Digest, Digest? User)
 {
+    /// <summary>Labelled gzip, but plain.</summary>
+    public bool IsMislabelled { get; init; }
+
     /// <summary>A body that must not be cached.</summary>
     public static BodyKey Inexact { get; } = new(null, null);
 }

@@ -29,11 +29,15 @@ internal sealed class BodyMemo
     {
         result = DecodeResult.Ok;
         var memoKey = new MemoKey(Digest.Of(body.Wire.Span), body.Coding, row.Index);
-        if (_memo.TryGet(memoKey, out var known)) return known;
+        if (_memo.TryGet(memoKey, out var known))
+        {
+            if (known.IsMislabelled) body.IsMislabelled = true;
+            return known;
+        }
 
         result = body.TryGetPlain(out var plain);
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
-        var key = Read(row, plain);
+        var key = Read(row, plain) with { IsMislabelled = body.IsMislabelled };
         _memo.AddOrUpdate(memoKey, key);
         return key;
     }

@@ -33,6 +33,14 @@ internal readonly struct Digest : IEquatable<Digest>
         return new Digest(hash);
     }
 
+    /// <summary>One that stands for nothing and was never there before.</summary>
+    public static Digest Random()
+    {
+        Span<byte> random = stackalloc byte[Size];
+        RandomNumberGenerator.Fill(random);
+        return new Digest(random);
+    }
+
     /// <summary>Writes <see cref="Size"/> bytes, those that <see cref="FromBytes"/> was given.</summary>
     public void CopyTo(Span<byte> destination)
     {

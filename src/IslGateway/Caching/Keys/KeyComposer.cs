@@ -49,6 +49,14 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         return writer.Finish();
     }
 
+    /// <summary>A digest as it may leave the process: under the secret, where there is one, since a user's name can be guessed.</summary>
+    public Digest Conceal(Digest name)
+    {
+        var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
+        writer.Append(KeyPart.User, name);
+        return writer.Finish();
+    }
+
     /// <summary>RFC 10008: a <c>QUERY</c> asks what a <c>POST</c> of the same body would, so they share an entry.</summary>
     public static string CanonicalMethod(string method) => method == "QUERY" ? HttpMethods.Post : method;
 

@@ -1,13 +1,16 @@
+using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
-using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Sessions;
 
-/// <summary>Watches the rows that change beliefs: named in <c>InvalidatedBy</c> of a session row, never cached, retried or coalesced.</summary>
-internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions)
+/// <summary>
+/// Forwards the rows that change beliefs: named in <c>InvalidatedBy</c> of a session row, never cached, retried or coalesced. The call is
+/// detached: ISL goes on with an update whose caller has left, so the second raise comes when ISL has ended, not when the caller has.
+/// </summary>
+internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
 {
     private readonly Dictionary<string, JsonPointer[]> _usersAt = table.Rows
         .Where(row => row.Cache == CachePolicy.Session)
@@ -19,23 +22,75 @@ internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions
     public bool Concerns(EndpointRow row) => _usersAt.ContainsKey(row.Name);
 
     /// <summary>Forwards an update between two raises of its users' versions.</summary>
-    public async Task ForwardAsync(HttpContext context, Exchange exchange, EndpointRow row, RequestDelegate next)
+    public async Task ForwardAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
-        var users = UsersOf(exchange.Body, row);
-        versions.Raise(users);
+        exchange.Body!.TryGetPlain(out var plain);
+        var users = UsersOf(plain, row);
+        var headers = new HeaderDictionary();
+        foreach (var (name, value) in context.Request.Headers) headers[name] = value;
+        var call = new UpstreamCall(context.Request.Method, exchange.RawTarget, headers, plain.ToArray())
+        {
+            Row = row,
+            MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
+            RemoteAddress = context.Connection.RemoteIpAddress,
+        };
+
+        await versions.RaiseAsync(users);
+        var sending = Task.Run(() => SendAsync(call, row, users));
+        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
         try
         {
-            await next(context);
+            await AnswerAsync(context, exchange, await sending.WaitAsync(deadline, time, context.RequestAborted));
         }
-        finally
+        catch (TimeoutException)
         {
-            versions.Raise(users);
+            Abandon(sending);
+            exchange.Fail(Problems.DeadlinePassed(deadline));
+        }
+        catch (OperationCanceledException)
+        {
+            Abandon(sending);
+            throw;
         }
     }
 
-    private List<Digest>? UsersOf(RequestBody? body, EndpointRow row)
+    private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users)
     {
-        if (body is null || body.TryGetPlain(out var plain) is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
+        // Not disposed: the rest of a long answer may still stream under it.
+        var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
+        try
+        {
+            return await upstream.SendAsync(call, lifetime.Token);
+        }
+        finally
+        {
+            await versions.RaiseAsync(users);
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Exchange exchange, UpstreamAnswer answer)
+    {
+        exchange.Upstream = answer.Duration;
+        if (answer.Failure != UpstreamFailure.None)
+        {
+            exchange.Fail(UpstreamProblems.Of(answer.Failure));
+            return;
+        }
+
+        context.Response.StatusCode = answer.StatusCode;
+        foreach (var (name, value) in answer.Headers) context.Response.Headers[name] = value;
+        await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
+        if (answer.Rest is not { } rest) return;
+        await rest.CopyToAsync(context.Response.Body, context.RequestAborted);
+        await rest.CompleteAsync();
+    }
+
+    private static void Abandon(Task<UpstreamAnswer> sending) => _ = sending.ContinueWith(
+        static done => done.IsCompletedSuccessfully ? done.Result.Rest?.CompleteAsync() : null,
+        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private List<Digest>? UsersOf(ReadOnlyMemory<byte> plain, EndpointRow row)
+    {
         var users = new List<Digest>();
         foreach (var pointer in _usersAt[row.Name])
         {

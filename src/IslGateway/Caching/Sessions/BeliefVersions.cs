@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using BitFaster.Caching.Lru;
 using IslGateway.Caching.Keys;
 using IslGateway.Settings;
 
@@ -10,43 +8,30 @@ namespace IslGateway.Caching.Sessions;
 /// token is part of a session answer's key, so an answer computed before an update cannot be found after it. Tokens are random, never
 /// counted: one that was forgotten is replaced, and can only lose hits. ISL keeps beliefs by user alone, so the user alone names them here.
 /// </summary>
-/// <remarks>
-/// These tokens live in this process. With a second gateway an update that passes it would not be seen here, so session answers are cached
-/// only where there can be none: in Development without Redis, and where <c>Cache:SingleInstance</c> says so.
-/// </remarks>
-internal sealed class BeliefVersions(SettingsMonitor settings, IHostEnvironment environment)
+internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor settings, IHostEnvironment environment)
 {
-    /// <summary>Users remembered: about 150 bytes each.</summary>
-    private const int Capacity = 65_536;
+    /// <summary>Stands for every user: raised when an update does not say whose beliefs it changes.</summary>
+    public static Digest Everyone { get; } = Digest.Of("everyone"u8);
 
-    private readonly ConcurrentLru<Digest, Digest> _tokens = new(Capacity);
-    /// <summary>A boxed digest: 32 bytes are not written at once.</summary>
-    private object _everyone = Fresh();
-
-    /// <summary>Whether session answers may be cached here.</summary>
+    /// <summary>
+    /// Whether session answers may be cached here: with Redis, where every gateway sees every update; without, in Development and where
+    /// <c>Cache:SingleInstance</c> says that there is no other gateway.
+    /// </summary>
     public bool AreSafe =>
-        settings.Current.Cache.SingleInstance || (environment.IsDevelopment() && settings.Current.RedisConnectionString is null);
+        settings.Current.RedisConnectionString is not null || settings.Current.Cache.SingleInstance || environment.IsDevelopment();
 
-    /// <summary>The version of a user's beliefs now.</summary>
-    public Digest Current(Digest user)
-    {
-        Span<byte> both = stackalloc byte[2 * Digest.Size];
-        _tokens.GetOrAdd(user, static _ => Fresh()).CopyTo(both);
-        ((Digest)Volatile.Read(ref _everyone)).CopyTo(both[Digest.Size..]);
-        return Digest.Of(both);
-    }
+    /// <summary>The version of a user's beliefs now; null when it cannot be told.</summary>
+    public async ValueTask<Digest?> CurrentAsync(Digest user, CancellationToken cancellationToken) =>
+        await tokens.ReadAsync([user, Everyone], cancellationToken) is [var own, var all] ? Combine(own, all) : null;
 
     /// <summary>Replaces the tokens of these users; null: which user is meant is not known, so everyone's.</summary>
-    public void Raise(IReadOnlyList<Digest>? users)
-    {
-        if (users is null) Volatile.Write(ref _everyone, Fresh());
-        else foreach (var user in users) _tokens.AddOrUpdate(user, Fresh());
-    }
+    public ValueTask RaiseAsync(IReadOnlyList<Digest>? users) => tokens.RaiseAsync(users ?? [Everyone]);
 
-    private static Digest Fresh()
+    private static Digest Combine(Digest own, Digest all)
     {
-        Span<byte> random = stackalloc byte[Digest.Size];
-        RandomNumberGenerator.Fill(random);
-        return Digest.FromBytes(random);
+        Span<byte> both = stackalloc byte[2 * Digest.Size];
+        own.CopyTo(both);
+        all.CopyTo(both[Digest.Size..]);
+        return Digest.Of(both);
     }
 }

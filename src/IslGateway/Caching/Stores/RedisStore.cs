@@ -27,7 +27,7 @@ internal sealed class RedisStore(RedisConnection connection, SettingsMonitor set
 
     /// <summary>Finds the first of the digests, newest epoch first, that has an answer; all are asked for in one round trip.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<StoredAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+    public async ValueTask<KeyedAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
     {
         if (!connection.IsConfigured || digests.Count == 0) return null;
         if (!connection.TryGetDatabase(out var database))
@@ -40,7 +40,7 @@ internal sealed class RedisStore(RedisConnection connection, SettingsMonitor set
             static (lookup, token) => lookup.Store.LookUpAsync(lookup.Database, lookup.Row, lookup.Digests, token),
             (Store: this, Database: database, Row: row, Digests: digests), cancellationToken);
         _troubles.Count(reply.Trouble);
-        return reply.Answer;
+        return reply.Found;
     }
 
     /// <summary>Keeps an answer for what is left of its <see cref="StoredAnswer.KeepFor"/>, at least 1 s. Never throws.</summary>
@@ -89,15 +89,15 @@ internal sealed class RedisStore(RedisConnection connection, SettingsMonitor set
 
     private RedisReply Judge(IDatabase database, RedisKey[] keys, Task<Lease<byte>?>[] reads, IReadOnlyList<Digest> digests)
     {
-        StoredAnswer? answer = null;
+        KeyedAnswer? found = null;
         var trouble = RedisTrouble.None;
         for (var i = 0; i < reads.Length; i++)
         {
             var fault = FaultOf(reads[i]);
-            if (fault == RedisTrouble.None && answer is null && reads[i].Result is { } lease)
+            if (fault == RedisTrouble.None && found is null && reads[i].Result is { } lease)
             {
-                if (!AnswerEnvelope.TryDecode(lease.Span, digests[i], out answer)) fault = RedisTrouble.Garbage;
-                else if (answer.RemainingAt(time.GetUtcNow()) <= TimeSpan.Zero) answer = null;
+                if (!AnswerEnvelope.TryDecode(lease.Span, digests[i], out var answer)) fault = RedisTrouble.Garbage;
+                else if (answer.RemainingAt(time.GetUtcNow()) > TimeSpan.Zero) found = new KeyedAnswer(digests[i], answer);
             }
 
             if (fault == RedisTrouble.Garbage)
@@ -111,7 +111,7 @@ internal sealed class RedisStore(RedisConnection connection, SettingsMonitor set
             }
         }
 
-        return new RedisReply(answer, trouble);
+        return new RedisReply(found, trouble);
     }
 
     private static RedisTrouble FaultOf(Task read) => read.IsCompleted

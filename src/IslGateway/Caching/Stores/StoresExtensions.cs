@@ -1,10 +1,16 @@
+using IslGateway.Settings;
+
 namespace IslGateway.Caching.Stores;
 
 internal static class StoresExtensions
 {
     /// <summary>The two tiers, and the connection that the second lives on.</summary>
-    public static IServiceCollection AddStores(this IServiceCollection services)
+    /// <exception cref="SettingsException">The connection string cannot be read.</exception>
+    public static IServiceCollection AddStores(this IServiceCollection services, GatewaySettings settings)
     {
+        if (settings.RedisConnectionString is { } text && !RedisConnectionString.TryParse(text, out var error))
+            throw new SettingsException([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden, error)]);
+
         services.AddSingleton<MemoryStore>();
         services.AddSingleton<RedisConnection>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisConnection>());

@@ -1,0 +1,32 @@
+using System.Globalization;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Settings;
+
+namespace IslGateway.Caching.Epochs;
+
+/// <summary>
+/// With <c>Isl:ServeHealthFromPoll</c>, answers <c>GET</c> of the health path from the last poll: the guide's client asks it before every
+/// lookup, and ISL answers it on the event loop that computes. A poll older than <c>Isl:EpochMaxAge</c> is not repeated.
+/// </summary>
+internal sealed class PolledHealthMiddleware(RequestDelegate next, ReplicaBook replicas, SettingsMonitor settings)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var isl = settings.Current.Isl;
+        return isl.ServeHealthFromPoll && HttpMethods.IsGet(context.Request.Method) && Exchange.Of(context) is var exchange
+            && RawTarget.PathOf(exchange.RawTarget).SequenceEqual(isl.HealthPath)
+            && replicas.Replicas.Where(r => r.LastPoll is not null).MinBy(r => r.LastPoll!.Age) is { LastPoll: { } poll } && poll.Age <= isl.EpochMaxAge
+                ? AnswerAsync(context, exchange, poll, isl)
+                : next(context);
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Exchange exchange, HealthPoll poll, IslOptions isl)
+    {
+        exchange.Outcome = new CacheOutcome(CacheDisposition.Hit, Reason.Memory, Math.Max(0, (long)(isl.HealthInterval - poll.Age).TotalSeconds));
+        context.Response.Headers.Age = ((long)poll.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = poll.Body.Length;
+        await context.Response.Body.WriteAsync(poll.Body, context.RequestAborted);
+    }
+}

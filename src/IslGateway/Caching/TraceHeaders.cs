@@ -1,0 +1,29 @@
+using System.Buffers;
+
+namespace IslGateway.Caching;
+
+/// <summary>
+/// Headers in which ISL repeats the caller's own ids. An answer is kept with their names alone, to tell that this ISL sends them, and each
+/// caller is given its own values.
+/// </summary>
+internal static class TraceHeaders
+{
+    private const string TraceId = "x-trace-id";
+    private const string TraceReceived = "x-olumi-trace-received";
+    private const string PayloadHash = "x-olumi-payload-hash";
+    private const int MaxLength = 128;
+
+    private static readonly SearchValues<char> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
+
+    /// <summary>The headers' names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [TraceId, TraceReceived];
+
+    /// <summary>What ISL would have written to this caller: <c>x-trace-id</c> is its own or its request id, <c>x-olumi-trace-received</c> its
+    /// request id and its payload hash.</summary>
+    public static string ValueFor(string name, IHeaderDictionary request, string requestId) =>
+        name == TraceId ? Given(request, TraceId) ?? requestId : $"{requestId}:{Given(request, PayloadHash) ?? "none"}";
+
+    private static string? Given(IHeaderDictionary request, string name) =>
+        request[name] is [{ Length: > 0 and <= MaxLength } value] && !value.AsSpan().ContainsAnyExcept(Alphabet) ? value : null;
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+
+namespace IslGateway.Commands;
+
+/// <summary>The demo's figures as a table, beside the guide's.</summary>
+internal static class DemoReport
+{
+    private const int NameWidth = 16;
+    private const int ColumnWidth = 18;
+
+    public static string Of(IReadOnlyList<DemoRound> rounds)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(rounds.Any(round => round.Results.Any(result => result.IsSimulated))
+            ? "These numbers come from the SIMULATOR, which waits as long as the guide says ISL takes. They are not ISL's."
+            : "These numbers come from the ISL at Isl:BaseUrl.");
+        text.AppendLine();
+        AppendTable(text, rounds);
+        text.AppendLine();
+        var (concurrent, final) = (Number(DemoWorkflow.GuideConcurrentMilliseconds), Number(DemoWorkflow.GuideFinalMilliseconds));
+        text.AppendLine($"The guide's own totals after optimisation: {concurrent} ms with caching and five requests at once,");
+        text.AppendLine($"{final} ms with its further steps. Nothing was warmed up: the first round also pays for the process's own first calls.");
+        for (var i = 0; i < DemoWorkflow.Requests.Count; i++)
+        {
+            AppendRemarks(text, DemoWorkflow.Requests[i], [.. rounds.Select(round => round.Results[i])]);
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendTable(StringBuilder text, IReadOnlyList<DemoRound> rounds)
+    {
+        var requests = DemoWorkflow.Requests;
+        AppendLine(text, "ms", "guide, before", rounds.Select(round => round.Title));
+        for (var i = 0; i < requests.Count; i++)
+        {
+            var results = rounds.Select(round => round.Results[i]);
+            var cells = results.Select(result => $"{Number(result.Elapsed)} {result.Word,-6}");
+            AppendLine(text, requests[i].Name, Number(requests[i].GuideMilliseconds), cells);
+        }
+
+        var guideTotal = Number(requests.Sum(request => request.GuideMilliseconds));
+        AppendLine(text, "Total", guideTotal, rounds.Select(round => $"{Number(round.Elapsed)}       "));
+        AppendLine(text, "Cache hits", "", rounds.Select(round => $"{round.Hits} of {round.Results.Count} "));
+    }
+
+    private static void AppendRemarks(StringBuilder text, DemoRequest request, IReadOnlyList<DemoResult> results)
+    {
+        if (request.WhyNotCached is not null)
+        {
+            text.AppendLine($"{request.Name} is never cached: {request.WhyNotCached}.");
+        }
+        else if (results.FirstOrDefault(result => result.IsBypass) is { } bypass)
+        {
+            text.AppendLine($"{request.Name} went past the cache: {bypass.CacheStatus}");
+        }
+
+        foreach (var failure in results.Select(result => result.Failure).OfType<string>().Distinct())
+        {
+            text.AppendLine($"FAILED: {request.Name}, {request.Path}: {failure}");
+        }
+    }
+
+    private static void AppendLine(StringBuilder text, string name, string guide, IEnumerable<string> cells) =>
+        text.AppendLine($"  {name.PadRight(NameWidth)}{guide,13}{string.Concat(cells.Select(cell => cell.PadLeft(ColumnWidth)))}".TrimEnd());
+
+    private static string Number(TimeSpan elapsed) =>
+        elapsed.TotalMilliseconds.ToString(elapsed.TotalMilliseconds < 10 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
+
+    private static string Number(int milliseconds) => milliseconds.ToString("#,0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,228 @@
+using System.Text;
+using IslGateway.Caching.Filling;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Settings;
+
+namespace IslGateway.UnitTests.Caching.Filling;
+
+public sealed class StorePolicyTests
+{
+    private const string Id = "req_0123456789ab";
+    private const string Good = """{"status":"ok","_metadata":{"config_fingerprint":"f1","request_id":"req_0123456789ab"}}""";
+
+    private static readonly EndpointRow Row = Rows.Of(new EndpointOptions
+    {
+        Path = "/a",
+        Cache = CachePolicy.Deterministic,
+        Ttl = TimeSpan.FromSeconds(100),
+        KeyHeaders = ["X-Isl-Response-Version"],
+        NeverStoreWhen = ["/status == \"degraded\"", "/results/*/error contains \"timed out\"", "/skipped nonempty"],
+    });
+
+    [Fact]
+    public void Judge_WholeAnswer_IsStoredForTheRowsTtl() =>
+        Assert.Equal(new StoreVerdict(Reason.None, "f1", TimeSpan.FromSeconds(100)), Judge(IslAnswers.Json(Good)));
+
+    [Theory]
+    [InlineData(200, "None")]
+    [InlineData(201, "StatusNotOk")]
+    [InlineData(204, "StatusNotOk")]
+    [InlineData(206, "StatusNotOk")]
+    [InlineData(304, "StatusNotOk")]
+    [InlineData(401, "StatusNotOk")]
+    [InlineData(422, "StatusNotOk")]
+    [InlineData(429, "StatusNotOk")]
+    [InlineData(500, "StatusNotOk")]
+    public void Judge_Status_OnlyOfOkIsStored(int status, string reason) => AssertReason(reason, Judge(IslAnswers.Json(Good, status)));
+
+    [Theory]
+    [InlineData("application/json", "None")]
+    [InlineData("Application/JSON", "None")]
+    [InlineData("application/json; charset=utf-8", "None")]
+    [InlineData("application/json;charset=UTF-8", "None")]
+    [InlineData("application/json; charset=\"utf-8\"", "None")]
+    [InlineData("application/vnd.isl.v2+json", "None")]
+    [InlineData("application/problem+json", "None")]
+    [InlineData("application/json; charset=iso-8859-1", "NotJsonAnswer")]
+    [InlineData("application/json; charset=utf-16", "NotJsonAnswer")]
+    [InlineData("text/plain", "NotJsonAnswer")]
+    [InlineData("text/html", "NotJsonAnswer")]
+    [InlineData("application/jsonx", "NotJsonAnswer")]
+    [InlineData("application/x-ndjson", "NotJsonAnswer")]
+    [InlineData("application/json, text/plain", "NotJsonAnswer")]
+    [InlineData("json", "NotJsonAnswer")]
+    [InlineData("", "NotJsonAnswer")]
+    public void Judge_ContentType_OnlyJsonInUtf8IsStored(string type, string reason) =>
+        AssertReason(reason, Judge(IslAnswers.Of(Encoding.UTF8.GetBytes(Good), 200, ("Content-Type", type))));
+
+    [Fact]
+    public void Judge_NoContentType_IsNotStored() => AssertReason("NotJsonAnswer", Judge(IslAnswers.Of(Encoding.UTF8.GetBytes(Good))));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("{")]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1"}""")]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1"}} {}""")]
+    [InlineData("""{"a":NaN,"_metadata":{"config_fingerprint":"f1"}}""")]
+    [InlineData("{\"a\":\"\t\"}")]
+    [InlineData("\uFEFF{}")]
+    [InlineData("<html></html>")]
+    public void Judge_NotWholeJson_IsInvalid(string body) => AssertReason("InvalidAnswer", Judge(IslAnswers.Json(body)));
+
+    [Theory]
+    [InlineData(0xff)]
+    [InlineData(0xc0)]
+    [InlineData(0xed)]
+    public void Judge_InvalidUtf8_IsInvalid(int octet)
+    {
+        var body = Encoding.UTF8.GetBytes("""{"_metadata":{"config_fingerprint":"f1"},"a":"?"}""");
+        body[Array.IndexOf(body, (byte)'?')] = (byte)octet;
+        AssertReason("InvalidAnswer", Judge(IslAnswers.Of(body, 200, ("Content-Type", "application/json"))));
+    }
+
+    [Fact]
+    public void Judge_AnyPrefixOfAnAnswer_IsInvalid()
+    {
+        for (var length = 0; length < Good.Length; length++) AssertReason("InvalidAnswer", Judge(IslAnswers.Json(Good[..length])));
+    }
+
+    [Theory]
+    [InlineData("Set-Cookie", "a=b")]
+    [InlineData("Set-Cookie", "")]
+    [InlineData("Content-Range", "bytes 0-1/2")]
+    [InlineData("Content-Encoding", "gzip")]
+    [InlineData("content-encoding", "br")]
+    public void Judge_HeaderThatMakesItPersonalOrPartial_Forbids(string name, string value) =>
+        AssertReason("AnswerForbids", Judge(IslAnswers.Json(Good, 200, (name, value))));
+
+    [Theory]
+    [InlineData("", 100)]
+    [InlineData("public", 100)]
+    [InlineData("must-revalidate", 100)]
+    [InlineData("no-transform, immutable", 100)]
+    [InlineData("max-age=60", 60)]
+    [InlineData("max-age=1", 1)]
+    [InlineData("max-age=100000", 100)]
+    [InlineData("max-age=60, s-maxage=30", 30)]
+    [InlineData("s-maxage=90, max-age=60", 90)]
+    [InlineData("s-maxage=200, max-age=1", 100)]
+    [InlineData("Max-Age=60", 60)]
+    public void Judge_CacheControlThatAllows_ShortensTheTtlOnly(string value, int seconds)
+    {
+        var verdict = Judge(IslAnswers.Json(Good, 200, ("Cache-Control", value)));
+        Assert.Equal((Reason.None, TimeSpan.FromSeconds(seconds)), (verdict.Reason, verdict.Ttl));
+    }
+
+    [Theory]
+    [InlineData("no-store")]
+    [InlineData("NO-STORE")]
+    [InlineData("no-cache")]
+    [InlineData("no-cache=\"X-Request-Id\"")]
+    [InlineData("private")]
+    [InlineData("private=\"X-Request-Id\"")]
+    [InlineData("public, no-store")]
+    [InlineData(", no-store")]
+    [InlineData("max-age=60,no-store")]
+    [InlineData("max-age=0")]
+    [InlineData("s-maxage=0, max-age=60")]
+    [InlineData("max-age=-1")]
+    [InlineData("max-age=abc")]
+    [InlineData("max-age")]
+    [InlineData("max-age=60 no-store")]
+    [InlineData("max-age=99999999999999999999")]
+    [InlineData("max-age=60, max-age=0")]
+    [InlineData("max-age=0, max-age=60")]
+    [InlineData("=")]
+    [InlineData(" ")]
+    public void Judge_CacheControlThatForbidsOrIsMalformed_IsNotStored(string value) =>
+        AssertReason("AnswerForbids", Judge(IslAnswers.Json(Good, 200, ("Cache-Control", value))));
+
+    [Fact]
+    public void Judge_CacheControlInSeveralLines_CountsAsOne() =>
+        AssertReason("AnswerForbids", Judge(IslAnswers.Json(Good, 200, ("Cache-Control", new(["max-age=60", "no-store"])))));
+
+    [Theory]
+    [InlineData("Accept-Encoding", "None")]
+    [InlineData("accept-encoding", "None")]
+    [InlineData("X-ISL-Response-Version", "None")]
+    [InlineData("Accept-Encoding, X-Isl-Response-Version", "None")]
+    [InlineData("", "None")]
+    [InlineData("*", "AnswerForbids")]
+    [InlineData("Accept-Encoding, *", "AnswerForbids")]
+    [InlineData("Origin", "AnswerForbids")]
+    [InlineData("Accept-Encoding,Origin", "AnswerForbids")]
+    [InlineData("User-Agent", "AnswerForbids")]
+    public void Judge_Vary_OnlyEncodingAndKeyHeadersAreStored(string value, string reason) =>
+        AssertReason(reason, Judge(IslAnswers.Json(Good, 200, ("Vary", value))));
+
+    [Fact]
+    public void Judge_VaryInSeveralLines_AllCount() =>
+        AssertReason("AnswerForbids", Judge(IslAnswers.Json(Good, 200, ("Vary", new(["Accept-Encoding", "Origin"])))));
+
+    [Theory]
+    [InlineData("""{"status":"degraded","_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
+    [InlineData("""{"results":[{"error":null},{"error":"Item TIMED OUT after 30 s"}],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
+    [InlineData("""{"skipped":["x"],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
+    [InlineData("""{"status":"\u0064egraded","_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
+    [InlineData("""{"status":"Degraded","skipped":[],"results":[{"error":null}],"_metadata":{"config_fingerprint":"f1"}}""", "None")]
+    public void Judge_NeverStoreWhen_AnyConditionForbids(string body, string reason) => AssertReason(reason, Judge(IslAnswers.Json(body)));
+
+    [Theory]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1"}}""", "f1")]
+    [InlineData("""{"metadata":{"config_fingerprint":"f2"}}""", "f2")]
+    [InlineData("""{"_metadata":{"config_fingerprint":"\u00661"}}""", "f1")]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1"},"metadata":{"config_fingerprint":"f2"}}""", "f1")]
+    [InlineData("""{"_metadata":{"config_fingerprint":""},"metadata":{"config_fingerprint":"f2"}}""", "f2")]
+    [InlineData("""{"_metadata":{"config_fingerprint":null}}""", null)]
+    [InlineData("""{"_metadata":{"config_fingerprint":7}}""", null)]
+    [InlineData("""{"_metadata":null}""", null)]
+    [InlineData("""{"config_fingerprint":"f1"}""", null)]
+    [InlineData("[]", null)]
+    [InlineData("7", null)]
+    public void Judge_Fingerprint_IsRequiredUnlessTheRowSaysOtherwise(string body, string? fingerprint)
+    {
+        var answer = IslAnswers.Json(body);
+        var required = Judge(answer);
+        var optional = Judge(answer, Rows.Plain);
+
+        Assert.Equal((fingerprint is null ? Reason.NoFingerprint : Reason.None, fingerprint), (required.Reason, required.Fingerprint));
+        Assert.Equal((Reason.None, fingerprint), (optional.Reason, optional.Fingerprint));
+    }
+
+    [Theory]
+    [InlineData("""{"a":1}""", "None")]
+    [InlineData("""{"request_id":"req_0123456789ab"}""", "EchoedElsewhere")]
+    [InlineData("""{"deep":[{"x":"\u0072eq_0123456789ab"}]}""", "EchoedElsewhere")]
+    [InlineData("""{"text":"about req_0123456789ab"}""", "None")]
+    [InlineData("not json", "EchoedElsewhere")]
+    public void Judge_EchoThatTheRequestItselfSays_IsAmbiguous(string request, string reason) =>
+        AssertReason(reason, Judge(IslAnswers.Json(Good), request: request));
+
+    [Theory]
+    [InlineData("""{"a":1}""", """{"trace":"req_0123456789ab"}""", "EchoedElsewhere")]
+    [InlineData("""{"a":1}""", """{"message":"request req_0123456789ab done"}""", "EchoedElsewhere")]
+    [InlineData("""{"a":1}""", """{"req_0123456789ab":1}""", "EchoedElsewhere")]
+    [InlineData("""{"a":1}""", """{"request_id":"req_0123456789ab","trace":"req_0123456789ab"}""", "EchoedElsewhere")]
+    [InlineData("""{"a":1}""", """{"request_id":"\u0072eq_0123456789ab"}""", "EchoedElsewhere")]
+    [InlineData("""{"a":1}""", """{"trace":"req\u005f0123456789ab"}""", "EchoedElsewhere")]
+    [InlineData("""{"a":"req_0123456789ab"}""", """{"a":"req_0123456789ab"}""", "None")]
+    [InlineData("""{"a":"req_0123456789ab"}""", """{"a":"req\u005f0123456789ab"}""", "None")]
+    [InlineData("""{"a":"x req_0123456789ab"}""", """{"b":"req_0123456789ab"}""", "None")]
+    [InlineData("""{"a":1}""", """{"request_id":"req_0123456789a"}""", "None")]
+    public void Judge_IdOutsideItsPlaces_IsStoredOnlyIfItCameWithTheRequest(string request, string answer, string reason) =>
+        AssertReason(reason, Judge(IslAnswers.Json(answer), Rows.Plain, request));
+
+    [Theory]
+    [InlineData("""{"_metadata":{"config_fingerprint":"\ud800"}}""", "InvalidAnswer")]
+    [InlineData("""{"results":[{"error":"\udc00"}],"_metadata":{"config_fingerprint":"f1"}}""", "InvalidAnswer")]
+    [InlineData("""{"a":"\ud800bcdefghijklm","_metadata":{"config_fingerprint":"f1"}}""", "EchoedElsewhere")]
+    public void Judge_HalfASurrogatePairWhereItMatters_IsNotStored(string body, string reason) => AssertReason(reason, Judge(IslAnswers.Json(body)));
+
+    private static StoreVerdict Judge(UpstreamAnswer answer, EndpointRow? row = null, string request = "{}") =>
+        StorePolicy.Judge(
+            row ?? Row, answer, AnswerReader.Shape(answer, (row ?? Row).EchoedId, Id), Id, Encoding.UTF8.GetBytes(request));
+
+    private static void AssertReason(string expected, StoreVerdict verdict) => Assert.Equal(Enum.Parse<Reason>(expected), verdict.Reason);
+}

@@ -1,0 +1,36 @@
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+using IslGateway.UnitTests.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IslGateway.UnitTests.Caching;
+
+/// <summary>Settings in force, over the shipped table, that a test can change as a reload does.</summary>
+internal sealed class LiveSettings : IDisposable
+{
+    private readonly IConfigurationRoot _configuration;
+
+    public LiveSettings(params (string Key, string? Value)[] values)
+    {
+        _configuration = Given.OverShipped(values);
+        Monitor = new SettingsMonitor(
+            GatewaySettings.Load(_configuration, isDevelopment: true), _configuration, isDevelopment: true, NullLogger<SettingsMonitor>.Instance);
+        Table = EndpointTable.Compile(Monitor.Current);
+    }
+
+    public SettingsMonitor Monitor { get; }
+
+    public EndpointTable Table { get; }
+
+    public EndpointRow Row(string name) => Table.Rows.Single(row => row.Name == name);
+
+    public void Reload(string key, string? value)
+    {
+        _configuration[key] = value;
+        _configuration.Reload();
+        Assert.True(Monitor.LastReloadSuccessful);
+    }
+
+    public void Dispose() => Monitor.Dispose();
+}

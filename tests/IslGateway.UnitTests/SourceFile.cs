@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace IslGateway.UnitTests;
+
+/// <summary>A file of the service's source, as the conventions look at it.</summary>
+internal sealed partial class SourceFile
+{
+    private SourceFile(string root, string path)
+    {
+        Path = System.IO.Path.GetRelativePath(root, path).Replace('\\', '/');
+        Lines = File.ReadAllLines(path);
+        Code = Comments().Replace(Strings().Replace(string.Join('\n', Lines), "\"\""), "");
+    }
+
+    /// <summary>Every C# file of <c>src/IslGateway</c>.</summary>
+    public static IReadOnlyList<SourceFile> All { get; } = ReadAll();
+
+    /// <summary>Path below <c>src/IslGateway</c>.</summary>
+    public string Path { get; }
+
+    public string[] Lines { get; }
+
+    /// <summary>The text without comments and string contents.</summary>
+    public string Code { get; }
+
+    /// <summary>Path of the folder, empty for the root.</summary>
+    public string Folder => Path.LastIndexOf('/') is var slash and >= 0 ? Path[..slash] : "";
+
+    /// <summary>The first folder, empty for the root.</summary>
+    public string Room => Folder.Split('/')[0];
+
+    /// <summary>Every name of ours or of a package that the code names in a <c>using</c> or in full.</summary>
+    public bool Names(string name) => Regex.IsMatch(Code, $@"(?<![\w.]){Regex.Escape(name)}(?![\w])");
+
+    public override string ToString() => Path;
+
+    private static List<SourceFile> ReadAll()
+    {
+        var root = System.IO.Path.Combine(SolutionFolder(), "src", "IslGateway");
+        return [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Select(path => new SourceFile(root, path))
+            .Where(file => file.Room is not ("bin" or "obj"))
+            .OrderBy(file => file.Path, StringComparer.Ordinal)];
+    }
+
+    private static string SolutionFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "IslGateway.sln"))) return folder.FullName;
+        }
+
+        throw new InvalidOperationException("The tests do not run inside the repository.");
+    }
+
+    [GeneratedRegex("""
+        "{3,}[\s\S]*?"{3,}|@"(?:[^"]|"")*"|"(?:\\.|[^"\\\n])*"
+        """, RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Strings();
+
+    [GeneratedRegex(@"//[^\n]*|/\*[\s\S]*?\*/")]
+    private static partial Regex Comments();
+}

@@ -1,0 +1,108 @@
+using IslGateway.Telemetry;
+
+namespace IslGateway.UnitTests.Telemetry;
+
+public sealed class GatewayMetricsTests
+{
+    private readonly GatewayMetrics _metrics = new();
+
+    [Fact]
+    public async Task ReportEpochs_ReplicaOrEpochGone_LeavesNoSeries()
+    {
+        _metrics.ReportEpochs([("a", "f1", "1", "b1"), ("b", "f1", "1", "b1")], TimeSpan.FromSeconds(1));
+        _metrics.ReportEpochs([("a", "f2", "1", "b1")], TimeSpan.FromSeconds(1.5));
+
+        var series = await SeriesAsync(MetricNames.EpochInfo);
+        Assert.Equal(["""isl_gateway_epoch_info{replica="a",fingerprint="f2",version="1",build="b1"} 1"""], series);
+        Assert.Equal(["isl_gateway_epoch_age_seconds 1.5"], await SeriesAsync(MetricNames.EpochAge));
+
+        _metrics.ReportEpochs([], TimeSpan.MaxValue);
+        Assert.Empty(await SeriesAsync(MetricNames.EpochInfo));
+        Assert.Matches(@"^isl_gateway_epoch_age_seconds \+?Inf(inity)?$", Assert.Single(await SeriesAsync(MetricNames.EpochAge)));
+    }
+
+    [Fact]
+    public async Task ReportEpochs_PartNotReported_IsEmpty()
+    {
+        _metrics.ReportEpochs([("a", null, "1", null)], TimeSpan.Zero);
+        Assert.Equal(["""isl_gateway_epoch_info{replica="a",fingerprint="",version="1",build=""} 1"""], await SeriesAsync(MetricNames.EpochInfo));
+    }
+
+    [Fact]
+    public async Task Observe_CacheableEndpoint_CountsEachRequestOnceAsHitOrMiss()
+    {
+        _metrics.AddEndpoint("/a", cacheable: true);
+        var endpoint = _metrics.Endpoint("/a");
+
+        endpoint.Observe(200, "memory", hit: true, TimeSpan.FromMilliseconds(2), TimeSpan.Zero, saved: TimeSpan.FromSeconds(2));
+        endpoint.Observe(200, "stored", hit: false, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2), default);
+        endpoint.Observe(399, "status-not-ok", hit: false, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), default);
+        endpoint.Observe(400, "damaged-body", hit: false, TimeSpan.FromSeconds(1), default, default);
+        endpoint.Observe(503, "overloaded", hit: false, TimeSpan.FromSeconds(1), default, default);
+
+        Assert.Equal(
+            ["""plot_isl_requests_total{endpoint="/a",status="error"} 2""", """plot_isl_requests_total{endpoint="/a",status="success"} 3"""],
+            await SeriesAsync(MetricNames.Requests));
+        Assert.Equal(["""plot_isl_cache_hits_total{endpoint="/a"} 1"""], await SeriesAsync(MetricNames.CacheHits));
+        Assert.Equal(["""plot_isl_cache_misses_total{endpoint="/a"} 4"""], await SeriesAsync(MetricNames.CacheMisses));
+        Assert.Equal(["""isl_gateway_saved_seconds_total{endpoint="/a"} 2"""], await SeriesAsync(MetricNames.Saved));
+        Assert.Contains("""isl_gateway_requests_total{endpoint="/a",cache="memory",code="200"} 1""", await SeriesAsync(MetricNames.GatewayRequests));
+        Assert.Equal(["""plot_isl_latency_seconds_count{endpoint="/a"} 5"""], await SeriesAsync(MetricNames.Latency + "_count"));
+        Assert.Equal(["""plot_isl_latency_seconds_sum{endpoint="/a"} 6.002"""], await SeriesAsync(MetricNames.Latency + "_sum"));
+        Assert.Equal(["""isl_gateway_overhead_duration_seconds_sum{endpoint="/a"} 3.002"""], await SeriesAsync(MetricNames.Overhead + "_sum"));
+    }
+
+    [Fact]
+    public async Task Observe_EndpointThatIsNotCacheable_CountsNeitherHitNorMiss()
+    {
+        _metrics.AddEndpoint("other", cacheable: false);
+
+        _metrics.Endpoint("other").Observe(200, "unknown-endpoint", hit: false, TimeSpan.FromSeconds(1), default, default);
+
+        Assert.Empty(await SeriesAsync(MetricNames.CacheHits));
+        Assert.Empty(await SeriesAsync(MetricNames.CacheMisses));
+        Assert.Equal(["""isl_gateway_requests_total{endpoint="other",cache="unknown-endpoint",code="200"} 1"""], await SeriesAsync(MetricNames.GatewayRequests));
+    }
+
+    [Fact]
+    public async Task Observe_UpstreamLongerThanTheExchange_IsNoNegativeOverhead()
+    {
+        _metrics.AddEndpoint("/a", cacheable: true);
+
+        _metrics.Endpoint("/a").Observe(504, "deadline-passed", hit: false, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), default);
+
+        Assert.Equal(["""isl_gateway_overhead_duration_seconds_sum{endpoint="/a"} 0"""], await SeriesAsync(MetricNames.Overhead + "_sum"));
+    }
+
+    [Fact]
+    public async Task AddEndpoint_NotAskedForYet_HasItsSeriesAtZero()
+    {
+        _metrics.AddEndpoint("/a", cacheable: true);
+        _metrics.AddEndpoint("/a", cacheable: true);
+
+        Assert.Equal(["""plot_isl_cache_hits_total{endpoint="/a"} 0"""], await SeriesAsync(MetricNames.CacheHits));
+        Assert.Throws<KeyNotFoundException>(() => _metrics.Endpoint("/b"));
+    }
+
+    [Fact]
+    public async Task Latency_Buckets_ContainTheGuides()
+    {
+        _metrics.AddEndpoint("/a", cacheable: true);
+        _metrics.Endpoint("/a").Observe(200, "stored", hit: false, TimeSpan.FromSeconds(1), default, default);
+
+        var buckets = await SeriesAsync(MetricNames.Latency + "_bucket");
+
+        Assert.All(
+            (string[])["0.0005", "0.01", "0.05", "0.1", "0.5", "1", "2", "5", "180", "+Inf"],
+            bound => Assert.Contains(buckets, line => line.Contains($"le=\"{bound}\"", StringComparison.Ordinal)));
+    }
+
+    private async Task<string[]> SeriesAsync(string name)
+    {
+        using var text = new MemoryStream();
+        await _metrics.Registry.CollectAndExportAsTextAsync(text, TestContext.Current.CancellationToken);
+        return [.. System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n')
+            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
+    }
+}
