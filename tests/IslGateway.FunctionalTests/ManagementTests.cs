@@ -100,10 +100,22 @@ public sealed class ManagementTests(RedisFixture redis)
         Assert.InRange(metrics["isl_gateway_epoch_age_seconds"], 0, 60);
         Assert.Equal(1, metrics["""isl_gateway_cache_entries{tier="memory"}"""]);
         Assert.InRange(metrics["""isl_gateway_cache_bytes{tier="memory"}"""], 100, 100_000);
-        Assert.Equal(1, metrics["""isl_gateway_upstream_info{kind="isl"}"""]);
+        Assert.Equal(1, metrics["""isl_gateway_upstream_info{kind="simulator"}"""]);
         Assert.Equal(1, metrics.Sum("isl_gateway_build_info"));
         Assert.Equal(1, metrics["isl_gateway_config_last_reload_successful"]);
         Assert.Equal(0, metrics["isl_gateway_upstream_inflight"]);
+    }
+
+    [Fact]
+    public async Task Metrics_BeforeARealIsl_DoNotSaySimulator()
+    {
+        await using var isl = await ScriptedUpstream.StartAsync("");
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
+
+        var metrics = await Exposition.OfAsync(gateway);
+
+        Assert.Equal(1, metrics["""isl_gateway_upstream_info{kind="isl"}"""]);
+        Assert.Equal(1, metrics.Sum("isl_gateway_upstream_info"));
     }
 
     [Fact]
