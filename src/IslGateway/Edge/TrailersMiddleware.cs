@@ -1,6 +1,5 @@
 using IslGateway.Journey;
 using Microsoft.AspNetCore.Http.Features;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace IslGateway.Edge;
 
@@ -30,9 +29,8 @@ internal sealed class TrailersMiddleware(RequestDelegate next)
         {
             await next(context);
 
-            // An answer that broke off must not look whole.
-            if (context.Features.Get<IForwarderErrorFeature>() is null && !context.RequestAborted.IsCancellationRequested)
-                await framed.EndAsync(context.RequestAborted);
+            // An answer that broke off was aborted, and must not look whole.
+            if (!context.RequestAborted.IsCancellationRequested) await framed.EndAsync(context.RequestAborted);
         }
         finally
         {

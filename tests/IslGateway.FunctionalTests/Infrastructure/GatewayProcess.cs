@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace IslGateway.FunctionalTests.Infrastructure;
+
+/// <summary>The gateway as an operator starts it: a process of its own, with the settings given and none inherited.</summary>
+internal sealed class GatewayProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly ChildProcess _process;
+
+    private GatewayProcess(ChildProcess process, int port, int managementPort)
+    {
+        _process = process;
+        Address = new Uri($"http://localhost:{port}");
+        Management = new Uri($"http://localhost:{managementPort}");
+    }
+
+    public Uri Address { get; }
+
+    public Uri Management { get; }
+
+    public string Output => _process.Output;
+
+    /// <summary>Starts the gateway on two free ports and returns at once.</summary>
+    /// <param name="arguments">As on the command line.</param>
+    /// <param name="environment">Variables set besides the inherited ones; null takes one away.</param>
+    public static GatewayProcess Start(string[] arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var (port, management) = (FreePort.Next(), FreePort.Next());
+        return new GatewayProcess(
+            Launch(
+                [.. arguments, $"--Kestrel:Endpoints:Gateway:Url=http://localhost:{port}", $"--Kestrel:Endpoints:Management:Url=http://localhost:{management}"],
+                environment),
+            port, management);
+    }
+
+    /// <summary>Runs the gateway with nothing but these arguments until it ends by itself.</summary>
+    public static async Task<ProcessResult> RunAsync(string[] arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        await using var process = Launch(arguments, environment);
+        var exitCode = await process.WaitForExitAsync(StartTimeout);
+        return new ProcessResult(exitCode, process.Output);
+    }
+
+    /// <summary>Waits for the banner's last line and returns all that was written.</summary>
+    public async Task<string> BannerAsync()
+    {
+        var curls = 0;
+        await _process.WaitForLineAsync("Try it:", StartTimeout);
+        await Eventually.TrueAsync(
+            () => (curls = _process.Output.Split("curl -si", StringSplitOptions.None).Length - 1) >= 2,
+            StartTimeout, $"the banner is whole, with two curl lines, not {curls.ToString(CultureInfo.InvariantCulture)}");
+        return _process.Output;
+    }
+
+    public void Terminate() => _process.Terminate();
+
+    public Task<int> WaitForExitAsync() => _process.WaitForExitAsync(StartTimeout);
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static ChildProcess Launch(string[] arguments, IReadOnlyDictionary<string, string?>? environment)
+    {
+        var variables = new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_ENVIRONMENT"] = null, ["ASPNETCORE_URLS"] = null, ["ISL_BASE_URL"] = null,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) variables[name] = value;
+        var gateway = Path.Combine(AppContext.BaseDirectory, "IslGateway.dll");
+        return Processes.Start(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [gateway, .. arguments], variables);
+    }
+}
