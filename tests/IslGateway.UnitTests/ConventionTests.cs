@@ -47,8 +47,8 @@ public sealed partial class ConventionTests
         ("OpenTelemetry", "Telemetry", []),
         ("StackExchange", "Caching/Stores", ["Caching/Sessions/RedisBeliefTokens.cs"]),
 
-        // Where YARP says why a request that was passed through got no answer, or not all of it.
-        ("Yarp", "Forwarding", ["Edge/ExchangeMiddleware.cs", "Edge/TrailersMiddleware.cs"]),
+        // Where YARP says why a request that was passed through got no answer.
+        ("Yarp", "Forwarding", ["Edge/ExchangeMiddleware.cs"]),
 
         // Where the cache takes its place in YARP's pipeline.
         ("IReverseProxyApplicationBuilder", "Forwarding", ["Caching/CachingExtensions.cs"]),
