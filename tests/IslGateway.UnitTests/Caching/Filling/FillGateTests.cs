@@ -16,7 +16,7 @@ public sealed class FillGateTests : IDisposable
 
     public FillGateTests() => _gate = GateOf("r1");
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task EnterAsync_PlacesAreTaken_WaitsInLineOldestFirst()
     {
         var one = await _gate.EnterAsync();
@@ -27,7 +27,7 @@ public sealed class FillGateTests : IDisposable
         Assert.Equal(2, _metrics.QueueLength.Value);
 
         one!.Dispose();
-        using var place = await third;
+        using var place = await third.WaitAsync(TestContext.Current.CancellationToken);
         Assert.NotNull(place);
         Assert.False(fourth.IsCompleted);
 
@@ -50,7 +50,7 @@ public sealed class FillGateTests : IDisposable
         Assert.Equal(2, _metrics.QueueLength.Value);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task EnterAsync_MaxQueueTimePassed_GivesUpAndFreesTheLine()
     {
         await _gate.EnterAsync();
@@ -61,7 +61,7 @@ public sealed class FillGateTests : IDisposable
         Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.Null(await waiting);
+        Assert.Null(await waiting.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(0, _metrics.QueueLength.Value);
         two!.Dispose();
         using var next = await _gate.EnterAsync();
