@@ -27,7 +27,7 @@ internal static class UpstreamRetry
     private static bool IsWorthwhile(UpstreamAnswer answer) => answer switch
     {
         { Rest: not null } => false,
-        { Failure: UpstreamFailure.Unreachable } => true,
+        { Failure: UpstreamFailure.Unreachable or UpstreamFailure.Truncated } => true,
         { Failure: UpstreamFailure.None, StatusCode: StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable } =>
             answer.Headers.RetryAfter.Count == 0 || RetryAfter(answer) <= LongestWait,
         _ => false,

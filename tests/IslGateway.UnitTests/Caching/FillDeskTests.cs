@@ -5,6 +5,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Settings;
@@ -45,7 +46,7 @@ public sealed class FillDeskTests : IDisposable
         var filler = new Filler(
             _isl, _queue, replicas, gate, new MemoryStore(_settings.Monitor, _metrics, _time), keeper: null!, _settings.Monitor, _metrics, _time,
             NullLogger<Filler>.Instance);
-        _desk = new FillDesk(_board, filler, gate, _settings.Monitor, _time);
+        _desk = new FillDesk(_board, filler, gate, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
     }
 
     [Theory]
@@ -58,11 +59,11 @@ public sealed class FillDeskTests : IDisposable
         var anns = StartAnns(ticket);
         _isl.Always = IslAnswers.Json("{}", probe);
 
-        Assert.False(await _desk.ServeAsync(context, exchange, ticket, hadEntry: false));
+        Assert.Equal(Reason.UnprovenCredential, await _desk.ServeAsync(context, exchange, ticket, hadEntry: false));
 
         Assert.Equal(0, context.Response.Body.Length);
         anns.Leave(isLeader: true);
-        Assert.True(anns.DropIfUnwanted(), "Nobody waits any more.");
+        Assert.False(anns.TryBegin(), "Nobody waits any more.");
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class FillDeskTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
         anns.Leave(isLeader: true);
-        Assert.True(anns.DropIfUnwanted(), "Nobody waits any more.");
+        Assert.False(anns.TryBegin(), "Nobody waits any more.");
     }
 
     [Theory]
@@ -94,7 +95,7 @@ public sealed class FillDeskTests : IDisposable
 
         _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
 
-        Assert.True(await serving);
+        Assert.Equal(Reason.None, await serving);
         Assert.Equal(CacheDisposition.Collapsed, exchange.Outcome.Disposition);
         Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
         Assert.Equal(0, _isl.Count);
@@ -110,7 +111,7 @@ public sealed class FillDeskTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(50));
 
-        Assert.True(await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal((504, Reason.DeadlinePassed), (exchange.Problem!.Status, exchange.Problem.Cause));
         Assert.False(anns.Completion.IsCompleted);
     }
@@ -121,7 +122,7 @@ public sealed class FillDeskTests : IDisposable
         _settings.Dispose();
     }
 
-    private Fill StartAnns(CacheTicket ticket) => _board.JoinOrStart(ticket.Keys.Under(Epoch), Ann, () => null!, (_, _) => _anns.Task, out _);
+    private Fill StartAnns(CacheTicket ticket) => _board.JoinOrStart(ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
 
     private (DefaultHttpContext Context, Exchange Exchange, CacheTicket Ticket) Request(Credential credential)
     {

@@ -4,7 +4,6 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.UnitTests.Caching.Stores;
-using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Filling;
 
@@ -50,7 +49,7 @@ public sealed class FillBoardTests
     {
         var dropped = Start(Ann, out _);
         dropped.Leave(isLeader: true);
-        Assert.True(dropped.DropIfUnwanted());
+        Assert.False(dropped.TryBegin());
 
         var next = Start(Bob, out var leads);
 
@@ -65,9 +64,8 @@ public sealed class FillBoardTests
     {
         var first = Start(Ann, out _);
         first.Leave(isLeader: true);
-        first.DropIfUnwanted();
         var successors = new TaskCompletionSource<FillResult>();
-        var next = _board.JoinOrStart(Answers.Key(1), Bob, Order, (_, _) => successors.Task, out _);
+        var next = _board.JoinOrStart(Answers.Key(1), Bob, Order, (_, _) => successors.Task, out _)!;
 
         _isl.SetResult(Done);
         await first.Completion;
@@ -136,10 +134,10 @@ public sealed class FillBoardTests
             async Task<FillResult> Run(Fill fill, FillOrder order)
             {
                 await gate.Task;
-                return fill.DropIfUnwanted() ? FillResult.Failed(IslGateway.Journey.Problems.QueueFull()) : Done;
+                return fill.TryBegin() ? Done : FillResult.Failed(IslGateway.Journey.Problems.QueueFull());
             }
 
-            var first = _board.JoinOrStart(key, Ann, Order, Run, out _);
+            var first = _board.JoinOrStart(key, Ann, Order, Run, out _)!;
             first.Leave(isLeader: true);
             using var together = new Barrier(2);
             var opening = Task.Run(
@@ -153,7 +151,7 @@ public sealed class FillBoardTests
                 () =>
                 {
                     together.SignalAndWait(TestContext.Current.CancellationToken);
-                    return _board.JoinOrStart(key, Bob, Order, Run, out _);
+                    return _board.JoinOrStart(key, Bob, Order, Run, out _)!;
                 },
                 TestContext.Current.CancellationToken);
 
@@ -163,17 +161,30 @@ public sealed class FillBoardTests
     }
 
     [Fact]
-    public void DropIfUnwanted_SomeoneWaits_GoesOn()
+    public void Leave_LastOneBeforeTheCall_DropsTheFill()
     {
         var fill = new Fill(Answers.Key(1), Ann);
         Assert.True(fill.TryJoin());
         fill.Leave(isLeader: true);
-        Assert.False(fill.DropIfUnwanted());
-        Assert.True(fill.TryJoin());
+        Assert.False(fill.Unwanted.IsCancellationRequested);
+
         fill.Leave(isLeader: false);
-        fill.Leave(isLeader: false);
-        Assert.True(fill.DropIfUnwanted());
+
+        Assert.True(fill.Unwanted.IsCancellationRequested);
+        Assert.False(fill.TryBegin());
         Assert.False(fill.TryJoin());
+    }
+
+    [Fact]
+    public void Leave_LastOneAfterTheCallBegan_LetsItGoOn()
+    {
+        var fill = new Fill(Answers.Key(1), Ann);
+        Assert.True(fill.TryBegin());
+
+        fill.Leave(isLeader: true);
+
+        Assert.False(fill.Unwanted.IsCancellationRequested);
+        Assert.True(fill.TryJoin());
     }
 
     [Theory]
@@ -194,17 +205,7 @@ public sealed class FillBoardTests
         Assert.Equal(ends, (await rest.Writer.FlushAsync(TestContext.Current.CancellationToken)).IsCompleted);
     }
 
-    private static FillOrder Order() => new()
-    {
-        Row = Rows.Plain,
-        Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), default) { MaxAnswerSize = 1 },
-        RequestId = "i",
-        Credential = Ann,
-        KeyUnder = epoch => epoch,
-        IsCurrent = () => ValueTask.FromResult(true),
-        AcceptsStored = true,
-        MayStore = true,
-    };
+    private static FillOrder Order() => Orders.Of(Ann);
 
-    private Fill Start(Credential caller, out bool leads) => _board.JoinOrStart(Answers.Key(1), caller, Order, (_, _) => _isl.Task, out leads);
+    private Fill Start(Credential caller, out bool leads) => _board.JoinOrStart(Answers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
 }

@@ -19,10 +19,10 @@ public sealed class FillGateTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_PlacesAreTaken_WaitsInLineOldestFirst()
     {
-        var one = await _gate.EnterAsync();
-        var two = await _gate.EnterAsync();
-        var third = _gate.EnterAsync().AsTask();
-        var fourth = _gate.EnterAsync().AsTask();
+        var one = await _gate.EnterAsync(CancellationToken.None);
+        var two = await _gate.EnterAsync(CancellationToken.None);
+        var third = _gate.EnterAsync(CancellationToken.None).AsTask();
+        var fourth = _gate.EnterAsync(CancellationToken.None).AsTask();
         Assert.False(third.IsCompleted);
         Assert.Equal(2, _metrics.QueueLength.Value);
 
@@ -40,11 +40,11 @@ public sealed class FillGateTests : IDisposable
     [Fact]
     public async Task EnterAsync_QueueIsFull_IsRefusedAtOnce()
     {
-        await _gate.EnterAsync();
-        await _gate.EnterAsync();
-        var waiting = new[] { _gate.EnterAsync().AsTask(), _gate.EnterAsync().AsTask() };
+        await _gate.EnterAsync(CancellationToken.None);
+        await _gate.EnterAsync(CancellationToken.None);
+        var waiting = new[] { _gate.EnterAsync(CancellationToken.None).AsTask(), _gate.EnterAsync(CancellationToken.None).AsTask() };
 
-        Assert.Null(await _gate.EnterAsync());
+        Assert.Null(await _gate.EnterAsync(CancellationToken.None));
 
         Assert.DoesNotContain(waiting, wait => wait.IsCompleted);
         Assert.Equal(2, _metrics.QueueLength.Value);
@@ -53,9 +53,9 @@ public sealed class FillGateTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_MaxQueueTimePassed_GivesUpAndFreesTheLine()
     {
-        await _gate.EnterAsync();
-        using var two = await _gate.EnterAsync();
-        var waiting = _gate.EnterAsync().AsTask();
+        await _gate.EnterAsync(CancellationToken.None);
+        using var two = await _gate.EnterAsync(CancellationToken.None);
+        var waiting = _gate.EnterAsync(CancellationToken.None).AsTask();
 
         _time.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromMilliseconds(1));
         Assert.False(waiting.IsCompleted);
@@ -64,7 +64,7 @@ public sealed class FillGateTests : IDisposable
         Assert.Null(await waiting.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(0, _metrics.QueueLength.Value);
         two!.Dispose();
-        using var next = await _gate.EnterAsync();
+        using var next = await _gate.EnterAsync(CancellationToken.None);
         Assert.NotNull(next);
     }
 
@@ -72,15 +72,15 @@ public sealed class FillGateTests : IDisposable
     public async Task EnterAsync_TwoReplicas_HaveTwiceThePlaces()
     {
         using var gate = GateOf("r1", "r2");
-        for (var place = 0; place < 4; place++) Assert.NotNull(await gate.EnterAsync());
-        Assert.False(gate.EnterAsync().AsTask().IsCompleted);
+        for (var place = 0; place < 4; place++) Assert.NotNull(await gate.EnterAsync(CancellationToken.None));
+        Assert.False(gate.EnterAsync(CancellationToken.None).AsTask().IsCompleted);
     }
 
     [Fact]
     public async Task EnterAsync_NoReplicaYet_StillHasPlaces()
     {
         using var gate = GateOf();
-        Assert.NotNull(await gate.EnterAsync());
+        Assert.NotNull(await gate.EnterAsync(CancellationToken.None));
     }
 
     public void Dispose()

@@ -1,11 +1,15 @@
 using System.Text;
+using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Journey;
+using IslGateway.UnitTests.Caching.Credentials;
+using IslGateway.UnitTests.Caching.Filling;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 
@@ -14,14 +18,17 @@ public sealed class BeliefUpdatesTests : IDisposable
     private static readonly Digest Ann = Digest.Of("ann"u8);
     private static readonly Digest Bob = Digest.Of("bob"u8);
 
+    private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new();
+    private readonly ScriptedUpstream _isl = new();
     private readonly BeliefVersions _versions;
     private readonly BeliefUpdates _updates;
 
     public BeliefUpdatesTests()
     {
-        _versions = new BeliefVersions(_settings.Monitor, new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() });
-        _updates = new BeliefUpdates(_settings.Table, _versions);
+        var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
+        _versions = new BeliefVersions(new LocalBeliefTokens(), _settings.Monitor, environment);
+        _updates = new BeliefUpdates(_settings.Table, _versions, _isl, _settings.Monitor, _time);
     }
 
     [Fact]
@@ -31,12 +38,14 @@ public sealed class BeliefUpdatesTests : IDisposable
     [Fact]
     public async Task ForwardAsync_Update_RaisesBeforeAndAfter()
     {
-        var before = _versions.Current(Ann);
-        var during = default(Digest);
+        var before = await VersionAsync(Ann);
+        var forwarding = ForwardAsync("""{"user_id":"ann"}""");
+        var answer = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        var during = await VersionAsync(Ann);
+        answer.SetResult(IslAnswers.Json("{}"));
+        await forwarding;
 
-        await ForwardAsync("""{"user_id":"ann"}""", () => during = _versions.Current(Ann));
-
-        Digest[] all = [before, during, _versions.Current(Ann)];
+        Digest[] all = [before, during, await VersionAsync(Ann)];
         Assert.Equal(3, all.Distinct().Count());
     }
 
@@ -50,59 +59,69 @@ public sealed class BeliefUpdatesTests : IDisposable
     [InlineData("", true)]
     public async Task ForwardAsync_BodyThatNamesNoUserForSure_RaisesEveryones(string body, bool bobToo)
     {
-        var (ann, bob) = (_versions.Current(Ann), _versions.Current(Bob));
+        var (ann, bob) = (await VersionAsync(Ann), await VersionAsync(Bob));
+        _isl.Always = IslAnswers.Json("{}");
 
         await ForwardAsync(body);
 
-        Assert.NotEqual(ann, _versions.Current(Ann));
-        Assert.Equal(bobToo, bob != _versions.Current(Bob));
-    }
-
-    [Fact]
-    public async Task ForwardAsync_NoBodyWasRead_RaisesEveryones()
-    {
-        var bob = _versions.Current(Bob);
-        await ForwardAsync((RequestBody?)null);
-        Assert.NotEqual(bob, _versions.Current(Bob));
+        Assert.NotEqual(ann, await VersionAsync(Ann));
+        Assert.Equal(bobToo, bob != await VersionAsync(Bob));
     }
 
     [Fact]
     public async Task ForwardAsync_CodedBody_IsRead()
     {
-        var (ann, bob) = (_versions.Current(Ann), _versions.Current(Bob));
+        var (ann, bob) = (await VersionAsync(Ann), await VersionAsync(Bob));
+        _isl.Always = IslAnswers.Json("{}");
 
         await ForwardAsync(Bodies.Gzip("""{"user_id":"ann"}"""));
 
-        Assert.NotEqual(ann, _versions.Current(Ann));
-        Assert.Equal(bob, _versions.Current(Bob));
+        Assert.NotEqual(ann, await VersionAsync(Ann));
+        Assert.Equal(bob, await VersionAsync(Bob));
+        Assert.Equal("""{"user_id":"ann"}""", Encoding.UTF8.GetString(_isl.Last!.Body.Span));
     }
 
     [Fact]
-    public async Task ForwardAsync_UpdateFails_RaisesAllTheSame()
+    public async Task ForwardAsync_CallerLeaves_RaisesAgainOnlyWhenIslHasEnded()
     {
-        var during = default(Digest);
+        using var leaving = new CancellationTokenSource();
+        var forwarding = ForwardAsync("""{"user_id":"ann"}""", leaving.Token);
+        var answer = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => forwarding);
+        var during = await VersionAsync(Ann);
 
-        await Assert.ThrowsAsync<IOException>(() => ForwardAsync("""{"user_id":"ann"}""", () =>
-        {
-            during = _versions.Current(Ann);
-            throw new IOException();
-        }));
+        answer.SetResult(new UpstreamAnswer { Failure = UpstreamFailure.Truncated });
 
-        Assert.NotEqual(during, _versions.Current(Ann));
+        while (await VersionAsync(Ann) == during) await Task.Yield();
+    }
+
+    [Fact]
+    public async Task ForwardAsync_IslFails_TheCallerIsToldAndVersionsAreRaised()
+    {
+        var before = await VersionAsync(Ann);
+        _isl.Always = new UpstreamAnswer { Failure = UpstreamFailure.Unreachable };
+
+        var exchange = await ForwardAsync("""{"user_id":"ann"}""");
+
+        Assert.Equal(Reason.UpstreamUnreachable, exchange.Problem!.Cause);
+        Assert.NotEqual(before, await VersionAsync(Ann));
     }
 
     public void Dispose() => _settings.Dispose();
 
-    private Task ForwardAsync(string body, Action? isl = null) => ForwardAsync(Bodies.Plain(Encoding.UTF8.GetBytes(body)), isl);
+    private async Task<Digest> VersionAsync(Digest user) => (await _versions.CurrentAsync(user, TestContext.Current.CancellationToken))!.Value;
 
-    private async Task ForwardAsync(RequestBody? body, Action? isl = null)
+    private Task<Exchange> ForwardAsync(string body, CancellationToken? aborted = null) =>
+        ForwardAsync(Bodies.Plain(Encoding.UTF8.GetBytes(body)), aborted);
+
+    private async Task<Exchange> ForwardAsync(RequestBody body, CancellationToken? aborted = null)
     {
         var row = _settings.Row("PreferencesUpdate");
         var exchange = new Exchange { RequestId = "i", RawTarget = row.Path, Row = row, Body = body };
-        await _updates.ForwardAsync(new DefaultHttpContext(), exchange, row, _ =>
-        {
-            isl?.Invoke();
-            return Task.CompletedTask;
-        });
+        var context = new DefaultHttpContext { RequestAborted = aborted ?? TestContext.Current.CancellationToken };
+        context.Request.Method = "POST";
+        await _updates.ForwardAsync(context, exchange, row);
+        return exchange;
     }
 }
