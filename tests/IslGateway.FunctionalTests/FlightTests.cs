@@ -296,7 +296,7 @@ public sealed class FlightTests
     public async Task Answer_BreaksOff_Is502AndNeverStored()
     {
         await using var rig = await Rig.StartAsync();
-        rig.Sim.Drop(1);
+        rig.Sim.Drop(2);
 
         using var response = await rig.PostAsync(Isl.Validate, Isl.ValidateBody, "X-Request-Id: cut");
 

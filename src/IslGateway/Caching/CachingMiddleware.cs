@@ -182,6 +182,12 @@ internal sealed class CachingMiddleware(
     /// <summary>Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.</summary>
     private Task ForwardPlainAsync(HttpContext context, Exchange exchange, Reason reason)
     {
+        if (CallerDirectives.Of(context.Request.Headers).OnlyIfCached)
+        {
+            exchange.Fail(Problems.OnlyIfCached());
+            return Task.CompletedTask;
+        }
+
         var result = exchange.Body!.TryGetPlain(out var plain);
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled))
         {

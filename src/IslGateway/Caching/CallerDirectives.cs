@@ -9,14 +9,18 @@ internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, boo
     /// <summary>The caller's deadline in milliseconds: it can shorten the row's, not lengthen it.</summary>
     public const string TimeoutHeader = "X-Timeout-Ms";
 
-    /// <summary>Reads the directives; what cannot be parsed asks for nothing.</summary>
+    /// <summary>Reads the directives. Of a header that cannot be parsed, the words that restrict the cache still count.</summary>
     public static CallerDirectives Of(IHeaderDictionary headers)
     {
-        var text = headers.CacheControl;
-        return text.Count > 0 && CacheControlHeaderValue.TryParse(text.ToString(), out var control)
-            ? new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, control.MaxAge)
-            : default;
+        if (headers.CacheControl.Count == 0) return default;
+        if (CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
+            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, control.MaxAge);
+
+        var words = headers.GetCommaSeparatedValues(HeaderNames.CacheControl);
+        return new CallerDirectives(Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), MaxAge: null);
     }
+
+    private static bool Has(string[] words, string word) => words.Any(w => w.Trim().Equals(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>How long the caller waits: the row's <c>Timeout</c>, or less if it says so.</summary>
     public static TimeSpan DeadlineOf(IHeaderDictionary headers, TimeSpan rowTimeout) =>

@@ -15,9 +15,9 @@ namespace IslGateway.Forwarding;
 /// capped buffer. Fills, their second attempts and probes are this one mechanism.
 /// </summary>
 internal sealed class DetachedUpstream(
-    IServiceScopeFactory scopes, IProxyStateLookup proxy, BufferBudget budget, GatewayMetrics metrics) : IUpstream
+    IServiceScopeFactory scopes, IProxyStateLookup proxy, BufferBudget budget, GatewayMetrics metrics, TimeProvider time) : IUpstream
 {
-    private readonly ResiliencePipeline<UpstreamAnswer> _retrying = UpstreamRetry.Build();
+    private readonly ResiliencePipeline<UpstreamAnswer> _retrying = UpstreamRetry.Build(time);
     private RequestDelegate? _next;
 
     /// <summary>Takes the pipeline that follows the cache; called once, while the application is built.</summary>

@@ -14,8 +14,8 @@ internal static class UpstreamRetry
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>The pipeline around one call's attempts.</summary>
-    /// <param name="time">By which waits are measured; null: the system's.</param>
-    public static ResiliencePipeline<UpstreamAnswer> Build(TimeProvider? time = null) => new ResiliencePipelineBuilder<UpstreamAnswer> { TimeProvider = time }
+    /// <param name="time">By which waits are measured.</param>
+    public static ResiliencePipeline<UpstreamAnswer> Build(TimeProvider time) => new ResiliencePipelineBuilder<UpstreamAnswer> { TimeProvider = time }
         .AddRetry(new RetryStrategyOptions<UpstreamAnswer>
         {
             MaxRetryAttempts = 1,

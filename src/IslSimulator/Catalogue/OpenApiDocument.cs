@@ -44,7 +44,10 @@ internal static class OpenApiDocument
         {
             operation["parameters"] = new JsonArray(new JsonObject
             {
-                ["name"] = "id", ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" },
+                ["name"] = "id",
+                ["in"] = "path",
+                ["required"] = true,
+                ["schema"] = new JsonObject { ["type"] = "string" },
             });
         }
 

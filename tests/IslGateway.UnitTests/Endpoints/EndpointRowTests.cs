@@ -30,7 +30,9 @@ public sealed class EndpointRowTests
     {
         var cache = new CacheOptions
         {
-            DefaultTtl = TimeSpan.FromMinutes(1), StaleTtl = TimeSpan.FromMinutes(2), CredentialScope = CredentialScope.Shared,
+            DefaultTtl = TimeSpan.FromMinutes(1),
+            StaleTtl = TimeSpan.FromMinutes(2),
+            CredentialScope = CredentialScope.Shared,
         };
         var open = EndpointRow.Compile("A", new EndpointOptions { Path = "/a" }, cache, 0);
         Assert.Equal((cache.DefaultTtl, cache.StaleTtl, cache.CredentialScope), (open.Ttl, open.StaleTtl, open.CredentialScope));

@@ -36,7 +36,7 @@ public sealed class UpstreamRetryTests
     [Theory]
     [InlineData("Unreachable", 2)]
     [InlineData("NoReplica", 1)]
-    [InlineData("Truncated", 1)]
+    [InlineData("Truncated", 2)]
     [InlineData("TimedOut", 1)]
     [InlineData("OverBudget", 1)]
     public async Task ExecuteAsync_Failure_OnlyOfTransportIsTriedOnceMore(string failure, int attempts)

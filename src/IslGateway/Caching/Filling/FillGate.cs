@@ -7,21 +7,19 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>
 /// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, oldest
-/// first, each <c>Limits:MaxQueueTime</c> at most. Sized once, by the replicas present at the first fill.
+/// first, each <c>Limits:MaxQueueTime</c> at most. Sized anew when the number of replicas changes.
 /// </summary>
 internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time) : IDisposable
 {
-    private readonly Lazy<ConcurrencyLimiter> _limiter = new(() => new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-    {
-        PermitLimit = settings.Current.Limits.MaxConcurrentUpstream * Math.Max(1, replicas.Replicas.Length),
-        QueueLimit = settings.Current.Limits.MaxQueue,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    }));
+    private readonly Lock _gate = new();
+    private ConcurrencyLimiter? _limiter;
+    private int _replicas;
 
     /// <summary>A place upstream, given back by disposing it; null when there was none in time, or nobody wants it any more.</summary>
     public async ValueTask<IDisposable?> EnterAsync(CancellationToken unwanted)
     {
-        var immediate = _limiter.Value.AttemptAcquire();
+        var limiter = Limiter();
+        var immediate = limiter.AttemptAcquire();
         if (immediate.IsAcquired) return immediate;
         immediate.Dispose();
 
@@ -30,7 +28,7 @@ internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, G
         metrics.QueueLength.Inc();
         try
         {
-            var lease = await _limiter.Value.AcquireAsync(1, either.Token);
+            var lease = await limiter.AcquireAsync(1, either.Token);
             if (lease.IsAcquired) return lease;
             lease.Dispose();
             return null;
@@ -45,8 +43,22 @@ internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, G
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _limiter?.Dispose();
+
+    /// <summary>The limiter for the replicas there are now. One that they outgrew is left to those who hold or await its places.</summary>
+    private ConcurrencyLimiter Limiter()
     {
-        if (_limiter.IsValueCreated) _limiter.Value.Dispose();
+        var present = Math.Max(1, replicas.Replicas.Length);
+        lock (_gate)
+        {
+            if (_limiter is not null && _replicas == present) return _limiter;
+            _replicas = present;
+            return _limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+            {
+                PermitLimit = settings.Current.Limits.MaxConcurrentUpstream * present,
+                QueueLimit = settings.Current.Limits.MaxQueue,
+                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+            });
+        }
     }
 }
