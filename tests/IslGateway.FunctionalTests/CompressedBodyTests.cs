@@ -334,8 +334,7 @@ public sealed class CompressedBodyTests
 
     /// <summary>What <c>json.dumps</c> writes for a chain of 40 variables.</summary>
     private static string PythonDumps() =>
-        $$"""{"dag": {"nodes": [{{string.Join(", ", Enumerable.Range(0, 40).Select(i => $"\"variable_{i}\""))}}], "edges": [{{
-            string.Join(", ", Enumerable.Range(0, 39).Select(i => $"[\"variable_{i}\", \"variable_{i + 1}\"]"))}}]}, "treatment": "variable_0", "outcome": "variable_39"}""";
+        $$"""{"dag": {"nodes": [{{string.Join(", ", Enumerable.Range(0, 40).Select(i => $"\"variable_{i}\""))}}], "edges": [{{string.Join(", ", Enumerable.Range(0, 39).Select(i => $"[\"variable_{i}\", \"variable_{i + 1}\"]"))}}]}, "treatment": "variable_0", "outcome": "variable_39"}""";
 
     /// <summary>Each call that ISL had was one of these bodies, plain, with its own length and no label.</summary>
     private static void AssertIslSawOnly(SimulatorHost isl, string path, params string[] bodies)

@@ -1,6 +1,6 @@
+using System.Text;
 using IslGateway.Content;
 using IslGateway.Settings;
-using System.Text;
 
 namespace IslGateway.Edge;
 

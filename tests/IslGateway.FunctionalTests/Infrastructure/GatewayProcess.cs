@@ -64,7 +64,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         var variables = new Dictionary<string, string?>
         {
-            ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_ENVIRONMENT"] = null, ["ASPNETCORE_URLS"] = null, ["ISL_BASE_URL"] = null,
+            ["ASPNETCORE_ENVIRONMENT"] = null,
+            ["DOTNET_ENVIRONMENT"] = null,
+            ["ASPNETCORE_URLS"] = null,
+            ["ISL_BASE_URL"] = null,
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) variables[name] = value;
         var gateway = Path.Combine(AppContext.BaseDirectory, "IslGateway.dll");
