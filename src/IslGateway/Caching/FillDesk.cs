@@ -33,7 +33,6 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         var acceptsStored = ticket.IsEpochKnown && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
-            if (!await MayJoinAsync(context, exchange, ticket, key)) return Reason.UnprovenCredential;
             var fill = board.JoinOrStart(
                 key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
             if (fill is null)
@@ -42,6 +41,7 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
                 return Reason.None;
             }
 
+            if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
             if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
             {
                 exchange.Fail(Problems.DeadlinePassed(deadline));
@@ -129,11 +129,19 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         }
     }
 
-    /// <summary>Joining another's fill needs the same proof as a hit.</summary>
-    private async ValueTask<bool> MayJoinAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Digest key) =>
-        board.Find(key) is not { } running
-        || running.Leader.Digest == ticket.Credential.Digest
-        || await IsProvenAsync(context, exchange, ticket);
+    /// <summary>Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.</summary>
+    private async ValueTask<bool> MayShareAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Fill fill)
+    {
+        var may = false;
+        try
+        {
+            return may = fill.Leader.Digest == ticket.Credential.Digest || await IsProvenAsync(context, exchange, ticket);
+        }
+        finally
+        {
+            if (!may) fill.Leave(isLeader: false);
+        }
+    }
 
     private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
         (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven;

@@ -13,7 +13,9 @@ internal static class UpstreamRetry
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
-    public static ResiliencePipeline<UpstreamAnswer> Build() => new ResiliencePipelineBuilder<UpstreamAnswer>()
+    /// <summary>The pipeline around one call's attempts.</summary>
+    /// <param name="time">By which waits are measured; null: the system's.</param>
+    public static ResiliencePipeline<UpstreamAnswer> Build(TimeProvider? time = null) => new ResiliencePipelineBuilder<UpstreamAnswer> { TimeProvider = time }
         .AddRetry(new RetryStrategyOptions<UpstreamAnswer>
         {
             MaxRetryAttempts = 1,
@@ -25,7 +27,7 @@ internal static class UpstreamRetry
     private static bool IsWorthwhile(UpstreamAnswer answer) => answer switch
     {
         { Rest: not null } => false,
-        { Failure: UpstreamFailure.Unreachable } => true,
+        { Failure: UpstreamFailure.Unreachable or UpstreamFailure.Truncated } => true,
         { Failure: UpstreamFailure.None, StatusCode: StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable } =>
             answer.Headers.RetryAfter.Count == 0 || RetryAfter(answer) <= LongestWait,
         _ => false,

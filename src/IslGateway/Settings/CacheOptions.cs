@@ -27,6 +27,10 @@ internal sealed class CacheOptions
     [ByteSize("1B", "1GiB")]
     public long MaxEntrySize { get; init; } = 4L << 20;
 
+    /// <summary>What asking Redis may add to a request; past it the answer counts as a miss.</summary>
+    [DurationRange("1ms", "10s")]
+    public TimeSpan LookupBudget { get; init; } = TimeSpan.FromMilliseconds(30);
+
     /// <summary>First part of every Redis key: 1 to 64 of <c>A-Z a-z 0-9 _ . -</c>.</summary>
     public string Prefix { get; init; } = "islgw";
 

@@ -44,6 +44,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             $"--{Listeners.UrlKey(Listeners.Gateway)}=http://127.0.0.1:{gateway}",
             $"--{Listeners.UrlKey(Listeners.Management)}=http://127.0.0.1:{management}",
             "--Isl:HealthInterval=200ms",
+            "--Cache:LookupBudget=2s",
             "--Logging:LogLevel:Default=Warning",
             .. settings.Select(setting => "--" + setting),
         ];

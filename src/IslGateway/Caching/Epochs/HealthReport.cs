@@ -11,8 +11,8 @@ internal static class HealthReport
     private const int MaxPartLength = 200;
 
     /// <summary>
-    /// The epoch that a health body names, or null when it is none: not a JSON object, or a part that is neither absent, null nor a
-    /// string of at most 200 characters.
+    /// The epoch that a health body names, or null when it is none: not a JSON object, a part that is neither absent, null nor a
+    /// string of at most 200 characters, or no part at all, as pages that stand in for ISL have it.
     /// </summary>
     public static Epoch? Read(ReadOnlyMemory<byte> body)
     {
@@ -24,6 +24,7 @@ internal static class HealthReport
                 && TryPart(root, "config_fingerprint", out var fingerprint)
                 && TryPart(root, "version", out var version)
                 && TryPart(root, "build", out var build)
+                && (fingerprint, version, build) is not (null or "", null or "", null or "")
                     ? new Epoch(fingerprint, version, build)
                     : null;
         }

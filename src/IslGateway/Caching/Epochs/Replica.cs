@@ -5,7 +5,8 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private Epoch? _epoch;
-    private Epoch? _previous;
+    private Epoch? _polled;
+    private Epoch? _polledBefore;
     private long _evidenceAt;
     private long _pollBegunAt;
     private long? _alternatedAt;
@@ -44,8 +45,12 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
         lock (_gate)
         {
             var changed = reported != _epoch;
-            if (changed && _previous is not null && reported == _previous && _epoch is not null) _alternatedAt = time.GetTimestamp();
-            if (changed && _epoch is not null) _previous = _epoch;
+            if (reported != _polled)
+            {
+                if (reported == _polledBefore) _alternatedAt = time.GetTimestamp();
+                (_polledBefore, _polled) = (_polled, reported);
+            }
+
             _epoch = reported;
             _evidenceAt = time.GetTimestamp();
             _pollBegunAt = begunAt;
@@ -66,7 +71,6 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
                 return true;
             }
 
-            _previous = _epoch;
             _epoch = null;
             return false;
         }

@@ -60,12 +60,21 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
     private List<Epoch> FreshEpochs(TimeSpan maxAge)
     {
         var epochs = new List<Epoch>(1);
-        foreach (var replica in Replicas.Length <= 1 ? Replicas : Replicas.Sort(static (a, b) => a.EvidenceAge.CompareTo(b.EvidenceAge)))
+        foreach (var (age, epoch) in ByAge(Replicas))
         {
-            if (replica.EvidenceAge <= maxAge && replica.Epoch is { } epoch && !epochs.Contains(epoch) && epochs.Count < MaxLookupEpochs) epochs.Add(epoch);
+            if (age <= maxAge && epoch is not null && !epochs.Contains(epoch) && epochs.Count < MaxLookupEpochs) epochs.Add(epoch);
         }
 
         return epochs;
+    }
+
+    /// <summary>Ages are read once: they grow while they are compared.</summary>
+    private static List<(TimeSpan Age, Epoch? Epoch)> ByAge(ImmutableArray<Replica> replicas)
+    {
+        var known = new List<(TimeSpan Age, Epoch? Epoch)>(replicas.Length);
+        foreach (var replica in replicas) known.Add((replica.EvidenceAge, replica.Epoch));
+        known.Sort(static (a, b) => a.Age.CompareTo(b.Age));
+        return known;
     }
 
     private static bool Same(ImmutableArray<Replica> known, IReadOnlyList<(string Id, Uri Address)> wanted)

@@ -1,12 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Keys;
 
 namespace IslGateway.Caching.Filling;
 
 /// <summary>One call to ISL that any number of callers wait for. It belongs to none of them: whoever leaves, it goes on.</summary>
-#pragma warning disable CA1001 // The source has neither timer nor wait handle: there is nothing to dispose.
+[SuppressMessage("Reliability", "CA1001", Justification = "The source has neither timer nor wait handle: there is nothing to dispose.")]
 internal sealed class Fill(Digest key, Credential leader)
-#pragma warning restore CA1001
 {
     private readonly TaskCompletionSource<FillResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _unwanted = new();

@@ -12,9 +12,6 @@ namespace IslGateway.Caching.Sessions;
 /// </summary>
 internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer keys, SettingsMonitor settings, TimeProvider time) : IBeliefTokens
 {
-    /// <summary>What reading may add to a lookup.</summary>
-    private static readonly TimeSpan ReadBudget = TimeSpan.FromMilliseconds(30);
-
     /// <summary>How long an update waits for its raise to be acknowledged before it goes on without.</summary>
     private static readonly TimeSpan RaiseBudget = TimeSpan.FromMilliseconds(250);
 
@@ -26,7 +23,7 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
     public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken)
     {
         if (!connection.TryGetDatabase(out var database)) return null;
-        return await WithinAsync(ReadBudget, async () => await ReplayAsync(database) ? await ReadAsync(database, names) : null, cancellationToken);
+        return await WithinAsync(settings.Current.Cache.LookupBudget, async () => await ReplayAsync(database) ? await ReadAsync(database, names) : null, cancellationToken);
     }
 
     public async ValueTask RaiseAsync(IReadOnlyList<Digest> names)

@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Stores;
 
 /// <summary>
 /// The tier that gateways share. Whatever is wrong with Redis is a miss, counted and never thrown; a lookup takes
-/// <see cref="LookupBudget"/> at the most.
+/// <c>Cache:LookupBudget</c> at the most.
 /// </summary>
 /// <remarks>
 /// Key: <c>{Cache:Prefix}:v1:{row name}:{digest, 64 hexadecimal digits}</c>, the number being <see cref="AnswerEnvelope.Version"/>; value:
@@ -16,9 +16,6 @@ namespace IslGateway.Caching.Stores;
 /// </remarks>
 internal sealed class RedisStore(RedisConnection connection, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
 {
-    /// <summary>What a lookup may add to a request.</summary>
-    public static readonly TimeSpan LookupBudget = TimeSpan.FromMilliseconds(30);
-
     private static readonly TimeSpan WriteBudget = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestExpiry = TimeSpan.FromSeconds(1);
 
@@ -76,7 +73,7 @@ internal sealed class RedisStore(RedisConnection connection, SettingsMonitor set
         {
             // The client checks its own time-outs once a second only.
             await SettleAsync(reads)
-                .WaitAsync(LookupBudget, time, cancellationToken)
+                .WaitAsync(settings.Current.Cache.LookupBudget, time, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             return Judge(database, keys, reads, digests);

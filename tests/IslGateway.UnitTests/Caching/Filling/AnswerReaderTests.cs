@@ -83,7 +83,7 @@ public sealed class AnswerReaderTests
             ("Access-Control-Allow-Origin", "*"), ("Set-Cookie", "a=b"), ("Vary", "Accept-Encoding"), ("Server", "uvicorn"), ("X-Processing-Time-Ms", "5"));
 
         Assert.Equal(
-            ["content-type", "x-frame-options", "x-olumi-service", "x-olumi-service-build"],
+            ["content-type", "x-frame-options", "x-olumi-response-hash", "x-olumi-service", "x-olumi-service-build", "x-olumi-trace-received", "x-trace-id"],
             AnswerReader.Shape(answer, [], Id).Headers.Select(header => header.Key.ToLowerInvariant()).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["set-cookie", "vary", "x-processing-time-ms", "x-ratelimit-remaining"],

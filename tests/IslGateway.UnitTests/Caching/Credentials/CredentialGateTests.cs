@@ -1,0 +1,230 @@
+using System.Text;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.UnitTests.Caching.Filling;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching.Credentials;
+
+public sealed class CredentialGateTests : IDisposable
+{
+    private const int Bound = 60_000;
+
+    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
+    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly LiveSettings _settings = new(
+        ("Credentials:Recheck", "5m"), ("Credentials:StaleProof", "1h"), ("Credentials:ProbeTimeout", "1s"), ("Credentials:ProbePath", "/probe"));
+    private readonly ScriptedUpstream _isl = new();
+    private readonly ProofBook _proofs;
+    private readonly CredentialGate _gate;
+
+    public CredentialGateTests()
+    {
+        _proofs = new ProofBook(_settings.Monitor, _time);
+        _gate = new CredentialGate(_proofs, _isl, _settings.Monitor, _time);
+    }
+
+    [Theory]
+    [InlineData(200, false, "Proven", true)]
+    [InlineData(204, false, "Proven", true)]
+    [InlineData(401, false, "Refused", false)]
+    [InlineData(401, true, "Refused", false)]
+    [InlineData(403, true, "Refused", false)]
+    [InlineData(404, false, "Unknown", false)]
+    [InlineData(404, true, "Unknown", false)]
+    [InlineData(302, true, "Unknown", false)]
+    [InlineData(405, true, "Unknown", false)]
+    [InlineData(429, false, "Unknown", false)]
+    [InlineData(429, true, "Proven", false)]
+    [InlineData(500, false, "Unknown", false)]
+    [InlineData(500, true, "Proven", false)]
+    [InlineData(503, true, "Proven", false)]
+    public async Task CheckAsync_ProbesAnswer_Decides(int status, bool hasStaleProof, string standing, bool provenAfter)
+    {
+        if (hasStaleProof) GiveStaleProof(Ann);
+        _isl.Always = IslAnswers.Json("""{"request_id":"id-1"}""", status);
+
+        var verdict = await CheckAsync(Ann);
+
+        Assert.Equal(Enum.Parse<CredentialStanding>(standing), verdict.Standing);
+        Assert.Equal(provenAfter, _proofs.IsProven(Ann));
+        Assert.Equal(status is 401 or 403 ? status : null, verdict.Refusal?.Answer?.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(false, "Unknown")]
+    [InlineData(true, "Proven")]
+    public async Task CheckAsync_NoAnswer_OnlyAnOlderProofHolds(bool hasStaleProof, string standing)
+    {
+        if (hasStaleProof) GiveStaleProof(Ann);
+        _isl.Always = IslAnswers.Failed(UpstreamFailure.Unreachable);
+        Assert.Equal(Enum.Parse<CredentialStanding>(standing), (await CheckAsync(Ann)).Standing);
+    }
+
+    [Fact]
+    public async Task CheckAsync_ProofOlderThanStaleProof_HoldsNoLonger()
+    {
+        _proofs.Prove(Ann);
+        _time.Advance(TimeSpan.FromHours(1));
+        _isl.Always = IslAnswers.Failed(UpstreamFailure.TimedOut);
+        Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Ann)).Standing);
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(false, "Unknown")]
+    [InlineData(true, "Proven")]
+    public async Task CheckAsync_SlowProbe_IsWaitedForNoLongerThanProbeTimeout(bool hasStaleProof, string standing)
+    {
+        if (hasStaleProof) GiveStaleProof(Ann);
+        var checking = CheckAsync(Ann);
+        await _isl.NextAsync(TestContext.Current.CancellationToken);
+
+        _time.Advance(TimeSpan.FromMilliseconds(999));
+        Assert.False(checking.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(Enum.Parse<CredentialStanding>(standing), (await checking).Standing);
+    }
+
+    [Fact]
+    public async Task CheckAsync_ProofIsYoung_AsksNobody()
+    {
+        _proofs.Prove(Ann);
+        Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Ann)).Standing);
+        Assert.Equal(0, _isl.Count);
+    }
+
+    [Fact]
+    public async Task CheckAsync_Probe_CarriesTheCallersCredentialAndLittleElse()
+    {
+        _isl.Always = IslAnswers.Json("{}");
+
+        await CheckAsync(Ann, ("X-API-Key", "k"), ("Authorization", "Bearer b"), ("Cookie", "c"), ("X-Other", "o"), ("Accept", "*/*"), ("Accept-Encoding", "br"));
+
+        var call = _isl.Last!;
+        Assert.Equal(("GET", "/probe", false, 0), (call.Method, call.RawTarget, call.Retry, call.Body.Length));
+        Assert.Equal(
+            ["Accept-Encoding: identity", "Accept: */*", "Authorization: Bearer b", "X-API-Key: k", "X-Request-Id: id-1"],
+            call.Headers.Select(header => $"{header.Key}: {header.Value}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task CheckAsync_ManyAtOnce_AreOneProbePerCredential()
+    {
+        var anns = Enumerable.Range(0, 50).Select(_ => CheckAsync(Ann)).ToList();
+        var first = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        var bob = CheckAsync(Bob);
+        var second = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, _isl.Count);
+
+        first.SetResult(IslAnswers.Json("{}"));
+        Assert.All(await Task.WhenAll(anns), verdict => Assert.Equal(CredentialStanding.Proven, verdict.Standing));
+        Assert.False(bob.IsCompleted);
+        second.SetResult(IslAnswers.Json("{}", 404));
+        Assert.Equal(CredentialStanding.Unknown, (await bob).Standing);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task CheckAsync_CallerLeaves_ProbeGoesOnForTheOthers()
+    {
+        using var leaving = new CancellationTokenSource();
+        var caller = new DefaultHttpContext { RequestAborted = leaving.Token };
+        var left = _gate.CheckAsync(caller, Ann, "id-1").AsTask();
+        var probe = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        var stays = CheckAsync(Ann);
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        probe.SetResult(IslAnswers.Json("{}"));
+
+        Assert.Equal(CredentialStanding.Proven, (await stays).Standing);
+        Assert.Equal(1, _isl.Count);
+    }
+
+    [Fact]
+    public async Task CheckAsync_Refusal_IsRememberedForFiveSeconds()
+    {
+        _isl.Always = IslAnswers.Json("""{"code":"ISL_UNAUTHORIZED","request_id":"id-1"}""", 401);
+        await CheckAsync(Ann);
+        _isl.Always = IslAnswers.Json("{}");
+        _time.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
+
+        var remembered = await CheckAsync(Ann);
+
+        Assert.Equal((CredentialStanding.Refused, 1), (remembered.Standing, _isl.Count));
+        Assert.Equal("""{"code":"ISL_UNAUTHORIZED","request_id":""}""", Encoding.UTF8.GetString(remembered.Refusal!.Answer!.Body.Span));
+        Assert.True(remembered.Refusal.IsPersonal);
+        Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Bob)).Standing);
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal((CredentialStanding.Proven, 3), ((await CheckAsync(Ann)).Standing, _isl.Count));
+    }
+
+    [Fact]
+    public async Task CheckAsync_UnknownIsNotRemembered_AsksAgain()
+    {
+        _isl.Always = IslAnswers.Json("{}", 503);
+        await CheckAsync(Ann);
+        await CheckAsync(Ann);
+        Assert.Equal(2, _isl.Count);
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(299, true)]
+    [InlineData(401, false)]
+    [InlineData(403, false)]
+    public void Learn_FillsStatus_ProvesOrUnproves(int status, bool proven)
+    {
+        if (!proven) _proofs.Prove(Ann);
+        _gate.Learn(Ann, status);
+        Assert.Equal(proven, _proofs.IsProven(Ann));
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(404)]
+    [InlineData(422)]
+    [InlineData(429)]
+    [InlineData(500)]
+    public void Learn_StatusThatSaysNothing_ChangesNothing(int status)
+    {
+        _gate.Learn(Ann, status);
+        Assert.False(_proofs.IsProven(Ann));
+        _proofs.Prove(Ann);
+        _gate.Learn(Ann, status);
+        Assert.True(_proofs.IsProven(Ann));
+    }
+
+    [Fact]
+    public async Task Learn_AcceptedAfterARefusal_ForgetsTheRefusal()
+    {
+        _isl.Always = IslAnswers.Json("{}", 401);
+        await CheckAsync(Ann);
+
+        _gate.Learn(Ann, 200);
+        _proofs.Unprove(Ann);
+        _isl.Always = IslAnswers.Json("{}", 404);
+
+        Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Ann)).Standing);
+    }
+
+    public void Dispose() => _settings.Dispose();
+
+    private void GiveStaleProof(Credential credential)
+    {
+        _proofs.Prove(credential);
+        _time.Advance(TimeSpan.FromMinutes(10));
+    }
+
+    private Task<CredentialVerdict> CheckAsync(Credential credential, params (string Name, string Value)[] headers)
+    {
+        var caller = new DefaultHttpContext();
+        foreach (var (name, value) in headers) caller.Request.Headers[name] = value;
+        return _gate.CheckAsync(caller, credential, "id-1").AsTask();
+    }
+}

@@ -1,0 +1,9 @@
+using IslGateway.Caching.Epochs;
+
+namespace IslGateway.UnitTests.Caching.Epochs;
+
+/// <summary>Replicas where a test puts them.</summary>
+internal sealed class FixedReplicas(params string[] ids) : IReplicaSource
+{
+    public IReadOnlyList<(string Id, Uri Address)> Replicas { get; set; } = [.. ids.Select(id => (id, new Uri($"http://{id}:8000/")))];
+}

@@ -1,0 +1,143 @@
+using System.Text;
+using IslGateway.Caching;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+using IslGateway.UnitTests.Caching.Credentials;
+using IslGateway.UnitTests.Caching.Epochs;
+using IslGateway.UnitTests.Caching.Filling;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching;
+
+/// <summary>Callers of an endpoint whose entries all share, while another's call to ISL is under way.</summary>
+public sealed class FillDeskTests : IDisposable
+{
+    private static readonly Digest Epoch = Digest.Of("epoch"u8);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
+    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
+    private static readonly EndpointRow Row = Rows.Of(new EndpointOptions { Path = "/a", Cache = CachePolicy.Deterministic }, CredentialScope.Shared);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly LiveSettings _settings = new();
+    private readonly GatewayMetrics _metrics = new();
+    private readonly ScriptedUpstream _isl = new();
+    private readonly FillBoard _board = new();
+    private readonly TaskCompletionSource<FillResult> _anns = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ProofBook _proofs;
+    private readonly FillGate _queue;
+    private readonly FillDesk _desk;
+
+    public FillDeskTests()
+    {
+        _proofs = new ProofBook(_settings.Monitor, _time);
+        var gate = new CredentialGate(_proofs, _isl, _settings.Monitor, _time);
+        var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
+        _queue = new FillGate(replicas, _settings.Monitor, _metrics, _time);
+        var filler = new Filler(
+            _isl, _queue, replicas, gate, new MemoryStore(_settings.Monitor, _metrics, _time), keeper: null!, _settings.Monitor, _metrics, _time,
+            NullLogger<Filler>.Instance);
+        _desk = new FillDesk(_board, filler, gate, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(401)]
+    [InlineData(503)]
+    public async Task ServeAsync_UnprovenCaller_LeavesAnothersFill(int probe)
+    {
+        var (context, exchange, ticket) = Request(Bob);
+        var anns = StartAnns(ticket);
+        _isl.Always = IslAnswers.Json("{}", probe);
+
+        Assert.Equal(Reason.UnprovenCredential, await _desk.ServeAsync(context, exchange, ticket, hadEntry: false));
+
+        Assert.Equal(0, context.Response.Body.Length);
+        anns.Leave(isLeader: true);
+        Assert.False(anns.TryBegin(), "Nobody waits any more.");
+    }
+
+    [Fact]
+    public async Task ServeAsync_UnprovenCallerLeavesWhileProbed_LeavesAnothersFill()
+    {
+        using var leaving = new CancellationTokenSource();
+        var (context, exchange, ticket) = Request(Bob);
+        context.RequestAborted = leaving.Token;
+        var anns = StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, hadEntry: false);
+        await _isl.NextAsync(TestContext.Current.CancellationToken);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
+        anns.Leave(isLeader: true);
+        Assert.False(anns.TryBegin(), "Nobody waits any more.");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ServeAsync_ProvenOrSameCaller_SharesTheFill(bool isAnn)
+    {
+        if (!isAnn) _proofs.Prove(Bob);
+        var (context, exchange, ticket) = Request(isAnn ? Ann : Bob);
+        StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, hadEntry: false);
+
+        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
+
+        Assert.Equal(Reason.None, await serving);
+        Assert.Equal(CacheDisposition.Collapsed, exchange.Outcome.Disposition);
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+        Assert.Equal(0, _isl.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_DeadlinePasses_IsTimeoutAndTheFillGoesOn()
+    {
+        var (context, exchange, ticket) = Request(Ann);
+        context.Request.Headers[CallerDirectives.TimeoutHeader] = "50000";
+        var anns = StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, hadEntry: false);
+
+        _time.Advance(TimeSpan.FromSeconds(50));
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((504, Reason.DeadlinePassed), (exchange.Problem!.Status, exchange.Problem.Cause));
+        Assert.False(anns.Completion.IsCompleted);
+    }
+
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _settings.Dispose();
+    }
+
+    private Fill StartAnns(CacheTicket ticket) => _board.JoinOrStart(ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
+
+    private (DefaultHttpContext Context, Exchange Exchange, CacheTicket Ticket) Request(Credential credential)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Method = "POST";
+        context.Response.Body = new MemoryStream();
+        var ticket = new CacheTicket
+        {
+            Row = Row,
+            Credential = credential,
+            Directives = default,
+            Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null),
+            Epochs = [Epoch],
+            IsCurrent = () => ValueTask.FromResult(true),
+        };
+        return (context, new Exchange { RequestId = "i", RawTarget = "/a", Row = Row, Body = Bodies.Plain("{}") }, ticket);
+    }
+}

@@ -1,0 +1,24 @@
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Filling;
+using IslGateway.Content;
+using IslGateway.Journey;
+using Microsoft.AspNetCore.Http;
+
+namespace IslGateway.UnitTests.Caching.Filling;
+
+/// <summary>What a fill is told to do, as far as tests of the board care.</summary>
+internal static class Orders
+{
+    public static FillOrder Of(Credential credential) => new()
+    {
+        Row = Rows.Plain,
+        Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), default) { MaxAnswerSize = 1 },
+        RequestId = "i",
+        Credential = credential,
+        KeyUnder = epoch => epoch,
+        IsCurrent = () => ValueTask.FromResult(true),
+        AcceptsStored = true,
+        NotToStore = Reason.None,
+        Budget = new BufferBudget(1),
+    };
+}

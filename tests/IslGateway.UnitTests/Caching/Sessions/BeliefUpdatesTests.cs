@@ -1,0 +1,127 @@
+using System.Text;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Sessions;
+using IslGateway.Content;
+using IslGateway.Journey;
+using IslGateway.UnitTests.Caching.Credentials;
+using IslGateway.UnitTests.Caching.Filling;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching.Sessions;
+
+public sealed class BeliefUpdatesTests : IDisposable
+{
+    private static readonly Digest Ann = Digest.Of("ann"u8);
+    private static readonly Digest Bob = Digest.Of("bob"u8);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly LiveSettings _settings = new();
+    private readonly ScriptedUpstream _isl = new();
+    private readonly BeliefVersions _versions;
+    private readonly BeliefUpdates _updates;
+
+    public BeliefUpdatesTests()
+    {
+        var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
+        _versions = new BeliefVersions(new LocalBeliefTokens(), _settings.Monitor, environment);
+        _updates = new BeliefUpdates(_settings.Table, _versions, _isl, _settings.Monitor, _time);
+    }
+
+    [Fact]
+    public void Concerns_Rows_NamedByASession() =>
+        Assert.Equal(["PreferencesUpdate"], _settings.Table.Rows.Where(_updates.Concerns).Select(row => row.Name));
+
+    [Fact]
+    public async Task ForwardAsync_Update_RaisesBeforeAndAfter()
+    {
+        var before = await VersionAsync(Ann);
+        var forwarding = ForwardAsync("""{"user_id":"ann"}""");
+        var answer = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        var during = await VersionAsync(Ann);
+        answer.SetResult(IslAnswers.Json("{}"));
+        await forwarding;
+
+        Digest[] all = [before, during, await VersionAsync(Ann)];
+        Assert.Equal(3, all.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("""{"user_id":"ann"}""", false)]
+    [InlineData("""{"user_id":"\u0061nn"}""", false)]
+    [InlineData("""{"user_id":"ann","user_id":"bob"}""", true)]
+    [InlineData("""{"user_id":7}""", true)]
+    [InlineData("""{"user":"ann"}""", true)]
+    [InlineData("""{"user_id":"ann""", true)]
+    [InlineData("", true)]
+    public async Task ForwardAsync_BodyThatNamesNoUserForSure_RaisesEveryones(string body, bool bobToo)
+    {
+        var (ann, bob) = (await VersionAsync(Ann), await VersionAsync(Bob));
+        _isl.Always = IslAnswers.Json("{}");
+
+        await ForwardAsync(body);
+
+        Assert.NotEqual(ann, await VersionAsync(Ann));
+        Assert.Equal(bobToo, bob != await VersionAsync(Bob));
+    }
+
+    [Fact]
+    public async Task ForwardAsync_CodedBody_IsRead()
+    {
+        var (ann, bob) = (await VersionAsync(Ann), await VersionAsync(Bob));
+        _isl.Always = IslAnswers.Json("{}");
+
+        await ForwardAsync(Bodies.Gzip("""{"user_id":"ann"}"""));
+
+        Assert.NotEqual(ann, await VersionAsync(Ann));
+        Assert.Equal(bob, await VersionAsync(Bob));
+        Assert.Equal("""{"user_id":"ann"}""", Encoding.UTF8.GetString(_isl.Last!.Body.Span));
+    }
+
+    [Fact]
+    public async Task ForwardAsync_CallerLeaves_RaisesAgainOnlyWhenIslHasEnded()
+    {
+        using var leaving = new CancellationTokenSource();
+        var forwarding = ForwardAsync("""{"user_id":"ann"}""", leaving.Token);
+        var answer = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => forwarding);
+        var during = await VersionAsync(Ann);
+
+        answer.SetResult(new UpstreamAnswer { Failure = UpstreamFailure.Truncated });
+
+        while (await VersionAsync(Ann) == during) await Task.Yield();
+    }
+
+    [Fact]
+    public async Task ForwardAsync_IslFails_TheCallerIsToldAndVersionsAreRaised()
+    {
+        var before = await VersionAsync(Ann);
+        _isl.Always = new UpstreamAnswer { Failure = UpstreamFailure.Unreachable };
+
+        var exchange = await ForwardAsync("""{"user_id":"ann"}""");
+
+        Assert.Equal(Reason.UpstreamUnreachable, exchange.Problem!.Cause);
+        Assert.NotEqual(before, await VersionAsync(Ann));
+    }
+
+    public void Dispose() => _settings.Dispose();
+
+    private async Task<Digest> VersionAsync(Digest user) => (await _versions.CurrentAsync(user, TestContext.Current.CancellationToken))!.Value;
+
+    private Task<Exchange> ForwardAsync(string body, CancellationToken? aborted = null) =>
+        ForwardAsync(Bodies.Plain(Encoding.UTF8.GetBytes(body)), aborted);
+
+    private async Task<Exchange> ForwardAsync(RequestBody body, CancellationToken? aborted = null)
+    {
+        var row = _settings.Row("PreferencesUpdate");
+        var exchange = new Exchange { RequestId = "i", RawTarget = row.Path, Row = row, Body = body };
+        var context = new DefaultHttpContext { RequestAborted = aborted ?? TestContext.Current.CancellationToken };
+        context.Request.Method = "POST";
+        await _updates.ForwardAsync(context, exchange, row);
+        return exchange;
+    }
+}
