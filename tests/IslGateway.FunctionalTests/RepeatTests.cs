@@ -29,11 +29,13 @@ public sealed class RepeatTests(RedisFixture redis)
         string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
         await using (var before = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings))
         {
+            await before.RedisIsUpAsync();
             using var miss = await before.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
             Assert.Equal("IslGateway; fwd=miss; stored", miss.CacheStatus());
         }
 
         await using var after = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await after.RedisIsUpAsync();
         using var first = await after.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
         using var second = await after.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
 

@@ -196,7 +196,6 @@ internal sealed class CachingMiddleware(
         }
 
         exchange.Body.Attach(context.Request, plain);
-        context.Request.Headers[FillHeaders.RequestId] = exchange.RequestId;
         context.Request.Method = KeyComposer.CanonicalMethod(context.Request.Method);
         return ForwardAsync(context, exchange, reason);
     }

@@ -30,7 +30,7 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
-        var acceptsStored = ticket.IsEpochKnown && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        var acceptsStored = ticket.IsEpochKnown && !hadEntry && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(

@@ -62,6 +62,9 @@ internal sealed partial class ExchangeMiddleware(
             Row = row?.Accepts(context.Request.Method) == true ? row : null,
         };
         context.Features.Set(exchange);
+
+        // What matches no row is forwarded as it came, its id included.
+        if (exchange.Row is not null) context.Request.Headers[RequestId.Header] = exchange.RequestId;
         return exchange;
     }
 
@@ -89,7 +92,7 @@ internal sealed partial class ExchangeMiddleware(
     {
         var exchange = Exchange.Of(context);
         var headers = context.Response.Headers;
-        if (exchange.Row is { IsCacheable: true } || !headers.ContainsKey(RequestId.Header)) headers[RequestId.Header] = exchange.RequestId;
+        if (exchange.Row is not null || !headers.ContainsKey(RequestId.Header)) headers[RequestId.Header] = exchange.RequestId;
 
         var outcome = exchange.Outcome;
         if (outcome.Disposition is CacheDisposition.Bypass && context.Response.StatusCode != StatusCodes.Status200OK)
