@@ -28,7 +28,7 @@ internal static class Banner
         text.AppendLine($"  management   {AddressOf(app, Listeners.Management)}  (/metrics, /health/live, /health/ready)");
         text.AppendLine();
         text.AppendLine("Try it: the first is a miss, the second a hit.");
-        for (var i = 0; i < 2; i++) text.AppendLine($$"""  curl -si {{gateway}}/api/v1/causal/validate -H 'Content-Type: application/json' -d '{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}' | grep -i cache-status""");
+        for (var i = 0; i < 2; i++) text.AppendLine($$"""  curl -si {{Reachable(gateway)}}/api/v1/causal/validate -H 'Content-Type: application/json' -d '{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}' | grep -i cache-status""");
         return text.ToString();
     }
 
@@ -39,6 +39,11 @@ internal static class Banner
             .FirstOrDefault(name => app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains(new UriBuilder(url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
         return $"{message.TrimEnd('.')}. Move it with {(listener is null ? "Kestrel:Endpoints:NAME:Url" : $"--{Listeners.UrlKey(listener)}=http://localhost:PORT")}";
     }
+
+    /// <summary>An address to dial: a listener on all interfaces is reached through this machine's own name.</summary>
+    private static string Reachable(string address) =>
+        address.Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal).Replace("//[::]", "//localhost", StringComparison.Ordinal)
+            .Replace("//*", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal);
 
     private static string Upstream(GatewaySettings settings, IReadOnlyList<Replica> replicas) =>
         settings.Isl.BaseUrl is null ? "SIMULATOR, embedded: its numbers are not ISL's (set Isl:BaseUrl to ISL's address)"
