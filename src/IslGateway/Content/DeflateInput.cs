@@ -5,7 +5,7 @@ namespace IslGateway.Content;
 /// An inflater that has its last block never asks again, so the data ends exactly where the last single byte ended.
 /// Within the bulk it is only known that the end lies in the last chunk.
 /// </summary>
-internal sealed class DeflateInput(ReadOnlyMemory<byte> data, int bulk) : Stream
+internal sealed class DeflateInput(ReadOnlyMemory<byte> data, int bulk) : SourceStream
 {
     /// <summary>Where the chunk handed out last begins.</summary>
     public int ChunkStart { get; private set; }
@@ -15,22 +15,6 @@ internal sealed class DeflateInput(ReadOnlyMemory<byte> data, int bulk) : Stream
 
     /// <summary>More was asked for than there is: the deflate data is cut short.</summary>
     public bool RanDry { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -46,14 +30,4 @@ internal sealed class DeflateInput(ReadOnlyMemory<byte> data, int bulk) : Stream
         Consumed += count;
         return count;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using IslGateway.Content;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace IslGateway.Edge;
@@ -8,25 +9,11 @@ namespace IslGateway.Edge;
 /// An HTTP/1.1 answer's body, chunked (RFC 9112, section 7.1) and ended with trailers. Kestrel leaves an answer alone that names its own
 /// transfer coding; one of known length is written as it is.
 /// </summary>
-internal sealed class ChunkedBody(HttpResponse response, Stream inner) : Stream, IHttpResponseTrailersFeature
+internal sealed class ChunkedBody(HttpResponse response, Stream inner) : SinkStream, IHttpResponseTrailersFeature
 {
     private bool? _isChunked;
 
     public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Settles the framing, before the answer's head is sent.</summary>
     public bool Begin()
@@ -53,9 +40,6 @@ internal sealed class ChunkedBody(HttpResponse response, Stream inner) : Stream,
         await WriteAsync("\r\n", cancellationToken);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
         Begin();
@@ -77,16 +61,6 @@ internal sealed class ChunkedBody(HttpResponse response, Stream inner) : Stream,
         await WriteAsync(end.Append("\r\n").ToString(), cancellationToken);
         await inner.FlushAsync(cancellationToken);
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private ValueTask WriteAsync(string text, CancellationToken cancellationToken) => inner.WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
 }

@@ -6,7 +6,7 @@ namespace IslGateway.Forwarding;
 /// <summary>
 /// Takes an answer's body: into one buffer up to a size, and once it outgrows that, through a pipe, no faster than its reader reads.
 /// </summary>
-internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : Stream
+internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStream
 {
     private readonly PooledBuffer _captured = new(budget, Math.Min(maxSize, PooledBuffer.MaxLimit));
     private readonly Pipe _rest = new(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 128 * 1024));
@@ -23,20 +23,6 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : Stream
 
     /// <summary>Whether all buffers together left no room.</summary>
     public bool IsOverBudget { get; private set; }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -59,25 +45,10 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : Stream
         if (flushed.IsCompleted) throw new IOException("Nobody reads the rest of the answer.");
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The call has ended, well or not.</summary>
     public ValueTask CompleteAsync(Exception? failure) => _rest.Writer.CompleteAsync(failure);
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Gives the buffer back; the rest, if there is one, goes on.</summary>
     protected override void Dispose(bool disposing)
