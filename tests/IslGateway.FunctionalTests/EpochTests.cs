@@ -58,7 +58,7 @@ public sealed class EpochTests(RedisFixture redis)
         }
 
         for (var i = 0; i < 2; i++)
-            Assert.Equal("IslGateway; fwd=miss; detail=foreign-epoch", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
+            Assert.Equal("IslGateway; fwd=miss; detail=alternating-epoch", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
 
         Assert.Equal(0, rig.Memory.Entries);
     }

@@ -42,6 +42,20 @@ public sealed class ManagementTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Ready_IslJustGone_SaysSoBeforeItsConfigurationIsForgotten()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
+        await isl.StopAsync();
+
+        await Eventually.TrueAsync(async () => Text((await GetAsync(gateway, "/health/ready")).Body, "isl") == "unresponsive", Soon, "ISL's silence shows");
+        var (status, body) = await GetAsync(gateway, "/health/ready");
+
+        Assert.Equal((HttpStatusCode.OK, "degraded"), (status, Text(body, "status")));
+        Assert.Contains("sim-0001", Text(body, "epoch"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ready_WithoutIsl_IsDegradedAndStillInRotation()
     {
         await using var isl = await StartIslAsync();

@@ -37,6 +37,36 @@ public sealed class PassThroughTests
         else Assert.Equal(direct.Text, through.Text);
     }
 
+    [Fact]
+    public async Task Header_NamedByConnection_IsForThisHopAlone()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
+
+        var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request(
+            "", "GET /_sim/echo HTTP/1.1", "Host: isl.example", "Connection: X-Hop", "X-Hop: 1", "X-End: 1"));
+
+        var names = JsonDocument.Parse(answer.Body).RootElement.GetProperty("headers").EnumerateArray().Select(header => header[0].GetString()).ToList();
+        Assert.DoesNotContain("X-Hop", names, StringComparer.OrdinalIgnoreCase);
+        Assert.Contains("X-End", names, StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("/nowhere")]
+    [InlineData(Isl.Validate)]
+    public async Task TransferCoding_OtherThanChunked_Is400AndNotForwarded(string path)
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
+
+        var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request(
+            "2\r\n{}\r\n0\r\n\r\n", $"POST {path} HTTP/1.1", "Host: isl.example", "Content-Type: application/json", "Transfer-Encoding: gzip, chunked"));
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("gateway_malformed_request", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(0, isl.State.TotalCalls);
+    }
+
     [Theory]
     [InlineData("/api/v1/teaching//teach")]
     [InlineData("//api/v1/teaching/teach")]

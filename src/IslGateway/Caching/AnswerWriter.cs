@@ -41,12 +41,18 @@ internal static class AnswerWriter
     }
 
     /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>
-    public static async Task StreamAsync(HttpContext context, FillResult result, PipeReader rest)
+    public static Task StreamAsync(HttpContext context, FillResult result, PipeReader rest)
     {
         WriteHead(context, result.Answer!, result.LeaderHeaders);
+        return StreamAsync(context, result.Answer!.Body, rest);
+    }
+
+    /// <summary>Streams a body whose first part is here and whose rest is still arriving.</summary>
+    public static async Task StreamAsync(HttpContext context, ReadOnlyMemory<byte> first, PipeReader rest)
+    {
         try
         {
-            await context.Response.Body.WriteAsync(result.Answer!.Body, context.RequestAborted);
+            await context.Response.Body.WriteAsync(first, context.RequestAborted);
             await rest.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -65,7 +71,7 @@ internal static class AnswerWriter
         var response = context.Response;
         response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers)
-            response.Headers.Append(name, TraceHeaders.Names.Contains(name) ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context).RequestId) : value);
+            response.Headers.Append(name, TraceHeaders.Names.Contains(name) ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
         foreach (var (name, value) in own ?? []) response.Headers.Append(name, value);
         return response.Headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
     }

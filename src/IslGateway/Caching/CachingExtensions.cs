@@ -17,7 +17,7 @@ internal static class CachingExtensions
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaBook>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
         services.AddSingleton<ProofBook>().AddSingleton<CredentialGate>();
-        services.AddSessions();
+        services.AddSessions(settings);
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<FillDesk>();
         return services;

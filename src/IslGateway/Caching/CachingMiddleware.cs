@@ -164,15 +164,24 @@ internal sealed class CachingMiddleware(
         // The row's deadline holds for what is passed through as well; what matches no row has none to keep.
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
         var caller = context.RequestAborted;
-        using var passed = new CancellationTokenSource(deadline, time);
+        using var passed = new CancellationTokenSource(exchange.Left(deadline), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(passed.Token, caller);
         context.RequestAborted = either.Token;
+
+        // It is a wait for the answer to begin: one that streams is not cut off.
+        var waits = true;
+        context.Response.OnStarting(() =>
+        {
+            if (waits) passed.CancelAfter(Timeout.InfiniteTimeSpan);
+            return Task.CompletedTask;
+        });
         try
         {
             await next(context);
         }
         finally
         {
+            waits = false;
             context.RequestAborted = caller;
         }
 

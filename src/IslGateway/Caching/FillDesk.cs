@@ -114,8 +114,7 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
         var taken = false;
         try
         {
-            var left = deadline - exchange.Elapsed;
-            var result = await fill.Completion.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, context.RequestAborted);
+            var result = await fill.Completion.WaitAsync(exchange.Left(deadline), time, context.RequestAborted);
             taken = true;
             return result;
         }

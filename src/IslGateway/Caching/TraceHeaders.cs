@@ -1,4 +1,5 @@
 using System.Buffers;
+using IslGateway.Journey;
 
 namespace IslGateway.Caching;
 
@@ -19,10 +20,13 @@ internal static class TraceHeaders
     /// <summary>The headers' names.</summary>
     public static IReadOnlyList<string> Names { get; } = [TraceId, TraceReceived];
 
-    /// <summary>What ISL would have written to this caller: <c>x-trace-id</c> is its own or its request id, <c>x-olumi-trace-received</c> its
-    /// request id and its payload hash.</summary>
-    public static string ValueFor(string name, IHeaderDictionary request, string requestId) =>
-        name == TraceId ? Given(request, TraceId) ?? requestId : $"{requestId}:{Given(request, PayloadHash) ?? "none"}";
+    /// <summary>
+    /// What ISL would have written to this caller: as <c>x-trace-id</c> its request id, or its trace id if it brought no request id; as
+    /// <c>x-olumi-trace-received</c> its request id and its payload hash.
+    /// </summary>
+    public static string ValueFor(string name, IHeaderDictionary request, Exchange exchange) => name == TraceId
+        ? (exchange.HasOwnId ? null : Given(request, TraceId)) ?? exchange.RequestId
+        : $"{exchange.RequestId}:{Given(request, PayloadHash) ?? "none"}";
 
     private static string? Given(IHeaderDictionary request, string name) =>
         request[name] is [{ Length: > 0 and <= MaxLength } value] && !value.AsSpan().ContainsAnyExcept(Alphabet) ? value : null;

@@ -36,7 +36,7 @@ internal static class Banner
     public static string AddressTaken(WebApplication app, string message)
     {
         var listener = new[] { Listeners.Gateway, Listeners.GatewayH2c, Listeners.Management }
-            .FirstOrDefault(name => app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains(new UriBuilder(url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+            .FirstOrDefault(name => app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains($":{BindingAddress.Parse(url).Port}:", StringComparison.Ordinal));
         return $"{message.TrimEnd('.')}. Move it with {(listener is null ? "Kestrel:Endpoints:NAME:Url" : $"--{Listeners.UrlKey(listener)}=http://localhost:PORT")}";
     }
 

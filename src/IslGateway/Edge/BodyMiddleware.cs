@@ -18,6 +18,12 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     public async Task InvokeAsync(HttpContext context)
     {
         var exchange = Exchange.Of(context);
+        if (context.Request.Headers.TransferEncoding is { Count: > 0 } codings && !codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            exchange.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, "A Transfer-Encoding other than chunked is not supported."));
+            return;
+        }
+
         if (exchange.Row is not { } row)
         {
             await next(context);

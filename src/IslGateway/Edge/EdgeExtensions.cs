@@ -29,5 +29,5 @@ internal static class EdgeExtensions
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
         app.UseMiddleware<ExchangeMiddleware>().UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
-            .UseMiddleware<PassThroughTimer>().UseMiddleware<TrailersMiddleware>();
+            .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Telemetry;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -34,6 +35,10 @@ internal sealed partial class ExchangeMiddleware(
         {
             Leave(context, exchange);
         }
+        catch (ConnectionResetException)
+        {
+            Leave(context, exchange);
+        }
         catch (BadHttpRequestException e)
         {
             exchange.Fail(Problems.MalformedRequest(e.StatusCode, e.Message));
@@ -45,8 +50,24 @@ internal sealed partial class ExchangeMiddleware(
         }
         finally
         {
+            await FinishAsync(context, exchange);
+        }
+    }
+
+    /// <summary>Writes the error, if there is one to write; whatever becomes of that, the exchange is closed.</summary>
+    private async Task FinishAsync(HttpContext context, Exchange exchange)
+    {
+        try
+        {
             if (exchange.Problem is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
                 await ProblemWriter.WriteAsync(context, exchange.RequestId, exchange.Problem);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            Leave(context, exchange);
+        }
+        finally
+        {
             Close(context, exchange);
         }
     }
@@ -57,7 +78,8 @@ internal sealed partial class ExchangeMiddleware(
         var row = table.Match(RawTarget.PathOf(target), context.Request.Method);
         var exchange = new Exchange
         {
-            RequestId = RequestId.Of(context.Request.Headers),
+            RequestId = RequestId.Of(context.Request.Headers, out var isOwn),
+            HasOwnId = isOwn,
             RawTarget = target,
             Row = row?.Accepts(context.Request.Method) == true ? row : null,
         };

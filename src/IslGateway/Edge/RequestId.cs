@@ -15,8 +15,11 @@ internal static class RequestId
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
     /// <summary>The caller's id, or <c>req_</c> and 12 hexadecimal digits.</summary>
-    public static string Of(IHeaderDictionary headers) =>
-        headers[Header] is [{ Length: > 0 and <= MaxLength } id] && !id.AsSpan().ContainsAnyExcept(Alphabet)
-            ? id
-            : "req_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+    /// <param name="headers">The request's headers.</param>
+    /// <param name="isOwn">Whether it is the caller's.</param>
+    public static string Of(IHeaderDictionary headers, out bool isOwn)
+    {
+        isOwn = headers[Header] is [{ Length: > 0 and <= MaxLength } given] && !given.AsSpan().ContainsAnyExcept(Alphabet);
+        return isOwn ? headers[Header]! : "req_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+    }
 }

@@ -22,6 +22,7 @@ internal static class ForwardingExtensions
                 transforms.AddXForwardedFor(action: ForwardedTransformActions.Append);
                 transforms.AddOriginalHost(false);
                 transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
+                transforms.AddRequestTransform(ConnectionTransform.ApplyAsync);
                 transforms.AddRequestTransform(HostTransform.ApplyAsync);
             });
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh);

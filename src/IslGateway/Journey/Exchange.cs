@@ -15,6 +15,9 @@ internal sealed class Exchange
     /// <summary>The id that goes upstream, on the answer, into the log scope and the span.</summary>
     public required string RequestId { get; init; }
 
+    /// <summary>Whether the caller brought the id itself.</summary>
+    public bool HasOwnId { get; init; }
+
     /// <summary>The request target as it stood on the request line, in origin form: path and query, never decoded.</summary>
     public required string RawTarget { get; init; }
 
@@ -38,6 +41,9 @@ internal sealed class Exchange
 
     /// <summary>Time since the request's head was read.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>What is left of the caller's whole wait; never less than nothing.</summary>
+    public TimeSpan Left(TimeSpan deadline) => deadline > Elapsed ? deadline - Elapsed : TimeSpan.Zero;
 
     /// <summary>The label of this exchange in metrics: the row's path, or <c>other</c>.</summary>
     public string Label => Row?.Path ?? EndpointTable.Other;

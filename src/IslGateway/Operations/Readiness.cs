@@ -36,7 +36,7 @@ internal sealed class Readiness : IHostedLifecycleService
     public ReadinessReport Report()
     {
         var fresh = _replicas.Replicas.Where(r => r.EvidenceAge <= _settings.Current.Isl.EpochMaxAge && r.Epoch is not null).ToList();
-        var isl = fresh.Count > 0 ? "ok" : "unknown";
+        var isl = fresh.Count == 0 ? "unknown" : fresh.Any(r => r.Trouble is null) ? "ok" : "unresponsive";
         var redis = !_redis.IsConfigured ? "off" : _redis.IsUp ? "ok" : "down";
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var degraded = IsDraining || isl != "ok" || redis == "down" || epoch?.HasKnownBuild == false;

@@ -10,8 +10,6 @@ internal static class GatewayActivity
     public const string Fill = "cache.fill";
     public const string Store = "cache.store";
     public const string EndpointTag = "isl.endpoint";
-    public const string CacheTag = "isl.cache";
-    public const string RequestIdTag = "isl.request_id";
 
     public static ActivitySource Source { get; } = new(SourceName);
 

@@ -22,7 +22,7 @@ public sealed partial class RequestIdTests
     [Fact]
     public void Of_NoneOrSeveral_IsANewOne()
     {
-        Assert.Matches(Made(), RequestId.Of(new HeaderDictionary()));
+        Assert.Matches(Made(), RequestId.Of(new HeaderDictionary(), out _));
         Assert.Matches(Made(), Of(new StringValues(["a", "b"])));
         Assert.Matches(Made(), Of(new StringValues(["a", "a"])));
     }
@@ -30,7 +30,7 @@ public sealed partial class RequestIdTests
     [Fact]
     public void Of_TwoRequests_AreTwo() => Assert.Equal(100, Enumerable.Range(0, 100).Select(_ => Of("")).Distinct().Count());
 
-    private static string Of(StringValues id) => RequestId.Of(new HeaderDictionary { ["x-request-id"] = id });
+    private static string Of(StringValues id) => RequestId.Of(new HeaderDictionary { ["x-request-id"] = id }, out _);
 
     [GeneratedRegex("^req_[0-9a-f]{12}$")]
     private static partial Regex Made();

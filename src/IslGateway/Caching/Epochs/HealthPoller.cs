@@ -117,6 +117,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
             lock (_gate) _begun[replica] = begunAt;
             var (epoch, trouble) = await AskAsync(replica);
             if (epoch is not null && replica.Report(epoch, begunAt)) LogEpoch(replica.Id, epoch);
+            replica.Trouble = trouble;
             Note(replica, trouble);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

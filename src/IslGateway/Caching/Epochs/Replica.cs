@@ -15,6 +15,9 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
 
     public Uri Address { get; } = address;
 
+    /// <summary>What was wrong with the last poll; null if it was good.</summary>
+    public string? Trouble { get; set; }
+
     /// <summary>The last good poll.</summary>
     public HealthPoll? LastPoll { get; set; }
 

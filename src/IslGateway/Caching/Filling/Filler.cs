@@ -72,7 +72,7 @@ internal sealed partial class Filler(
         var epoch = EpochOf(answer, verdict.Fingerprint, before);
         var reason = verdict.Reason != Reason.None ? verdict.Reason
             : order.NotToStore != Reason.None ? order.NotToStore
-            : epoch is null ? Reason.ForeignEpoch
+            : epoch is null ? IsAlternating(answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await order.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
         if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!)) reason = Reason.Overloaded;
@@ -104,7 +104,7 @@ internal sealed partial class Filler(
         }
 
         var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
-        return fits && replica.Epoch == before && !replica.IsAlternating(settings.Current.Isl.EpochMaxAge) ? before : null;
+        return fits && replica.Epoch == before && !IsAlternating(answer) ? before : null;
     }
 
     private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Epoch epoch)
@@ -114,6 +114,8 @@ internal sealed partial class Filler(
         shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl);
         return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch);
     }
+
+    private bool IsAlternating(UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(settings.Current.Isl.EpochMaxAge) == true;
 
     private static FillResult Oversize(UpstreamAnswer answer) => new()
     {

@@ -3,6 +3,7 @@ using IslGateway.Caching.Keys;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 
 namespace IslGateway.Caching.Sessions;
 
@@ -10,7 +11,7 @@ namespace IslGateway.Caching.Sessions;
 /// Forwards the rows that change beliefs: named in <c>InvalidatedBy</c> of a session row, never cached, retried or coalesced. The call is
 /// detached: ISL goes on with an update whose caller has left, so the second raise comes when ISL has ended, not when the caller has.
 /// </summary>
-internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
+internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions, IUpstream upstream, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
 {
     private readonly Dictionary<string, JsonPointer[]> _usersAt = table.Rows
         .Where(row => row.Cache == CachePolicy.Session)
@@ -36,11 +37,12 @@ internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions
         };
 
         await versions.RaiseAsync(users);
-        var sending = Task.Run(() => SendAsync(call, row, users));
+        Task<UpstreamAnswer> sending;
+        using (ExecutionContext.SuppressFlow()) sending = Task.Run(() => SendAsync(call, row, users));
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
         try
         {
-            await AnswerAsync(context, exchange, await sending.WaitAsync(deadline, time, context.RequestAborted));
+            await AnswerAsync(context, exchange, await sending.WaitAsync(exchange.Left(deadline), time, context.RequestAborted));
         }
         catch (TimeoutException)
         {
@@ -60,7 +62,9 @@ internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions
         var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
         try
         {
-            return await upstream.SendAsync(call, lifetime.Token);
+            var answer = await upstream.SendAsync(call, lifetime.Token);
+            metrics.Endpoint(row.Path).ObserveUpstream(answer.Duration);
+            return answer;
         }
         finally
         {
@@ -79,10 +83,8 @@ internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions
 
         context.Response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers) context.Response.Headers[name] = value;
-        await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
-        if (answer.Rest is not { } rest) return;
-        await rest.CopyToAsync(context.Response.Body, context.RequestAborted);
-        await rest.CompleteAsync();
+        if (answer.Rest is { } rest) await AnswerWriter.StreamAsync(context, answer.Body, rest);
+        else if (!answer.Body.IsEmpty) await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
 
     private static void Abandon(Task<UpstreamAnswer> sending) => _ = sending.ContinueWith(

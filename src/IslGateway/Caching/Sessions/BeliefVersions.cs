@@ -18,7 +18,7 @@ internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor setti
     /// <c>Cache:SingleInstance</c> says that there is no other gateway.
     /// </summary>
     public bool AreSafe =>
-        settings.Current.RedisConnectionString is not null || settings.Current.Cache.SingleInstance || environment.IsDevelopment();
+        tokens.AreShared || settings.Current.Cache.SingleInstance || environment.IsDevelopment();
 
     /// <summary>The version of a user's beliefs now; null when it cannot be told.</summary>
     public async ValueTask<Digest?> CurrentAsync(Digest user, CancellationToken cancellationToken) =>

@@ -5,6 +5,9 @@ namespace IslGateway.Caching.Sessions;
 /// <summary>Where belief tokens live: in this process, or in the Redis that gateways share.</summary>
 internal interface IBeliefTokens
 {
+    /// <summary>Whether every gateway sees the same tokens.</summary>
+    bool AreShared { get; }
+
     /// <summary>
     /// The tokens that stand now for these names, each made anew if there is none; null when they cannot be read, or when a raise is not yet
     /// acknowledged: then nobody may be given a session answer.

@@ -11,6 +11,8 @@ internal sealed class LocalBeliefTokens : IBeliefTokens
 
     private readonly ConcurrentLru<Digest, Digest> _tokens = new(Capacity);
 
+    public bool AreShared => false;
+
     public ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken) =>
         ValueTask.FromResult<Digest[]?>([.. names.Select(name => _tokens.GetOrAdd(name, static _ => Digest.Random()))]);
 

@@ -10,7 +10,8 @@ namespace IslGateway.Caching.Sessions;
 /// <c>{Cache:Prefix}:v1:belief:{digest of the name}</c>. A token that was evicted, flushed or damaged is replaced by a fresh one, never read
 /// as an old one: that can only lose hits.
 /// </summary>
-internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer keys, SettingsMonitor settings, TimeProvider time) : IBeliefTokens
+internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer keys, SettingsMonitor settings, TimeProvider time)
+    : BackgroundService, IBeliefTokens
 {
     /// <summary>How long an update waits for its raise to be acknowledged before it goes on without.</summary>
     private static readonly TimeSpan RaiseBudget = TimeSpan.FromMilliseconds(250);
@@ -18,7 +19,12 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
     /// <summary>Far longer than a session answer is fresh; a token that expires costs a miss.</summary>
     private static readonly TimeSpan TokenLife = TimeSpan.FromDays(1);
 
+    /// <summary>How often a raise that was not acknowledged is tried again.</summary>
+    private static readonly TimeSpan ReplayInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly PendingRaises _pending = new();
+
+    public bool AreShared => true;
 
     public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken)
     {
@@ -29,8 +35,30 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
     public async ValueTask RaiseAsync(IReadOnlyList<Digest> names)
     {
         _pending.Add(names);
-        if (!connection.TryGetDatabase(out var database)) return;
-        await WithinAsync(RaiseBudget, async () => await ReplayAsync(database) ? [] : null, CancellationToken.None);
+        await TryReplayAsync();
+    }
+
+    /// <summary>Makes up for raises that Redis did not acknowledge, whether or not this gateway is asked again.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(ReplayInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (!_pending.IsEmpty) await TryReplayAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            if (!_pending.IsEmpty) await TryReplayAsync();
+        }
+    }
+
+    private async Task TryReplayAsync()
+    {
+        if (connection.TryGetDatabase(out var database))
+            await WithinAsync(RaiseBudget, async () => await ReplayAsync(database) ? [] : null, CancellationToken.None);
     }
 
     /// <summary>Makes up for every raise that has not been acknowledged.</summary>
@@ -76,7 +104,7 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
         {
             return await task.WaitAsync(budget, time, cancellationToken);
         }
-        catch (Exception e) when (e is TimeoutException or RedisException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             Late.Observe(task);
             return null;

@@ -1,5 +1,3 @@
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Sessions;
@@ -7,11 +5,18 @@ namespace IslGateway.Caching.Sessions;
 internal static class SessionsExtensions
 {
     /// <summary>Belief versions: in Redis where there is one, else in this process.</summary>
-    public static IServiceCollection AddSessions(this IServiceCollection services)
+    public static IServiceCollection AddSessions(this IServiceCollection services, GatewaySettings settings)
     {
-        services.AddSingleton<IBeliefTokens>(provider => provider.GetRequiredService<RedisConnection>() is { IsConfigured: true } redis
-            ? new RedisBeliefTokens(redis, provider.GetRequiredService<KeyComposer>(), provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<TimeProvider>())
-            : new LocalBeliefTokens());
+        if (settings.RedisConnectionString is null)
+        {
+            services.AddSingleton<IBeliefTokens, LocalBeliefTokens>();
+        }
+        else
+        {
+            services.AddSingleton<RedisBeliefTokens>().AddHostedService(provider => provider.GetRequiredService<RedisBeliefTokens>());
+            services.AddSingleton<IBeliefTokens>(provider => provider.GetRequiredService<RedisBeliefTokens>());
+        }
+
         return services.AddSingleton<BeliefVersions>().AddSingleton<BeliefUpdates>();
     }
 }

@@ -4,6 +4,7 @@ using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Journey;
+using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;
 using IslGateway.UnitTests.Caching.Filling;
 using Microsoft.AspNetCore.Http;
@@ -26,9 +27,11 @@ public sealed class BeliefUpdatesTests : IDisposable
 
     public BeliefUpdatesTests()
     {
+        var metrics = new GatewayMetrics();
+        metrics.AddEndpoint(_settings.Row("PreferencesUpdate").Path, cacheable: false);
         var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
         _versions = new BeliefVersions(new LocalBeliefTokens(), _settings.Monitor, environment);
-        _updates = new BeliefUpdates(_settings.Table, _versions, _isl, _settings.Monitor, _time);
+        _updates = new BeliefUpdates(_settings.Table, _versions, _isl, _settings.Monitor, metrics, _time);
     }
 
     [Fact]

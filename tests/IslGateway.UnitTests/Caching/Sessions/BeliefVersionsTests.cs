@@ -72,8 +72,8 @@ public sealed class BeliefVersionsTests : IDisposable
     [InlineData("Development", "localhost:6379", "true", true)]
     [InlineData("Production", null, null, false)]
     [InlineData("Production", null, "true", true)]
-    [InlineData("Production", "redis:6379", "false", true)]
-    public void AreSafe_WithRedisOrWhereThereIsOneGateway(string environment, string? redis, string? alone, bool expected)
+    [InlineData("Production", "redis:6379", "false", false)]
+    public void AreSafe_TokensOfThisProcess_OnlyWhereThereIsOneGateway(string environment, string? redis, string? alone, bool expected)
     {
         using var settings = new LiveSettings(("ConnectionStrings:Redis", redis), ("Cache:SingleInstance", alone));
         Assert.Equal(expected, new BeliefVersions(new LocalBeliefTokens(), settings.Monitor, new Place(environment)).AreSafe);

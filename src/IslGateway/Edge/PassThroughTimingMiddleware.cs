@@ -3,8 +3,8 @@ using IslGateway.Telemetry;
 
 namespace IslGateway.Edge;
 
-/// <summary>Times ISL's part of what is passed through to it: until its answer begins. A fill times its own calls.</summary>
-internal sealed class PassThroughTimer(RequestDelegate next, GatewayMetrics metrics)
+/// <summary>Times ISL's part of what is passed through to it: until its answer begins. What was called for detached is timed there.</summary>
+internal sealed class PassThroughTimingMiddleware(RequestDelegate next, GatewayMetrics metrics)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -28,7 +28,7 @@ internal sealed class PassThroughTimer(RequestDelegate next, GatewayMetrics metr
 
         public Task End()
         {
-            if (!IsTimed && exchange.Outcome.Disposition == CacheDisposition.Bypass)
+            if (!IsTimed && exchange.Upstream == TimeSpan.Zero && exchange.Outcome.Disposition == CacheDisposition.Bypass)
             {
                 IsTimed = true;
                 exchange.Upstream = exchange.Elapsed - began;
