@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using System.Text;
 using IslGateway.Caching.Filling;
 using IslGateway.Journey;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching;
@@ -66,13 +67,17 @@ internal static class AnswerWriter
         }
     }
 
-    private static string? WriteHead(HttpContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own)
+    private static string? WriteHead(HttpContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? leaders)
     {
         var response = context.Response;
         response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers)
-            response.Headers.Append(name, TraceHeaders.Names.Contains(name) ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
-        foreach (var (name, value) in own ?? []) response.Headers.Append(name, value);
+        {
+            var own = TraceHeaders.Names.Contains(name);
+            response.Headers.Append(name, own ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
+        }
+
+        foreach (var (name, value) in leaders ?? []) response.Headers.Append(name, value);
         return response.Headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
     }
 
@@ -105,12 +110,15 @@ internal static class AnswerWriter
         double? gzip = null, any = null;
         foreach (var coding in codings)
         {
-            if (coding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Value.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)) gzip = coding.Quality ?? 1;
+            if (IsGzip(coding.Value)) gzip = coding.Quality ?? 1;
             else if (coding.Value.Equals("*", StringComparison.Ordinal)) any = coding.Quality ?? 1;
         }
 
         return (gzip ?? any ?? 0) > 0;
     }
+
+    private static bool IsGzip(StringSegment coding) =>
+        coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase);
 
     private static void AddVary(IHeaderDictionary response)
     {

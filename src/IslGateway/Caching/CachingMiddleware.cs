@@ -85,7 +85,9 @@ internal sealed class CachingMiddleware(
             Directives = CallerDirectives.Of(request.Headers),
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session),
             Epochs = replicas.LookupDigests(),
-            IsCurrent = session is { } s ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion : static () => ValueTask.FromResult(true),
+            IsCurrent = session is { } s
+                ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion
+                : static () => ValueTask.FromResult(true),
         };
 
         var found = ticket.IsEpochKnown ? await lookup.FindAsync(ticket, context.RequestAborted) : null;

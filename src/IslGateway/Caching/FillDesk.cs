@@ -11,7 +11,14 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching;
 
 /// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
-internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate credentials, BufferBudget budget, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+internal sealed class FillDesk(
+    FillBoard board,
+    Filler filler,
+    CredentialGate credentials,
+    BufferBudget budget,
+    SettingsMonitor settings,
+    GatewayMetrics metrics,
+    TimeProvider time)
 {
     /// <summary>How long a key whose answer was oversize is not shared.</summary>
     private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
@@ -95,7 +102,8 @@ internal sealed class FillDesk(FillBoard board, Filler filler, CredentialGate cr
             return;
         }
 
-        await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus });
+        var observed = CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus };
+        await AnswerAsync(context, exchange, result, leads, refreshes: false, observed);
         if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
         var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, ticket.Row.VolatileFields) ? "equal" : "different";
         metrics.Observed.WithLabels(ticket.Row.Path, comparison).Inc();

@@ -11,33 +11,36 @@ namespace IslGateway.Commands;
 /// <summary>What an operator should see at start: what stands upstream, what is kept where, and how to try it.</summary>
 internal static class Banner
 {
+    private const string Example =
+        """/api/v1/causal/validate -H 'Content-Type: application/json' -d '{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}'""";
+
     public static string Of(WebApplication app)
     {
         var settings = app.Services.GetRequiredService<SettingsMonitor>().Current;
         var replicas = app.Services.GetRequiredService<ReplicaBook>().Replicas;
         var redis = app.Services.GetRequiredService<RedisConnection>();
         var gateway = AddressOf(app, Listeners.Gateway);
-        var text = new StringBuilder();
-        text.AppendLine("IslGateway");
-        text.AppendLine($"  upstream     {Upstream(settings, replicas)}");
-        foreach (var replica in replicas) text.AppendLine($"  epoch        {replica.Id}: {replica.Epoch?.ToString() ?? "not known yet: nothing is cached until its health reports it"}{Warning(replica.Epoch)}");
-        text.AppendLine($"  tiers        memory {settings.Cache.Memory.SizeLimit >> 20} MiB{(redis.IsConfigured ? $", Redis {(redis.IsUp ? "up" : "not reached yet")}" : ", no Redis (set ConnectionStrings:Redis)")}");
-        text.AppendLine($"  credentials  {settings.Cache.CredentialScope}: {(settings.Cache.CredentialScope == CredentialScope.Partitioned ? "entries are per credential" : "one entry serves every credential that ISL accepts")}");
-        text.AppendLine($"  mode         {settings.Cache.Mode}");
-        text.AppendLine($"  gateway      {gateway}");
-        text.AppendLine($"  management   {AddressOf(app, Listeners.Management)}  (/metrics, /health/live, /health/ready)");
-        text.AppendLine();
-        text.AppendLine("Try it: the first is a miss, the second a hit.");
-        for (var i = 0; i < 2; i++) text.AppendLine($$"""  curl -si {{Reachable(gateway)}}/api/v1/causal/validate -H 'Content-Type: application/json' -d '{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}' | grep -i cache-status""");
+        var text = new StringBuilder("IslGateway\n");
+        void Line(string label, string value) => text.AppendLine($"  {label,-13}{value}");
+        Line("upstream", Upstream(settings, replicas));
+        foreach (var replica in replicas) Line("epoch", $"{replica.Id}: {Known(replica.Epoch)}");
+        Line("tiers", $"memory {settings.Cache.Memory.SizeLimit >> 20} MiB, {Redis(redis)}");
+        Line("credentials", Scope(settings.Cache.CredentialScope));
+        Line("mode", settings.Cache.Mode.ToString());
+        Line("gateway", gateway);
+        Line("management", $"{AddressOf(app, Listeners.Management)}  (/metrics, /health/live, /health/ready)");
+        text.AppendLine().AppendLine("Try it: the first is a miss, the second a hit.");
+        for (var i = 0; i < 2; i++) text.AppendLine($"  curl -si {Reachable(gateway)}{Example} | grep -i cache-status");
         return text.ToString();
     }
 
     /// <summary>Which setting moves the listener whose address is taken.</summary>
     public static string AddressTaken(WebApplication app, string message)
     {
-        var listener = new[] { Listeners.Gateway, Listeners.GatewayH2c, Listeners.Management }
-            .FirstOrDefault(name => app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains($":{BindingAddress.Parse(url).Port}:", StringComparison.Ordinal));
-        return $"{message.TrimEnd('.')}. Move it with {(listener is null ? "Kestrel:Endpoints:NAME:Url" : $"--{Listeners.UrlKey(listener)}=http://localhost:PORT")}";
+        var listener = new[] { Listeners.Gateway, Listeners.GatewayH2c, Listeners.Management }.FirstOrDefault(name =>
+            app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains($":{BindingAddress.Parse(url).Port}:", StringComparison.Ordinal));
+        var setting = listener is null ? "Kestrel:Endpoints:NAME:Url" : Listeners.UrlKey(listener);
+        return $"{message.TrimEnd('.')}. Move it with --{setting}=http://localhost:PORT";
     }
 
     /// <summary>An address to dial: a listener on all interfaces is reached through this machine's own name.</summary>
@@ -45,12 +48,26 @@ internal static class Banner
         address.Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal).Replace("//[::]", "//localhost", StringComparison.Ordinal)
             .Replace("//*", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal);
 
-    private static string Upstream(GatewaySettings settings, IReadOnlyList<Replica> replicas) =>
-        settings.Isl.BaseUrl is null ? "SIMULATOR, embedded: its numbers are not ISL's (set Isl:BaseUrl to ISL's address)"
-        : string.Join(", ", replicas.Select(r => r.Address)) + (replicas.Any(r => r.Epoch is { IsSimulated: true }) ? "  SIMULATOR: its numbers are not ISL's" : "");
+    private static string Upstream(GatewaySettings settings, IReadOnlyList<Replica> replicas)
+    {
+        if (settings.Isl.BaseUrl is null) return "SIMULATOR, embedded: its numbers are not ISL's (set Isl:BaseUrl to ISL's address)";
+        var warning = replicas.Any(r => r.Epoch is { IsSimulated: true }) ? "  SIMULATOR: its numbers are not ISL's" : "";
+        return string.Join(", ", replicas.Select(r => r.Address)) + warning;
+    }
 
-    private static string Warning(Epoch? epoch) =>
-        epoch is { HasKnownBuild: false } ? " WARNING: without a build, a deployment that changes only code goes unnoticed" : "";
+    private static string Known(Epoch? epoch) => epoch switch
+    {
+        null => "not known yet: nothing is cached until its health reports it",
+        { HasKnownBuild: false } => $"{epoch} WARNING: without a build, a deployment that changes only code goes unnoticed",
+        _ => epoch.ToString(),
+    };
+
+    private static string Redis(RedisConnection redis) =>
+        !redis.IsConfigured ? "no Redis (set ConnectionStrings:Redis)" : redis.IsUp ? "Redis up" : "Redis not reached yet";
+
+    private static string Scope(CredentialScope scope) => scope == CredentialScope.Partitioned
+        ? "Partitioned: entries are per credential"
+        : "Shared: one entry serves every credential that ISL accepts";
 
     /// <summary>The address that a listener really has: a configured port of 0 was chosen by the system.</summary>
     private static string AddressOf(WebApplication app, string listener)

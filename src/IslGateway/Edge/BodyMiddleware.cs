@@ -18,7 +18,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     public async Task InvokeAsync(HttpContext context)
     {
         var exchange = Exchange.Of(context);
-        if (context.Request.Headers.TransferEncoding is { Count: > 0 } codings && !codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        if (!IsChunkedAtMost(context.Request))
         {
             exchange.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, "A Transfer-Encoding other than chunked is not supported."));
             return;
@@ -89,6 +89,10 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     }
 
     /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
+    /// <summary>Kestrel reads any list of codings that ends in <c>chunked</c>; the others would be passed by unread.</summary>
+    private static bool IsChunkedAtMost(HttpRequest request) => request.Headers.TransferEncoding is not { Count: > 0 } codings
+        || codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
+
     private static void Limit(HttpContext context, LimitsOptions limits)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = limits.MaxRequestBodySize;

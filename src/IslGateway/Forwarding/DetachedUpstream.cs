@@ -39,7 +39,8 @@ internal sealed class DetachedUpstream(
 
     private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, List<string> tried, CancellationToken cancellationToken)
     {
-        if (!proxy.TryGetRoute(UpstreamCluster.Id, out var route) || route.Cluster is not { } cluster) return new UpstreamAnswer { Failure = UpstreamFailure.NoReplica };
+        if (!proxy.TryGetRoute(UpstreamCluster.Id, out var route) || route.Cluster is not { } cluster)
+            return new UpstreamAnswer { Failure = UpstreamFailure.NoReplica };
 
         var capture = new AnswerCapture(budget, call.MaxAnswerSize);
         var scope = scopes.CreateAsyncScope();

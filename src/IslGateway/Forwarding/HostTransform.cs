@@ -13,8 +13,9 @@ internal static class HostTransform
     public static ValueTask ApplyAsync(RequestTransformContext context)
     {
         if (context.HttpContext.Request.Host is not { HasValue: true, Value: var host }) return default;
-        if (context.DestinationPrefix.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) context.ProxyRequest.Headers.TryAddWithoutValidation(ForwardedHost, host);
-        else context.ProxyRequest.Headers.Host = host;
+        var headers = context.ProxyRequest.Headers;
+        if (context.DestinationPrefix.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) headers.TryAddWithoutValidation(ForwardedHost, host);
+        else headers.Host = host;
         return default;
     }
 }

@@ -69,7 +69,7 @@ internal enum Reason
     /// <summary>The answer names a fingerprint or build that the replica's health poll does not report.</summary>
     ForeignEpoch,
 
-    /// <summary>The replica's polls went back to a configuration that they had left: different processes seem to answer behind its address, so nothing is stored until that has not been seen for <c>Isl:EpochMaxAge</c>.</summary>
+    /// <summary>The replica's polls went back to a configuration that they had left: nothing is stored for <c>Isl:EpochMaxAge</c>.</summary>
     AlternatingEpoch,
 
     /// <summary>The answer forbids storing it (<c>Cache-Control</c>, <c>Set-Cookie</c>, <c>Vary</c>, <c>Content-Range</c>, <c>Content-Encoding</c>).</summary>

@@ -5,7 +5,8 @@ namespace IslGateway.Operations;
 
 internal static class OperationsExtensions
 {
-    public static IServiceCollection AddOperations(this IServiceCollection services) => services.AddSingleton<Readiness>().AddHostedService(p => p.GetRequiredService<Readiness>());
+    public static IServiceCollection AddOperations(this IServiceCollection services) =>
+        services.AddSingleton<Readiness>().AddHostedService(p => p.GetRequiredService<Readiness>());
 
     /// <summary>The management listener: its own paths, and none of the data plane's.</summary>
     public static IApplicationBuilder UseManagement(this WebApplication app) => app.MapWhen(Listeners.IsManagement, branch =>

@@ -54,7 +54,11 @@ internal static class AnswerReader
 
     /// <summary>The headers of an answer that anyone may have.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
-        [.. Pick(answer.Headers, KeptHeaders), .. answer.StatusCode == StatusCodes.Status200OK ? [] : Pick(answer.Headers, OutcomeHeaders), .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, ""))];
+    [
+        .. Pick(answer.Headers, KeptHeaders),
+        .. answer.StatusCode == StatusCodes.Status200OK ? [] : Pick(answer.Headers, OutcomeHeaders),
+        .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, "")),
+    ];
 
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
     public static bool IsJson(IHeaderDictionary headers) =>

@@ -11,7 +11,13 @@ namespace IslGateway.Caching.Sessions;
 /// Forwards the rows that change beliefs: named in <c>InvalidatedBy</c> of a session row, never cached, retried or coalesced. The call is
 /// detached: ISL goes on with an update whose caller has left, so the second raise comes when ISL has ended, not when the caller has.
 /// </summary>
-internal sealed class BeliefUpdates(EndpointTable table, BeliefVersions versions, IUpstream upstream, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+internal sealed class BeliefUpdates(
+    EndpointTable table,
+    BeliefVersions versions,
+    IUpstream upstream,
+    SettingsMonitor settings,
+    GatewayMetrics metrics,
+    TimeProvider time)
 {
     private readonly Dictionary<string, JsonPointer[]> _usersAt = table.Rows
         .Where(row => row.Cache == CachePolicy.Session)

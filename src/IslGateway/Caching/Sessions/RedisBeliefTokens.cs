@@ -29,7 +29,10 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
     public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken)
     {
         if (!connection.TryGetDatabase(out var database)) return null;
-        return await WithinAsync(settings.Current.Cache.LookupBudget, async () => await ReplayAsync(database) ? await ReadAsync(database, names) : null, cancellationToken);
+        return await WithinAsync(
+            settings.Current.Cache.LookupBudget,
+            async () => await ReplayAsync(database) ? await ReadAsync(database, names) : null,
+            cancellationToken);
     }
 
     public async ValueTask RaiseAsync(IReadOnlyList<Digest> names)

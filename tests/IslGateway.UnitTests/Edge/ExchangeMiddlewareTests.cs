@@ -1,0 +1,60 @@
+using IslGateway.Content;
+using IslGateway.Edge;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.Telemetry;
+using IslGateway.UnitTests.Caching;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IslGateway.UnitTests.Edge;
+
+public sealed class ExchangeMiddlewareTests : IDisposable
+{
+    private readonly LiveSettings _settings = new();
+    private readonly GatewayMetrics _metrics = new();
+    private readonly BufferBudget _budget = new(1 << 20);
+
+    public ExchangeMiddlewareTests() => _metrics.AddEndpoint(EndpointTable.Other, cacheable: false);
+
+    [Theory]
+    [InlineData(typeof(OperationCanceledException))]
+    [InlineData(typeof(IOException))]
+    public async Task InvokeAsync_CallerLeavesWhileTheErrorIsWritten_GivesTheBodyBackAndCounts(Type failure)
+    {
+        var edge = new ExchangeMiddleware(Fail, _settings.Table, _metrics, NullLogger<ExchangeMiddleware>.Instance);
+
+        await edge.InvokeAsync(RequestAnsweredBy(new BrokenBody((Exception)Activator.CreateInstance(failure)!)));
+
+        Assert.Equal(0, _budget.InUse);
+        Assert.Equal(1, _metrics.GatewayRequests.WithLabels(EndpointTable.Other, "caller-left", "499").Value);
+    }
+
+    public void Dispose() => _settings.Dispose();
+
+    private Task Fail(HttpContext context)
+    {
+        var wire = new PooledBuffer(_budget, 100);
+        wire.Append("junk"u8);
+        var exchange = Exchange.Of(context);
+        exchange.Body = new RequestBody(wire, ContentCoding.Gzip, "gzip", _budget);
+        exchange.Fail(Problems.DamagedBody("gzip"));
+        return Task.CompletedTask;
+    }
+
+    private static DefaultHttpContext RequestAnsweredBy(Stream body)
+    {
+        var context = new DefaultHttpContext();
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/nowhere";
+        context.Request.Method = "POST";
+        context.Response.Body = body;
+        return context;
+    }
+
+    private sealed class BrokenBody(Exception failure) : SinkStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromException(failure);
+    }
+}
