@@ -15,7 +15,7 @@ namespace IslGateway.Caching;
 /// The cache's step of the journey. The edge has given the request its identity (1) and read its body (2).
 /// <code>
 ///   3. key        body digest, credential, belief version; anything that cannot be keyed exactly is forwarded
-///   4. epoch      the configurations that live replicas report; none known: forwarded
+///   4. epoch      the configurations that live replicas report; none known: nothing is looked up or stored
 ///   5. lookup     memory, then Redis; a hit needs a proven credential
 ///   6. fill       one call to ISL for all who ask
 ///   7. answer     each caller's own id in ISL's place for it

@@ -88,11 +88,11 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         return false;
     }
 
-    /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
     /// <summary>Kestrel reads any list of codings that ends in <c>chunked</c>; the others would be passed by unread.</summary>
     private static bool IsChunkedAtMost(HttpRequest request) => request.Headers.TransferEncoding is not { Count: > 0 } codings
         || codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
     private static void Limit(HttpContext context, LimitsOptions limits)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = limits.MaxRequestBodySize;

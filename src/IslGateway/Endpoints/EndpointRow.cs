@@ -11,7 +11,8 @@ internal sealed class EndpointRow
 
     private static readonly string[] DefaultFingerprintAt = ["/_metadata/config_fingerprint", "/metadata/config_fingerprint"];
 
-    private static readonly string[] DefaultEchoedId = ["/_metadata/request_id", "/metadata/request_id", "/request_id"];
+    /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
+    public static readonly string[] DefaultEchoedId = ["/_metadata/request_id", "/metadata/request_id", "/request_id"];
 
     /// <summary>The row's name in the settings and in Redis keys.</summary>
     public required string Name { get; init; }

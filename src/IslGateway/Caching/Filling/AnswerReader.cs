@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using Microsoft.Net.Http.Headers;
 
@@ -33,7 +34,7 @@ internal static class AnswerReader
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
     public static IReadOnlyList<JsonPointer> DefaultEchoes { get; } =
-        [JsonPointer.Parse("/_metadata/request_id"), JsonPointer.Parse("/metadata/request_id"), JsonPointer.Parse("/request_id")];
+        [.. EndpointRow.DefaultEchoedId.Select(JsonPointer.Parse)];
 
     /// <summary>The answer with a gap wherever it echoes the id that was sent.</summary>
     public static StoredAnswer Shape(UpstreamAnswer answer, IReadOnlyList<JsonPointer> echoes, string requestId)

@@ -11,8 +11,7 @@ namespace IslGateway.Caching.Keys;
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
-    private string? _secretText;
-    private byte[] _secret = [];
+    private volatile SecretKey _secret = new(null, []);
 
     /// <summary>Everything in a request's key but the epoch.</summary>
     public Digest Compose(HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session)
@@ -64,12 +63,10 @@ internal sealed class KeyComposer(SettingsMonitor settings)
     public byte[] Secret()
     {
         var text = settings.Current.Cache.KeySecret;
-        if (!ReferenceEquals(text, _secretText))
-        {
-            _secret = text is null ? [] : Encoding.UTF8.GetBytes(text);
-            _secretText = text;
-        }
-
-        return _secret;
+        var known = _secret;
+        if (!ReferenceEquals(text, known.Text)) _secret = known = new SecretKey(text, text is null ? [] : Encoding.UTF8.GetBytes(text));
+        return known.Bytes;
     }
+
+    private sealed record SecretKey(string? Text, byte[] Bytes);
 }
