@@ -20,7 +20,7 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
     [Fact]
     public void Keys_OverAHundredThousandBodies_StandOneToOneWithWhatPythonReads()
     {
-        using var reader = AnyReader();
+        using var reader = Readers.Any();
         var comparison = new Comparison(reader, Product);
         foreach (var seed in FixedSeeds.Append(RandomNumberGenerator.GetInt32(int.MaxValue)))
         {
@@ -71,7 +71,7 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
     [MemberData(nameof(Wrongs))]
     public void Comparison_AWrongCanonicaliser_IsCaughtByASmallExample(string wrong)
     {
-        using var reader = AnyReader();
+        using var reader = Readers.Any();
         var (keyer, shows) = WrongKeyers[wrong];
         var comparison = new Comparison(reader, keyer);
 
@@ -88,7 +88,7 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
     [Fact]
     public void Oracle_AgainstCPython_SaysTheSame()
     {
-        using var reader = AnyReader();
+        using var reader = Readers.Any();
         var bodies = new Families(FixedSeeds[1]).Bodies().Take(BodiesPerSeed / 3).ToList();
 
         reader.Begin(bodies);
@@ -119,6 +119,4 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
             return false;
         }
     };
-
-    private static IReader AnyReader() => CPythonReader.Start() as IReader ?? new OracleReader();
 }
