@@ -42,6 +42,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>The name in Redis of the proof of an API key.</summary>
     public string ProofOf(string apiKey) => _app.Services.GetRequiredService<RedisNames>().Proof(CredentialOf(apiKey).Digest);
 
+    /// <summary>Whether this gateway's proof of an API key is young enough.</summary>
+    public bool IsProven(string apiKey) => AgeOfProof(apiKey) < CredentialSettings.Recheck;
+
     /// <summary>How old this gateway's proof of an API key is.</summary>
     public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofBook>().AgeOf(CredentialOf(apiKey));
 
@@ -90,9 +93,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
+    private CredentialsOptions CredentialSettings => _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials;
+
     private Credential CredentialOf(string apiKey) => Credential.Of(
         new HeaderDictionary { ["X-API-Key"] = apiKey },
-        _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials.Headers, _app.Services.GetRequiredService<KeyComposer>().Secret());
+        CredentialSettings.Headers, _app.Services.GetRequiredService<KeyComposer>().Secret());
 
     private static HttpClient ClientOf(Uri address) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
     {
