@@ -10,6 +10,9 @@ internal sealed record Expectation
     /// <summary>A pattern for the gateway's <c>Cache-Status</c>.</summary>
     public string? CacheStatus { get; init; }
 
+    /// <summary>The least and the most seconds that <c>Cache-Status</c> says an entry stays fresh.</summary>
+    public int[]? Ttl { get; init; }
+
     /// <summary>Patterns by name; null: the header is not there.</summary>
     public IReadOnlyDictionary<string, string?>? Headers { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -19,6 +20,7 @@ internal sealed class ExpectationChecker(
         Compare("status", expected.Status, answer.Status);
         Compare("whole answer", expected.Whole, answer.IsWhole);
         if (expected.CacheStatus is { } status) Match("Cache-Status", status, answer.All("Cache-Status"));
+        if (expected.Ttl is [var least, var most]) CheckTtl(least, most);
         foreach (var (name, pattern) in expected.Headers ?? new Dictionary<string, string?>()) Match($"header {name}", pattern, answer.All(name));
         if (expected.Body is { } body) Compare("body", body, answer.Text);
         foreach (var text in expected.Contains ?? []) Hold($"'{text}' in the body", answer.Text.Contains(text, StringComparison.Ordinal), "it is not there");
@@ -36,6 +38,12 @@ internal sealed class ExpectationChecker(
         Hold($"no '{text}' in the body", !answer.Text.Contains(text, StringComparison.Ordinal), "it is there");
         foreach (var (name, value) in answer.Headers)
             Hold($"no '{text}' in any header", !value.Contains(text, StringComparison.Ordinal), $"{name} is '{value}'");
+    }
+
+    private void CheckTtl(int least, int most)
+    {
+        var ttl = Regex.Match(string.Join(',', answer.All("Cache-Status")), "; ttl=(-?[0-9]+);").Groups[1].Value;
+        Hold($"a ttl from {least} to {most}", int.TryParse(ttl, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most, $"it is '{ttl}'");
     }
 
     private void CheckJson(string pointer, JsonElement value)
@@ -73,6 +81,8 @@ internal sealed class ExpectationChecker(
         foreach (var (name, pattern) in isl.Headers ?? new Dictionary<string, string?>())
             Match($"ISL's header {name}", pattern, [.. call.Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value)]);
         if ((isl.Text ?? isl.Body?.GetRawText()) is { } body) Compare("ISL's body", body, call.BodyText);
+        var request = $"{call.Target}\n{string.Join('\n', call.Headers.Select(header => $"{header.Key}: {header.Value}"))}\n{call.BodyText}";
+        foreach (var text in isl.Excludes ?? []) Hold($"no '{text}' in ISL's request", !request.Contains(text, StringComparison.Ordinal), "it is there");
         if (isl.BodyAsSent is { } asSent) Compare("ISL's body is what was sent", asSent, call.BodySha256 == Convert.ToHexStringLower(SHA256.HashData(sent)));
     }
 

@@ -21,6 +21,9 @@ internal sealed record IslExpectation
     /// <summary>The body, word for word.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Texts that stand nowhere in the request that ISL saw.</summary>
+    public IReadOnlyList<string>? Excludes { get; init; }
+
     /// <summary>True: the body is the bytes that were sent.</summary>
     public bool? BodyAsSent { get; init; }
 }

@@ -27,12 +27,13 @@ internal static class RowRules
             : step is { Send: not null } or { End: not null } && (step.Expect is null || step.Expect == Nothing) ? "the answer is not looked at"
             : step is { Send: null, End: null, Expect: not null } ? "only an answer can be expected to be something"
             : step.Expect?.Isl is { } isl && isl == new IslExpectation() ? "an empty isl checks nothing"
+            : step.Expect?.Ttl is { Length: not 2 } ? "ttl is the least and the most"
             : step is { Begin: not null, As: null } ? "what is begun needs a name"
             : step.Times < 1 || (step.Times > 1 && step.Send is null) ? "times is for send, and at least 1"
             : step.As is { } name && earlier.Contains(name) ? $"there is another step '{name}'"
             : new[] { step.End, step.Expect?.SameBodyAs, step.Expect?.DiffersFrom }.FirstOrDefault(other => other is not null && !earlier.Contains(other)) is { } unknown
                 ? $"no earlier step is '{unknown}'"
-            : row.Scripted is not null && step is { Turn: not null } or { Await: not null } && row.Scripted is not null ? "a scripted upstream has no knobs"
+            : row.Scripted is not null && (step.Turn is not null || step.Await is not null) ? "a scripted upstream has no knobs"
             : null;
     }
 

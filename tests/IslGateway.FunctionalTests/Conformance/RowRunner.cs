@@ -81,7 +81,11 @@ internal sealed class RowRunner(string where, ConformanceRow row, IConformanceIs
     {
         await using var connection = await RawHttp.ConnectAsync(isl.Gateway.Address);
         await connection.SendAsync(RequestBytes.Of(request));
-        return await connection.ReadAnswerAsync(request.Method == "HEAD");
+        var (status, headers) = await connection.ReadHeadAsync();
+        while (status == 100) (status, headers) = await connection.ReadHeadAsync();
+        return request.Method == "HEAD" || status is 204 or 304
+            ? new RawAnswer(status, headers, [], [], IsWhole: true)
+            : await connection.ReadBodyAsync(status, headers);
     }
 
     /// <summary>As if a file of settings had changed.</summary>
