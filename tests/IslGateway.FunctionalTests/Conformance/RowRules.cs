@@ -17,6 +17,9 @@ internal static class RowRules
             if (Wrong(row.Steps[i], row, names) is { } wrong) throw new FormatException($"{where}, step {i + 1}: {wrong}.");
             names.Add(row.Steps[i].As ?? $"{i + 1}");
         }
+
+        if (row.Steps.FirstOrDefault(step => step.Begin is not null && !row.Steps.Any(end => end.End == step.As)) is { } left)
+            throw new FormatException($"{where}: '{left.As}' is begun and never looked at.");
     }
 
     private static string? Wrong(StepSpec step, ConformanceRow row, HashSet<string> earlier)
