@@ -1,4 +1,5 @@
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Purging;
 using IslGateway.Caching.Stores;
 using IslGateway.Edge;
 using Microsoft.AspNetCore.Builder;
@@ -63,9 +64,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         () => _app.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch?.Build == build),
         TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
 
-    /// <summary>Waits until Redis is connected.</summary>
-    public Task RedisIsUpAsync() =>
-        Eventually.TrueAsync(() => _app.Services.GetRequiredService<RedisConnection>().IsUp, TimeSpan.FromSeconds(10), "Redis is connected");
+    /// <summary>Waits until Redis is connected and its purge tokens are known, without which nothing there is found.</summary>
+    public Task RedisIsUpAsync() => Eventually.TrueAsync(
+        () => _app.Services.GetRequiredService<RedisConnection>().IsUp && _app.Services.GetRequiredService<Generations>().WereRead,
+        TimeSpan.FromSeconds(10), "Redis is connected");
 
     public async ValueTask DisposeAsync()
     {
