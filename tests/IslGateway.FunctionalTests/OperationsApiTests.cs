@@ -31,6 +31,7 @@ public sealed class OperationsApiTests
     [InlineData("DELETE /api/nothing", 404, "Host: localhost")]
     [InlineData("DELETE /api", 404, "Host: localhost")]
     [InlineData("GET /api/nothing", 404, "Host: gateway.example")]
+    [InlineData("POST /api/v1/causal/validate", 404, "Host: gateway.example", "X-Forwarded-For: 10.0.0.1")]
     [InlineData("POST /api/stats", 405, "Host: localhost")]
     [InlineData("GET /api/cache", 405, "Host: gateway.example")]
     public async Task WithoutKeys_OnlyThisMachineItselfMayChangeAnything(string call, int status, params string[] headers)

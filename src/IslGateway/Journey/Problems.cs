@@ -77,7 +77,7 @@ internal static class Problems
 
     public static Problem UnknownManagementPath() => new(
         StatusCodes.Status404NotFound, "ISL_GATEWAY_NOT_FOUND", Reason.UnknownGatewayPath, "Nothing is served here",
-        "The operations API has no such path.", "Check the path.");
+        "The operations API has no such path, and ISL's are served by the data plane only.", "Check the path and the port.");
 
     public static Problem MethodNotAllowed(string allow) => new(
         StatusCodes.Status405MethodNotAllowed, "ISL_GATEWAY_METHOD_NOT_ALLOWED", Reason.WrongManagementCall, "The method is not served here",

@@ -10,11 +10,16 @@ namespace IslGateway.Operations.Api;
 /// </summary>
 internal sealed partial class ApiMiddleware(RequestDelegate next, SettingsMonitor settings, ILogger<ApiMiddleware> logger)
 {
+    /// <summary>ISL's own paths: who sends a call for ISL to the wrong listener should learn that, not that a key is wanted.</summary>
+    private const string IslPaths = "/v1";
+
     public async Task InvokeAsync(HttpContext context)
     {
         context.TraceIdentifier = RequestId.Of(context.Request.Headers, out _);
         context.Response.OnStarting(static state => Stamp((HttpContext)state), context);
-        var problem = Refusal(context) ?? await ServeAsync(context);
+        var problem = context.Request.Path.StartsWithSegments(IslPaths, StringComparison.Ordinal)
+            ? Problems.UnknownManagementPath()
+            : Refusal(context) ?? await ServeAsync(context);
         if (problem is not null && !context.Response.HasStarted) await ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem);
     }
 
