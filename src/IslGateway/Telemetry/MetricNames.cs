@@ -45,6 +45,9 @@ internal static class MetricNames
     /// <summary>In <c>Observe</c> mode: what the cache would have done, by endpoint and result (<c>equal</c>, <c>different</c>, <c>miss</c>).</summary>
     public const string Observed = "isl_gateway_observed_total";
 
+    /// <summary>Purges that this gateway was asked for, by scope (<c>all</c>, <c>endpoint</c>, <c>user</c>).</summary>
+    public const string Purges = "isl_gateway_purges_total";
+
     /// <summary>1 while Redis answers, 0 while it does not or is not configured.</summary>
     public const string RedisUp = "isl_gateway_redis_up";
 
