@@ -23,8 +23,8 @@ internal static class EdgeExtensions
             // The edge itself enforces the body limit where it applies: on rows of the table.
             kestrel.Limits.MaxRequestBodySize = null;
 
-            // Header values pass through as the bytes they are. A length is read strictly: Kestrel alone would take +5 for 5.
-            kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? DigitsEncoding.Instance : Encoding.Latin1;
+            // Header values pass through as the bytes they are, lengths excepted.
+            kestrel.RequestHeaderEncodingSelector = EncodingOf;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ConfigurationLoader?.Endpoint(Listeners.Management, static endpoint => endpoint.ListenOptions.MarkAsManagement());
         });
@@ -36,4 +36,9 @@ internal static class EdgeExtensions
         app.UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>().UseMiddleware<FramingMiddleware>()
             .UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
+
+    private static Encoding EncodingOf(string header) =>
+        header == HeaderNames.ContentLength ? StrictEncoding.Digits
+        : header.Equals(FramingMiddleware.MovedLength, StringComparison.OrdinalIgnoreCase) ? StrictEncoding.Nothing
+        : Encoding.Latin1;
 }

@@ -8,8 +8,8 @@ namespace IslGateway.Edge;
 /// </summary>
 internal sealed class FramingMiddleware(RequestDelegate next)
 {
-    /// <summary>Where Kestrel puts a <c>Content-Length</c> that came beside a <c>Transfer-Encoding</c>.</summary>
-    private const string MovedLength = "X-Content-Length";
+    /// <summary>Where Kestrel puts a <c>Content-Length</c> that came beside a <c>Transfer-Encoding</c>. No caller may send it.</summary>
+    public const string MovedLength = "X-Content-Length";
 
     public Task InvokeAsync(HttpContext context)
     {
