@@ -6,7 +6,7 @@ using System.Text;
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
-/// An address behind which several ISLs answer, as a balancer has it: each request is sent to whom a test says. It can answer health
+/// An address behind which several ISLs answer, as a balancer has it: each request is sent to whom a test says. It can answer
 /// itself, in any bytes and at any pace. One request per connection.
 /// </summary>
 internal sealed class IslFront : IAsyncDisposable
@@ -22,6 +22,9 @@ internal sealed class IslFront : IAsyncDisposable
 
     /// <summary>What is done for a health poll instead of asking an ISL; the connection ends with it.</summary>
     public Func<Stream, CancellationToken, Task>? Health { get; set; }
+
+    /// <summary>What is done for any other request instead of asking an ISL; the connection ends with it.</summary>
+    public Func<Stream, CancellationToken, Task>? Answer { get; set; }
 
     /// <summary>Health polls so far.</summary>
     public int Polls => Volatile.Read(ref _polls);
@@ -81,9 +84,9 @@ internal sealed class IslFront : IAsyncDisposable
                 if (head.Length == 0) return;
                 var isPoll = head.StartsWith("GET /health ", StringComparison.Ordinal);
                 if (isPoll) Interlocked.Increment(ref _polls);
-                if (isPoll && Health is { } health)
+                if ((isPoll ? Health : Answer) is { } script)
                 {
-                    await health(stream, _stop.Token);
+                    await script(stream, _stop.Token);
                     return;
                 }
 
