@@ -4,15 +4,16 @@ using System.Text.RegularExpressions;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>A few callers who ask the same few questions over and over, and keep every answer.</summary>
+/// <summary>A few callers who ask on and on, each question a few times before the next, and keep every answer.</summary>
 internal sealed partial class SteadyLoad : IAsyncDisposable
 {
     private const int Callers = 6;
-    private const int Questions = 12;
+    private const int Times = 4;
 
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly ConcurrentQueue<Answered> _answers = new();
     private readonly Task _running;
+    private int _asked = -1;
 
     /// <param name="clients">Gateways; the callers are spread over them.</param>
     public SteadyLoad(params HttpClient[] clients) =>
@@ -20,8 +21,8 @@ internal sealed partial class SteadyLoad : IAsyncDisposable
 
     public int Count => _answers.Count;
 
-    /// <summary>The bodies that are asked, in no order that matters.</summary>
-    public static IEnumerable<string> Bodies => Enumerable.Range(0, Questions).Select(BodyOf);
+    /// <summary>The bodies that were asked so far.</summary>
+    public IReadOnlyList<string> Bodies => [.. Enumerable.Range(0, (Volatile.Read(ref _asked) / Times) + 1).Select(BodyOf)];
 
     /// <summary>Waits for so many answers more.</summary>
     public Task GoesOnAsync(int answers)
@@ -37,6 +38,19 @@ internal sealed partial class SteadyLoad : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         return [.. _answers];
+    }
+
+    /// <summary>Asks every question once more, one after the other.</summary>
+    public async Task<IReadOnlyList<Answered>> AskAllAgainAsync(HttpClient client)
+    {
+        var answers = new List<Answered>();
+        foreach (var body in Bodies)
+        {
+            using var response = await client.PostAsync(Isl.Counterfactual, body, $"X-Request-Id: id-9-{answers.Count}");
+            answers.Add(await ReadAsync(response, body));
+        }
+
+        return answers;
     }
 
     public async ValueTask DisposeAsync()
@@ -63,7 +77,7 @@ internal sealed partial class SteadyLoad : IAsyncDisposable
     {
         for (var i = 0; !_stop.IsCancellationRequested; i++)
         {
-            var body = BodyOf(((i * 7) + caller) % Questions);
+            var body = BodyOf(Interlocked.Increment(ref _asked) / Times);
             using var request = Isl.Post(Isl.Counterfactual, body, $"X-Request-Id: id-{caller}-{i}");
             using var response = await client.SendAsync(request, CancellationToken.None);
             _answers.Enqueue(await ReadAsync(response, body));

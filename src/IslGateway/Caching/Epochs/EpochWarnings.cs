@@ -15,7 +15,7 @@ internal sealed partial class EpochWarnings(ILogger logger)
 
     /// <summary>Looks at a replica whose poll was just taken.</summary>
     /// <param name="replica">The replica.</param>
-    /// <param name="before">The epoch that was known before it.</param>
+    /// <param name="before">The epoch that the poll before it reported.</param>
     /// <param name="reported">The epoch that it reported.</param>
     /// <param name="within"><c>Isl:EpochMaxAge</c>.</param>
     public void Consider(Replica replica, Epoch? before, Epoch reported, TimeSpan within)
@@ -28,7 +28,7 @@ internal sealed partial class EpochWarnings(ILogger logger)
             isNewWithoutBuild = !reported.HasKnownBuild && IsNew(replica, reported);
         }
 
-        if (changed && isAlternating) LogAlternating(replica.Id, before?.ToString() ?? "an epoch that its answers contradicted", reported, within);
+        if (changed && isAlternating) LogAlternating(replica.Id, before, reported, within);
         else if (changed) LogSteady(replica.Id, reported);
         if (isNewWithoutBuild) LogWithoutBuild(replica.Id, reported);
     }
@@ -51,7 +51,7 @@ internal sealed partial class EpochWarnings(ILogger logger)
 
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "Different builds seem to answer at the address of replica {Replica}: after {Before} its health went back to {Epoch}; none of its answers is stored for {Within}")]
-    private partial void LogAlternating(string replica, string before, Epoch epoch, TimeSpan within);
+    private partial void LogAlternating(string replica, Epoch? before, Epoch epoch, TimeSpan within);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Replica {Replica} reports {Epoch} alone again; its answers are stored")]
     private partial void LogSteady(string replica, Epoch epoch);

@@ -135,7 +135,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
 
     private void Take(Replica replica, Epoch epoch, long begunAt)
     {
-        var before = replica.Epoch;
+        var before = replica.Polled;
         var within = settings.Current.Isl.EpochMaxAge;
         if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
         _warnings.Consider(replica, before, epoch, within);

@@ -30,6 +30,12 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
         get { lock (_gate) return _epoch; }
     }
 
+    /// <summary>What the last good poll reported, whatever answers have said since.</summary>
+    public Epoch? Polled
+    {
+        get { lock (_gate) return _polled; }
+    }
+
     /// <summary>Time since the youngest evidence for <see cref="Epoch"/>: a poll, or an answer that names its fingerprint or build.</summary>
     public TimeSpan EvidenceAge
     {

@@ -76,7 +76,7 @@ public sealed class EpochWarningsTests
 
     private void Poll(Epoch epoch)
     {
-        var before = _replica.Epoch;
+        var before = _replica.Polled;
         _replica.Report(epoch, _time.GetTimestamp(), Minute);
         _warnings.Consider(_replica, before, epoch, Minute);
     }
