@@ -18,12 +18,6 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     public async Task InvokeAsync(HttpContext context)
     {
         var exchange = Exchange.Of(context);
-        if (!IsChunkedAtMost(context.Request))
-        {
-            exchange.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, "A Transfer-Encoding other than chunked is not supported."));
-            return;
-        }
-
         if (exchange.Row is not { } row)
         {
             await next(context);
@@ -87,10 +81,6 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         exchange.Fail(BodyProblems.Of(result, exchange.Body, limits));
         return false;
     }
-
-    /// <summary>Kestrel reads any list of codings that ends in <c>chunked</c>; the others would be passed by unread.</summary>
-    private static bool IsChunkedAtMost(HttpRequest request) => request.Headers.TransferEncoding is not { Count: > 0 } codings
-        || codings.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
     private static void Limit(HttpContext context, LimitsOptions limits)

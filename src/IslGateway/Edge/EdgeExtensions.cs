@@ -1,16 +1,21 @@
 using System.Text;
 using IslGateway.Content;
 using IslGateway.Settings;
+using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Edge;
 
 internal static class EdgeExtensions
 {
+    /// <summary>Kestrel's own switch: lines of a request end in CR LF and nothing less, or another reader may see other lines.</summary>
+    private const string StrictLineEnds = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
     /// <summary>The listeners, and the limits that hold before a request has met any other room.</summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton(new BufferBudget(settings.Limits.MaxBufferedBytes));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
+        AppContext.SetSwitch(StrictLineEnds, true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -18,8 +23,8 @@ internal static class EdgeExtensions
             // The edge itself enforces the body limit where it applies: on rows of the table.
             kestrel.Limits.MaxRequestBodySize = null;
 
-            // Header values pass through as the bytes they are.
-            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            // Header values pass through as the bytes they are, lengths excepted.
+            kestrel.RequestHeaderEncodingSelector = EncodingOf;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ConfigurationLoader?.Endpoint(Listeners.Management, static endpoint => endpoint.ListenOptions.MarkAsManagement());
         });
@@ -28,6 +33,12 @@ internal static class EdgeExtensions
 
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<ExchangeMiddleware>().UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
+        app.UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>().UseMiddleware<FramingMiddleware>()
+            .UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
+
+    private static Encoding EncodingOf(string header) =>
+        header == HeaderNames.ContentLength ? StrictEncoding.Digits
+        : header.Equals(FramingMiddleware.MovedLength, StringComparison.OrdinalIgnoreCase) ? StrictEncoding.Nothing
+        : Encoding.Latin1;
 }

@@ -43,6 +43,11 @@ internal sealed partial class ExchangeMiddleware(
         {
             exchange.Fail(Problems.MalformedRequest(e.StatusCode, e.Message));
         }
+        catch (IOException e) when (e.InnerException is OverflowException)
+        {
+            // How Kestrel says that a chunk's size is beyond what it can count.
+            exchange.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, "A chunk's size is out of range."));
+        }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             LogFailed(exchange.Label, exchange.RequestId, e);
@@ -107,6 +112,7 @@ internal sealed partial class ExchangeMiddleware(
         ForwarderError.RequestBodyClient => Problems.MalformedRequest(
             context.Response.StatusCode is >= 400 and < 500 and var status ? status : StatusCodes.Status400BadRequest,
             "The request body could not be read to its end."),
+        ForwarderError.ResponseHeaders => Problems.Truncated(),
         _ => Problems.Unreachable(),
     };
 

@@ -115,7 +115,7 @@ internal sealed class DetachedUpstream(
             ForwarderError.NoAvailableDestinations => UpstreamFailure.NoReplica,
             ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
                 or ForwarderError.ResponseBodyCanceled => UpstreamFailure.TimedOut,
-            ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyDestination => UpstreamFailure.Truncated,
+            ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyDestination => UpstreamFailure.Truncated,
             _ => UpstreamFailure.Unreachable,
         };
 

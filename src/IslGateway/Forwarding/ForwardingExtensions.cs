@@ -22,8 +22,8 @@ internal static class ForwardingExtensions
                 transforms.AddXForwardedFor(action: ForwardedTransformActions.Append);
                 transforms.AddOriginalHost(false);
                 transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
-                transforms.AddRequestTransform(ConnectionTransform.ApplyAsync);
                 transforms.AddRequestTransform(HostTransform.ApplyAsync);
+                transforms.AddResponseTransform(FramingTransform.ApplyAsync);
             });
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh);
 

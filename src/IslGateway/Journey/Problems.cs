@@ -51,7 +51,7 @@ internal static class Problems
 
     public static Problem Truncated() => new(
         StatusCodes.Status502BadGateway, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamTruncated, "ISL's answer broke off",
-        "ISL closed the connection before its answer was complete.", "Retry later.", Retryable: true);
+        "ISL closed the connection before its answer was complete, or the answer does not say clearly where it ends.", "Retry later.", Retryable: true);
 
     public static Problem InvalidAnswer() => new(
         StatusCodes.Status502BadGateway, "ISL_COMPUTATION_ERROR", Reason.InvalidAnswer, "ISL's answer is not valid",

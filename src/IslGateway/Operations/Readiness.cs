@@ -47,8 +47,9 @@ internal sealed class Readiness : IHostedLifecycleService
         var isl = fresh.Count == 0 ? "unknown" : fresh.Any(r => r.Trouble is null) ? "ok" : "unresponsive";
         var redis = Redis;
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
-        var degraded = IsDraining || isl != "ok" || redis == "down" || epoch?.HasKnownBuild == false;
-        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(epoch));
+        var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
+        var degraded = IsDraining || isl != "ok" || redis == "down" || withoutBuild.Count > 0;
+        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild));
     }
 
     /// <summary>
@@ -72,7 +73,7 @@ internal sealed class Readiness : IHostedLifecycleService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static string? Warning(Epoch? epoch) => epoch is { HasKnownBuild: false }
-        ? "ISL does not say which build it is: a deployment that changes only its code would not be noticed. Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment."
-        : null;
+    private static string? Warning(List<string> withoutBuild) => withoutBuild.Count == 0 ? null
+        : $"ISL does not say which build it is ({string.Join(", ", withoutBuild)}): a deployment that changes only its code would not be noticed. "
+            + "Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment.";
 }

@@ -16,13 +16,16 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
     private readonly Dictionary<Replica, Task> _running = [];
     private readonly Dictionary<Replica, long> _begun = [];
     private readonly HashSet<Replica> _failing = [];
+    private readonly EpochWarnings _warnings = new(logger);
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4),
+
+        // A connection for each poll: a balancer before ISL that holds a connection to one process would hide the others.
+        PooledConnectionLifetime = TimeSpan.Zero,
         ActivityHeadersPropagator = null,
     })
     { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = HealthReport.MaxSize };
@@ -116,7 +119,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
             var begunAt = time.GetTimestamp();
             lock (_gate) _begun[replica] = begunAt;
             var (epoch, trouble) = await AskAsync(replica);
-            if (epoch is not null && replica.Report(epoch, begunAt)) LogEpoch(replica.Id, epoch);
+            if (epoch is not null) Take(replica, epoch, begunAt);
             replica.Trouble = trouble;
             Note(replica, trouble);
         }
@@ -128,6 +131,14 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         {
             lock (_gate) _running.Remove(replica);
         }
+    }
+
+    private void Take(Replica replica, Epoch epoch, long begunAt)
+    {
+        var before = replica.Polled;
+        var within = settings.Current.Isl.EpochMaxAge;
+        if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
+        _warnings.Consider(replica, before, epoch, within);
     }
 
     private async Task<(Epoch? Epoch, string? Trouble)> AskAsync(Replica replica)
@@ -175,6 +186,8 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
             _failing.RemoveWhere(r => !present.Contains(r));
             foreach (var gone in _begun.Keys.Where(r => !present.Contains(r)).ToList()) _begun.Remove(gone);
         }
+
+        _warnings.Forget(present);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Replica {Replica} reports epoch {Epoch}")]

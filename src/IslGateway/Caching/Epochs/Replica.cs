@@ -3,10 +3,13 @@ namespace IslGateway.Caching.Epochs;
 /// <summary>What is known of one ISL replica. All members may be used from any thread.</summary>
 internal sealed class Replica(string id, Uri address, TimeProvider time)
 {
+    /// <summary>Epochs that polls have left, remembered at most: more builds than this do not stand behind one address.</summary>
+    private const int MaxLeft = 16;
+
     private readonly Lock _gate = new();
+    private readonly List<(Epoch Epoch, long At)> _left = new(1);
     private Epoch? _epoch;
     private Epoch? _polled;
-    private Epoch? _polledBefore;
     private long _evidenceAt;
     private long _pollBegunAt;
     private long? _alternatedAt;
@@ -27,13 +30,22 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
         get { lock (_gate) return _epoch; }
     }
 
+    /// <summary>What the last good poll reported, whatever answers have said since.</summary>
+    public Epoch? Polled
+    {
+        get { lock (_gate) return _polled; }
+    }
+
     /// <summary>Time since the youngest evidence for <see cref="Epoch"/>: a poll, or an answer that names its fingerprint or build.</summary>
     public TimeSpan EvidenceAge
     {
         get { lock (_gate) return _epoch is null ? TimeSpan.MaxValue : time.GetElapsedTime(_evidenceAt); }
     }
 
-    /// <summary>Whether different processes seem to answer behind this address: its polls went back to an epoch that they had left.</summary>
+    /// <summary>
+    /// Whether different processes seem to answer behind this address: its polls went back to an epoch that they had left not long
+    /// before. A deployment that is quickly rolled back looks the same, and is treated the same until its time is over.
+    /// </summary>
     public bool IsAlternating(TimeSpan within)
     {
         lock (_gate) return _alternatedAt is { } at && time.GetElapsedTime(at) < within;
@@ -42,16 +54,18 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     /// <summary>Takes a poll's report.</summary>
     /// <param name="reported">What it said.</param>
     /// <param name="begunAt">When the poll was begun, as a timestamp of the time provider.</param>
+    /// <param name="within">How long ago an epoch may have been left for its return to be alternation: <c>Isl:EpochMaxAge</c>.</param>
     /// <returns>Whether the epoch changed.</returns>
-    public bool Report(Epoch reported, long begunAt)
+    public bool Report(Epoch reported, long begunAt, TimeSpan within)
     {
         lock (_gate)
         {
             var changed = reported != _epoch;
             if (reported != _polled)
             {
-                if (reported == _polledBefore) _alternatedAt = time.GetTimestamp();
-                (_polledBefore, _polled) = (_polled, reported);
+                if (_left.Exists(left => left.Epoch == reported && time.GetElapsedTime(left.At) < within)) _alternatedAt = time.GetTimestamp();
+                Leave(_polled);
+                _polled = reported;
             }
 
             _epoch = reported;
@@ -87,5 +101,13 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
             epoch = _epoch;
             return _epoch is not null && _pollBegunAt > timestamp;
         }
+    }
+
+    private void Leave(Epoch? epoch)
+    {
+        if (epoch is null) return;
+        _left.RemoveAll(left => left.Epoch == epoch);
+        if (_left.Count == MaxLeft) _left.RemoveAt(0);
+        _left.Add((epoch, time.GetTimestamp()));
     }
 }

@@ -124,5 +124,5 @@ public sealed class ReplicaBookTests : IDisposable
 
     private static Digest Of(Epoch epoch, string generation = "") => epoch.DigestWith(generation);
 
-    private void Poll(string id, Epoch epoch) => _book.Find(id)!.Report(epoch, _time.GetTimestamp());
+    private void Poll(string id, Epoch epoch) => _book.Find(id)!.Report(epoch, _time.GetTimestamp(), TimeSpan.FromMinutes(1));
 }

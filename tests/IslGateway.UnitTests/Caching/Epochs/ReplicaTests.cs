@@ -7,6 +7,7 @@ public sealed class ReplicaTests
 {
     private static readonly Epoch A = new("fa", "1", "ba");
     private static readonly Epoch B = new("fb", "1", "bb");
+    private static readonly Epoch C = new("fa", "1", "bc");
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly FakeTimeProvider _time = new();
@@ -97,15 +98,44 @@ public sealed class ReplicaTests
     [InlineData("AB!A", true)]
     [InlineData("A!BA", true)]
     [InlineData("A!A!B", false)]
+    [InlineData("ABC", false)]
+    [InlineData("ABCA", true)]
+    [InlineData("ABCB", true)]
+    [InlineData("A!B!C!A", true)]
     public void IsAlternating_Polls_BackToAnEpochThatTheyHadLeft(string polls, bool expected)
     {
-        // A and B are polls, ! an answer that contradicts the last.
+        // A, B and C are polls, ! an answer that contradicts the last.
         foreach (var step in polls)
         {
             if (step == '!') _replica.Witness("other", null);
-            else Poll(step == 'A' ? A : B);
+            else Poll(step switch { 'A' => A, 'B' => B, _ => C });
         }
 
+        Assert.Equal(expected, _replica.IsAlternating(Minute));
+    }
+
+    [Theory]
+    [InlineData(59, true)]
+    [InlineData(60, false)]
+    public void IsAlternating_BackToWhatWasLeftLongAgo_IsADeploymentOfItsOwn(int secondsAway, bool expected)
+    {
+        Poll(A);
+        Poll(B);
+        Poll(C);
+        _time.Advance(TimeSpan.FromSeconds(secondsAway));
+        Poll(C);
+        Poll(A);
+        Assert.Equal(expected, _replica.IsAlternating(Minute));
+    }
+
+    [Theory]
+    [InlineData(16, true)]
+    [InlineData(17, false)]
+    public void IsAlternating_ManyEpochsBetween_RemembersSixteen(int others, bool expected)
+    {
+        Poll(A);
+        for (var i = 0; i < others; i++) Poll(new Epoch($"f{i}", null, null));
+        Poll(A);
         Assert.Equal(expected, _replica.IsAlternating(Minute));
     }
 
@@ -124,7 +154,7 @@ public sealed class ReplicaTests
     {
         var begun = _time.GetTimestamp();
         _time.Advance(TimeSpan.FromSeconds(1));
-        _replica.Report(A, begun);
+        _replica.Report(A, begun, Minute);
 
         Assert.False(_replica.TryReportSince(begun, out _));
         Assert.True(_replica.TryReportSince(begun - 1, out var epoch));
@@ -132,5 +162,5 @@ public sealed class ReplicaTests
         Assert.False(_replica.TryReportSince(_time.GetTimestamp(), out _));
     }
 
-    private bool Poll(Epoch epoch) => _replica.Report(epoch, _time.GetTimestamp());
+    private bool Poll(Epoch epoch) => _replica.Report(epoch, _time.GetTimestamp(), Minute);
 }
