@@ -16,9 +16,10 @@ internal static class CachingExtensions
         services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaBook>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
-        services.AddSingleton<ProofBook>().AddSingleton<CredentialGate>();
+        services.AddSingleton<ProofBook>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
         services.AddSessions(settings);
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
+        services.AddSingleton<Quarantine>();
         services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<FillDesk>();
         return services;
     }

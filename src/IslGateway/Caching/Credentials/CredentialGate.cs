@@ -62,6 +62,7 @@ internal sealed class CredentialGate(ProofBook proofs, IUpstream upstream, Setti
         var call = new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
         {
             MaxAnswerSize = MaxProbeAnswer,
+            Credential = credential,
             RemoteAddress = caller.Connection.RemoteIpAddress,
         };
         lock (_gate)
