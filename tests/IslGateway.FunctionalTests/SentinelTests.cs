@@ -26,18 +26,16 @@ public sealed class SentinelTests(RedisFixture redis)
     public async Task Off_ByDefault_HitsCostNothingAndNothingIsKept()
     {
         await using var rig = await Rig.StartAsync();
-        rig.Sim.Update(knobs => knobs with { Drifting = [Isl.Counterfactual] });
-        Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Counterfactual, Isl.CounterfactualBody));
+        Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
         var bytes = rig.Memory.Bytes;
-        rig.Sim.Update(knobs => knobs with { Drifting = [] });
 
-        await HitAsync(rig, Isl.Counterfactual, Isl.CounterfactualBody, 50);
+        await HitAsync(rig, Isl.Validate, Isl.ValidateBody, 50);
 
         await rig.HoldsNothingAsync();
         Assert.Equal((1, 0), (rig.Sim.TotalCalls, await ChecksAsync(rig)));
         await using var watched = await Rig.StartAsync(On);
-        Assert.Equal(Stored, await watched.StatusOfAsync(Isl.Counterfactual, Isl.CounterfactualBody));
-        Assert.Equal(Isl.CounterfactualBody.Length, watched.Memory.Bytes - bytes);
+        Assert.Equal(Stored, await watched.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
+        Assert.Equal(Isl.ValidateBody.Length, watched.Memory.Bytes - bytes);
     }
 
     [Fact]
