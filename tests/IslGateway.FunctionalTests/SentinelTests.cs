@@ -121,7 +121,7 @@ public sealed class SentinelTests(RedisFixture redis)
         { "forbidden to store", knobs => knobs with { ResponseHeaders = new Dictionary<string, string> { ["Cache-Control"] = "no-store" } } },
         { "of another build", knobs => knobs with { ResponseHeaders = new Dictionary<string, string> { ["x-olumi-service-build"] = "sim-0002" } } },
         { "of a deployment that it does not name", knobs => knobs with { OmitBuildHeader = true, Build = "sim-0002" } },
-        { "too large", knobs => knobs with { BodyPadding = 1 << 20 } },
+        { "too large", knobs => knobs with { BodyPadding = 4 << 20 } },
     };
 
     [Theory]
@@ -140,6 +140,25 @@ public sealed class SentinelTests(RedisFixture redis)
         await ChecksReachAsync(rig, 1, "result=\"inconclusive\"");
         Assert.True(rig.Sim.Calls(Isl.Counterfactual) == 2, what);
         Assert.Equal(0, (await Exposition.OfAsync(rig.Gateway)).Sum("isl_gateway_quarantined"));
+    }
+
+    [Fact]
+    public async Task Check_AnsweredByAReplicaOfAnotherEpoch_IsInconclusive()
+    {
+        await using var old = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var next = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = "sim-0002" });
+        await using var gateway = await GatewayUnderTest.StartAsync([old.BaseAddress, next.BaseAddress], On, Plenty);
+        async Task<double> CountAsync(string result) => (await Exposition.OfAsync(gateway)).Sum(Checks, $"result=\"{result}\"");
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await gateway.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody);
+                return await CountAsync("equal") > 0 && await CountAsync("inconclusive") > 0;
+            },
+            Soon, "both replicas are asked again");
+
+        Assert.Equal(0, await CountAsync("different"));
     }
 
     [Fact]
