@@ -65,18 +65,6 @@ public sealed class RedisStoreTests(RedisFixture redis)
     }
 
     [Fact]
-    public async Task Delete_StoredAnswer_IsGone()
-    {
-        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
-        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
-
-        await gateway.Store.DeleteAsync(gateway.Row, Key(1), Token);
-
-        Assert.Null(await gateway.GetAsync(Key(1)));
-        Assert.False(await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(1))));
-    }
-
-    [Fact]
     public async Task Get_Garbage_IsAMissDeletedAndCounted()
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
@@ -117,7 +105,6 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var gateway = await Gateway.StartAsync(null, "none");
 
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
-        await gateway.Store.DeleteAsync(gateway.Row, Key(1), Token);
 
         Assert.Null(await gateway.GetAsync(Key(1)));
         Assert.False(gateway.Connection.IsConfigured);
@@ -276,7 +263,9 @@ public sealed class RedisStoreTests(RedisFixture redis)
             Row = EndpointRow.Compile(
                 "CausalValidate", _settings.Current.Endpoints["CausalValidate"], _settings.Current.Cache, index: 0);
             Connection = new RedisConnection(_settings, Metrics, TimeProvider.System, Log);
-            Store = new RedisStore(Connection, _settings, Metrics, time ?? TimeProvider.System);
+            var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
+            var gate = new RedisGate(Connection, new RedisBreaker(time ?? TimeProvider.System), troubles, time ?? TimeProvider.System);
+            Store = new RedisStore(gate, names, troubles, _settings, time ?? TimeProvider.System);
         }
 
         public GatewayMetrics Metrics { get; } = new();

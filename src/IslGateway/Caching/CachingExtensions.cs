@@ -16,7 +16,8 @@ internal static class CachingExtensions
         services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaBook>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
-        services.AddSingleton<ProofBook>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
+        services.AddSingleton<ProofBook>().AddSingleton<SharedProofs>().AddSingleton<SharedRefusals>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
+        services.AddSingleton<INewsReader>(p => p.GetRequiredService<SharedRefusals>());
         services.AddSessions(settings);
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<Quarantine>();

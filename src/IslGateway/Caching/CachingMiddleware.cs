@@ -79,7 +79,7 @@ internal sealed class CachingMiddleware(
             }
         }
 
-        var credential = Credential.Of(request.Headers, settings.Current.Credentials.Headers, keys.Secret());
+        var credential = CredentialOf(request);
         var ticket = new CacheTicket
         {
             Row = row,
@@ -152,20 +152,33 @@ internal sealed class CachingMiddleware(
         await AnswerWriter.WriteAsync(context, exchange, refusal.Answer!, refusal.LeaderHeaders);
     }
 
-    private Task UpdateAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    private async Task UpdateAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
         exchange.Outcome = CacheOutcome.Bypass(Reason.EndpointNotCached);
-        return updates.ForwardAsync(context, exchange, row);
+        var begunAt = time.GetTimestamp();
+        await updates.ForwardAsync(context, exchange, row);
+        await HeedRefusalAsync(context, exchange, begunAt);
     }
 
     private async Task ForwardAsync(HttpContext context, Exchange exchange, Reason reason)
     {
         exchange.Outcome = CacheOutcome.Bypass(reason);
-        if (exchange.Row is not { } row)
-        {
-            await next(context);
-            return;
-        }
+        var begunAt = time.GetTimestamp();
+        if (exchange.Row is { } row) await PassAsync(context, exchange, row);
+        else await next(context);
+        await HeedRefusalAsync(context, exchange, begunAt);
+    }
+
+    /// <summary>A credential that ISL refuses on any path is proven no longer.</summary>
+    private ValueTask HeedRefusalAsync(HttpContext context, Exchange exchange, long begunAt) =>
+        exchange.Problem is null && CredentialGate.IsRefusal(context.Response.StatusCode)
+            ? credentials.LearnAsync(CredentialOf(context.Request), context.Response.StatusCode, begunAt)
+            : ValueTask.CompletedTask;
+
+    private Credential CredentialOf(HttpRequest request) => Credential.Of(request.Headers, settings.Current.Credentials.Headers, keys.Secret());
+
+    private async Task PassAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    {
 
         // The row's deadline holds for what is passed through as well; what matches no row has none to keep.
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);

@@ -1,8 +1,13 @@
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Edge;
+using IslGateway.Settings;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
@@ -30,6 +35,15 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public HttpClient ManagementClient { get; }
 
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>The gateway's own connection to Redis, to look behind it.</summary>
+    public IDatabase Redis => _app.Services.GetRequiredService<RedisConnection>().Multiplexer!.GetDatabase();
+
+    /// <summary>The name in Redis of the proof of an API key.</summary>
+    public string ProofOf(string apiKey) => _app.Services.GetRequiredService<RedisNames>().Proof(CredentialOf(apiKey).Digest);
+
+    /// <summary>How old this gateway's proof of an API key is.</summary>
+    public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofBook>().AgeOf(CredentialOf(apiKey));
 
     /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs.</summary>
     /// <param name="replicas">ISL's addresses.</param>
@@ -63,9 +77,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         () => _app.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch?.Build == build),
         TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
 
-    /// <summary>Waits until Redis is connected.</summary>
-    public Task RedisIsUpAsync() =>
-        Eventually.TrueAsync(() => _app.Services.GetRequiredService<RedisConnection>().IsUp, TimeSpan.FromSeconds(10), "Redis is connected");
+    /// <summary>Waits until Redis is connected, and the gateway hears through it what others announce.</summary>
+    public Task RedisIsUpAsync() => Eventually.TrueAsync(
+        () => _app.Services.GetRequiredService<RedisConnection>().IsUp && _app.Services.GetRequiredService<SharedRefusals>().IsListening,
+        TimeSpan.FromSeconds(10), "Redis is connected");
 
     public async ValueTask DisposeAsync()
     {
@@ -74,6 +89,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
+
+    private Credential CredentialOf(string apiKey) => Credential.Of(
+        new HeaderDictionary { ["X-API-Key"] = apiKey },
+        _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials.Headers, _app.Services.GetRequiredService<KeyComposer>().Secret());
 
     private static HttpClient ClientOf(Uri address) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
     {

@@ -23,8 +23,8 @@ namespace IslGateway.UnitTests.Caching;
 public sealed class FillDeskTests : IDisposable
 {
     private static readonly Digest Epoch = Digest.Of("epoch"u8);
-    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
-    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8));
+    private static readonly Credential Bob = new(Digest.Of("bob"u8));
     private static readonly EndpointRow Row = Rows.Of(new EndpointOptions { Path = "/a", Cache = CachePolicy.Deterministic }, CredentialScope.Shared);
 
     private readonly FakeTimeProvider _time = new();
@@ -40,7 +40,7 @@ public sealed class FillDeskTests : IDisposable
     public FillDeskTests()
     {
         _proofs = new ProofBook(_settings.Monitor, _time);
-        var gate = new CredentialGate(_proofs, _isl, _settings.Monitor, _time);
+        var gate = Gates.Of(_proofs, _isl, _settings, _time);
         var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
         _queue = new FillGate(replicas, _settings.Monitor, _metrics, _time);
         var filler = new Filler(
@@ -88,7 +88,7 @@ public sealed class FillDeskTests : IDisposable
     [InlineData(false)]
     public async Task ServeAsync_ProvenOrSameCaller_SharesTheFill(bool isAnn)
     {
-        if (!isAnn) _proofs.Prove(Bob);
+        if (!isAnn) _proofs.Prove(Bob, _time.GetTimestamp());
         var (context, exchange, ticket) = Request(isAnn ? Ann : Bob);
         StartAnns(ticket);
         var serving = _desk.ServeAsync(context, exchange, ticket, hadEntry: false);

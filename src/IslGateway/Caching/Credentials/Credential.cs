@@ -3,9 +3,8 @@ using IslGateway.Caching.Keys;
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>A caller's credential: never the credential itself, only the digest of the credential headers as received.</summary>
-/// <param name="Digest">Of the headers' names and values.</param>
-/// <param name="IsAnonymous">None of the headers was there.</param>
-internal readonly record struct Credential(Digest Digest, bool IsAnonymous)
+/// <param name="Digest">Of the headers' names and values; of nothing, if none was there: everyone without a credential is the same caller.</param>
+internal readonly record struct Credential(Digest Digest)
 {
     /// <summary>Reads the credential of a request.</summary>
     /// <param name="headers">The request's headers.</param>
@@ -14,18 +13,16 @@ internal readonly record struct Credential(Digest Digest, bool IsAnonymous)
     public static Credential Of(IHeaderDictionary headers, string[] names, ReadOnlySpan<byte> secret)
     {
         var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], secret);
-        var anonymous = true;
         for (var i = 0; i < names.Length; i++)
         {
             if (!headers.TryGetValue(names[i], out var values)) continue;
             writer.Append(KeyPart.Header, names[i].ToLowerInvariant());
             foreach (var value in values)
             {
-                anonymous = false;
                 writer.Append(KeyPart.Credential, value);
             }
         }
 
-        return new Credential(writer.Finish(), anonymous);
+        return new Credential(writer.Finish());
     }
 }

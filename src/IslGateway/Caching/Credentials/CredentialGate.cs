@@ -8,31 +8,62 @@ namespace IslGateway.Caching.Credentials;
 /// <summary>
 /// Decides who may have a hit. The gateway knows no keys, ISL does: an unproven credential is checked with a cheap call to
 /// <c>Credentials:ProbePath</c> under the caller's own headers, one per credential at a time.
+/// <code>
+///   proof younger than Recheck, here or in Redis      proven; from half of Recheck on it is renewed in the background
+///   else a probe: 2xx                                 proven
+///                 401, 403                            refused, at every gateway; repeated for 5 s
+///                 429, 5xx, none within ProbeTimeout  cannot tell: proven while a proof is younger than StaleProof, else unknown
+///                 anything else                       unknown: go upstream as a miss
+/// </code>
 /// </summary>
-internal sealed class CredentialGate(ProofBook proofs, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
+internal sealed class CredentialGate(
+    ProofBook proofs, SharedProofs shared, SharedRefusals refusals, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>How long a refusal is repeated without asking again.</summary>
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long ISL is not asked again after it could not tell: short, since it may come to refuse.</summary>
+    private static readonly TimeSpan VainHolds = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The same after a 429: ISL counts the calls that it blocks, so asking on would keep the caller blocked.</summary>
+    private static readonly TimeSpan LimitedHolds = TimeSpan.FromSeconds(5);
+
+    /// <summary>A probe goes on for so long though nobody waits: ISL computes one request at a time, and its answer serves the next caller.</summary>
+    private static readonly TimeSpan ProbeLife = TimeSpan.FromSeconds(10);
+
+    /// <summary>Renewals that fail are tried again when this share of <c>Recheck</c> has passed.</summary>
+    private const int RenewalsPerRecheck = 20;
 
     /// <summary>Bytes of a probe's answer to hold: ISL's refusals are under 1 kB.</summary>
     private const int MaxProbeAnswer = 64 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Digest, Task<CredentialVerdict>> _probes = [];
+    private readonly Dictionary<Digest, CredentialProbe> _probes = [];
     private readonly ConcurrentLru<Digest, (long At, FillResult Answer)> _refusals = new(1_024);
+    private readonly ConcurrentLru<Digest, (long At, TimeSpan For)> _vain = new(4_096);
+    private readonly ConcurrentLru<Digest, long> _renewals = new(4_096);
 
     /// <summary>The standing of a credential, asking ISL if it has to. Waits <c>Credentials:ProbeTimeout</c> at most.</summary>
     public async ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId)
     {
-        if (proofs.IsProven(credential)) return CredentialVerdict.Proven;
-        if (_refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds)
+        var options = settings.Current.Credentials;
+        var age = proofs.AgeOf(credential);
+        if (age < options.Recheck)
         {
-            return new CredentialVerdict(CredentialStanding.Refused, refusal.Answer);
+            if (age > options.Recheck / 2) Renew(caller, credential, requestId);
+            return CredentialVerdict.Proven;
         }
 
+        if (_refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds)
+            return new CredentialVerdict(CredentialStanding.Refused, refusal.Answer);
+        if (await AdoptAsync(credential, caller.RequestAborted) < options.Recheck) return CredentialVerdict.Proven;
+        if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For) return CannotTell(credential);
+
+        var probe = Probe(caller, credential, requestId);
         try
         {
-            return await Probe(caller, credential, requestId).WaitAsync(settings.Current.Credentials.ProbeTimeout, time, caller.RequestAborted);
+            var patience = options.ProbeTimeout - time.GetElapsedTime(probe.BegunAt);
+            return await probe.Answer.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, caller.RequestAborted);
         }
         catch (TimeoutException)
         {
@@ -40,59 +71,84 @@ internal sealed class CredentialGate(ProofBook proofs, IUpstream upstream, Setti
         }
     }
 
-    /// <summary>What a fill or a probe learned of a credential.</summary>
-    public void Learn(Credential credential, int statusCode)
+    /// <summary>What a call to ISL learned of the credential that it was made under.</summary>
+    /// <param name="credential">The credential.</param>
+    /// <param name="statusCode">ISL's status.</param>
+    /// <param name="begunAt">When the call began, as a timestamp of the time provider.</param>
+    public async ValueTask LearnAsync(Credential credential, int statusCode, long begunAt)
     {
         if (statusCode is >= 200 and < 300)
         {
-            proofs.Prove(credential);
+            if (!proofs.Prove(credential, begunAt)) return;
             _refusals.TryRemove(credential.Digest);
+            _vain.TryRemove(credential.Digest);
+            if (proofs.ShouldShare(credential)) shared.Share(credential, proofs.AgeOf(credential));
         }
         else if (IsRefusal(statusCode))
         {
-            proofs.Unprove(credential);
+            await refusals.AnnounceAsync(credential.Digest);
         }
     }
 
-    private static bool IsRefusal(int statusCode) => statusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
+    /// <summary>Whether a status is ISL's word against a credential.</summary>
+    public static bool IsRefusal(int statusCode) => statusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
 
-    private Task<CredentialVerdict> Probe(HttpContext caller, Credential credential, string requestId)
+    /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
+    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        if (await shared.FindAsync(credential, cancellationToken) is { } age) proofs.Adopt(credential, age);
+        return proofs.AgeOf(credential);
+    }
+
+    private void Renew(HttpContext caller, Credential credential, string requestId)
+    {
+        var spacing = settings.Current.Credentials.Recheck / RenewalsPerRecheck;
+        if (_renewals.TryGet(credential.Digest, out var at) && time.GetElapsedTime(at) < spacing) return;
+        _renewals.AddOrUpdate(credential.Digest, time.GetTimestamp());
+        Probe(caller, credential, requestId);
+    }
+
+    private CredentialProbe Probe(HttpContext caller, Credential credential, string requestId)
     {
         var options = settings.Current.Credentials;
-        var call = new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
-        {
-            MaxAnswerSize = MaxProbeAnswer,
-            Credential = credential,
-            RemoteAddress = caller.Connection.RemoteIpAddress,
-        };
         lock (_gate)
         {
             if (_probes.TryGetValue(credential.Digest, out var running)) return running;
+            var call = new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
+            {
+                MaxAnswerSize = MaxProbeAnswer,
+                Credential = credential,
+                RemoteAddress = caller.Connection.RemoteIpAddress,
+            };
+            var begunAt = time.GetTimestamp();
             using var detached = ExecutionContext.SuppressFlow();
-            return _probes[credential.Digest] = Task.Run(() => ProbeAsync(call, credential, requestId));
+            return _probes[credential.Digest] = new CredentialProbe(Task.Run(() => ProbeAsync(call, credential, requestId, begunAt)), begunAt);
         }
     }
 
-    private async Task<CredentialVerdict> ProbeAsync(UpstreamCall call, Credential credential, string requestId)
+    private async Task<CredentialVerdict> ProbeAsync(UpstreamCall call, Credential credential, string requestId, long begunAt)
     {
         try
         {
-            using var deadline = new CancellationTokenSource(settings.Current.Credentials.ProbeTimeout, time);
+            var options = settings.Current.Credentials;
+            using var deadline = new CancellationTokenSource(options.ProbeTimeout > ProbeLife ? options.ProbeTimeout : ProbeLife, time);
             var answer = await upstream.SendAsync(call, deadline.Token);
             if (answer.Rest is { } rest) await rest.CompleteAsync();
-            if (answer.Failure != UpstreamFailure.None) return CannotTell(credential);
+            if (answer.Failure != UpstreamFailure.None) return AskedInVain(credential, VainHolds);
 
-            Learn(credential, answer.StatusCode);
+            await LearnAsync(credential, answer.StatusCode, begunAt);
             switch (answer.StatusCode)
             {
                 case >= 200 and < 300:
-                    return CredentialVerdict.Proven;
+                    return proofs.AgeOf(credential) < options.Recheck ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
                 case StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden:
                     var refusal = FillResult.Refused(answer, requestId);
                     _refusals.AddOrUpdate(credential.Digest, (time.GetTimestamp(), refusal));
                     return new CredentialVerdict(CredentialStanding.Refused, refusal);
-                case StatusCodes.Status429TooManyRequests or >= 500:
-                    return CannotTell(credential);
+                case StatusCodes.Status429TooManyRequests:
+                    return AskedInVain(credential, LimitedHolds);
+                case >= 500:
+                    return AskedInVain(credential, VainHolds);
                 default:
                     return CredentialVerdict.Unknown;
             }
@@ -103,6 +159,12 @@ internal sealed class CredentialGate(ProofBook proofs, IUpstream upstream, Setti
         }
     }
 
+    private CredentialVerdict AskedInVain(Credential credential, TimeSpan holds)
+    {
+        _vain.AddOrUpdate(credential.Digest, (time.GetTimestamp(), holds));
+        return CannotTell(credential);
+    }
+
     private CredentialVerdict CannotTell(Credential credential) =>
-        proofs.IsStillTrusted(credential) ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
+        proofs.AgeOf(credential) < settings.Current.Credentials.StaleProof ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
 }

@@ -4,26 +4,49 @@ using IslGateway.Settings;
 
 namespace IslGateway.Caching.Credentials;
 
-/// <summary>Which credentials ISL has lately accepted. Bounded; forgetting one costs a probe, never a wrong answer.</summary>
+/// <summary>Which credentials ISL has lately accepted or refused. Bounded; forgetting one costs a probe, never a wrong answer.</summary>
 internal sealed class ProofBook(SettingsMonitor settings, TimeProvider time)
 {
-    /// <summary>Credentials remembered: about 150 bytes each.</summary>
+    /// <summary>Credentials remembered: about 200 bytes each.</summary>
     private const int Capacity = 65_536;
 
-    private readonly ConcurrentLru<Digest, long> _provenAt = new(Capacity);
+    /// <summary>Proofs are written to Redis again when this share of <c>Credentials:Recheck</c> has passed.</summary>
+    private const int SharesPerRecheck = 4;
+
+    private readonly ConcurrentLru<Digest, CredentialHistory> _known = new(Capacity);
+    private long _forgottenAt = long.MinValue;
+
+    /// <summary>Time since the call began by which ISL last accepted the credential; the longest there is if it never did, or refused it since.</summary>
+    public TimeSpan AgeOf(Credential credential) =>
+        _known.TryGet(credential.Digest, out var history) && history.ProvenAt is { } at ? time.GetElapsedTime(at) : TimeSpan.MaxValue;
+
+    public bool HasProof(Digest credential) => _known.TryGet(credential, out var history) && history.ProvenAt is not null;
 
     /// <summary>ISL answered a 2xx on an authenticated path.</summary>
-    public void Prove(Credential credential) => _provenAt.AddOrUpdate(credential.Digest, time.GetTimestamp());
+    /// <param name="credential">Whose.</param>
+    /// <param name="begunAt">When the call began, as a timestamp of the time provider.</param>
+    /// <returns>False if the credential was refused since then: that holds.</returns>
+    public bool Prove(Credential credential, long begunAt) =>
+        begunAt > Volatile.Read(ref _forgottenAt) && Of(credential.Digest).Prove(begunAt);
 
-    /// <summary>ISL answered 401 or 403.</summary>
-    public void Unprove(Credential credential) => _provenAt.TryRemove(credential.Digest);
+    /// <summary>Takes over a proof of an age that all gateways share: a refusal would have removed it there.</summary>
+    public void Adopt(Credential credential, TimeSpan age) => Of(credential.Digest).Prove(Ago(age));
 
-    /// <summary>Whether the proof is younger than <c>Credentials:Recheck</c>.</summary>
-    public bool IsProven(Credential credential) => IsYounger(credential, settings.Current.Credentials.Recheck);
+    /// <summary>ISL answered 401 or 403, here or at another gateway.</summary>
+    public void Refuse(Digest credential) => Of(credential).Refuse(time.GetTimestamp());
 
-    /// <summary>Whether the proof still holds while ISL cannot tell: younger than <c>Credentials:StaleProof</c>.</summary>
-    public bool IsStillTrusted(Credential credential) => IsYounger(credential, settings.Current.Credentials.StaleProof);
+    /// <summary>Every proof of this gateway's own counts no more: refusals may have gone unheard.</summary>
+    public void ForgetAll()
+    {
+        Volatile.Write(ref _forgottenAt, time.GetTimestamp());
+        _known.Clear();
+    }
 
-    private bool IsYounger(Credential credential, TimeSpan age) =>
-        _provenAt.TryGet(credential.Digest, out var at) && time.GetElapsedTime(at) < age;
+    /// <summary>Whether the proof's copy in Redis is due to be written.</summary>
+    public bool ShouldShare(Credential credential) =>
+        Of(credential.Digest).ShouldShare(time.GetTimestamp(), unlessSince: Ago(settings.Current.Credentials.Recheck / SharesPerRecheck));
+
+    private long Ago(TimeSpan age) => time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
+
+    private CredentialHistory Of(Digest credential) => _known.GetOrAdd(credential, static _ => new CredentialHistory());
 }

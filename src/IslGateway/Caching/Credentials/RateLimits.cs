@@ -15,6 +15,10 @@ internal sealed class RateLimits
 {
     private const string LimitHeader = "x-ratelimit-limit";
     private const string RemainingHeader = "x-ratelimit-remaining";
+
+    /// <summary>The only header that ISL takes for a key, whatever else counts as a credential here.</summary>
+    private const string KeyHeader = "X-API-Key";
+
     private const int Capacity = 4_096;
 
     /// <summary>ISL's window: after that long without a call the whole limit is there again.</summary>
@@ -44,8 +48,7 @@ internal sealed class RateLimits
     /// <summary>Takes in what an answer says, if it says anything.</summary>
     public void Learn(UpstreamCall call, UpstreamAnswer answer)
     {
-        if (call.Credential is not { } credential || answer.Failure != UpstreamFailure.None) return;
-        var bucket = Bucket.Of(credential, call.RemoteAddress);
+        if (answer.Failure != UpstreamFailure.None || Bucket.Of(call) is not { } bucket) return;
         if (Number(answer.Headers, LimitHeader) is { } limit and > 0 && Number(answer.Headers, RemainingHeader) is { } remaining)
         {
             _readings.AddOrUpdate(bucket, new Reading(limit, remaining, _time.GetTimestamp()));
@@ -57,9 +60,9 @@ internal sealed class RateLimits
         }
     }
 
-    /// <summary>Whether at least a share of the limit is left, and not nothing at all; true where nothing is known.</summary>
-    public bool HasHeadroom(Credential credential, IPAddress? address, double share) =>
-        !_readings.TryGet(Bucket.Of(credential, address), out var reading) || !IsCurrent(reading)
+    /// <summary>Whether at least a share of the limit that a call would count against is left, and not nothing at all; true where nothing is known.</summary>
+    public bool HasHeadroom(UpstreamCall call, double share) =>
+        Bucket.Of(call) is not { } bucket || !_readings.TryGet(bucket, out var reading) || !IsCurrent(reading)
         || (reading.Remaining > 0 && reading.Remaining >= share * reading.Limit);
 
     /// <summary>ISL means 429 and says 500, without any of its headers: to be told from a failure only by what it said before.</summary>
@@ -73,7 +76,9 @@ internal sealed class RateLimits
 
     private readonly record struct Bucket(Digest Credential, IPAddress? Address)
     {
-        public static Bucket Of(Credential credential, IPAddress? address) => new(credential.Digest, credential.IsAnonymous ? address : null);
+        /// <summary>What ISL counts a call against; null for one whose credential is not known.</summary>
+        public static Bucket? Of(UpstreamCall call) =>
+            call.Credential is { } credential ? new Bucket(credential.Digest, call.Headers.ContainsKey(KeyHeader) ? null : call.RemoteAddress) : null;
     }
 
     private readonly record struct Reading(long Limit, long Remaining, long At);

@@ -52,13 +52,14 @@ internal sealed partial class Filler(
         if (place is null || !fill.TryBegin()) return FillResult.Failed(Problems.QueueFull());
 
         var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
+        var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var answer = await upstream.SendAsync(order.Call, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
 
-        credentials.Learn(order.Credential, answer.StatusCode);
+        await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
         if (answer.Rest is not null) return Oversize(answer);
         return await JudgeAsync(order, answer, before.GetValueOrDefault(answer.ReplicaId ?? ""));
     }

@@ -6,11 +6,10 @@ using StackExchange.Redis;
 namespace IslGateway.Caching.Sessions;
 
 /// <summary>
-/// Tokens in Redis, read from the primary at every lookup, so that an update that passed any gateway counts at all of them. Key:
-/// <c>{Cache:Prefix}:v1:belief:{digest of the name}</c>. A token that was evicted, flushed or damaged is replaced by a fresh one, never read
-/// as an old one: that can only lose hits.
+/// Tokens in Redis, read from the primary at every lookup, so that an update that passed any gateway counts at all of them. A token that was
+/// evicted, flushed or damaged is replaced by a fresh one, never read as an old one: that can only lose hits.
 /// </summary>
-internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer keys, SettingsMonitor settings, TimeProvider time)
+internal sealed class RedisBeliefTokens(RedisGate redis, RedisNames names, KeyComposer keys, SettingsMonitor settings, TimeProvider time)
     : BackgroundService, IBeliefTokens
 {
     /// <summary>How long an update waits for its raise to be acknowledged before it goes on without.</summary>
@@ -26,19 +25,17 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
 
     public bool AreShared => true;
 
-    public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken)
+    public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> users, CancellationToken cancellationToken)
     {
-        if (!connection.TryGetDatabase(out var database)) return null;
-        return await WithinAsync(
-            settings.Current.Cache.LookupBudget,
-            async () => await ReplayAsync(database) ? await ReadAsync(database, names) : null,
-            cancellationToken);
+        var reply = await redis.AskAsync(
+            async database => await ReplayAsync(database) ? await ReadAsync(database, users) : null, settings.Current.Cache.LookupBudget, cancellationToken);
+        return reply.Value;
     }
 
-    public async ValueTask RaiseAsync(IReadOnlyList<Digest> names)
+    public async ValueTask RaiseAsync(IReadOnlyList<Digest> users)
     {
-        _pending.Add(names);
-        await TryReplayAsync();
+        _pending.Add(users);
+        await redis.AskAsync(ReplayAsync, RaiseBudget, CancellationToken.None);
     }
 
     /// <summary>Makes up for raises that Redis did not acknowledge, whether or not this gateway is asked again.</summary>
@@ -49,40 +46,33 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (!_pending.IsEmpty) await TryReplayAsync();
+                if (!_pending.IsEmpty) await redis.AskAsync(ReplayAsync, RaiseBudget, CancellationToken.None);
             }
         }
         catch (OperationCanceledException)
         {
-            if (!_pending.IsEmpty) await TryReplayAsync();
+            if (!_pending.IsEmpty) await redis.AskAsync(ReplayAsync, RaiseBudget, CancellationToken.None);
         }
-    }
-
-    private async Task TryReplayAsync()
-    {
-        if (connection.TryGetDatabase(out var database))
-            await WithinAsync(RaiseBudget, async () => await ReplayAsync(database) ? [] : null, CancellationToken.None);
     }
 
     /// <summary>Makes up for every raise that has not been acknowledged.</summary>
     private async Task<bool> ReplayAsync(IDatabase database)
     {
-        var (version, names) = _pending.Snapshot();
-        if (names.Count == 0) return true;
-        await Task.WhenAll(names.Select(name => database.StringSetAsync(
-            KeyOf(name), BeliefToken.Encode(KeyOf(name), Digest.Random()), TokenLife, When.Always, CommandFlags.DemandMaster)));
-        _pending.Acknowledge(version, names);
+        var (version, users) = _pending.Snapshot();
+        if (users.Count == 0) return true;
+        await Task.WhenAll(users.Select(user => SetAsync(database, NameOf(user), Digest.Random(), When.Always)));
+        _pending.Acknowledge(version, users);
         return _pending.IsEmpty;
     }
 
-    private async Task<Digest[]?> ReadAsync(IDatabase database, IReadOnlyList<Digest> names)
+    private async Task<Digest[]?> ReadAsync(IDatabase database, IReadOnlyList<Digest> users)
     {
-        var values = await Task.WhenAll(names.Select(name => database.StringGetAsync(KeyOf(name), CommandFlags.DemandMaster)));
-        var tokens = new Digest[names.Count];
+        var values = await Task.WhenAll(users.Select(user => database.StringGetAsync(NameOf(user), CommandFlags.DemandMaster)));
+        var tokens = new Digest[users.Count];
         for (var i = 0; i < tokens.Length; i++)
         {
-            var key = KeyOf(names[i]);
-            if ((values[i].IsNull ? null : BeliefToken.Decode(key, (byte[])values[i]!)) is { } token)
+            var name = NameOf(users[i]);
+            if (Decode(name, values[i]) is { } token)
             {
                 tokens[i] = token;
                 continue;
@@ -90,27 +80,23 @@ internal sealed class RedisBeliefTokens(RedisConnection connection, KeyComposer 
 
             // Missing or damaged: a fresh one, unless another gateway was first. A damaged one gives way to it at the next lookup.
             var fresh = Digest.Random();
-            if (!values[i].IsNull) await database.KeyDeleteAsync(key, CommandFlags.DemandMaster);
-            if (!await database.StringSetAsync(key, BeliefToken.Encode(key, fresh), TokenLife, When.NotExists, CommandFlags.DemandMaster)) return null;
+            if (!values[i].IsNull) await database.KeyDeleteAsync(name, CommandFlags.DemandMaster);
+            if (!await SetAsync(database, name, fresh, When.NotExists)) return null;
             tokens[i] = fresh;
         }
 
         return tokens;
     }
 
-    private string KeyOf(Digest name) => $"{settings.Current.Cache.Prefix}:v{AnswerEnvelope.Version}:belief:{keys.Conceal(name)}";
+    private static Digest? Decode(string name, RedisValue value) =>
+        !value.IsNull && RedisRecord.TryDecode(name, (byte[])value!, out var content) && content.Length == Digest.Size ? Digest.FromBytes(content) : null;
 
-    private async Task<Digest[]?> WithinAsync(TimeSpan budget, Func<Task<Digest[]?>> work, CancellationToken cancellationToken)
+    private static Task<bool> SetAsync(IDatabase database, string name, Digest token, When when)
     {
-        var task = work();
-        try
-        {
-            return await task.WaitAsync(budget, time, cancellationToken);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            Late.Observe(task);
-            return null;
-        }
+        var content = new byte[Digest.Size];
+        token.CopyTo(content);
+        return database.StringSetAsync(name, RedisRecord.Encode(name, content), TokenLife, when, CommandFlags.DemandMaster);
     }
+
+    private string NameOf(Digest user) => names.Belief(keys.Conceal(user));
 }

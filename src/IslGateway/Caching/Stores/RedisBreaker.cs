@@ -4,7 +4,7 @@ using Polly.CircuitBreaker;
 namespace IslGateway.Caching.Stores;
 
 /// <summary>
-/// Leaves Redis alone for a second after two lookups in a row that came to nothing, then lets one through. Counting a share of all lookups
+/// Leaves Redis alone for a second after two commands in a row that came to nothing, then lets one through. Counting a share of all commands
 /// would let a busy gateway pay for many before it opens.
 /// </summary>
 internal sealed class RedisBreaker
@@ -12,12 +12,12 @@ internal sealed class RedisBreaker
     private const int FailuresInARow = 2;
 
     private readonly CircuitBreakerStateProvider _state = new();
-    private readonly ResiliencePipeline<RedisReply> _pipeline;
+    private readonly ResiliencePipeline _pipeline;
     private int _streak;
 
     public RedisBreaker(TimeProvider time) =>
-        _pipeline = new ResiliencePipelineBuilder<RedisReply> { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<RedisReply>
+        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
                 // The streak decides; what is handled opens.
                 FailureRatio = 0,
@@ -29,19 +29,19 @@ internal sealed class RedisBreaker
             })
             .Build();
 
-    /// <summary>Whether lookups are refused just now.</summary>
+    /// <summary>Whether commands are refused just now.</summary>
     public bool IsOpen => _state.CircuitState == CircuitState.Open;
 
-    /// <summary>Looks up, or is unavailable at once while open. Throws only what <paramref name="lookup"/> throws.</summary>
-    public async ValueTask<RedisReply> RunAsync<TState>(
-        Func<TState, CancellationToken, ValueTask<RedisReply>> lookup, TState state, CancellationToken cancellationToken)
+    /// <summary>Runs a command, or is unavailable at once while open. Throws only what <paramref name="command"/> throws.</summary>
+    public async ValueTask<RedisReply<T>> RunAsync<T, TState>(
+        Func<TState, CancellationToken, ValueTask<RedisReply<T>>> command, TState state, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             var outcome = await _pipeline.ExecuteOutcomeAsync(
-                static async (context, call) => await RunAsync(call.lookup, call.state, context), context, (lookup, state));
-            if (outcome.Exception is BrokenCircuitException) return new RedisReply(null, RedisTrouble.Unavailable);
+                static async (context, call) => await RunAsync(call.command, call.state, context), context, (command, state));
+            if (outcome.Exception is BrokenCircuitException) return new RedisReply<T>(default, RedisTrouble.Unavailable);
             outcome.ThrowIfException();
             return outcome.Result;
         }
@@ -51,24 +51,24 @@ internal sealed class RedisBreaker
         }
     }
 
-    private static async ValueTask<Outcome<RedisReply>> RunAsync<TState>(
-        Func<TState, CancellationToken, ValueTask<RedisReply>> lookup, TState state, ResilienceContext context)
+    private static async ValueTask<Outcome<RedisReply<T>>> RunAsync<T, TState>(
+        Func<TState, CancellationToken, ValueTask<RedisReply<T>>> command, TState state, ResilienceContext context)
     {
         try
         {
-            return Outcome.FromResult(await lookup(state, context.CancellationToken));
+            return Outcome.FromResult(await command(state, context.CancellationToken));
         }
         catch (Exception exception)
         {
-            return Outcome.FromException<RedisReply>(exception);
+            return Outcome.FromException<RedisReply<T>>(exception);
         }
     }
 
-    private bool IsLastStraw(Outcome<RedisReply> outcome)
+    private bool IsLastStraw(Outcome<object> outcome)
     {
         // A caller that left has learnt nothing about Redis.
         if (outcome.Exception is not null) return false;
-        if (outcome.Result.Trouble is RedisTrouble.Timeout or RedisTrouble.Unavailable)
+        if (outcome.Result is IRedisReply { Trouble: RedisTrouble.Timeout or RedisTrouble.Unavailable })
             return Interlocked.Increment(ref _streak) >= FailuresInARow;
         Volatile.Write(ref _streak, 0);
         return false;

@@ -1,4 +1,8 @@
 namespace IslGateway.Caching.Stores;
 
-/// <summary>What a lookup found, and the trouble that it met: with several keys there can be both.</summary>
-internal readonly record struct RedisReply(KeyedAnswer? Found, RedisTrouble Trouble);
+/// <summary>What Redis answered, or the trouble instead.</summary>
+internal readonly record struct RedisReply<T>(T? Value, RedisTrouble Trouble) : IRedisReply
+{
+    /// <summary>Whether Redis answered.</summary>
+    public bool IsOk => Trouble == RedisTrouble.None;
+}

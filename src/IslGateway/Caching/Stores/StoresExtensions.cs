@@ -12,9 +12,10 @@ internal static class StoresExtensions
             throw new SettingsException([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden, error)]);
 
         services.AddSingleton<MemoryStore>();
-        services.AddSingleton<RedisConnection>();
-        services.AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
-        services.AddSingleton<RedisStore>();
-        return services;
+        services.AddSingleton<RedisConnection>().AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
+        services.AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
+        services.AddSingleton<RedisNews>();
+        if (settings.RedisConnectionString is not null) services.AddHostedService<RedisNewsReading>();
+        return services.AddSingleton<RedisStore>();
     }
 }

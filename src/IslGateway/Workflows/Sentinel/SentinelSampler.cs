@@ -54,8 +54,17 @@ internal sealed class SentinelSampler(
     /// <summary>The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.</summary>
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> body)
     {
-        var (current, address) = (settings.Current, context.Connection.RemoteIpAddress);
-        if (!limits.HasHeadroom(ticket.Credential, address, current.Sentinel.MinHeadroom)) return null;
+        var current = settings.Current;
+        var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+        var headers = FillHeaders.ForFill(context.Request.Headers, ticket.Row, current.Credentials.Headers, id, body.Length);
+        var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
+        {
+            Row = ticket.Row,
+            MaxAnswerSize = current.Cache.MaxEntrySize,
+            Credential = ticket.Credential,
+            RemoteAddress = context.Connection.RemoteIpAddress,
+        };
+        if (!limits.HasHeadroom(call, current.Sentinel.MinHeadroom)) return null;
         if (places.TryEnter() is not { } place) return null;
         if (!buffers.TryReserve(body.Length))
         {
@@ -63,18 +72,10 @@ internal sealed class SentinelSampler(
             return null;
         }
 
-        var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
-        var headers = FillHeaders.ForFill(context.Request.Headers, ticket.Row, current.Credentials.Headers, id, body.Length);
         var order = new FillOrder
         {
             Row = ticket.Row,
-            Call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
-            {
-                Row = ticket.Row,
-                MaxAnswerSize = current.Cache.MaxEntrySize,
-                Credential = ticket.Credential,
-                RemoteAddress = address,
-            },
+            Call = call,
             RequestId = id,
             Credential = ticket.Credential,
             KeyUnder = ticket.Keys.Under,

@@ -12,8 +12,8 @@ public sealed class CredentialGateTests : IDisposable
 {
     private const int Bound = 60_000;
 
-    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
-    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8));
+    private static readonly Credential Bob = new(Digest.Of("bob"u8));
 
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new(
@@ -25,7 +25,7 @@ public sealed class CredentialGateTests : IDisposable
     public CredentialGateTests()
     {
         _proofs = new ProofBook(_settings.Monitor, _time);
-        _gate = new CredentialGate(_proofs, _isl, _settings.Monitor, _time);
+        _gate = Gates.Of(_proofs, _isl, _settings, _time);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class CredentialGateTests : IDisposable
         var verdict = await CheckAsync(Ann);
 
         Assert.Equal(Enum.Parse<CredentialStanding>(standing), verdict.Standing);
-        Assert.Equal(provenAfter, _proofs.IsProven(Ann));
+        Assert.Equal(provenAfter, IsProven(Ann));
         Assert.Equal(status is 401 or 403 ? status : null, verdict.Refusal?.Answer?.StatusCode);
     }
 
@@ -68,7 +68,7 @@ public sealed class CredentialGateTests : IDisposable
     [Fact]
     public async Task CheckAsync_ProofOlderThanStaleProof_HoldsNoLonger()
     {
-        _proofs.Prove(Ann);
+        _proofs.Prove(Ann, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromHours(1));
         _isl.Always = IslAnswers.Failed(UpstreamFailure.TimedOut);
         Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Ann)).Standing);
@@ -93,7 +93,7 @@ public sealed class CredentialGateTests : IDisposable
     [Fact]
     public async Task CheckAsync_ProofIsYoung_AsksNobody()
     {
-        _proofs.Prove(Ann);
+        _proofs.Prove(Ann, _time.GetTimestamp());
         Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Ann)).Standing);
         Assert.Equal(0, _isl.Count);
     }
@@ -165,12 +165,118 @@ public sealed class CredentialGateTests : IDisposable
     }
 
     [Fact]
-    public async Task CheckAsync_UnknownIsNotRemembered_AsksAgain()
+    public async Task CheckAsync_NothingLearned_AsksAgain()
     {
-        _isl.Always = IslAnswers.Json("{}", 503);
+        _isl.Always = IslAnswers.Json("{}", 404);
         await CheckAsync(Ann);
         await CheckAsync(Ann);
         Assert.Equal(2, _isl.Count);
+    }
+
+    [Theory]
+    [InlineData(503, 250)]
+    [InlineData(429, 5_000)]
+    public async Task CheckAsync_AskedInVain_AsksAgainOnlyAfterAWhile(int status, int milliseconds)
+    {
+        GiveStaleProof(Ann);
+        _isl.Always = IslAnswers.Json("{}", status);
+        await CheckAsync(Ann);
+        _time.Advance(TimeSpan.FromMilliseconds(milliseconds) - TimeSpan.FromTicks(1));
+        Assert.Equal((CredentialStanding.Proven, 1), ((await CheckAsync(Ann)).Standing, _isl.Count));
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal((CredentialStanding.Proven, 2), ((await CheckAsync(Ann)).Standing, _isl.Count));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task CheckAsync_ProbeOutlastsItsCallers_LaterOnesDoNotWaitAndItsAnswerCounts()
+    {
+        GiveStaleProof(Ann);
+        var checking = CheckAsync(Ann);
+        var probe = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await checking;
+
+        var next = CheckAsync(Ann);
+        Assert.True(next.IsCompleted);
+        Assert.Equal((CredentialStanding.Proven, 1), ((await next).Standing, _isl.Count));
+
+        probe.SetResult(IslAnswers.Json("{}", 401));
+        Soon(() => CheckAsync(Ann) is { IsCompleted: true, Result.Standing: CredentialStanding.Refused });
+        Assert.Equal(1, _isl.Count);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task CheckAsync_ProofInUseIsHalfOld_IsRenewedInTheBackgroundOnce()
+    {
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromMinutes(2.5));
+        Assert.Equal((CredentialStanding.Proven, 0), ((await CheckAsync(Ann)).Standing, _isl.Count));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 10; i++) Assert.True(CheckAsync(Ann) is { IsCompleted: true, Result.Standing: CredentialStanding.Proven });
+        var renewal = await _isl.NextAsync(TestContext.Current.CancellationToken);
+        renewal.SetResult(IslAnswers.Json("{}"));
+        Soon(() => _proofs.AgeOf(Ann) < TimeSpan.FromMinutes(1));
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await CheckAsync(Ann);
+        Assert.Equal(1, _isl.Count);
+    }
+
+    [Fact]
+    public async Task CheckAsync_RenewalIsRefused_UnprovesBeforeRecheck()
+    {
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromMinutes(3));
+        _isl.Always = IslAnswers.Json("{}", 401);
+        await CheckAsync(Ann);
+
+        Soon(() => CheckAsync(Ann) is { IsCompleted: true, Result.Standing: CredentialStanding.Refused });
+    }
+
+    [Fact]
+    public async Task CheckAsync_RenewalsFail_AreSpacedAndTheProofHolds()
+    {
+        _isl.Always = IslAnswers.Failed(UpstreamFailure.Unreachable);
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromMinutes(2.5) + TimeSpan.FromTicks(1));
+        for (var i = 0; i < 10; i++)
+        {
+            await CheckAsync(Ann);
+            Soon(() => _isl.Count >= 1);
+            _time.Advance(TimeSpan.FromSeconds(1.4));
+        }
+
+        Assert.Equal(1, _isl.Count);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Ann)).Standing);
+        Soon(() => _isl.Count == 2);
+    }
+
+    [Fact]
+    public async Task Learn_AcceptedByACallBegunBeforeTheRefusal_ProvesNothing()
+    {
+        var begunAt = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _gate.LearnAsync(Ann, 401, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await _gate.LearnAsync(Ann, 200, begunAt);
+        Assert.False(IsProven(Ann));
+        await _gate.LearnAsync(Ann, 200, _time.GetTimestamp());
+        Assert.True(IsProven(Ann));
+    }
+
+    [Fact]
+    public async Task Learn_FillThatTookLong_ProvesAsOfItsBeginning()
+    {
+        var begunAt = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromMinutes(4));
+        await _gate.LearnAsync(Ann, 200, begunAt);
+        Assert.True(IsProven(Ann));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(IsProven(Ann));
     }
 
     [Theory]
@@ -178,11 +284,11 @@ public sealed class CredentialGateTests : IDisposable
     [InlineData(299, true)]
     [InlineData(401, false)]
     [InlineData(403, false)]
-    public void Learn_FillsStatus_ProvesOrUnproves(int status, bool proven)
+    public async Task Learn_FillsStatus_ProvesOrUnproves(int status, bool proven)
     {
-        if (!proven) _proofs.Prove(Ann);
-        _gate.Learn(Ann, status);
-        Assert.Equal(proven, _proofs.IsProven(Ann));
+        if (!proven) _proofs.Prove(Ann, _time.GetTimestamp());
+        await _gate.LearnAsync(Ann, status, _time.GetTimestamp());
+        Assert.Equal(proven, IsProven(Ann));
     }
 
     [Theory]
@@ -191,13 +297,13 @@ public sealed class CredentialGateTests : IDisposable
     [InlineData(422)]
     [InlineData(429)]
     [InlineData(500)]
-    public void Learn_StatusThatSaysNothing_ChangesNothing(int status)
+    public async Task Learn_StatusThatSaysNothing_ChangesNothing(int status)
     {
-        _gate.Learn(Ann, status);
-        Assert.False(_proofs.IsProven(Ann));
-        _proofs.Prove(Ann);
-        _gate.Learn(Ann, status);
-        Assert.True(_proofs.IsProven(Ann));
+        await _gate.LearnAsync(Ann, status, _time.GetTimestamp());
+        Assert.False(IsProven(Ann));
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        await _gate.LearnAsync(Ann, status, _time.GetTimestamp());
+        Assert.True(IsProven(Ann));
     }
 
     [Fact]
@@ -206,8 +312,9 @@ public sealed class CredentialGateTests : IDisposable
         _isl.Always = IslAnswers.Json("{}", 401);
         await CheckAsync(Ann);
 
-        _gate.Learn(Ann, 200);
-        _proofs.Unprove(Ann);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await _gate.LearnAsync(Ann, 200, _time.GetTimestamp());
+        _proofs.Refuse(Ann.Digest);
         _isl.Always = IslAnswers.Json("{}", 404);
 
         Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Ann)).Standing);
@@ -215,9 +322,13 @@ public sealed class CredentialGateTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
+    private static void Soon(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(10)));
+
+    private bool IsProven(Credential credential) => _proofs.AgeOf(credential) < TimeSpan.FromMinutes(5);
+
     private void GiveStaleProof(Credential credential)
     {
-        _proofs.Prove(credential);
+        _proofs.Prove(credential, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromMinutes(10));
     }
 

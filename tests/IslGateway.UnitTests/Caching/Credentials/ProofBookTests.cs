@@ -6,8 +6,8 @@ namespace IslGateway.UnitTests.Caching.Credentials;
 
 public sealed class ProofBookTests : IDisposable
 {
-    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
-    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8));
+    private static readonly Credential Bob = new(Digest.Of("bob"u8));
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
     private readonly FakeTimeProvider _time = new();
@@ -22,7 +22,7 @@ public sealed class ProofBookTests : IDisposable
     [Fact]
     public void IsProven_Accepted_HoldsForRecheckAndIsTrustedForStaleProof()
     {
-        _proofs.Prove(Ann);
+        _proofs.Prove(Ann, _time.GetTimestamp());
         AssertStanding(Ann, proven: true, trusted: true);
         AssertStanding(Bob, proven: false, trusted: false);
 
@@ -39,9 +39,9 @@ public sealed class ProofBookTests : IDisposable
     [Fact]
     public void Prove_Again_StartsAnew()
     {
-        _proofs.Prove(Ann);
+        _proofs.Prove(Ann, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromMinutes(4));
-        _proofs.Prove(Ann);
+        _proofs.Prove(Ann, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromMinutes(4));
         AssertStanding(Ann, proven: true, trusted: true);
     }
@@ -49,9 +49,9 @@ public sealed class ProofBookTests : IDisposable
     [Fact]
     public void Unprove_Refused_ForgetsOnlyThat()
     {
-        _proofs.Prove(Ann);
-        _proofs.Prove(Bob);
-        _proofs.Unprove(Ann);
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        _proofs.Prove(Bob, _time.GetTimestamp());
+        _proofs.Refuse(Ann.Digest);
         AssertStanding(Ann, proven: false, trusted: false);
         AssertStanding(Bob, proven: true, trusted: true);
     }
@@ -59,14 +59,68 @@ public sealed class ProofBookTests : IDisposable
     [Fact]
     public void IsProven_RecheckReloaded_CountsAtOnce()
     {
-        _proofs.Prove(Ann);
+        _proofs.Prove(Ann, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromMinutes(2));
         _settings.Reload("Credentials:Recheck", "1m");
         AssertStanding(Ann, proven: false, trusted: true);
     }
 
+    [Fact]
+    public void ForgetAll_OwnProofsAndThoseOfCallsUnderWay_CountNoMore()
+    {
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        var begunAt = _time.GetTimestamp();
+        _time.Advance(Tick);
+        _proofs.ForgetAll();
+        AssertStanding(Ann, proven: false, trusted: false);
+
+        Assert.False(_proofs.Prove(Ann, begunAt));
+        AssertStanding(Ann, proven: false, trusted: false);
+        _time.Advance(Tick);
+        Assert.True(_proofs.Prove(Ann, _time.GetTimestamp()));
+        AssertStanding(Ann, proven: true, trusted: true);
+    }
+
+    [Fact]
+    public void Adopt_SharedProof_CountsByItsAgeEvenAfterForgetting()
+    {
+        _time.Advance(TimeSpan.FromHours(2));
+        _proofs.ForgetAll();
+        _proofs.Adopt(Ann, TimeSpan.FromMinutes(4));
+        AssertStanding(Ann, proven: true, trusted: true);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        AssertStanding(Ann, proven: false, trusted: true);
+    }
+
+    [Fact]
+    public void Adopt_OlderThanTheRefusal_ProvesNothing()
+    {
+        _time.Advance(TimeSpan.FromHours(2));
+        _proofs.Refuse(Ann.Digest);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _proofs.Adopt(Ann, TimeSpan.FromMinutes(2));
+        AssertStanding(Ann, proven: false, trusted: false);
+        _proofs.Adopt(Ann, TimeSpan.FromSeconds(59));
+        AssertStanding(Ann, proven: true, trusted: true);
+    }
+
+    [Fact]
+    public void ShouldShare_AQuarterOfRecheckAfterTheLast_IsDueAgain()
+    {
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        Assert.True(_proofs.ShouldShare(Ann));
+        _time.Advance(TimeSpan.FromSeconds(74));
+        Assert.False(_proofs.ShouldShare(Ann));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(_proofs.ShouldShare(Ann));
+        Assert.False(_proofs.ShouldShare(Ann));
+
+        _proofs.Refuse(Ann.Digest);
+        Assert.True(_proofs.ShouldShare(Ann));
+    }
+
     public void Dispose() => _settings.Dispose();
 
     private void AssertStanding(Credential credential, bool proven, bool trusted) =>
-        Assert.Equal((proven, trusted), (_proofs.IsProven(credential), _proofs.IsStillTrusted(credential)));
+        Assert.Equal((proven, trusted), (_proofs.AgeOf(credential) < _settings.Monitor.Current.Credentials.Recheck, _proofs.AgeOf(credential) < _settings.Monitor.Current.Credentials.StaleProof));
 }

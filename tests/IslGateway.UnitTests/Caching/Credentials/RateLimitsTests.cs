@@ -12,9 +12,9 @@ namespace IslGateway.UnitTests.Caching.Credentials;
 
 public sealed class RateLimitsTests
 {
-    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
-    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
-    private static readonly Credential Nobody = new(Digest.Of("nobody"u8), true);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8));
+    private static readonly Credential Bob = new(Digest.Of("bob"u8));
+    private static readonly Credential Nobody = new(Digest.Of("nobody"u8));
     private static readonly IPAddress Here = IPAddress.Parse("10.0.0.1");
     private static readonly IPAddress There = IPAddress.Parse("10.0.0.2");
 
@@ -34,8 +34,8 @@ public sealed class RateLimitsTests
     {
         Learn(Ann, 200, limit, remaining);
 
-        Assert.Equal(has, _limits.HasHeadroom(Ann, Here, share));
-        Assert.True(_limits.HasHeadroom(Bob, Here, share));
+        Assert.Equal(has, _limits.HasHeadroom(Call(Ann, Here), share));
+        Assert.True(_limits.HasHeadroom(Call(Bob, Here), share));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class RateLimitsTests
         if (remaining is not null) answer.Headers["x-ratelimit-remaining"] = remaining;
         _limits.Learn(Call(Ann), answer);
 
-        Assert.True(_limits.HasHeadroom(Ann, Here, 0.5));
+        Assert.True(_limits.HasHeadroom(Call(Ann, Here), 0.5));
         Assert.Null(_limits.LowestRemaining());
     }
 
@@ -63,9 +63,9 @@ public sealed class RateLimitsTests
         Learn(Ann, 200, 100, 0);
 
         _time.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromTicks(1));
-        Assert.False(_limits.HasHeadroom(Ann, Here, 0.5));
+        Assert.False(_limits.HasHeadroom(Call(Ann, Here), 0.5));
         _time.Advance(TimeSpan.FromTicks(1));
-        Assert.True(_limits.HasHeadroom(Ann, Here, 0.5));
+        Assert.True(_limits.HasHeadroom(Call(Ann, Here), 0.5));
         Assert.Null(_limits.LowestRemaining());
     }
 
@@ -74,10 +74,10 @@ public sealed class RateLimitsTests
     {
         _limits.Learn(Call(Ann), IslAnswers.Json("{}", 429));
 
-        Assert.False(_limits.HasHeadroom(Ann, Here, 0));
+        Assert.False(_limits.HasHeadroom(Call(Ann, Here), 0));
         Assert.Equal(0, _limits.LowestRemaining());
         _time.Advance(TimeSpan.FromSeconds(60));
-        Assert.True(_limits.HasHeadroom(Ann, Here, 0));
+        Assert.True(_limits.HasHeadroom(Call(Ann, Here), 0));
     }
 
     [Theory]
@@ -91,18 +91,18 @@ public sealed class RateLimitsTests
         _limits.Learn(Call(Ann), IslAnswers.Json("{}", status));
         _time.Advance(TimeSpan.FromSeconds(40));
 
-        Assert.Equal(hasHeadroomLater, _limits.HasHeadroom(Ann, Here, 0));
+        Assert.Equal(hasHeadroomLater, _limits.HasHeadroom(Call(Ann, Here), 0));
     }
 
     [Fact]
-    public void HasHeadroom_WithoutACredential_IsPerAddress()
+    public void HasHeadroom_WithoutAKey_IsPerAddress()
     {
         Learn(Nobody, 200, 100, 0, Here);
         Learn(Ann, 200, 100, 0, Here);
 
-        Assert.False(_limits.HasHeadroom(Nobody, Here, 0.5));
-        Assert.True(_limits.HasHeadroom(Nobody, There, 0.5));
-        Assert.False(_limits.HasHeadroom(Ann, There, 0.5));
+        Assert.False(_limits.HasHeadroom(Call(Nobody, Here), 0.5));
+        Assert.True(_limits.HasHeadroom(Call(Nobody, There), 0.5));
+        Assert.False(_limits.HasHeadroom(Call(Ann, There), 0.5));
     }
 
     [Fact]
@@ -124,7 +124,12 @@ public sealed class RateLimitsTests
         IslAnswers.Json("{}", status, ("x-ratelimit-limit", limit.ToString(CultureInfo.InvariantCulture)), ("x-ratelimit-remaining", remaining.ToString(CultureInfo.InvariantCulture))));
 
     private static UpstreamCall Call(Credential credential, IPAddress? address = null) =>
-        new("POST", "/a", new HeaderDictionary(), default) { MaxAnswerSize = 1, Credential = credential, RemoteAddress = address ?? Here };
+        new("POST", "/a", credential == Nobody ? new HeaderDictionary() : new HeaderDictionary { ["X-API-Key"] = "k" }, default)
+        {
+            MaxAnswerSize = 1,
+            Credential = credential,
+            RemoteAddress = address ?? Here,
+        };
 
     private async Task<string?> ExportedAsync()
     {

@@ -9,8 +9,8 @@ namespace IslGateway.UnitTests.Caching.Filling;
 
 public sealed class FillBoardTests
 {
-    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
-    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8));
+    private static readonly Credential Bob = new(Digest.Of("bob"u8));
     private static readonly FillResult Done = new();
 
     private readonly FillBoard _board = new();

@@ -5,7 +5,8 @@ namespace IslGateway.UnitTests.Caching.Keys;
 
 /// <summary>Makes random JSON documents and spells each in many ways, from one seed.</summary>
 /// <remarks>
-/// A document is null, bool, string, a number as <see cref="Number"/>, a list of documents, or a list of named documents.
+/// A document is null, bool, string, a number as <see cref="Number"/>, a list of documents, or a list of named documents; or
+/// <see cref="Verbatim"/> text, if someone put it there.
 /// </remarks>
 internal sealed class JsonSpeller(Random random)
 {
@@ -13,25 +14,11 @@ internal sealed class JsonSpeller(Random random)
     private static readonly string[] Names =
     [
         "", "a", "b", "aa", "a\0", "a\0b", "A", "*", "0", "\"", "\\", "\n", "é", "\u007f", "\uffff", "\uff5e", "\U0001f600", "\U00010000",
-        "distribution", "distributioN", "distribution_", "distributions", "12345678", "123456789", "1234567",
+        "distribution", "distributioN", "distribution_", "distributions", "12345678", "123456789", "1234567", "e\u0301", "\u00c5", "\u212b",
+        "\ud7ff", "\ue000", "\ufffe", "\ufdd0", "\U0001fffe", "\U0010ffff", "\u2028", "\u0000", "\b\f\r\t", "\ufeff", "a\ufffd", "/",
     ];
 
-    private static readonly string[] Integers =
-    [
-        "0", "-0", "1", "-1", "9", "10", "100000", "9007199254740992", "9007199254740993", "9007199254740994", "18446744073709551616",
-        "18446744073709551617", "-9223372036854775809", "100000000000000000000000000000000000000000", "10000000000000000000000",
-    ];
-
-    private static readonly string[] Floats =
-    [
-        "0.0", "-0.0", "0e0", "-0E-5", "1.0", "1e0", "10e-1", "0.1e1", "-1.0", "1e5", "100000.0", "1E+5", "0.1", "1e-1", "0.10",
-        "0.30000000000000004",
-        "0.3", "1e16", "1e22", "1e23", "9007199254740992.0", "9007199254740993.0", "9007199254740994.0", "5e-324", "4e-324", "2e-324",
-        "1e-400",
-        "-1e-400", "1.7976931348623157e308", "2.2250738585072014e-308", "2.2250738585072011e-308", "1e-4", "1e-5", "0.00001",
-        "123456789012345680.0",
-        "0.1000000000000000055511151231257827", "0.1000000000000000055511151231257828", "1e400", "-1e309", "0e999999999999",
-    ];
+    private readonly NumberSpeller _numbers = new(random);
 
     public object? Document(int depth = 0)
     {
@@ -45,9 +32,9 @@ internal sealed class JsonSpeller(Random random)
             case 2:
                 return Text();
             case 3 or 4:
-                return new Number(RandomInteger());
+                return new Number(_numbers.Integer());
             case 5 or 6:
-                return new Number(RandomFloat());
+                return new Number(_numbers.Float());
             case 7 or 8:
                 return Enumerable.Range(0, random.Next(5)).Select(_ => Document(depth + 1)).ToList();
             default:
@@ -97,12 +84,12 @@ internal sealed class JsonSpeller(Random random)
                     _ => members.Select(member => KeyValuePair.Create(member.Key + "a", member.Value)).ToList(),
                 };
             case Number number:
-                return random.Next(4) switch
+                return random.Next(6) switch
                 {
                     0 => number.Spelled,
-                    1 => new Number(RandomInteger()),
-                    2 => new Number(RandomFloat()),
-                    _ => number.IsFloat ? new Number(number.Spelled.Split('.', 'e', 'E')[0]) : new Number(number.Spelled + ".0"),
+                    1 => new Number(_numbers.Integer()),
+                    2 => new Number(_numbers.Float()),
+                    _ => new Number(_numbers.Near(number.Spelled)),
                 };
             case string text:
                 return random.Next(3) switch
@@ -183,7 +170,10 @@ internal sealed class JsonSpeller(Random random)
                 SpellText(text, output);
                 break;
             case Number number:
-                output.Append(number.IsFloat ? Respelled(number.Spelled) : number.Spelled);
+                output.Append(number.IsFloat ? _numbers.Respell(number.Spelled) : number.Spelled);
+                break;
+            case Verbatim verbatim:
+                output.Append(verbatim.Text);
                 break;
             case bool truth:
                 output.Append(truth ? "true" : "false");
@@ -220,8 +210,7 @@ internal sealed class JsonSpeller(Random random)
             var spelled = rune.ToString();
             if (random.Next(4) == 0 || rune.Value is < ' ' or '"' or '\\')
             {
-                var upper = random.Next(2) == 0;
-                spelled = string.Concat(spelled.Select(unit => upper ? $"\\u{(int)unit:X4}" : $"\\u{(int)unit:x4}"));
+                spelled = string.Concat(spelled.Select(unit => "\\u" + AnyCase($"{(int)unit:x4}")));
                 if (random.Next(2) == 0)
                 {
                     spelled = rune.Value switch
@@ -230,6 +219,10 @@ internal sealed class JsonSpeller(Random random)
                         '"' => "\\\"",
                         '\\' => "\\\\",
                         '/' => "\\/",
+                        '\b' => "\\b",
+                        '\f' => "\\f",
+                        '\r' => "\\r",
+                        '\t' => "\\t",
                         _ => spelled,
                     };
                 }
@@ -241,23 +234,8 @@ internal sealed class JsonSpeller(Random random)
         output.Append('"');
     }
 
-    /// <summary>A float with more zeros, or its exponent spelled otherwise. The value is the same.</summary>
-    private string Respelled(string number)
-    {
-        var parts = number.Split('e', 'E');
-        var mantissa = parts[0];
-        if (random.Next(3) == 0)
-            mantissa += (mantissa.Contains('.', StringComparison.Ordinal) ? "" : ".") + new string('0', random.Next(1, 30));
-        var exponent = parts.Length > 1 ? parts[1] : "";
-        if (exponent.Length == 0)
-            exponent = random.Next(3) == 0 ? "0" : "";
-        else if (char.IsAsciiDigit(exponent[0]) && random.Next(2) == 0)
-            exponent = "+" + exponent;
-        if (exponent.Length == 0)
-            return mantissa.Contains('.', StringComparison.Ordinal) ? mantissa : mantissa + ".0";
-        var zeros = random.Next(3) == 0 && char.IsAsciiDigit(exponent[0]) ? "000" : "";
-        return mantissa + (random.Next(2) == 0 ? "e" : "E") + zeros + exponent;
-    }
+    private string AnyCase(string digits) =>
+        string.Concat(digits.Select(digit => random.Next(2) == 0 ? char.ToUpperInvariant(digit) : digit));
 
     private void White(StringBuilder output)
     {
@@ -268,23 +246,10 @@ internal sealed class JsonSpeller(Random random)
     private string Text() => random.Next(4) switch
     {
         0 => Names[random.Next(Names.Length)],
-        1 => RandomInteger(),
+        1 => _numbers.Integer(),
         2 => string.Concat(Enumerable.Range(0, random.Next(4)).Select(_ => Names[random.Next(Names.Length)])),
         _ => new string('x', random.Next(300)) + "/",
     };
-
-    private string RandomInteger() => random.Next(3) > 0
-        ? Integers[random.Next(Integers.Length)]
-        : random.NextInt64(long.MinValue, long.MaxValue).ToString(CultureInfo.InvariantCulture);
-
-    private string RandomFloat()
-    {
-        if (random.Next(3) > 0)
-            return Floats[random.Next(random.Next(8) == 0 ? Floats.Length : Floats.Length - 3)];
-        var value = BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue));
-        var spelled = double.IsFinite(value) ? value.ToString(random.Next(2) == 0 ? "E16" : "E14", CultureInfo.InvariantCulture) : "1.5";
-        return spelled;
-    }
 
     private List<T> Shuffled<T>(IEnumerable<T> items)
     {
@@ -292,6 +257,9 @@ internal sealed class JsonSpeller(Random random)
         random.Shuffle(shuffled);
         return [.. shuffled];
     }
+
+    /// <summary>Bytes that stand where a value is expected, always spelled so.</summary>
+    internal sealed record Verbatim(string Text);
 
     /// <summary>A number as it is spelled.</summary>
     internal sealed record Number(string Spelled)

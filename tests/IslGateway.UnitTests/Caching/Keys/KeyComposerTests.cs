@@ -11,8 +11,8 @@ public sealed class KeyComposerTests : IDisposable
 {
     private static readonly Digest One = Digest.Of("1"u8);
     private static readonly Digest Two = Digest.Of("2"u8);
-    private static readonly Credential Ann = new(Digest.Of("ann"u8), false);
-    private static readonly Credential Bob = new(Digest.Of("bob"u8), false);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8));
+    private static readonly Credential Bob = new(Digest.Of("bob"u8));
 
     private readonly LiveSettings _settings = new();
     private readonly KeyComposer _keys;

@@ -293,7 +293,7 @@ internal sealed class PythonJson
                 output.Append(integer.ToString(CultureInfo.InvariantCulture));
                 break;
             case double number:
-                output.Append(Repr(number));
+                output.Append(PythonFloat.Repr(number));
                 break;
             case string text:
                 DumpString(text, output);
@@ -352,34 +352,6 @@ internal sealed class PythonJson
         var l = left.EnumerateRunes().Select(rune => rune.Value).ToArray();
         var r = right.EnumerateRunes().Select(rune => rune.Value).ToArray();
         return l.AsSpan().SequenceCompareTo(r);
-    }
-
-    /// <summary>
-    /// float.__repr__: the shortest digits that read back, fixed from 1e-4 up to 1e16, otherwise with an exponent of two digits at least.
-    /// </summary>
-    private static string Repr(double number)
-    {
-        var shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture).Split('E');
-        var sign = double.IsNegative(number) ? "-" : "";
-        var parts = shortest[0].Split('.');
-        var digits = parts[0] + (parts.Length > 1 ? parts[1] : "");
-        var point = parts[0].Length + (shortest.Length > 1 ? int.Parse(shortest[1], CultureInfo.InvariantCulture) : 0);
-        var significant = digits.TrimStart('0');
-        point -= digits.Length - significant.Length;
-        significant = significant.TrimEnd('0');
-        if (significant.Length == 0)
-            return sign + "0.0";
-        if (point is > -4 and <= 16)
-        {
-            if (point <= 0)
-                return $"{sign}0.{new string('0', -point)}{significant}";
-            return point >= significant.Length
-                ? $"{sign}{significant.PadRight(point, '0')}.0"
-                : $"{sign}{significant[..point]}.{significant[point..]}";
-        }
-
-        var exponent = (point - 1).ToString("+00;-00", CultureInfo.InvariantCulture);
-        return significant.Length == 1 ? $"{sign}{significant}e{exponent}" : $"{sign}{significant[0]}.{significant[1..]}e{exponent}";
     }
 
     private sealed class RefusedException : Exception;

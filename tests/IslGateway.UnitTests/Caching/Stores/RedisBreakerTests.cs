@@ -60,7 +60,7 @@ public sealed class RedisBreakerTests
     {
         for (var i = 0; i < 100; i++)
         {
-            await Assert.ThrowsAsync<OperationCanceledException>(async () => await _breaker.RunAsync(
+            await Assert.ThrowsAsync<OperationCanceledException>(async () => await _breaker.RunAsync<string, int>(
                 static (_, _) => throw new OperationCanceledException(), 0, TestContext.Current.CancellationToken));
         }
 
@@ -71,7 +71,7 @@ public sealed class RedisBreakerTests
         (found, _) =>
         {
             _lookups++;
-            return ValueTask.FromResult(new RedisReply(null, found));
+            return ValueTask.FromResult(new RedisReply<string>(null, found));
         },
         trouble, TestContext.Current.CancellationToken);
 }

@@ -1,0 +1,7 @@
+namespace IslGateway.Caching.Stores;
+
+/// <summary>What the breaker needs to know of a reply.</summary>
+internal interface IRedisReply
+{
+    RedisTrouble Trouble { get; }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics.CodeAnalysis;
+using StackExchange.Redis;
+
+namespace IslGateway.Caching.Stores;
+
+/// <summary>
+/// The one way to Redis: every command has a budget, one breaker stands before them all, and every trouble is counted and given back as a
+/// value. Nothing here waits for a connection.
+/// </summary>
+internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, TimeProvider time)
+{
+    /// <summary>Whether there is a Redis at all.</summary>
+    public bool IsConfigured => connection.IsConfigured;
+
+    /// <summary>Runs commands.</summary>
+    /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
+    /// <param name="budget">How long to wait; the client checks its own time-outs once a second only.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
+    {
+        if (!connection.IsConfigured) return new RedisReply<T>(default, RedisTrouble.Unavailable);
+        var reply = connection.TryGetDatabase(out var database)
+            ? await breaker.RunAsync(
+                static (call, token) => call.Gate.SendAsync(call.Ask, call.Database, call.Budget, token),
+                (Gate: this, Ask: ask, Database: database, Budget: budget), cancellationToken)
+            : new RedisReply<T>(default, RedisTrouble.Unavailable);
+        troubles.Count(reply.Trouble);
+        return reply;
+    }
+
+    /// <summary>Sends what nobody waits for: a loss of it must be harmless.</summary>
+    public void Tell(Func<IDatabase, Task> tell)
+    {
+        if (!breaker.IsOpen && connection.TryGetDatabase(out var database)) Late.Observe(Start(() => tell(database)));
+    }
+
+    private async ValueTask<RedisReply<T>> SendAsync<T>(Func<IDatabase, Task<T>> ask, IDatabase database, TimeSpan budget, CancellationToken cancellationToken)
+    {
+        var asking = Start(() => ask(database));
+        await ((Task)asking).WaitAsync(budget, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (asking.IsCompletedSuccessfully) return new RedisReply<T>(asking.Result, RedisTrouble.None);
+        Late.Observe(asking);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new RedisReply<T>(default, FaultOf(asking));
+    }
+
+    private static RedisTrouble FaultOf(Task asking) => !asking.IsCompleted ? RedisTrouble.Timeout
+        : asking.IsCanceled ? RedisTrouble.Unavailable
+        : RedisTroubles.Of(asking.Exception?.InnerException);
+
+    [SuppressMessage("Design", "CA1031", Justification = "The client throws some of its failures before there is a task.")]
+    private static TTask Start<TTask>(Func<TTask> command, Func<Exception, TTask> failed) where TTask : Task
+    {
+        try
+        {
+            return command();
+        }
+        catch (Exception exception)
+        {
+            return failed(exception);
+        }
+    }
+
+    private static Task<T> Start<T>(Func<Task<T>> command) => Start(command, Task.FromException<T>);
+
+    private static Task Start(Func<Task> command) => Start(command, Task.FromException);
+}

@@ -1,0 +1,46 @@
+using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+using StackExchange.Redis;
+
+namespace IslGateway.Caching.Stores;
+
+/// <summary>
+/// The names of everything that the gateway keeps in Redis, in one place.
+/// <code>
+/// name = prefix ":v1:" kind [ ":" id ]      prefix: Cache:Prefix; 1: the version of all formats
+/// kind = row name                           an entry; id: its key's digest
+///      / "belief"                           a user's belief token; id: digest of the user
+///      / "proof"                            ISL accepted a credential; id: digest of the credential
+///      / "refusals"                         a stream of credentials that ISL has refused
+///      / "generations"                      a hash of purge generations
+///      / "gateway"                          a gateway that is there; id: its own
+///      / "gateways"                         the set of those
+///      / "news"                             the channel on which gateways nudge each other
+/// </code>
+/// Rows begin with a capital letter, so no kind is one. A gateway of another format version has other names and shares the server in peace.
+/// </summary>
+internal sealed class RedisNames(SettingsMonitor settings)
+{
+    private const string Version = "v1";
+
+    public string Generations => Named("generations");
+
+    public string Refusals => Named("refusals");
+
+    public string Gateways => Named("gateways");
+
+    public RedisChannel News => RedisChannel.Literal(Named("news"));
+
+    public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
+
+    public string Belief(Digest user) => Named("belief", user.ToString());
+
+    public string Proof(Digest credential) => Named("proof", credential.ToString());
+
+    public string Gateway(string id) => Named("gateway", id);
+
+    private string Named(string kind) => $"{settings.Current.Cache.Prefix}:{Version}:{kind}";
+
+    private string Named(string kind, string id) => $"{settings.Current.Cache.Prefix}:{Version}:{kind}:{id}";
+}

@@ -1,0 +1,223 @@
+using System.Net;
+using IslGateway.Caching.Stores;
+using IslGateway.FunctionalTests.Infrastructure;
+using IslSimulator;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>What ISL said of a credential holds at every gateway on the same Redis, and after a restart.</summary>
+public sealed class SharedProofTests(RedisFixture redis)
+{
+    private const string Probe = "/cache/stats";
+    private const string Key = "X-API-Key: alice-key";
+    private const string Stored = "IslGateway; fwd=miss; stored";
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Proof_AfterARestart_HoldsWithoutAskingIsl()
+    {
+        await using var isl = await StartIslAsync();
+        var settings = Settings();
+        await using (var before = await StartAsync(isl, settings))
+        {
+            Assert.Equal(Stored, await AskAsync(before));
+            await IsSharedAsync(before);
+        }
+
+        await using var after = await StartAsync(isl, settings);
+        Assert.EndsWith("detail=redis", await AskAsync(after), StringComparison.Ordinal);
+        Assert.Equal(0, isl.State.Calls(Probe));
+        Assert.Equal(1, isl.State.Calls(Isl.Validate));
+    }
+
+    [Fact]
+    public async Task Proof_AfterARestart_IsAsOldAsItWas()
+    {
+        await using var isl = await StartIslAsync();
+        var settings = Settings();
+        await using (var before = await StartAsync(isl, settings))
+        {
+            Assert.Equal(Stored, await AskAsync(before));
+            await IsSharedAsync(before);
+
+            // A proof lives for an hour (StaleProof): with ten minutes left it is past Recheck.
+            Assert.True(await before.Redis.KeyExpireAsync(before.ProofOf("alice-key"), TimeSpan.FromMinutes(10)));
+        }
+
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        await using var after = await StartAsync(isl, settings);
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(after));
+    }
+
+    [Fact]
+    public async Task Proof_OfOneGateway_HoldsAtTheOther()
+    {
+        await using var isl = await StartIslAsync();
+        var settings = Settings();
+        await using var first = await StartAsync(isl, settings);
+        await using var second = await StartAsync(isl, settings);
+        Assert.Equal(Stored, await AskAsync(first));
+        await IsSharedAsync(first);
+
+        await Eventually.TrueAsync(async () => (await AskAsync(second)).Contains("hit", StringComparison.Ordinal), Soon, "the entry is shared");
+        Assert.Equal(0, isl.State.Calls(Probe));
+    }
+
+    [Fact]
+    public async Task Refusal_AtOneGateway_EndsTheHitsAtTheOtherWithinASecond()
+    {
+        await using var isl = await StartIslAsync();
+        var settings = Settings();
+        await using var first = await StartAsync(isl, settings);
+        await using var second = await StartAsync(isl, settings);
+        Assert.Equal(Stored, await AskAsync(first));
+        Assert.Contains("hit", await AskAsync(first), StringComparison.Ordinal);
+
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        Assert.Contains("hit", await AskAsync(first), StringComparison.Ordinal);
+        using var refused = await second.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        await Eventually.TrueAsync(
+            async () => await StatusAsync(first) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(1), "the refusal is heard at the first gateway");
+        Assert.False(await first.Redis.KeyExistsAsync(first.ProofOf("alice-key")));
+    }
+
+    [Fact]
+    public async Task Refusal_OnAPathThatIsNeverCached_EndsTheHitsToo()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await StartAsync(isl, Settings());
+        Assert.Equal(Stored, await AskAsync(gateway));
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        using var request = new HttpRequestMessage(HttpMethod.Get, Probe);
+        request.Headers.Add("X-API-Key", "alice-key");
+        using var refused = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway));
+    }
+
+    [Fact]
+    public async Task Refusal_WhileRedisIsAway_ReachesTheOtherGatewayOnceItIsBack()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var isl = await StartIslAsync();
+        await using var own = await RedisProcess.StartAsync();
+        string[] settings = [$"ConnectionStrings:Redis={own.ConnectionString}"];
+        await using var first = await StartAsync(isl, settings);
+        await using var second = await StartAsync(isl, settings);
+        Assert.Equal(Stored, await AskAsync(first));
+        await own.KillAsync();
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        using var refused = await second.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(first));
+
+        await own.RestartAsync();
+        await Eventually.TrueAsync(async () => await StatusAsync(first) == HttpStatusCode.Unauthorized, Soon, "the refusal is heard at the first gateway");
+    }
+
+    [Theory]
+    [InlineData("deleted")]
+    [InlineData("of another type")]
+    [InlineData("with an entry that is none")]
+    public async Task Refusals_LostOrDamaged_MakeEveryGatewayAskAgain(string how)
+    {
+        await using var isl = await StartIslAsync();
+        var settings = Settings();
+        await using var gateway = await StartAsync(isl, settings);
+        Assert.Equal(Stored, await AskAsync(gateway));
+        var stream = gateway.Services.GetRequiredService<RedisNames>().Refusals;
+        using (var refused = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: wrong")) { }
+        await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(stream), Soon, "a refusal was written");
+        Assert.Contains("hit", await AskAsync(gateway), StringComparison.Ordinal);
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        await gateway.Redis.KeyDeleteAsync(gateway.ProofOf("alice-key"));
+
+        if (how == "with an entry that is none") await gateway.Redis.StreamAddAsync(stream, "credential", "nonsense");
+        else await gateway.Redis.KeyDeleteAsync(stream);
+        if (how == "of another type") await gateway.Redis.StringSetAsync(stream, "nonsense");
+
+        await Eventually.TrueAsync(async () => await StatusAsync(gateway) == HttpStatusCode.Unauthorized, Soon, "ISL is asked again");
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("")]
+    [InlineData("another's")]
+    public async Task ProofRecord_ThatIsNone_CountsForNothingAndIsRemoved(string what)
+    {
+        await using var isl = await StartIslAsync();
+        var settings = Settings();
+        await using (var before = await StartAsync(isl, settings))
+        {
+            Assert.Equal(Stored, await AskAsync(before));
+            await IsSharedAsync(before);
+        }
+
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        await using var after = await StartAsync(isl, settings);
+        var proof = await after.Redis.StringGetAsync(after.ProofOf("alice-key"));
+        await after.Redis.KeyDeleteAsync(after.ProofOf("alice-key"));
+        var (name, value) = what == "another's" ? (after.ProofOf("bob-key"), proof) : (after.ProofOf("alice-key"), (RedisValue)what);
+        await after.Redis.StringSetAsync(name, value, TimeSpan.FromMinutes(1));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(after));
+        if (what == "another's") isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key", "bob-key"] });
+        using var bob = await after.Client.PostAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: bob-key");
+        Assert.Equal(what == "another's" ? HttpStatusCode.Unauthorized : HttpStatusCode.OK, bob.StatusCode);
+    }
+
+    [Fact]
+    public async Task ProofInUse_IsRenewedInTheBackground_AndARevokedKeyStillEnds()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await StartAsync(isl, [.. Settings(), "Credentials:Recheck=2s", "Credentials:ProbeTimeout=1m"]);
+        Assert.Equal(Stored, await AskAsync(gateway));
+
+        // A hit that waited for a probe would wait for a minute.
+        for (var renewal = 1; renewal <= 2; renewal++)
+        {
+            isl.State.Hang(Probe);
+            await Eventually.TrueAsync(
+                async () => (await AskAsync(gateway)).Contains("hit", StringComparison.Ordinal) && isl.State.LastCalls(Probe).Count == renewal,
+                Soon, $"renewal {renewal} is under way while hits go on");
+            isl.State.ReleaseHang();
+            await Eventually.TrueAsync(
+                () => gateway.AgeOfProof("alice-key") < TimeSpan.FromSeconds(1), Soon, $"renewal {renewal} is done");
+        }
+
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        await Eventually.TrueAsync(async () => await StatusAsync(gateway) == HttpStatusCode.Unauthorized, Soon, "the renewal learns of it");
+    }
+
+    private static async Task IsSharedAsync(GatewayUnderTest gateway) =>
+        await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(gateway.ProofOf("alice-key")), Soon, "the proof is in Redis");
+
+    private static async Task<string> AskAsync(GatewayUnderTest gateway)
+    {
+        using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, Key);
+        return answer.CacheStatus();
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(GatewayUnderTest gateway)
+    {
+        using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, Key);
+        return answer.StatusCode;
+    }
+
+    private static async Task<GatewayUnderTest> StartAsync(SimulatorHost isl, string[] settings)
+    {
+        var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await gateway.RedisIsUpAsync();
+        return gateway;
+    }
+
+    private static Task<SimulatorHost> StartIslAsync() =>
+        SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["alice-key", "bob-key"] });
+
+    private string[] Settings() => [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+}
