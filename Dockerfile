@@ -11,10 +11,14 @@ COPY .editorconfig ./
 COPY src src
 RUN dotnet publish src/IslGateway/IslGateway.csproj -c Release -o /app --no-restore
 
+# The command by its name, for `docker exec CONTAINER islgateway purge --all`.
+RUN mkdir /command && ln -s /app/IslGateway /command/islgateway
+
 # Neither shell nor package manager: nothing in it but .NET and the gateway.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 WORKDIR /app
 COPY --from=build /app ./
+COPY --from=build /command/ /usr/local/bin/
 
 # The listeners are the gateway's own two; ASP.NET's default port would only draw a warning that it is overridden.
 ENV ASPNETCORE_HTTP_PORTS= \

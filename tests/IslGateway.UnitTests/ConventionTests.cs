@@ -18,7 +18,7 @@ public sealed partial class ConventionTests
     {
         [""] = ["Commands", "Edge", "Operations", "Forwarding", "Workflows", "Caching", "Endpoints", "Telemetry", "Settings"],
         ["Commands"] = ["Edge", "Operations", "Forwarding", "Caching", "Settings"],
-        ["Operations"] = ["Edge", "Caching", "Telemetry", "Settings"],
+        ["Operations"] = ["Edge", "Caching", "Journey", "Endpoints", "Telemetry", "Settings"],
         ["Edge"] = ["Caching", "Journey", "Endpoints", "Content", "Telemetry", "Settings"],
         ["Forwarding"] = ["Resilience", "Caching", "Endpoints", "Content", "Telemetry", "Settings"],
         ["Workflows"] = ["Caching", "Journey", "Endpoints", "Content", "Telemetry", "Settings"],
@@ -36,7 +36,7 @@ public sealed partial class ConventionTests
     {
         [("Resilience", "Caching")] = ["IslGateway.Caching.Filling"],
         [("Operations", "Edge")] = ["IslGateway.Edge"],
-        [("Operations", "Caching")] = ["IslGateway.Caching.Epochs", "IslGateway.Caching.Stores"],
+        [("Operations", "Caching")] = ["IslGateway.Caching.Epochs", "IslGateway.Caching.Keys", "IslGateway.Caching.Purging", "IslGateway.Caching.Stores"],
         [("Edge", "Caching")] = ["IslGateway.Caching", "IslGateway.Caching.Sessions"],
     };
 
@@ -46,7 +46,7 @@ public sealed partial class ConventionTests
         // The stores hold labelled children, resolved once, of families that Telemetry makes.
         ("Prometheus", "Telemetry", ["Caching/Stores/MemoryStore.cs", "Caching/Stores/RedisTroubles.cs"]),
         ("OpenTelemetry", "Telemetry", []),
-        ("StackExchange", "Caching/Stores", ["Caching/Sessions/RedisBeliefTokens.cs"]),
+        ("StackExchange", "Caching/Stores", ["Caching/Purging/RedisGenerations.cs", "Caching/Sessions/RedisBeliefTokens.cs"]),
 
         // Where YARP says why a request that was passed through got no answer.
         ("Yarp", "Forwarding", ["Edge/ExchangeMiddleware.cs"]),

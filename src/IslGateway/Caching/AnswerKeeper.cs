@@ -32,7 +32,7 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
             return false;
         }
 
-        memory.Set(key, answer);
+        memory.Set(key, answer, row);
         var completedAt = time.GetTimestamp();
         using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, replica, epoch, completedAt));
         return true;

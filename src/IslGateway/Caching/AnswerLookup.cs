@@ -20,7 +20,7 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
         if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return null;
-        memory.Set(found.Key, found.Answer);
+        memory.Set(found.Key, found.Answer, ticket.Row);
         return Fresh(found.Answer, ticket, Reason.Redis, ticket.Epochs[Array.IndexOf(digests, found.Key)]);
     }
 

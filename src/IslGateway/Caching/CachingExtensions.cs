@@ -2,6 +2,7 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
+using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
 using IslGateway.Caching.Stores;
 using IslGateway.Settings;
@@ -19,6 +20,7 @@ internal static class CachingExtensions
         services.AddSingleton<ProofBook>().AddSingleton<SharedProofs>().AddSingleton<SharedRefusals>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
         services.AddSingleton<INewsReader>(p => p.GetRequiredService<SharedRefusals>());
         services.AddSessions(settings);
+        services.AddPurging(settings);
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<Quarantine>();
         services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<FillDesk>();

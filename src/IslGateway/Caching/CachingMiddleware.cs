@@ -2,6 +2,7 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
+using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Endpoints;
@@ -14,7 +15,7 @@ namespace IslGateway.Caching;
 /// <summary>
 /// The cache's step of the journey. The edge has given the request its identity (1) and read its body (2).
 /// <code>
-///   3. key        body digest, credential, belief version; anything that cannot be keyed exactly is forwarded
+///   3. key        body digest, credential, belief version, purge generations; anything that cannot be keyed exactly is forwarded
 ///   4. epoch      the configurations that live replicas report; none known: nothing is looked up or stored
 ///   5. lookup     memory, then Redis; a hit needs a proven credential
 ///   6. fill       one call to ISL for all who ask
@@ -25,6 +26,7 @@ internal sealed class CachingMiddleware(
     RequestDelegate next,
     BodyMemo bodies,
     KeyComposer keys,
+    Generations generations,
     ReplicaBook replicas,
     BeliefVersions beliefs,
     BeliefUpdates updates,
@@ -85,7 +87,7 @@ internal sealed class CachingMiddleware(
             Row = row,
             Credential = credential,
             Directives = CallerDirectives.Of(request.Headers),
-            Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session),
+            Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, generations.KeyOf(row)),
             Epochs = replicas.LookupDigests(),
             IsCurrent = session is { } s
                 ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion

@@ -28,7 +28,7 @@ internal static class Banner
         Line("credentials", Scope(settings.Cache.CredentialScope));
         Line("mode", settings.Cache.Mode.ToString());
         Line("gateway", gateway);
-        Line("management", $"{AddressOf(app, Listeners.Management)}  (/metrics, /health/live, /health/ready)");
+        Line("management", $"{AddressOf(app, Listeners.Management)}  (/metrics, /health/live, /health/ready, /api/stats, /api/cache)");
         text.AppendLine().AppendLine("Try it: the first is a miss, the second a hit.");
         for (var i = 0; i < 2; i++) text.AppendLine($"  curl -si {Reachable(gateway)}{Example} | grep -i cache-status");
         return text.ToString();
@@ -44,7 +44,7 @@ internal static class Banner
     }
 
     /// <summary>An address to dial: a listener on all interfaces is reached through this machine's own name.</summary>
-    private static string Reachable(string address) =>
+    public static string Reachable(string address) =>
         address.Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal).Replace("//[::]", "//localhost", StringComparison.Ordinal)
             .Replace("//*", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal);
 

@@ -15,19 +15,25 @@ internal static class CommandLine
         Add(root, null, ServeCommand.RunAsync);
         Add(root, new Command("demo", "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures."), DemoCommand.RunAsync);
         Add(root, new Command("simulate", "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."), SimulateCommand.RunAsync);
+        Add(root, PurgeCommand.Create(), PurgeCommand.RunAsync);
+
         // The host takes the signals and drains in its own time.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static void Add(RootCommand root, Command? verb, Func<string[], CancellationToken, Task<int>> run)
+    private static void Add(RootCommand root, Command? verb, Func<string[], CancellationToken, Task<int>> run) =>
+        Add(root, verb, (_, settings, cancellationToken) => run(settings, cancellationToken));
+
+    private static void Add(RootCommand root, Command? verb, Func<ParseResult, string[], CancellationToken, Task<int>> run)
     {
         var command = verb ?? root;
         if (verb is not null) root.Subcommands.Add(verb);
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((parsed, cancellationToken) => RunAsync([.. parsed.UnmatchedTokens], run, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, [.. parsed.UnmatchedTokens], run, cancellationToken));
     }
 
-    private static async Task<int> RunAsync(string[] settings, Func<string[], CancellationToken, Task<int>> run, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        ParseResult parsed, string[] settings, Func<ParseResult, string[], CancellationToken, Task<int>> run, CancellationToken cancellationToken)
     {
         if (StrayWord(settings) is { } stray)
         {
@@ -37,7 +43,7 @@ internal static class CommandLine
 
         try
         {
-            return await run(settings, cancellationToken);
+            return await run(parsed, settings, cancellationToken);
         }
         catch (SettingsException e)
         {

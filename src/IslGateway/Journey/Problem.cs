@@ -13,6 +13,7 @@ namespace IslGateway.Journey;
 /// <param name="Retryable">Whether the same request may succeed later.</param>
 /// <param name="RetryAfterSeconds">The <c>Retry-After</c> to send, in seconds.</param>
 /// <param name="ClosesConnection">Whether the connection is no longer in a state to carry another request.</param>
+/// <param name="Header">One more header that the status asks for.</param>
 internal sealed record Problem(
     int Status,
     string Code,
@@ -22,4 +23,5 @@ internal sealed record Problem(
     string Recovery,
     bool Retryable = false,
     int? RetryAfterSeconds = null,
-    bool ClosesConnection = false);
+    bool ClosesConnection = false,
+    KeyValuePair<string, string>? Header = null);

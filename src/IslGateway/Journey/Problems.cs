@@ -1,3 +1,4 @@
+using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Journey;
 
@@ -63,6 +64,32 @@ internal static class Problems
     public static Problem UnknownGatewayPath() => new(
         StatusCodes.Status404NotFound, "ISL_GATEWAY_NOT_FOUND", Reason.UnknownGatewayPath, "Nothing is served here",
         "Paths under /gateway/ belong to the gateway and are not forwarded; this one is none of them.", "Check the path.");
+
+    public static Problem ManagementKeyRequired() => new(
+        StatusCodes.Status401Unauthorized, "ISL_GATEWAY_UNAUTHORIZED", Reason.ManagementKeyRequired, "A management key is required",
+        "Management:ApiKeys is set: a call that changes something carries one of those keys, once, as 'Authorization: Bearer KEY'.",
+        "Send one of the keys of Management:ApiKeys.", Header: new(HeaderNames.WWWAuthenticate, "Bearer"));
+
+    public static Problem LoopbackOnly(string why) => new(
+        StatusCodes.Status403Forbidden, "ISL_GATEWAY_FORBIDDEN", Reason.ManagementLoopbackOnly, "The call is not this machine's own",
+        $"Management:ApiKeys is not set: a call that changes something is taken from this machine itself only, and this one is refused because {why}.",
+        "Set Management:ApiKeys and send one of the keys, or call from the gateway's own machine: islgateway purge.");
+
+    public static Problem UnknownManagementPath() => new(
+        StatusCodes.Status404NotFound, "ISL_GATEWAY_NOT_FOUND", Reason.UnknownGatewayPath, "Nothing is served here",
+        "The operations API has no such path, and ISL's are served by the data plane only.", "Check the path and the port.");
+
+    public static Problem MethodNotAllowed(string allow) => new(
+        StatusCodes.Status405MethodNotAllowed, "ISL_GATEWAY_METHOD_NOT_ALLOWED", Reason.WrongManagementCall, "The method is not served here",
+        $"The path is served for {allow} only.", "Use a method that Allow names.", Header: new(HeaderNames.Allow, allow));
+
+    public static Problem WrongPurge(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall, "What to purge is not clear", what, "Correct the query.");
+
+    public static Problem UnknownPurgeParameter(string name) => WrongPurge($"'{Quote(name)}' is no parameter: there are endpoint, user and all.");
+
+    public static Problem UnknownPurgeEndpoint(string endpoint, string known) => WrongPurge(
+        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint whose answers are cached. There are {known}.");
 
     public static Problem Internal() => new(
         StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",

@@ -123,6 +123,15 @@ internal enum Reason
     /// <summary>The path is reserved for the gateway and nothing is there.</summary>
     UnknownGatewayPath,
 
+    /// <summary>Management: the call carries none of <c>Management:ApiKeys</c>.</summary>
+    ManagementKeyRequired,
+
+    /// <summary>Management: no keys are set, and the call is not this machine's own.</summary>
+    ManagementLoopbackOnly,
+
+    /// <summary>Management: the method or the query is not one that the path knows.</summary>
+    WrongManagementCall,
+
     /// <summary>The gateway failed in a way that it does not know.</summary>
     Internal,
 }

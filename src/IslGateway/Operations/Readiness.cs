@@ -12,10 +12,12 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly RedisConnection _redis;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
+    private readonly long _startedAt;
 
     public Readiness(ReplicaBook replicas, RedisConnection redis, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
+        _startedAt = time.GetTimestamp();
         _replicas = replicas;
         _redis = redis;
         _settings = settings;
@@ -32,12 +34,18 @@ internal sealed class Readiness : IHostedLifecycleService
     /// <summary>Whether the process has been told to end.</summary>
     public bool IsDraining { get; private set; }
 
+    /// <summary>Time since the gateway was put together.</summary>
+    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
+
+    /// <summary><c>off</c>, <c>ok</c> or <c>down</c>.</summary>
+    public string Redis => !_redis.IsConfigured ? "off" : _redis.IsUp ? "ok" : "down";
+
     /// <summary>The body of <c>/health/ready</c>.</summary>
     public ReadinessReport Report()
     {
         var fresh = _replicas.Replicas.Where(r => r.EvidenceAge <= _settings.Current.Isl.EpochMaxAge && r.Epoch is not null).ToList();
         var isl = fresh.Count == 0 ? "unknown" : fresh.Any(r => r.Trouble is null) ? "ok" : "unresponsive";
-        var redis = !_redis.IsConfigured ? "off" : _redis.IsUp ? "ok" : "down";
+        var redis = Redis;
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var degraded = IsDraining || isl != "ok" || redis == "down" || epoch?.HasKnownBuild == false;
         return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(epoch));

@@ -10,6 +10,7 @@ internal sealed class EndpointMetrics
     // The label is a word of a closed list and the code one of at most 500 statuses, so this cannot grow without bound.
     private readonly ConcurrentDictionary<(string Cache, int Code), Counter.Child> _requests = new();
     private readonly Counter _requestsFamily;
+    private readonly Counter _observedFamily;
     private readonly string _endpoint;
     private readonly Counter.Child _success;
     private readonly Counter.Child _error;
@@ -24,6 +25,7 @@ internal sealed class EndpointMetrics
     {
         _endpoint = endpoint;
         _requestsFamily = families.GatewayRequests;
+        _observedFamily = families.Observed;
         _success = families.Requests.WithLabels(endpoint, "success");
         _error = families.Requests.WithLabels(endpoint, "error");
         _latency = families.Latency.WithLabels(endpoint);
@@ -52,6 +54,26 @@ internal sealed class EndpointMetrics
         _overhead.Observe(Math.Max(0, (elapsed - upstream).TotalSeconds));
         if (saved > TimeSpan.Zero) _saved.Inc(saved.TotalSeconds);
     }
+
+    /// <summary>Reads the series. Requests are counted while they are read, so the figures may be one apart.</summary>
+    public EndpointTally Tally() => new()
+    {
+        Endpoint = _endpoint,
+        Requests = (long)(_success.Value + _error.Value),
+        Errors = (long)_error.Value,
+        Hits = (long)(_hits?.Value ?? 0),
+        Misses = (long)(_misses?.Value ?? 0),
+        ByCache = _requests.GroupBy(series => series.Key.Cache, StringComparer.Ordinal)
+            .OrderBy(word => word.Key, StringComparer.Ordinal)
+            .ToDictionary(word => word.Key, word => (long)word.Sum(series => series.Value.Value)),
+        SavedSeconds = _saved.Value,
+        LatencySeconds = _latency.Sum,
+        UpstreamCalls = _upstream.Count,
+        UpstreamSeconds = _upstream.Sum,
+        Observed = _observedFamily.GetAllLabelValues()
+            .Where(labels => labels[0] == _endpoint)
+            .ToDictionary(labels => labels[1], labels => (long)_observedFamily.WithLabels(labels).Value),
+    };
 
     /// <summary>Records the length of one call to ISL.</summary>
     public void ObserveUpstream(TimeSpan duration) => _upstream.Observe(duration.TotalSeconds);

@@ -36,6 +36,7 @@ internal sealed class GatewayMetrics
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining, "The fewest calls that ISL's rate limit leaves any credential.").WithLabels();
         SentinelChecks = Counter(MetricNames.SentinelChecks, "Hits that ISL recomputed, by what came of it.", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined, "1 while a row goes past the cache because its answers differ.", "endpoint");
+        Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for.", "scope");
         RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
         EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
@@ -44,8 +45,11 @@ internal sealed class GatewayMetrics
         BuildInfo = Gauge(MetricNames.BuildInfo, "The gateway's version.", "version");
         ConfigReload = Gauge(MetricNames.ConfigReload, "1 if the last reload of the settings was taken.").WithLabels();
         ConfigReload.Set(1);
-        BuildInfo.WithLabels(typeof(GatewayMetrics).Assembly.GetName().Version!.ToString(3)).Set(1);
+        BuildInfo.WithLabels(Version).Set(1);
     }
+
+    /// <summary>The gateway's own.</summary>
+    public static string Version { get; } = typeof(GatewayMetrics).Assembly.GetName().Version!.ToString(3);
 
     public CollectorRegistry Registry { get; }
 
@@ -83,6 +87,8 @@ internal sealed class GatewayMetrics
 
     public Gauge Quarantined { get; }
 
+    public Counter Purges { get; }
+
     public Gauge.Child RedisUp { get; }
 
     public Gauge EpochInfo { get; }
@@ -103,6 +109,9 @@ internal sealed class GatewayMetrics
 
     /// <summary>The series of an endpoint that was added.</summary>
     public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];
+
+    /// <summary>What the series of every endpoint count now, by its name.</summary>
+    public IEnumerable<EndpointTally> Tallies() => _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
     /// <summary>Sets the epoch series to what replicas report now; a replica or epoch that is gone leaves no series behind.</summary>
     public void ReportEpochs(IReadOnlyCollection<(string Replica, string? Fingerprint, string? Version, string? Build)> epochs, TimeSpan age)

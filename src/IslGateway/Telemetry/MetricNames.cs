@@ -54,6 +54,9 @@ internal static class MetricNames
     /// <summary>1 while a row goes past the cache because the sentinel found its answers to differ, else 0.</summary>
     public const string Quarantined = "isl_gateway_quarantined";
 
+    /// <summary>Purges that this gateway was asked for, by scope (<c>all</c>, <c>endpoint</c>, <c>user</c>).</summary>
+    public const string Purges = "isl_gateway_purges_total";
+
     /// <summary>1 while Redis answers, 0 while it does not or is not configured.</summary>
     public const string RedisUp = "isl_gateway_redis_up";
 

@@ -36,9 +36,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the gateway with nothing but these arguments until it ends by itself.</summary>
-    public static async Task<ProcessResult> RunAsync(string[] arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <param name="arguments">As on the command line.</param>
+    /// <param name="environment">Variables set besides the inherited ones; null takes one away.</param>
+    /// <param name="input">Its whole standard input.</param>
+    public static async Task<ProcessResult> RunAsync(string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string input = "")
     {
         await using var process = Launch(arguments, environment);
+        await process.WriteInputAsync(input);
         var exitCode = await process.WaitForExitAsync(StartTimeout);
         return new ProcessResult(exitCode, process.Output);
     }

@@ -1,6 +1,7 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
+using IslGateway.Caching.Purging;
 using IslGateway.Caching.Stores;
 using IslGateway.Edge;
 using IslGateway.Settings;
@@ -42,6 +43,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>The name in Redis of the proof of an API key.</summary>
     public string ProofOf(string apiKey) => _app.Services.GetRequiredService<RedisNames>().Proof(CredentialOf(apiKey).Digest);
 
+    /// <summary>Whether this gateway's proof of an API key is young enough.</summary>
+    public bool IsProven(string apiKey) => AgeOfProof(apiKey) < CredentialSettings.Recheck;
+
     /// <summary>How old this gateway's proof of an API key is.</summary>
     public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofBook>().AgeOf(CredentialOf(apiKey));
 
@@ -77,9 +81,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         () => _app.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch?.Build == build),
         TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
 
-    /// <summary>Waits until Redis is connected, and the gateway hears through it what others announce.</summary>
+    /// <summary>Waits until Redis is connected, and the gateway has read from it what gateways share: purge tokens, refusals.</summary>
     public Task RedisIsUpAsync() => Eventually.TrueAsync(
-        () => _app.Services.GetRequiredService<RedisConnection>().IsUp && _app.Services.GetRequiredService<SharedRefusals>().IsListening,
+        () => _app.Services.GetRequiredService<RedisConnection>().IsUp && _app.Services.GetRequiredService<Generations>().WereRead
+            && _app.Services.GetRequiredService<SharedRefusals>().IsListening,
         TimeSpan.FromSeconds(10), "Redis is connected");
 
     public async ValueTask DisposeAsync()
@@ -90,9 +95,11 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
+    private CredentialsOptions CredentialSettings => _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials;
+
     private Credential CredentialOf(string apiKey) => Credential.Of(
         new HeaderDictionary { ["X-API-Key"] = apiKey },
-        _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials.Headers, _app.Services.GetRequiredService<KeyComposer>().Secret());
+        CredentialSettings.Headers, _app.Services.GetRequiredService<KeyComposer>().Secret());
 
     private static HttpClient ClientOf(Uri address) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
     {

@@ -134,7 +134,7 @@ public sealed class FillDeskTests : IDisposable
             Row = Row,
             Credential = credential,
             Directives = default,
-            Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null),
+            Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
             Epochs = [Epoch],
             IsCurrent = () => ValueTask.FromResult(true),
         };

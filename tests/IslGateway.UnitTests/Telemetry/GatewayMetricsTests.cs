@@ -97,6 +97,29 @@ public sealed class GatewayMetricsTests
             bound => Assert.Contains(buckets, line => line.Contains($"le=\"{bound}\"", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Tallies_Always_AreWhatTheSeriesCount()
+    {
+        _metrics.AddEndpoint("/a", cacheable: true);
+        _metrics.AddEndpoint("/b", cacheable: false);
+        var endpoint = _metrics.Endpoint("/a");
+        endpoint.Observe(200, "memory", hit: true, TimeSpan.FromSeconds(1), TimeSpan.Zero, saved: TimeSpan.FromSeconds(2));
+        endpoint.Observe(200, "memory", hit: true, TimeSpan.FromSeconds(1), TimeSpan.Zero, saved: TimeSpan.FromSeconds(2));
+        endpoint.Observe(404, "status-not-ok", hit: false, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3), default);
+        endpoint.ObserveUpstream(TimeSpan.FromSeconds(3));
+        _metrics.Observed.WithLabels("/a", "equal").Inc();
+        _metrics.Observed.WithLabels("/b", "miss").Inc();
+
+        var tallies = _metrics.Tallies().ToList();
+
+        Assert.Equal(["/a", "/b"], tallies.Select(tally => tally.Endpoint));
+        var tally = tallies[0];
+        Assert.Equal((3, 1, 2, 1), (tally.Requests, tally.Errors, tally.Hits, tally.Misses));
+        Assert.Equal([("memory", 2), ("status-not-ok", 1)], tally.ByCache.Select(word => (word.Key, word.Value)));
+        Assert.Equal((4.0, 6.0, 1L, 3.0), (tally.SavedSeconds, tally.LatencySeconds, tally.UpstreamCalls, tally.UpstreamSeconds));
+        Assert.Equal([("equal", 1L)], tally.Observed.Select(result => (result.Key, result.Value)));
+    }
+
     private async Task<string[]> SeriesAsync(string name)
     {
         using var text = new MemoryStream();

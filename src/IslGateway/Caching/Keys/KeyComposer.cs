@@ -7,14 +7,15 @@ namespace IslGateway.Caching.Keys;
 
 /// <summary>
 /// Composes the keys of a request, one for each epoch that may be looked up. Alone knows what a key is made of:
-/// method · raw target · body · key headers · credential (partitioned rows) · user and belief version (session rows) · epoch.
+/// method · raw target · body · key headers · credential (partitioned rows) · user and belief version (session rows) · purge generations · epoch.
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
     private volatile SecretKey _secret = new(null, []);
 
     /// <summary>Everything in a request's key but the epoch.</summary>
-    public Digest Compose(HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session)
+    public Digest Compose(
+        HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session, GenerationKey generations)
     {
         var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
         writer.Append(KeyPart.Row, row.Name);
@@ -33,6 +34,9 @@ internal sealed class KeyComposer(SettingsMonitor settings)
             writer.Append(KeyPart.User, user.User);
             writer.Append(KeyPart.BeliefVersion, user.BeliefVersion);
         }
+
+        writer.Append(KeyPart.Generation, generations.Everything);
+        writer.Append(KeyPart.Generation, generations.Row);
 
         return writer.Finish();
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Prometheus;
@@ -21,6 +22,7 @@ internal sealed class MemoryStore
     private readonly Gauge.Child _entriesGauge;
     private readonly Gauge.Child _bytesGauge;
     private long _bytes;
+    private long _kept;
 
     public MemoryStore(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
@@ -42,6 +44,9 @@ internal sealed class MemoryStore
             lock (_gate) return _queue.Count;
         }
     }
+
+    /// <summary>The number of the entry that was kept last.</summary>
+    public long LastKept => Volatile.Read(ref _kept);
 
     /// <summary>Finds an entry that is still to be kept; one that has outlived <see cref="StoredAnswer.KeepFor"/> is dropped.</summary>
     public bool TryGet(Digest key, [NotNullWhen(true)] out StoredAnswer? answer)
@@ -68,9 +73,12 @@ internal sealed class MemoryStore
     /// Keeps an answer in place of any older one, making room first. What is larger than the whole limit is not kept, nor is the
     /// answer that it would have replaced.
     /// </summary>
-    public void Set(Digest key, StoredAnswer answer)
+    /// <param name="key">Where to find it.</param>
+    /// <param name="answer">What to keep.</param>
+    /// <param name="row">The row whose purge takes it away.</param>
+    public void Set(Digest key, StoredAnswer answer, EndpointRow? row = null)
     {
-        var node = new SieveNode(key, answer);
+        var node = new SieveNode(key, answer, row, Interlocked.Increment(ref _kept));
         var limit = _settings.Current.Cache.Memory.SizeLimit;
         lock (_gate)
         {
@@ -104,6 +112,17 @@ internal sealed class MemoryStore
             Drop(node);
             Report();
             return true;
+        }
+    }
+
+    /// <summary>Gives back what the entries of a row take, or all entries; those kept later stay. It may run while the store is in use.</summary>
+    /// <param name="last"><see cref="LastKept"/> at the moment that matters.</param>
+    /// <param name="row">Whose entries; null: all.</param>
+    public void RemoveUpTo(long last, EndpointRow? row)
+    {
+        foreach (var (key, node) in _entries)
+        {
+            if (node.Number <= last && (row is null || ReferenceEquals(node.Row, row))) Remove(key, node.Answer);
         }
     }
 

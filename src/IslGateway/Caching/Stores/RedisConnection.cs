@@ -27,6 +27,9 @@ internal sealed partial class RedisConnection(
     private volatile bool _up;
     private bool? _told;
 
+    /// <summary>Told when Redis has come up, at first or again.</summary>
+    public event Action? CameUp;
+
     /// <summary>Whether there is a Redis at all; without, the memory tier is alone.</summary>
     public bool IsConfigured => _connectionString is not null;
 
@@ -134,6 +137,7 @@ internal sealed partial class RedisConnection(
         _told = up;
         metrics.RedisUp.Set(up ? 1 : 0);
         if (up) LogUp(); else LogDown();
+        if (up) CameUp?.Invoke();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis is up")]

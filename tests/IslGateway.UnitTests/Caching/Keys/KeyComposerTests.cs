@@ -43,6 +43,9 @@ public sealed class KeyComposerTests : IDisposable
             Key(row, session: new SessionKey(One, One)),
             Key(row, session: new SessionKey(One, Two)),
             Key(row, session: new SessionKey(Two, One)),
+            Key(row, generations: new GenerationKey(One, Two)),
+            Key(row, generations: new GenerationKey(Two, One)),
+            Key(row, generations: new GenerationKey(One, One)),
         ];
 
         Assert.Equal(keys.Length, keys.Distinct().Count());
@@ -74,7 +77,7 @@ public sealed class KeyComposerTests : IDisposable
     [Fact]
     public void Under_Epochs_AreKeysApart()
     {
-        var keys = new RequestKeys(_keys, Request("POST"), Row("A"), "/a", One, Ann, null);
+        var keys = new RequestKeys(_keys, Request("POST"), Row("A"), "/a", One, Ann, null, default);
         Digest[] all = [keys.Under(One), keys.Under(Two), keys.Under(default), Key(Row("A"))];
 
         Assert.Equal(all.Length, all.Distinct().Count());
@@ -85,7 +88,7 @@ public sealed class KeyComposerTests : IDisposable
     public void Under_RequestChangedMeanwhile_StaysTheSame()
     {
         var request = Request("POST", ("X-Version", "1"));
-        var keys = new RequestKeys(_keys, request, Row("A"), "/a", One, Ann, null);
+        var keys = new RequestKeys(_keys, request, Row("A"), "/a", One, Ann, null, default);
         var before = keys.Under(One);
         request.Method = "GET";
         request.Headers.Clear();
@@ -120,7 +123,7 @@ public sealed class KeyComposerTests : IDisposable
     }
 
     private Digest Key(
-        EndpointRow row, string method = "POST", string target = "/a", Digest? body = null, Credential? credential = null, SessionKey? session = null,
+        EndpointRow row, string method = "POST", string target = "/a", Digest? body = null, Credential? credential = null, SessionKey? session = null, GenerationKey generations = default,
         params (string Name, StringValues Value)[] headers) =>
-        _keys.Compose(Request(method, headers), row, target, body ?? One, credential ?? Ann, session);
+        _keys.Compose(Request(method, headers), row, target, body ?? One, credential ?? Ann, session, generations);
 }

@@ -175,6 +175,37 @@ public sealed class MemoryStoreTests : IDisposable
         AssertGauges();
     }
 
+    [Fact]
+    public void RemoveUpTo_ARow_TakesItsOlderEntriesOnly()
+    {
+        var (row, other) = (Rows.Of(new EndpointOptions { Path = "/a" }), Rows.Of(new EndpointOptions { Path = "/b" }, name: "B"));
+        _store.Set(Answers.Key(1), Fresh(100), row);
+        _store.Set(Answers.Key(2), Fresh(100), other);
+        _store.Set(Answers.Key(3), Fresh(100), row);
+        var last = _store.LastKept;
+        _store.Set(Answers.Key(3), Fresh(100), row);
+        _store.Set(Answers.Key(4), Fresh(100), row);
+
+        _store.RemoveUpTo(last, row);
+
+        Assert.Equal([false, true, true, true], Enumerable.Range(1, 4).Select(number => _store.TryGet(Answers.Key(number), out _)));
+        AssertGauges();
+    }
+
+    [Fact]
+    public void RemoveUpTo_EveryRow_LeavesOnlyWhatCameLater()
+    {
+        for (var number = 0; number < 10; number++) _store.Set(Answers.Key(number), Fresh(100));
+        var last = _store.LastKept;
+        _store.Set(Answers.Key(10), Fresh(100));
+
+        _store.RemoveUpTo(last, row: null);
+
+        Assert.Equal(1, _store.Entries);
+        Assert.True(_store.TryGet(Answers.Key(10), out _));
+        AssertGauges();
+    }
+
     public void Dispose() => _settings.Dispose();
 
     private StoredAnswer Fresh(int bodySize, TimeSpan? keepFor = null) =>

@@ -1,0 +1,54 @@
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Sessions;
+using IslGateway.Caching.Stores;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Caching.Purging;
+
+/// <summary>
+/// Purges: here at once, by replacing tokens, however many entries there are; elsewhere as soon as Redis has it. The memory that the entries
+/// took is given back in the background, in Redis by their expiry.
+/// </summary>
+internal sealed class Purger(
+    Generations generations, RedisGenerations redis, RedisConnection connection, MemoryStore memory, BeliefVersions beliefs, GatewayMetrics metrics)
+{
+    /// <summary>Scopes that Redis has not acknowledged: <c>all</c> and names of rows.</summary>
+    public IReadOnlyList<string> Pending => [.. generations.Pending().Select(pending => pending.Generation.Field)];
+
+    public async Task<PurgeReport> PurgeAsync(PurgeOrder order)
+    {
+        // What is kept from here on may be under the new tokens already.
+        var last = memory.LastKept;
+        generations.Purge(order.Everything, order.Rows);
+        if (order.Everything) Forget(() => memory.RemoveUpTo(last, row: null));
+        else if (order.Rows.Count > 0) Forget(() => order.Rows.ToList().ForEach(row => memory.RemoveUpTo(last, row)));
+        Count(order);
+
+        var users = await RaiseAsync(order.Users);
+        if (!generations.AreShared) return new PurgeReport(PurgeReach.Off, users);
+        await redis.ReplayAsync(CancellationToken.None);
+        return new PurgeReport(IsPending(order) || users == PurgeReach.Queued ? PurgeReach.Queued : PurgeReach.Done, users);
+    }
+
+    /// <summary>Session answers hang on their user's belief version: raising it leaves them unreachable.</summary>
+    private async ValueTask<PurgeReach> RaiseAsync(IReadOnlyCollection<Digest> users)
+    {
+        if (users.Count > 0) await beliefs.RaiseAsync([.. users]);
+        return !generations.AreShared ? PurgeReach.Off : users.Count == 0 || connection.IsUp ? PurgeReach.Done : PurgeReach.Queued;
+    }
+
+    private bool IsPending(PurgeOrder order) => generations.Pending().Any(pending =>
+        pending.Generation.Field == Generations.EverythingField ? order.Everything : order.Rows.Any(row => row.Name == pending.Generation.Field));
+
+    private void Count(PurgeOrder order)
+    {
+        if (order.Everything) metrics.Purges.WithLabels("all").Inc();
+        if (order.Rows.Count > 0) metrics.Purges.WithLabels("endpoint").Inc(order.Rows.Count);
+        if (order.Users.Count > 0) metrics.Purges.WithLabels("user").Inc(order.Users.Count);
+    }
+
+    private static void Forget(Action remove)
+    {
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(remove);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using Microsoft.Extensions.Primitives;
+
+namespace IslGateway.Operations.Api;
+
+/// <summary>What is known of someone who calls the operations API.</summary>
+/// <param name="Address">The other end of the connection.</param>
+/// <param name="Scheme">The connection's.</param>
+/// <param name="Host">The host that was asked for, with its port if it names one.</param>
+/// <param name="Authorization">Every such header.</param>
+/// <param name="Origin">Every such header.</param>
+/// <param name="IsForwarded">Whether a proxy has left its mark.</param>
+internal sealed record ApiCaller(IPAddress? Address, string Scheme, HostString Host, StringValues Authorization, StringValues Origin, bool IsForwarded)
+{
+    public static ApiCaller Of(HttpContext context)
+    {
+        var request = context.Request;
+        return new ApiCaller(
+            context.Connection.RemoteIpAddress, request.Scheme, request.Host, request.Headers.Authorization, request.Headers.Origin,
+            request.Headers.Keys.Any(IsProxyMark));
+    }
+
+    private static bool IsProxyMark(string header) =>
+        header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Via", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,20 @@
+namespace IslGateway.Operations.Api;
+
+internal static class ApiExtensions
+{
+    private const string Root = "/api";
+
+    public static IServiceCollection AddApi(this IServiceCollection services) => services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>();
+
+    /// <summary>Everything under <c>/api</c>. The routes exist behind its guard only.</summary>
+    public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>
+    {
+        api.UseMiddleware<ApiMiddleware>();
+        api.UseRouting();
+        api.UseEndpoints(routes =>
+        {
+            routes.MapMethods("/stats", [HttpMethods.Get, HttpMethods.Head], (Stats stats) => Results.Json(stats.Report()));
+            routes.MapMethods("/cache", [HttpMethods.Delete], (HttpContext context, PurgeEndpoint purge) => purge.InvokeAsync(context));
+        });
+    });
+}

@@ -1,0 +1,79 @@
+using IslGateway.Edge;
+using IslGateway.Journey;
+using IslGateway.Settings;
+
+namespace IslGateway.Operations.Api;
+
+/// <summary>
+/// Stands before everything under <c>/api</c>: gives the call its id, asks whether it may change something before its path, method or body
+/// count for anything, and makes every error the gateway's own.
+/// </summary>
+internal sealed partial class ApiMiddleware(RequestDelegate next, SettingsMonitor settings, ILogger<ApiMiddleware> logger)
+{
+    /// <summary>ISL's own paths: who sends a call for ISL to the wrong listener should learn that, not that a key is wanted.</summary>
+    private const string IslPaths = "/v1";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        context.TraceIdentifier = RequestId.Of(context.Request.Headers, out _);
+        context.Response.OnStarting(static state => Stamp((HttpContext)state), context);
+        var problem = context.Request.Path.StartsWithSegments(IslPaths, StringComparison.Ordinal)
+            ? Problems.UnknownManagementPath()
+            : Refusal(context) ?? await ServeAsync(context);
+        if (problem is not null && !context.Response.HasStarted) await ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem);
+    }
+
+    private Problem? Refusal(HttpContext context)
+    {
+        if (ApiAccess.IsSafe(context.Request.Method)) return null;
+        var verdict = ApiAccess.Decide(ApiCaller.Of(context), settings.Current.Management.ApiKeys);
+        context.Items[typeof(ApiVerdict)] = verdict;
+        return verdict switch
+        {
+            ApiVerdict.HasKey or ApiVerdict.IsLocal => null,
+            ApiVerdict.LacksKey => Problems.ManagementKeyRequired(),
+            ApiVerdict.FromElsewhere => Problems.LoopbackOnly("it comes from another machine"),
+            ApiVerdict.ForeignHost => Problems.LoopbackOnly("its Host is not localhost, 127.0.0.1 or [::1]"),
+            ApiVerdict.ForeignOrigin => Problems.LoopbackOnly("its Origin is another site's"),
+            _ => Problems.LoopbackOnly("a proxy has forwarded it"),
+        };
+    }
+
+    private async Task<Problem?> ServeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (BadHttpRequestException e)
+        {
+            return Problems.MalformedRequest(e.StatusCode, e.Message);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            LogFailed(context.TraceIdentifier, e);
+            return Problems.Internal();
+        }
+
+        return context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => Problems.UnknownManagementPath(),
+            StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed(context.Response.Headers.Allow.ToString()),
+            _ => null,
+        };
+    }
+
+    private static Task Stamp(HttpContext context)
+    {
+        context.Response.Headers[RequestId.Header] = context.TraceIdentifier;
+        context.Response.Headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A call of the operations API failed unexpectedly (request {RequestId})")]
+    private partial void LogFailed(string requestId, Exception exception);
+}

@@ -1,0 +1,41 @@
+using IslGateway.Caching.Purging;
+using IslGateway.Edge;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Operations.Api;
+
+/// <summary><c>DELETE /api/cache</c>: what was purged here, whether Redis has it, and what it has still to be told.</summary>
+internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, ILogger<PurgeEndpoint> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var (order, problem) = PurgeQuery.Read(context.Request.Query, table);
+        if (order is null)
+        {
+            await ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem!);
+            return;
+        }
+
+        var report = await purger.PurgeAsync(order);
+        var rows = order.Rows.Select(row => row.Name).ToList();
+        var (endpoints, redis, who, pending) = (string.Join(", ", rows), Word(report.Redis), Who(context), purger.Pending);
+        LogPurged(order.Everything, endpoints, order.Users.Count, redis, who, context.TraceIdentifier);
+        await context.Response.WriteAsJsonAsync(
+            new
+            {
+                purged = new { all = order.Everything, endpoints = rows, users = order.Users.Count },
+                redis,
+                pending = report.Users == PurgeReach.Queued ? [.. pending, "users"] : pending,
+                request_id = context.TraceIdentifier,
+            },
+            context.RequestAborted);
+    }
+
+    private static string Word(PurgeReach reach) => reach.ToString().ToLowerInvariant();
+
+    private static string Who(HttpContext context) => context.Items[typeof(ApiVerdict)] is ApiVerdict.HasKey ? "key" : "loopback";
+
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "Purged: all {All}, endpoints [{Endpoints}], users {Users}; Redis: {Redis}; asked for by {Who} (request {RequestId})")]
+    private partial void LogPurged(bool all, string endpoints, int users, string redis, string who, string requestId);
+}

@@ -1,0 +1,69 @@
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Purging;
+using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Operations.Api;
+
+/// <summary><c>GET /api/stats</c>: this gateway since its start, from the counters that <c>/metrics</c> exports.</summary>
+internal sealed class Stats(
+    Readiness readiness, ReplicaBook replicas, MemoryStore memory, Purger purger, EndpointTable table, SettingsMonitor settings, GatewayMetrics metrics)
+{
+    /// <summary>The body; its members are written as they are named.</summary>
+    public object Report()
+    {
+        var current = settings.Current;
+        return new
+        {
+            version = GatewayMetrics.Version,
+            uptime_seconds = Seconds(readiness.Uptime.TotalSeconds),
+            mode = current.Cache.Mode.ToString(),
+            epochs = replicas.Replicas.Select(Epoch),
+            tiers = new
+            {
+                memory = new { entries = memory.Entries, bytes = memory.Bytes, limit_bytes = current.Cache.Memory.SizeLimit },
+                redis = new { state = readiness.Redis },
+            },
+            purges = new { pending = purger.Pending },
+            endpoints = metrics.Tallies().Where(tally => tally.Requests > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),
+        };
+    }
+
+    private static object Epoch(Replica replica) => new
+    {
+        replica = replica.Id,
+        address = replica.Address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped),
+        fingerprint = replica.Epoch?.Fingerprint,
+        version = replica.Epoch?.Version,
+        build = replica.Epoch?.Build,
+        evidence_age_seconds = replica.EvidenceAge is var age && age == TimeSpan.MaxValue ? (double?)null : Seconds(age.TotalSeconds),
+        trouble = replica.Trouble,
+    };
+
+    private object Endpoint(EndpointTally tally) => new
+    {
+        endpoint = tally.Endpoint,
+        name = table.Match(tally.Endpoint)?.Name,
+        requests = tally.Requests,
+        errors = tally.Errors,
+        hits = tally.Hits,
+        misses = tally.Misses,
+        hit_ratio = tally.Hits + tally.Misses is > 0 and var all ? Math.Round((double)tally.Hits / all, 4) : (double?)null,
+        cache = tally.ByCache,
+        saved_seconds = Seconds(tally.SavedSeconds),
+        latency_mean_seconds = Mean(tally.LatencySeconds, tally.Requests),
+        upstream = new { calls = tally.UpstreamCalls, mean_seconds = Mean(tally.UpstreamSeconds, tally.UpstreamCalls) },
+        observed = tally.Observed.Count == 0 ? null : new
+        {
+            equal = tally.Observed.GetValueOrDefault("equal"),
+            different = tally.Observed.GetValueOrDefault("different"),
+            miss = tally.Observed.GetValueOrDefault("miss"),
+        },
+    };
+
+    private static double? Mean(double sum, long count) => count == 0 ? null : Seconds(sum / count);
+
+    private static double Seconds(double seconds) => Math.Round(seconds, 6);
+}
