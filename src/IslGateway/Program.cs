@@ -6,6 +6,7 @@ using IslGateway.Forwarding;
 using IslGateway.Operations;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Workflows.Sentinel;
 
 namespace IslGateway;
 
@@ -27,7 +28,7 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry();
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         var app = builder.Build();

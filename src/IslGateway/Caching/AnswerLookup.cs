@@ -15,20 +15,20 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
         for (var i = 0; i < digests.Length; i++)
         {
             digests[i] = ticket.Keys.Under(ticket.Epochs[i]);
-            if (memory.TryGet(digests[i], out var stored) && Fresh(stored, ticket, Reason.Memory) is { } hit) return hit;
+            if (memory.TryGet(digests[i], out var stored) && Fresh(stored, ticket, Reason.Memory, ticket.Epochs[i]) is { } hit) return hit;
         }
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
         if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return null;
         memory.Set(found.Key, found.Answer, ticket.Row);
-        return Fresh(found.Answer, ticket, Reason.Redis);
+        return Fresh(found.Answer, ticket, Reason.Redis, ticket.Epochs[Array.IndexOf(digests, found.Key)]);
     }
 
-    private CacheHit? Fresh(StoredAnswer answer, CacheTicket ticket, Reason tier)
+    private CacheHit? Fresh(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch)
     {
         var now = time.GetUtcNow();
         var age = answer.AgeAt(now);
         var left = answer.Ttl - age;
-        return left > TimeSpan.Zero && (ticket.Directives.MaxAge is not { } max || age < max) ? new CacheHit(answer, tier, age, left) : null;
+        return left > TimeSpan.Zero && (ticket.Directives.MaxAge is not { } max || age < max) ? new CacheHit(answer, tier, age, left, epoch) : null;
     }
 }

@@ -1,3 +1,4 @@
+using IslGateway.Caching.Keys;
 using IslGateway.Journey;
 
 namespace IslGateway.Caching;
@@ -7,4 +8,5 @@ namespace IslGateway.Caching;
 /// <param name="Tier">Where it was: <c>Memory</c> or <c>Redis</c>.</param>
 /// <param name="Age">Since it was complete.</param>
 /// <param name="TtlLeft">Freshness left.</param>
-internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, TimeSpan TtlLeft);
+/// <param name="Epoch">Digest of the epoch that it was found under.</param>
+internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, TimeSpan TtlLeft, Digest Epoch);

@@ -33,6 +33,8 @@ internal sealed class CachingMiddleware(
     CredentialGate credentials,
     AnswerLookup lookup,
     FillDesk fills,
+    Quarantine quarantine,
+    IHitObserver observer,
     SettingsMonitor settings,
     TimeProvider time)
 {
@@ -50,7 +52,7 @@ internal sealed class CachingMiddleware(
     private async Task JourneyAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
         var request = context.Request;
-        if (BypassOf(request) is var bypass and not Reason.None)
+        if (BypassOf(request, row) is var bypass and not Reason.None)
         {
             await ForwardPlainAsync(context, exchange, bypass);
             return;
@@ -111,6 +113,7 @@ internal sealed class CachingMiddleware(
             if (verdict.Standing == CredentialStanding.Proven)
             {
                 await AnswerHitAsync(context, exchange, hit);
+                if (row.Cache == CachePolicy.Deterministic) observer.Served(context, exchange, ticket, hit);
                 return;
             }
         }
@@ -130,10 +133,11 @@ internal sealed class CachingMiddleware(
             ? new SessionKey(user, version)
             : null;
 
-    private Reason BypassOf(HttpRequest request) =>
+    private Reason BypassOf(HttpRequest request, EndpointRow row) =>
         settings.Current.Cache.Mode == CacheMode.Off ? Reason.CacheOff
         : request.Headers.ContainsKey(HeaderNames.Origin) ? Reason.CrossOrigin
         : request.Headers.ContentType.Count > 0 && !AnswerReader.IsJson(request.Headers) ? Reason.NotJsonRequest
+        : settings.Current.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
         : Reason.None;
 
     private static async Task AnswerHitAsync(HttpContext context, Exchange exchange, CacheHit hit)

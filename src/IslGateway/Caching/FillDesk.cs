@@ -166,6 +166,7 @@ internal sealed class FillDesk(
                 Row = ticket.Row,
                 Retry = ticket.Row.Retry,
                 MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
+                Credential = ticket.Credential,
                 RemoteAddress = context.Connection.RemoteIpAddress,
             },
             RequestId = exchange.RequestId,

@@ -30,8 +30,11 @@ internal sealed class StoredAnswer
     /// <summary>How long ISL took for it.</summary>
     public TimeSpan UpstreamDuration { get; init; }
 
-    /// <summary>The size that it counts for in a store's budget: body, headers and about what the object costs.</summary>
-    public long Size => Body.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + 256;
+    /// <summary>The plain request body that it was computed from, kept for the sentinel alone; empty where it was not kept.</summary>
+    public ReadOnlyMemory<byte> FilledBy { get; init; }
+
+    /// <summary>The size that it counts for in a store's budget: bodies, headers and about what the object costs.</summary>
+    public long Size => Body.Length + FilledBy.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + 256;
 
     /// <summary>Length of the body with the given id in its gaps.</summary>
     public long LengthFor(string requestId) => Body.Length + ((long)IdGaps.Count * requestId.Length);
@@ -45,8 +48,8 @@ internal sealed class StoredAnswer
     /// <summary>How much longer a store keeps it at a moment; zero or less once no store may return it.</summary>
     public TimeSpan RemainingAt(DateTimeOffset now) => KeepFor - AgeAt(now);
 
-    /// <summary>The same answer with its times.</summary>
-    public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor) => new()
+    /// <summary>The same answer with its times, and with what it was computed from if that is to be kept.</summary>
+    public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor, ReadOnlyMemory<byte> filledBy = default) => new()
     {
         StatusCode = StatusCode,
         Headers = Headers,
@@ -56,5 +59,6 @@ internal sealed class StoredAnswer
         CreatedAt = createdAt.ToUnixTimeMilliseconds(),
         Ttl = ttl,
         KeepFor = keepFor,
+        FilledBy = filledBy,
     };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
 using IslGateway.Resilience;
@@ -15,7 +16,7 @@ namespace IslGateway.Forwarding;
 /// capped buffer. Fills, their second attempts and probes are this one mechanism.
 /// </summary>
 internal sealed class DetachedUpstream(
-    IServiceScopeFactory scopes, IProxyStateLookup proxy, BufferBudget budget, GatewayMetrics metrics, TimeProvider time) : IUpstream
+    IServiceScopeFactory scopes, IProxyStateLookup proxy, BufferBudget budget, RateLimits limits, GatewayMetrics metrics, TimeProvider time) : IUpstream
 {
     private readonly ResiliencePipeline<UpstreamAnswer> _retrying = UpstreamRetry.Build(time);
     private RequestDelegate? _next;
@@ -62,7 +63,7 @@ internal sealed class DetachedUpstream(
         var failure = overflowed ? UpstreamFailure.None : FailureOf(context, capture);
         try
         {
-            return new UpstreamAnswer
+            var answer = new UpstreamAnswer
             {
                 Failure = failure,
                 StatusCode = context.Response.StatusCode,
@@ -72,6 +73,8 @@ internal sealed class DetachedUpstream(
                 ReplicaId = tried.LastOrDefault(),
                 Duration = Stopwatch.GetElapsedTime(started),
             };
+            limits.Learn(call, answer);
+            return answer;
         }
         finally
         {

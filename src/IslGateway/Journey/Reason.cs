@@ -39,6 +39,9 @@ internal enum Reason
     /// <summary>No replica's configuration is known, or the evidence for it is older than <c>Isl:EpochMaxAge</c>.</summary>
     UnknownEpoch,
 
+    /// <summary>The row's answers differ from one computation to the next: it is not cached until ISL's configuration changes.</summary>
+    Quarantined,
+
     /// <summary>The credential is not proven and ISL gave no word on it.</summary>
     UnprovenCredential,
 

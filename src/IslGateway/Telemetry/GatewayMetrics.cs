@@ -33,6 +33,9 @@ internal sealed class GatewayMetrics
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
         Observed = Counter(MetricNames.Observed, "In Observe mode: what the cache would have done.", "endpoint", "result");
+        RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining, "The fewest calls that ISL's rate limit leaves any credential.").WithLabels();
+        SentinelChecks = Counter(MetricNames.SentinelChecks, "Hits that ISL recomputed, by what came of it.", "endpoint", "result");
+        Quarantined = Gauge(MetricNames.Quarantined, "1 while a row goes past the cache because its answers differ.", "endpoint");
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for.", "scope");
         RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
         EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
@@ -78,6 +81,12 @@ internal sealed class GatewayMetrics
 
     public Counter Observed { get; }
 
+    public Gauge.Child RateLimitRemaining { get; }
+
+    public Counter SentinelChecks { get; }
+
+    public Gauge Quarantined { get; }
+
     public Counter Purges { get; }
 
     public Gauge.Child RedisUp { get; }
@@ -111,6 +120,22 @@ internal sealed class GatewayMetrics
         foreach (var labels in EpochInfo.GetAllLabelValues().Where(old => !present.Any(now => now.SequenceEqual(old)))) EpochInfo.RemoveLabelled(labels);
         foreach (var labels in present) EpochInfo.WithLabels(labels).Set(1);
         EpochAge.Set(age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds);
+    }
+
+    /// <summary>Sets what is left of ISL's rate limit; while that is not known there is no series.</summary>
+    public void ReportRateLimit(long? remaining)
+    {
+        if (remaining is { } known) RateLimitRemaining.Set(known);
+        else RateLimitRemaining.Unpublish();
+    }
+
+    /// <summary>Counts a hit that ISL recomputed.</summary>
+    public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();
+
+    /// <summary>Sets which rows go past the cache because their answers differ.</summary>
+    public void ReportQuarantine(IEnumerable<(string Endpoint, bool IsHeld)> rows)
+    {
+        foreach (var (endpoint, held) in rows) Quarantined.WithLabels(endpoint).Set(held ? 1 : 0);
     }
 
     /// <summary>Says what stands upstream, so that a simulator's numbers never pass for ISL's.</summary>

@@ -45,6 +45,15 @@ internal static class MetricNames
     /// <summary>In <c>Observe</c> mode: what the cache would have done, by endpoint and result (<c>equal</c>, <c>different</c>, <c>miss</c>).</summary>
     public const string Observed = "isl_gateway_observed_total";
 
+    /// <summary>The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.</summary>
+    public const string RateLimitRemaining = "isl_gateway_upstream_ratelimit_remaining";
+
+    /// <summary>Hits that the sentinel had ISL recompute, by endpoint and result (<c>equal</c>, <c>different</c>, <c>inconclusive</c>).</summary>
+    public const string SentinelChecks = "isl_gateway_sentinel_checks_total";
+
+    /// <summary>1 while a row goes past the cache because the sentinel found its answers to differ, else 0.</summary>
+    public const string Quarantined = "isl_gateway_quarantined";
+
     /// <summary>Purges that this gateway was asked for, by scope (<c>all</c>, <c>endpoint</c>, <c>user</c>).</summary>
     public const string Purges = "isl_gateway_purges_total";
 

@@ -18,6 +18,7 @@ internal static class KnobReader
         ["hang"] = static (knobs, value) => knobs with { Hang = Hang(value) },
         ["drop"] = static (knobs, value) => knobs with { Drop = Drop(value) },
         ["degraded"] = static (knobs, value) => knobs with { Degraded = value.GetBoolean() },
+        ["drifting"] = static (knobs, value) => knobs with { Drifting = List(value, Text) },
         ["health_status"] = static (knobs, value) => value.ValueKind == JsonValueKind.Number
             ? knobs with { HealthCode = (int)InRange(value, 200, 599) }
             : knobs with { HealthStatus = Text(value) },

@@ -28,6 +28,7 @@ internal static class StateReport
             ["hang"] = knobs.Hang is null ? false : knobs.Hang.Path is { } path2 ? path2 : true,
             ["drop"] = knobs.Drop is null ? false : knobs.Drop.Left is { } left ? left : true,
             ["degraded"] = knobs.Degraded,
+            ["drifting"] = new JsonArray([.. knobs.Drifting.Select(static path => (JsonNode)path)]),
             ["omit_fingerprint_in_body"] = knobs.OmitFingerprintInBody,
             ["omit_build_header"] = knobs.OmitBuildHeader,
             ["body_padding"] = knobs.BodyPadding,

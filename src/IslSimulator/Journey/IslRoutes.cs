@@ -91,7 +91,8 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
         if (json.ValueKind == JsonValueKind.Undefined || chance) return Dice.Unseeded();
         var canonical = CanonicalJson.Write(json, sorted: !DrawsFromOrder(endpoint), withoutTopLevel: "request_id");
         var process = endpoint.Varies == Variation.Process ? state.ProcessSalt : "";
-        return Dice.From([.. Encoding.UTF8.GetBytes($"{endpoint.Path}|{knobs.FingerprintJson}|{knobs.Version}|{knobs.Build}|{process}|"), .. canonical]);
+        var drift = knobs.Drifting.Contains(endpoint.Path) ? "drift" : "";
+        return Dice.From([.. Encoding.UTF8.GetBytes($"{endpoint.Path}|{knobs.FingerprintJson}|{knobs.Version}|{knobs.Build}|{process}{drift}|"), .. canonical]);
     }
 
     // The counterfactual itself seeds from sorted keys and then draws in the body's order.

@@ -34,6 +34,9 @@ public sealed record SimulatorKnobs
 
     public bool Degraded { get; init; }
 
+    /// <summary>Paths that answer with other numbers than before at the same fingerprint, version and build.</summary>
+    public IReadOnlyList<string> Drifting { get; init; } = [];
+
     /// <summary>The word in health's <c>status</c>.</summary>
     public string HealthStatus { get; init; } = "healthy";
 

@@ -109,6 +109,22 @@ public class KnobTests
     }
 
     [Fact]
+    public async Task Drifting_Path_AnswersOtherNumbersTillItIsTurnedBack()
+    {
+        await using var simulator = await SimulatorFixture.StartAsync();
+        async Task<string> AskAsync() => (await simulator.PostAsync(SimulatorFixture.Counterfactual, SimulatorFixture.CounterfactualBody, ("X-Request-Id", "same"))).Text;
+        var before = await AskAsync();
+
+        await simulator.TurnAsync($$"""{"drifting":"{{SimulatorFixture.Counterfactual}}"}""");
+        var drifted = await AskAsync();
+        Assert.NotEqual(before, drifted);
+        Assert.Equal(drifted, await AskAsync());
+
+        await simulator.TurnAsync("""{"drifting":null}""");
+        Assert.Equal(before, await AskAsync());
+    }
+
+    [Fact]
     public async Task Delay_OnFakeTime_PassesWithTheClock()
     {
         var time = new FakeTimeProvider();

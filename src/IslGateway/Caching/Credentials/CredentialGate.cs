@@ -117,6 +117,7 @@ internal sealed class CredentialGate(
             var call = new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
             {
                 MaxAnswerSize = MaxProbeAnswer,
+                Credential = credential,
                 RemoteAddress = caller.Connection.RemoteIpAddress,
             };
             var begunAt = time.GetTimestamp();

@@ -18,11 +18,8 @@ internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, G
     /// <summary>A place upstream, given back by disposing it; null when there was none in time, or nobody wants it any more.</summary>
     public async ValueTask<IDisposable?> EnterAsync(CancellationToken unwanted)
     {
+        if (TryEnter() is { } free) return free;
         var limiter = Limiter();
-        var immediate = limiter.AttemptAcquire();
-        if (immediate.IsAcquired) return immediate;
-        immediate.Dispose();
-
         using var patience = new CancellationTokenSource(settings.Current.Limits.MaxQueueTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, unwanted);
         metrics.QueueLength.Inc();
@@ -41,6 +38,15 @@ internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, G
         {
             metrics.QueueLength.Dec();
         }
+    }
+
+    /// <summary>A place upstream if one is free at once and nobody waits for it; null otherwise.</summary>
+    public IDisposable? TryEnter()
+    {
+        var lease = Limiter().AttemptAcquire();
+        if (lease.IsAcquired) return lease;
+        lease.Dispose();
+        return null;
     }
 
     public void Dispose() => _limiter?.Dispose();

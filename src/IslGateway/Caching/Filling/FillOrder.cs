@@ -33,9 +33,16 @@ internal sealed record FillOrder : IDisposable
     /// <summary>The bytes of all buffers, of which the call's body takes its part until the fill has ended.</summary>
     public required BufferBudget Budget { get; init; }
 
+    /// <summary>A place upstream that was free and is taken already; null: the fill waits for one.</summary>
+    public IDisposable? Place { get; init; }
+
     /// <summary>The caller's span: the parent, by its ids, of the fill's.</summary>
     public Activity? Parent { get; init; }
 
-    /// <summary>Gives back what the body took of the budget.</summary>
-    public void Dispose() => Budget.Release(Call.Body.Length);
+    /// <summary>Gives back what the body took of the budget, and a place that was not made use of.</summary>
+    public void Dispose()
+    {
+        Place?.Dispose();
+        Budget.Release(Call.Body.Length);
+    }
 }

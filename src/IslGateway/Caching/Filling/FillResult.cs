@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using IslGateway.Caching.Epochs;
 using IslGateway.Journey;
 
 namespace IslGateway.Caching.Filling;
@@ -29,6 +30,12 @@ internal sealed class FillResult
 
     /// <summary>The rest of an oversize answer, still arriving.</summary>
     public PipeReader? Rest { get; init; }
+
+    /// <summary>The epoch under which ISL computed the answer; null when that is not known for certain.</summary>
+    public Epoch? Epoch { get; init; }
+
+    /// <summary>The replica that answered.</summary>
+    public string? ReplicaId { get; init; }
 
     /// <summary>How long ISL took.</summary>
     public TimeSpan UpstreamDuration { get; init; }

@@ -48,7 +48,7 @@ internal sealed partial class Filler(
         if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
             return new FillResult { Answer = stored, WasStored = true };
 
-        using var place = await gate.EnterAsync(fill.Unwanted);
+        using var place = order.Place ?? await gate.EnterAsync(fill.Unwanted);
         if (place is null || !fill.TryBegin()) return FillResult.Failed(Problems.QueueFull());
 
         var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
@@ -86,6 +86,8 @@ internal sealed partial class Filler(
                 || reason == Reason.AnswerForbids,
             IsLeadersAlone = StorePolicy.EchoesElsewhere(shaped, order.RequestId, order.Call.Body.Span) || answer.Headers.ContentEncoding.Count > 0,
             LeaderHeaders = AnswerReader.ForLeader(answer),
+            Epoch = epoch,
+            ReplicaId = answer.ReplicaId,
             UpstreamDuration = answer.Duration,
         };
     }
@@ -112,8 +114,17 @@ internal sealed partial class Filler(
     {
         var key = order.KeyUnder(epoch.DigestWith(settings.Current.Cache.Generation));
         var jittered = Freshness.Spread(ttl, settings.Current.Cache.Jitter, key);
-        shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl);
+        shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, FilledBy(order, shaped));
         return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch);
+    }
+
+    /// <summary>What the sentinel would need; nothing while it is off, for rows that it does not examine, or beyond the size of an entry.</summary>
+    private ReadOnlyMemory<byte> FilledBy(FillOrder order, StoredAnswer answer)
+    {
+        var current = settings.Current;
+        var kept = current.Sentinel.Share > 0 && order.Row.Cache == CachePolicy.Deterministic
+            && order.Call.Body.Length + answer.Body.Length <= current.Cache.MaxEntrySize;
+        return kept ? order.Call.Body : default;
     }
 
     private bool IsAlternating(UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(settings.Current.Isl.EpochMaxAge) == true;

@@ -1,4 +1,5 @@
 using System.Net;
+using IslGateway.Caching.Credentials;
 using IslGateway.Endpoints;
 
 namespace IslGateway.Caching.Filling;
@@ -18,6 +19,9 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
 
     /// <summary>Bytes of answer to hold; a larger one streams on.</summary>
     public required long MaxAnswerSize { get; init; }
+
+    /// <summary>Whose credential headers it carries: ISL's rate limit goes by it.</summary>
+    public Credential? Credential { get; init; }
 
     /// <summary>The address of the caller whose call this is: ISL's rate limit for callers without a key goes by it.</summary>
     public IPAddress? RemoteAddress { get; init; }

@@ -68,6 +68,22 @@ public sealed class FillGateTests : IDisposable
         Assert.NotNull(next);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task TryEnter_NoPlaceIsFree_IsRefusedAndNobodyIsOvertaken()
+    {
+        var one = _gate.TryEnter();
+        Assert.NotNull(one);
+        using var two = await _gate.EnterAsync(CancellationToken.None);
+        Assert.Null(_gate.TryEnter());
+        Assert.Equal(0, _metrics.QueueLength.Value);
+
+        var waiting = _gate.EnterAsync(CancellationToken.None).AsTask();
+        one.Dispose();
+        Assert.Null(_gate.TryEnter());
+        using var place = await waiting.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(place);
+    }
+
     [Fact]
     public async Task EnterAsync_TwoReplicas_HaveTwiceThePlaces()
     {

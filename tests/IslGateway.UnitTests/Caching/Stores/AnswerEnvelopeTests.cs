@@ -23,6 +23,7 @@ public sealed class AnswerEnvelopeTests
         from headers in Gen.Select(Text, Text, KeyValuePair.Create).Array[0, 6]
         from body in Gen.Byte.Array[0, 400]
         from gaps in Gen.Int[0, body.Length].Array[0, 5]
+        from filledBy in Gen.Byte.Array[0, 100]
         from times in Gen.Long[0, long.MaxValue].Array[4]
         select new StoredAnswer
         {
@@ -34,6 +35,7 @@ public sealed class AnswerEnvelopeTests
             Ttl = TimeSpan.FromTicks(times[1]),
             KeepFor = TimeSpan.FromTicks(times[2]),
             UpstreamDuration = TimeSpan.FromTicks(times[3]),
+            FilledBy = filledBy,
         };
 
     private static readonly Digest Key = Answers.Key(1);
@@ -154,6 +156,20 @@ public sealed class AnswerEnvelopeTests
         var answer = new StoredAnswer { StatusCode = 200, Headers = [], Body = new byte[4], IdGaps = gaps };
 
         Assert.Equal(decodes, AnswerEnvelope.TryDecode(AnswerEnvelope.Encode(Key, answer), Key, out _));
+    }
+
+    [Theory]
+    [InlineData(true, 1, 0, 0, 0, 7)]
+    [InlineData(false, 0, 0, 0, 0)]
+    [InlineData(false, 2, 0, 0, 0, 7)]
+    [InlineData(false, 1, 0, 0, 0, 7, 7)]
+    [InlineData(false, 255, 255, 255, 255)]
+    public void TryDecode_WhatFilledIt_IsWholeOrNotThere(bool decodes, params int[] appended)
+    {
+        byte[] content = [.. AnswerEnvelope.Encode(Key, Answers.Small())[..^ChecksumSize], .. appended.Select(octet => (byte)octet)];
+
+        Assert.Equal(decodes, AnswerEnvelope.TryDecode(Sealed(content), Key, out var answer));
+        if (decodes) Assert.Equal([7], answer!.FilledBy.ToArray());
     }
 
     [Fact]

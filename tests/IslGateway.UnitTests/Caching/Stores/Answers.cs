@@ -37,6 +37,8 @@ internal static class Answers
         Assert.Equal(expected.Headers, actual.Headers);
         Assert.True(expected.Body.Span.SequenceEqual(actual.Body.Span));
         Assert.Equal(expected.IdGaps, actual.IdGaps);
+        Assert.True(expected.FilledBy.Span.SequenceEqual(actual.FilledBy.Span));
+        Assert.Equal(expected.Size, actual.Size);
         Assert.Equal(
             (expected.CreatedAt, expected.Ttl, expected.KeepFor, expected.UpstreamDuration),
             (actual.CreatedAt, actual.Ttl, actual.KeepFor, actual.UpstreamDuration));

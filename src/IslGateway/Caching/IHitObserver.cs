@@ -1,0 +1,12 @@
+using IslGateway.Journey;
+
+namespace IslGateway.Caching;
+
+/// <summary>Hears of hits. Caching owns this edge; a workflow stands behind it.</summary>
+internal interface IHitObserver
+{
+    /// <summary>
+    /// A hit of a <c>Deterministic</c> row was served. Returns at once, and takes from the request what it needs before it returns.
+    /// </summary>
+    void Served(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit);
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Caching;
+
+/// <summary>
+/// Rows whose answers were found to differ from one computation to the next, each under one epoch. Such a row goes past the cache while
+/// a live replica reports that epoch; the next epoch is free of it.
+/// </summary>
+internal sealed class Quarantine
+{
+    /// <summary>Pairs held; beyond, the oldest goes, which is the one whose epoch has most likely passed.</summary>
+    private const int Capacity = 1_024;
+
+    private readonly ReplicaBook _replicas;
+    private ImmutableList<(int Row, Digest Epoch)> _held = [];
+
+    public Quarantine(ReplicaBook replicas, EndpointTable table, GatewayMetrics metrics)
+    {
+        _replicas = replicas;
+        var examined = table.Rows.Where(row => row.Cache == CachePolicy.Deterministic).ToArray();
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportQuarantine(examined.Select(row => (row.Path, Holds(row)))));
+    }
+
+    /// <summary>Whether a row is held under an epoch that a live replica reports now.</summary>
+    public bool Holds(EndpointRow row)
+    {
+        var held = Volatile.Read(ref _held);
+        if (held.IsEmpty) return false;
+        foreach (var epoch in _replicas.LookupDigests())
+        {
+            if (held.Contains((row.Index, epoch))) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Holds a row for as long as an epoch lasts.</summary>
+    /// <returns>False if it was held already.</returns>
+    public bool Add(EndpointRow row, Digest epoch) => ImmutableInterlocked.Update(
+        ref _held,
+        static (held, pair) => held.Contains(pair) ? held : (held.Count < Capacity ? held : held.RemoveAt(0)).Add(pair),
+        (row.Index, epoch));
+}

@@ -1,0 +1,100 @@
+using IslGateway.Caching;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.Journey;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Workflows.Sentinel;
+
+/// <summary>
+/// Has ISL compute a hit's answer once more, and compares. One difference is enough: a deterministic row promises the same bytes. Only
+/// what could itself have been stored, and was computed under the hit's epoch, says anything.
+/// </summary>
+internal sealed partial class SentinelCheck(
+    Filler filler,
+    Quarantine quarantine,
+    ReplicaBook replicas,
+    HealthPoller health,
+    SettingsMonitor settings,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    ILogger<SentinelCheck> logger)
+{
+    /// <summary>Why the answer of a check is not stored. Where it could have been, this is all that stands against it.</summary>
+    public const Reason NotToStore = Reason.Observed;
+
+    private const int LongestPointer = 200;
+
+    /// <summary>Runs one check to its end. Never throws.</summary>
+    /// <param name="order">The call, not to be stored.</param>
+    /// <param name="hit">What was served.</param>
+    /// <param name="stopping">The host stops.</param>
+    public async Task RunAsync(FillOrder order, CacheHit hit, CancellationToken stopping)
+    {
+        var result = SentinelResult.Inconclusive;
+        try
+        {
+            result = await CompareAsync(order, hit, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops before ISL has confirmed its epoch.
+        }
+        catch (Exception e)
+        {
+            LogFailed(order.Row.Name, order.RequestId, e);
+        }
+
+        metrics.CountSentinelCheck(order.Row.Path, Word(result));
+    }
+
+    private async Task<SentinelResult> CompareAsync(FillOrder order, CacheHit hit, CancellationToken stopping)
+    {
+        var again = await filler.RunAsync(new Fill(Digest.Random(), order.Credential), order);
+        var completedAt = time.GetTimestamp();
+        if (again.Rest is { } rest) await rest.CompleteAsync();
+        if (again is not { Answer: { } answer, Epoch: { } epoch, NotStored: NotToStore } || EpochDigest(epoch) != hit.Epoch)
+            return SentinelResult.Inconclusive;
+
+        var differences = AnswerComparison.Differences(hit.Answer, answer, order.Row.VolatileFields);
+        if (differences.Count == 0) return SentinelResult.Equal;
+
+        // A deployment may have come in between, unnamed in the answer: then this is no drift, and nothing to raise an alarm about.
+        if (replicas.Find(again.ReplicaId) is not { } replica || await health.ReportSinceAsync(replica, completedAt, stopping) != epoch)
+            return SentinelResult.Inconclusive;
+
+        if (quarantine.Add(order.Row, hit.Epoch))
+            LogQuarantined(order.Row.Name, epoch, string.Join(", ", differences.Select(Shown)), order.RequestId);
+        return SentinelResult.Different;
+    }
+
+    private Digest EpochDigest(Epoch epoch) => epoch.DigestWith(settings.Current.Cache.Generation);
+
+    private static string Word(SentinelResult result) => result switch
+    {
+        SentinelResult.Equal => "equal",
+        SentinelResult.Different => "different",
+        _ => "inconclusive",
+    };
+
+    /// <summary>A pointer fit for one line of a log: the names in it come from an answer.</summary>
+    private static string Shown(string pointer)
+    {
+        if (pointer.Length == 0) return "the whole answer";
+        var printable = string.Create(Math.Min(pointer.Length, LongestPointer), pointer, static (line, text) =>
+        {
+            for (var i = 0; i < line.Length; i++) line[i] = char.IsControl(text[i]) ? '?' : text[i];
+        });
+        return pointer.Length > LongestPointer ? printable + "…" : printable;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Answers of {Endpoint} drift: under epoch {Epoch} ISL's answer to a stored question differs at {Pointers}. "
+        + "The row goes past the cache until that epoch is over (request {RequestId})")]
+    private partial void LogQuarantined(string endpoint, Epoch epoch, string pointers, string requestId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A check of {Endpoint} failed unexpectedly (request {RequestId})")]
+    private partial void LogFailed(string endpoint, string requestId, Exception exception);
+}
