@@ -100,7 +100,7 @@ public sealed class QuarantineTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
-    private void Poll(string id, Epoch epoch) => _replicas.Replicas.Single(r => r.Id == id).Report(epoch, _time.GetTimestamp());
+    private void Poll(string id, Epoch epoch) => _replicas.Replicas.Single(r => r.Id == id).Report(epoch, _time.GetTimestamp(), TimeSpan.FromMinutes(1));
 
     private IslGateway.Caching.Keys.Digest Of(Epoch epoch) => epoch.DigestWith(_settings.Monitor.Current.Cache.Generation);
 }
