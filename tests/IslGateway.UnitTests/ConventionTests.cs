@@ -45,7 +45,7 @@ public sealed partial class ConventionTests
         // The stores hold labelled children, resolved once, of families that Telemetry makes.
         ("Prometheus", "Telemetry", ["Caching/Stores/MemoryStore.cs", "Caching/Stores/RedisTroubles.cs"]),
         ("OpenTelemetry", "Telemetry", []),
-        ("StackExchange", "Caching/Stores", ["Caching/Sessions/RedisBeliefTokens.cs"]),
+        ("StackExchange", "Caching/Stores", ["Caching/Sessions/RedisBeliefTokens.cs", "Caching/Sessions/RedisRaises.cs", "Caching/Sessions/RedisRoll.cs"]),
 
         // Where YARP says why a request that was passed through got no answer.
         ("Yarp", "Forwarding", ["Edge/ExchangeMiddleware.cs"]),

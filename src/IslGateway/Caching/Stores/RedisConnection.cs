@@ -25,6 +25,7 @@ internal sealed partial class RedisConnection(
     private Task? _watch;
     private volatile ConnectionMultiplexer? _multiplexer;
     private volatile bool _up;
+    private int _breaks;
     private bool? _told;
 
     /// <summary>Whether there is a Redis at all; without, the memory tier is alone.</summary>
@@ -32,6 +33,9 @@ internal sealed partial class RedisConnection(
 
     /// <summary>Whether Redis is connected and answered lately.</summary>
     public bool IsUp => _up && _multiplexer is { IsConnected: true };
+
+    /// <summary>How often a connection for commands was lost. What follows one may be another server, or the same with older data.</summary>
+    public int Breaks => Volatile.Read(ref _breaks);
 
     /// <summary>Null until the first attempt to connect has ended, well or not.</summary>
     public IConnectionMultiplexer? Multiplexer => _multiplexer;
@@ -68,6 +72,10 @@ internal sealed partial class RedisConnection(
         try
         {
             var multiplexer = await ConnectAsync(connectionString, stop);
+            multiplexer.ConnectionFailed += (_, failed) =>
+            {
+                if (failed.ConnectionType == ConnectionType.Interactive) Interlocked.Increment(ref _breaks);
+            };
             _multiplexer = multiplexer;
             await WatchAsync(multiplexer, stop);
         }

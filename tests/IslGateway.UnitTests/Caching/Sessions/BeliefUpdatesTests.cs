@@ -30,7 +30,7 @@ public sealed class BeliefUpdatesTests : IDisposable
         var metrics = new GatewayMetrics();
         metrics.AddEndpoint(_settings.Row("PreferencesUpdate").Path, cacheable: false);
         var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
-        _versions = new BeliefVersions(new LocalBeliefTokens(), _settings.Monitor, environment);
+        _versions = new BeliefVersions(new LocalBeliefTokens(_time), _settings.Monitor, environment);
         _updates = new BeliefUpdates(_settings.Table, _versions, _isl, _settings.Monitor, metrics, _time);
     }
 
