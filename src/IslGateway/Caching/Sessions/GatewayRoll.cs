@@ -38,6 +38,7 @@ internal sealed class GatewayRoll(TimeProvider time)
     private readonly Dictionary<string, DateTimeOffset> _remembered = [];
     private string[] _members = [];
     private string? _self;
+    private string? _entering;
     private int _number;
     private long? _signedAt;
 
@@ -47,10 +48,10 @@ internal sealed class GatewayRoll(TimeProvider time)
         get { lock (_gate) return _self; }
     }
 
-    /// <summary>Whether no sign of this gateway can be left; there was none if it has not entered.</summary>
+    /// <summary>Whether no sign of this gateway can be left, nor is about to be given.</summary>
     public bool HasLapsed
     {
-        get { lock (_gate) return _signedAt is not { } at || time.GetElapsedTime(at) >= Lapse; }
+        get { lock (_gate) return _entering is null && IsSignGone; }
     }
 
     /// <summary>One gateway that is missing.</summary>
@@ -75,19 +76,44 @@ internal sealed class GatewayRoll(TimeProvider time)
         }
     }
 
-    /// <summary>A name to enter by.</summary>
-    public string NewName() => $"{_gateway}.{Interlocked.Increment(ref _number)}";
+    private bool IsSignGone => _signedAt is not { } at || time.GetElapsedTime(at) >= Lapse;
 
-    /// <summary>A sign, or its prolongation, was acknowledged just now.</summary>
+    /// <summary>
+    /// Gives a name to enter by once the old sign has gone; null before. From here on no answer goes out on the strength of that: its raise would
+    /// be written by nobody, if the entry began before it came and ended after.
+    /// </summary>
+    public string? BeginEntry()
+    {
+        lock (_gate) return IsSignGone ? _entering = $"{_gateway}.{++_number}" : null;
+    }
+
+    /// <summary>The first sign was acknowledged just now. False if the entry was given up before: the name must not come onto the roll.</summary>
+    public bool TrySign(string name)
+    {
+        lock (_gate)
+        {
+            if (_entering != name) return false;
+            _signedAt = time.GetTimestamp();
+            return true;
+        }
+    }
+
+    /// <summary>A prolongation was acknowledged just now.</summary>
     public void Signed()
     {
         lock (_gate) _signedAt = time.GetTimestamp();
     }
 
-    /// <summary>The name is on the roll.</summary>
-    public void Enter(string name)
+    /// <summary>The entry has ended.</summary>
+    /// <param name="name">The name that <see cref="BeginEntry"/> gave.</param>
+    /// <param name="entered">Whether it is on the roll.</param>
+    public void EndEntry(string name, bool entered)
     {
-        lock (_gate) _self = name;
+        lock (_gate)
+        {
+            _entering = null;
+            if (entered) _self = name;
+        }
     }
 
     /// <summary>The name may no longer be there, nor what Redis knew: the others are missing until they are seen again.</summary>

@@ -14,9 +14,11 @@ internal sealed class LocalBeliefTokens(TimeProvider time) : IBeliefTokens
 
     public bool AreShared => false;
 
-    public ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<Digest[]?>(
-            names.Any(_unsettled.Contains) ? null : [.. names.Select(name => _tokens.GetOrAdd(name, static _ => Digest.Random()))]);
+    public ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, CancellationToken cancellationToken)
+    {
+        Digest[] tokens = [.. names.Select(name => _tokens.GetOrAdd(name, static _ => Digest.Random()))];
+        return ValueTask.FromResult(names.Any(_unsettled.Contains) || _unsettled.Contains(BeliefVersions.Everyone) ? null : tokens);
+    }
 
     public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> names, TimeSpan unsettledFor)
     {

@@ -52,13 +52,13 @@ internal sealed class RedisBeliefTokens(
         if (!raises.Pending.IsEmpty && !await raises.ReplayAsync(database)) return null;
         for (var round = 0; round < MaxRounds; round++)
         {
-            // One round trip. The tokens come after the signs of life: a gateway that shows one has raised what it owed before.
+            // One round trip, in this order: a gateway that shows a sign has raised what it owed before, and a mark is older than its token.
             var complete = roster.IsCompleteAsync(database);
             if (IsCluster(database)) await complete;
-            var marks = Task.WhenAll(users.Select(user => IsMarkedAsync(database, names.Unsettled(keys.Conceal(user)))));
-            if (IsCluster(database)) await marks;
             var tokens = Task.WhenAll(users.Select(user => TokenAsync(database, names.Belief(keys.Conceal(user)))));
-            await Task.WhenAll(complete, marks, tokens);
+            if (IsCluster(database)) await tokens;
+            var marks = Task.WhenAll(users.Select(user => IsMarkedAsync(database, names.Unsettled(keys.Conceal(user)))));
+            await Task.WhenAll(complete, tokens, marks);
 
             if (complete.Result is null) continue;
             var known = tokens.Result.OfType<Digest>().ToArray();

@@ -59,15 +59,21 @@ internal sealed partial class RedisRoll(
     private async Task<bool> EnterAsync(CancellationToken stoppingToken)
     {
         // Where Redis has failed over, the old server may still show the old sign to others.
-        if (!connection.IsUp || !roll.HasLapsed) return false;
-        var breaks = connection.Breaks;
-        var name = roll.NewName();
-        var reply = await redis.AskPacedAsync(database => EnterAsync(database, name, breaks), EnterBudget, stoppingToken);
-        if (!reply.IsOk || connection.Breaks != breaks) return false;
-        _prolongedAt = time.GetTimestamp();
-        Volatile.Write(ref _breaks, breaks);
-        roll.Enter(name);
-        return true;
+        if (!connection.IsUp || roll.BeginEntry() is not { } name) return false;
+        var entered = false;
+        try
+        {
+            var breaks = connection.Breaks;
+            var reply = await redis.AskPacedAsync(database => EnterAsync(database, name, breaks), EnterBudget, stoppingToken);
+            if (!reply.Value || connection.Breaks != breaks) return false;
+            _prolongedAt = time.GetTimestamp();
+            Volatile.Write(ref _breaks, breaks);
+            return entered = true;
+        }
+        finally
+        {
+            roll.EndEntry(name, entered);
+        }
     }
 
     private async Task<bool> EnterAsync(IDatabase database, string name, int breaks)
@@ -80,10 +86,11 @@ internal sealed partial class RedisRoll(
         await raises.ReplayAsync(database);
 
         await database.StringSetAsync(names.Gateway(name), RedisValue.EmptyString, GatewayRoll.Life, When.Always, CommandFlags.DemandMaster);
-        roll.Signed();
+        if (!roll.TrySign(name)) return false;
         await database.SetAddAsync(names.Gateways, name, CommandFlags.DemandMaster);
+        await database.KeyExpireAsync(names.Gateways, RollLife, flags: CommandFlags.DemandMaster);
         roll.Observe([.. members.Append(name)], present);
-        return await database.KeyExpireAsync(names.Gateways, RollLife, flags: CommandFlags.DemandMaster);
+        return true;
     }
 
     private async Task<bool> RenewAsync(CancellationToken stoppingToken)
