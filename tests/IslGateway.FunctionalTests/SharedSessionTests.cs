@@ -1,11 +1,16 @@
+using IslGateway.Caching.Keys;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests;
 
 /// <summary>Session answers where two gateways share a Redis: an update that passes one counts at both.</summary>
 public sealed class SharedSessionTests(RedisFixture redis)
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
     private const string Query = """{"user_id":"alice","context":{"domain":"pricing","variables":["revenue","churn"]},"num_queries":3}""";
     private const string Answer = """{"user_id":"alice","query_id":"q1","response":"A"}""";
 
@@ -16,8 +21,8 @@ public sealed class SharedSessionTests(RedisFixture redis)
         string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
         await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await using var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
-        await first.RedisIsUpAsync();
-        await second.RedisIsUpAsync();
+        await first.SessionsAreSharedAsync();
+        await second.SessionsAreSharedAsync();
 
         using var asked = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
         using var again = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
@@ -38,7 +43,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var own = await RedisProcess.StartAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={own.ConnectionString}");
-        await gateway.RedisIsUpAsync();
+        await gateway.SessionsAreSharedAsync();
         using var stored = await gateway.Client.PostAsync(Isl.Elicit, Query);
         Assert.Equal("IslGateway; fwd=miss; stored", stored.CacheStatus());
 
@@ -48,8 +53,77 @@ public sealed class SharedSessionTests(RedisFixture redis)
 
         using var updated = await gateway.Client.PostAsync(Isl.Update, Answer);
         await own.RestartAsync();
-        await gateway.RedisIsUpAsync();
+        await gateway.SessionsAreSharedAsync();
         using var fresh = await gateway.Client.PostAsync(Isl.Elicit, Query);
         Assert.Equal("IslGateway; fwd=miss; stored", fresh.CacheStatus());
+    }
+
+    [Fact]
+    public async Task UpdateLeftUnanswered_NoGatewayCachesUntilItCannotBeAppliedAnyMore()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        string[] settings =
+        [
+            $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Endpoints:PreferencesUpdate:UpstreamTimeout=2s",
+            "Endpoints:PreferencesUpdate:Timeout=1s",
+        ];
+        await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await using var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await first.SessionsAreSharedAsync();
+        await second.SessionsAreSharedAsync();
+        isl.State.Fail(504, count: 1, path: Isl.Update);
+
+        using var updated = await second.Client.PostAsync(Isl.Update, Answer);
+        using var unsettled = await first.Client.PostAsync(Isl.Elicit, Query);
+        using var another = await first.Client.PostAsync(Isl.Elicit, Query.Replace("alice", "bob", StringComparison.Ordinal));
+
+        Assert.Equal("IslGateway; fwd=bypass; detail=session-unsafe", unsettled.CacheStatus());
+        Assert.Equal("IslGateway; fwd=miss; stored", another.CacheStatus());
+        await Eventually.TrueAsync(
+            async () => (await first.Client.PostAsync(Isl.Elicit, Query)).CacheStatus() == "IslGateway; fwd=miss; stored", Soon, "answers are stored again");
+    }
+
+    [Fact]
+    public async Task AnotherGatewayStops_InGoodOrder_HitsGoOn()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+        await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await first.SessionsAreSharedAsync();
+        using var stored = await first.Client.PostAsync(Isl.Elicit, Query);
+        await using (var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings)) await second.SessionsAreSharedAsync();
+
+        using var after = await first.Client.PostAsync(Isl.Elicit, Query);
+
+        Assert.EndsWith("detail=memory", after.CacheStatus(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RecordsOfWrongTypesAndDamagedOnes_AreReplaced()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        var prefix = redis.NewPrefix();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}");
+        await gateway.SessionsAreSharedAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var database = connection.GetDatabase();
+        var user = gateway.Services.GetRequiredService<KeyComposer>().Conceal(Digest.Of("alice"u8));
+        using var stored = await gateway.Client.PostAsync(Isl.Elicit, Query);
+        Assert.True(await database.KeyExistsAsync($"{prefix}:v1:belief:{user}"));
+
+        foreach (var kind in (string[])["belief", "unsettled"])
+        {
+            await database.KeyDeleteAsync($"{prefix}:v1:{kind}:{user}");
+            await database.ListLeftPushAsync($"{prefix}:v1:{kind}:{user}", "not a string");
+        }
+
+        // A damaged mark counts once.
+        using var refused = await gateway.Client.PostAsync(Isl.Elicit, Query);
+        using var again = await gateway.Client.PostAsync(Isl.Elicit, Query);
+        using var hit = await gateway.Client.PostAsync(Isl.Elicit, Query);
+
+        Assert.Equal("IslGateway; fwd=bypass; detail=session-unsafe", refused.CacheStatus());
+        Assert.Equal("IslGateway; fwd=miss; stored", again.CacheStatus());
+        Assert.EndsWith("detail=memory", hit.CacheStatus(), StringComparison.Ordinal);
     }
 }

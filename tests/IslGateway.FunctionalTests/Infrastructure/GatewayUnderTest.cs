@@ -1,4 +1,5 @@
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Sessions;
 using IslGateway.Caching.Stores;
 using IslGateway.Edge;
 using Microsoft.AspNetCore.Builder;
@@ -66,6 +67,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Waits until Redis is connected.</summary>
     public Task RedisIsUpAsync() =>
         Eventually.TrueAsync(() => _app.Services.GetRequiredService<RedisConnection>().IsUp, TimeSpan.FromSeconds(10), "Redis is connected");
+
+    /// <summary>Waits until Redis is connected and this gateway has told the others of itself: then session answers are cached.</summary>
+    public Task SessionsAreSharedAsync() =>
+        Eventually.TrueAsync(() => _app.Services.GetRequiredService<RedisRoll>().IsEntered, TimeSpan.FromSeconds(10), "the gateway is on the roll");
 
     public async ValueTask DisposeAsync()
     {
