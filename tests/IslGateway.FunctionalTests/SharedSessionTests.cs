@@ -84,6 +84,27 @@ public sealed class SharedSessionTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Update_GatewayCutOffFromRedis_IsAnsweredOnlyWhenTheOthersMissTheGateway()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var own = await RedisProcess.StartAsync();
+        await using var link = new CuttableProxy(own.Port);
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{link.Port}");
+        await gateway.SessionsAreSharedAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(own.ConnectionString);
+        var name = Assert.Single(await connection.GetDatabase().SetMembersAsync("islgw:v1:gateways"));
+        Assert.True(await connection.GetDatabase().KeyExistsAsync($"islgw:v1:gateway:{name}"));
+
+        link.Cut();
+        using var updated = await gateway.Client.PostAsync(Isl.Update, Answer);
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
+        Assert.False(await connection.GetDatabase().KeyExistsAsync($"islgw:v1:gateway:{name}"));
+        Assert.True(await connection.GetDatabase().SetContainsAsync("islgw:v1:gateways", name));
+    }
+
+    [Fact]
     public async Task AnotherGatewayStops_InGoodOrder_HitsGoOn()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
