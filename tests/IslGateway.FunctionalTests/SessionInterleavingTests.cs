@@ -191,6 +191,11 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
                 foreach (var link in world.Links) link.Cut();
                 await RawRedis.SendAsync(world.Redis.Port, "FLUSHALL");
                 world.Links[Asking].Restore();
+
+                // What it would store from here on, it would store without knowing of the other.
+                await Eventually.TrueAsync(
+                    async () => await RawRedis.SendAsync(world.Redis.Port, "SCARD", "islgw:v1:gateways") == ":1",
+                    TimeSpan.FromSeconds(10), "the asking gateway is on the roll again");
                 break;
             case RedisFault.RefusingWrites:
                 await world.Redis.ConfigSetAsync("maxmemory", "1");
