@@ -1,11 +1,16 @@
+using IslGateway.Caching.Keys;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests;
 
 /// <summary>Session answers where two gateways share a Redis: an update that passes one counts at both.</summary>
 public sealed class SharedSessionTests(RedisFixture redis)
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
     private const string Query = """{"user_id":"alice","context":{"domain":"pricing","variables":["revenue","churn"]},"num_queries":3}""";
     private const string Answer = """{"user_id":"alice","query_id":"q1","response":"A"}""";
 
@@ -51,5 +56,95 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await gateway.RedisIsUpAsync();
         using var fresh = await gateway.Client.PostAsync(Isl.Elicit, Query);
         Assert.Equal("IslGateway; fwd=miss; stored", fresh.CacheStatus());
+    }
+
+    [Fact]
+    public async Task UpdateLeftUnanswered_NoGatewayCachesUntilItCannotBeAppliedAnyMore()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        string[] settings =
+        [
+            $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Endpoints:PreferencesUpdate:UpstreamTimeout=2s",
+            "Endpoints:PreferencesUpdate:Timeout=1s",
+        ];
+        await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await using var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await first.RedisIsUpAsync();
+        await second.RedisIsUpAsync();
+        isl.State.Fail(504, count: 1, path: Isl.Update);
+
+        using var updated = await second.Client.PostAsync(Isl.Update, Answer);
+        using var unsettled = await first.Client.PostAsync(Isl.Elicit, Query);
+        using var another = await first.Client.PostAsync(Isl.Elicit, Query.Replace("alice", "bob", StringComparison.Ordinal));
+
+        Assert.Equal("IslGateway; fwd=bypass; detail=session-unsafe", unsettled.CacheStatus());
+        Assert.Equal("IslGateway; fwd=miss; stored", another.CacheStatus());
+        await Eventually.TrueAsync(
+            async () => (await first.Client.PostAsync(Isl.Elicit, Query)).CacheStatus() == "IslGateway; fwd=miss; stored", Soon, "answers are stored again");
+    }
+
+    [Fact]
+    public async Task Update_GatewayCutOffFromRedis_IsAnsweredOnlyWhenTheOthersMissTheGateway()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var own = await RedisProcess.StartAsync();
+        await using var link = new CuttableProxy(own.Port);
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{link.Port}");
+        await gateway.RedisIsUpAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(own.ConnectionString);
+        var name = Assert.Single(await connection.GetDatabase().SetMembersAsync("islgw:v1:gateways"));
+        Assert.True(await connection.GetDatabase().KeyExistsAsync($"islgw:v1:gateway:{name}"));
+
+        link.Cut();
+        using var updated = await gateway.Client.PostAsync(Isl.Update, Answer);
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
+        Assert.False(await connection.GetDatabase().KeyExistsAsync($"islgw:v1:gateway:{name}"));
+        Assert.True(await connection.GetDatabase().SetContainsAsync("islgw:v1:gateways", name));
+    }
+
+    [Fact]
+    public async Task AnotherGatewayStops_InGoodOrder_HitsGoOn()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+        await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await first.RedisIsUpAsync();
+        using var stored = await first.Client.PostAsync(Isl.Elicit, Query);
+        await using (var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings)) await second.RedisIsUpAsync();
+
+        using var after = await first.Client.PostAsync(Isl.Elicit, Query);
+
+        Assert.EndsWith("detail=memory", after.CacheStatus(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RecordsOfWrongTypesAndDamagedOnes_AreReplaced()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        var prefix = redis.NewPrefix();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}");
+        await gateway.RedisIsUpAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var database = connection.GetDatabase();
+        var user = gateway.Services.GetRequiredService<KeyComposer>().Conceal(Digest.Of("alice"u8));
+        using var stored = await gateway.Client.PostAsync(Isl.Elicit, Query);
+        Assert.True(await database.KeyExistsAsync($"{prefix}:v1:belief:{user}"));
+
+        foreach (var kind in (string[])["belief", "unsettled"])
+        {
+            await database.KeyDeleteAsync($"{prefix}:v1:{kind}:{user}");
+            await database.ListLeftPushAsync($"{prefix}:v1:{kind}:{user}", "not a string");
+        }
+
+        // A damaged mark counts once.
+        using var refused = await gateway.Client.PostAsync(Isl.Elicit, Query);
+        using var again = await gateway.Client.PostAsync(Isl.Elicit, Query);
+        using var hit = await gateway.Client.PostAsync(Isl.Elicit, Query);
+
+        Assert.Equal("IslGateway; fwd=bypass; detail=session-unsafe", refused.CacheStatus());
+        Assert.Equal("IslGateway; fwd=miss; stored", again.CacheStatus());
+        Assert.EndsWith("detail=memory", hit.CacheStatus(), StringComparison.Ordinal);
     }
 }

@@ -49,7 +49,7 @@ public sealed partial class ConventionTests
         ("StackExchange", "Caching/Stores",
         [
             "Caching/Credentials/SharedProofs.cs", "Caching/Credentials/SharedRefusals.cs", "Caching/Purging/RedisGenerations.cs",
-            "Caching/Sessions/RedisBeliefTokens.cs",
+            "Caching/Sessions/RedisBeliefTokens.cs", "Caching/Sessions/RedisRaises.cs", "Caching/Sessions/RedisRoll.cs",
         ]),
 
         // Where YARP says why a request that was passed through got no answer.

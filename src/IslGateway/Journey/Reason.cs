@@ -48,7 +48,7 @@ internal enum Reason
     /// <summary>ISL refused the credential.</summary>
     RefusedCredential,
 
-    /// <summary>Session answers cannot be kept safely: no user in the body, or no place for belief versions that all gateways share.</summary>
+    /// <summary>Session answers cannot be kept safely: no user in the body, an unanswered update, or no belief versions that all gateways are known to share.</summary>
     SessionUnsafe,
 
     /// <summary>The caller said <c>Cache-Control: no-store</c>.</summary>

@@ -2,6 +2,7 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
+using IslGateway.Caching.Sessions;
 using IslGateway.Caching.Stores;
 using IslGateway.Edge;
 using IslGateway.Settings;
@@ -81,10 +82,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         () => _app.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch?.Build == build),
         TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
 
-    /// <summary>Waits until Redis is connected, and the gateway has read from it what gateways share: purge tokens, refusals.</summary>
+    /// <summary>Waits until Redis is connected, the gateway has read what gateways share there, and stands on their roll.</summary>
     public Task RedisIsUpAsync() => Eventually.TrueAsync(
         () => _app.Services.GetRequiredService<RedisConnection>().IsUp && _app.Services.GetRequiredService<Generations>().WereRead
-            && _app.Services.GetRequiredService<SharedRefusals>().IsListening,
+            && _app.Services.GetRequiredService<SharedRefusals>().IsListening && _app.Services.GetRequiredService<RedisRoll>().IsEntered,
         TimeSpan.FromSeconds(10), "Redis is connected");
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,7 @@ namespace IslGateway.Caching.Purging;
 /// took is given back in the background, in Redis by their expiry.
 /// </summary>
 internal sealed class Purger(
-    Generations generations, RedisGenerations redis, RedisConnection connection, MemoryStore memory, BeliefVersions beliefs, GatewayMetrics metrics)
+    Generations generations, RedisGenerations redis, MemoryStore memory, BeliefVersions beliefs, GatewayMetrics metrics)
 {
     /// <summary>Scopes that Redis has not acknowledged: <c>all</c> and names of rows.</summary>
     public IReadOnlyList<string> Pending => [.. generations.Pending().Select(pending => pending.Generation.Field)];
@@ -33,8 +33,8 @@ internal sealed class Purger(
     /// <summary>Session answers hang on their user's belief version: raising it leaves them unreachable.</summary>
     private async ValueTask<PurgeReach> RaiseAsync(IReadOnlyCollection<Digest> users)
     {
-        if (users.Count > 0) await beliefs.RaiseAsync([.. users]);
-        return !generations.AreShared ? PurgeReach.Off : users.Count == 0 || connection.IsUp ? PurgeReach.Done : PurgeReach.Queued;
+        var acknowledged = users.Count == 0 || await beliefs.RaiseAsync([.. users]);
+        return !generations.AreShared ? PurgeReach.Off : acknowledged ? PurgeReach.Done : PurgeReach.Queued;
     }
 
     private bool IsPending(PurgeOrder order) => generations.Pending().Any(pending =>

@@ -25,6 +25,13 @@ internal sealed class BeliefUpdates(
         .GroupBy(pair => pair.Update, pair => pair.User)
         .ToDictionary(group => group.Key, group => group.ToArray());
 
+    // An abandoned update is applied within ISL's own limit for it. The longest of all: a mark is never shortened by another row's.
+    private readonly TimeSpan _unsettledFor = table.Rows
+        .Where(row => table.Rows.Any(session => session.Cache == CachePolicy.Session && session.InvalidatedBy.Contains(row.Name)))
+        .Select(row => row.UpstreamTimeout)
+        .DefaultIfEmpty()
+        .Max();
+
     /// <summary>Whether the row changes beliefs.</summary>
     public bool Concerns(EndpointRow row) => _usersAt.ContainsKey(row.Name);
 
@@ -66,17 +73,28 @@ internal sealed class BeliefUpdates(
     {
         // Not disposed: the rest of a long answer may still stream under it.
         var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
+        var ended = false;
         try
         {
             var answer = await upstream.SendAsync(call, lifetime.Token);
             metrics.Endpoint(row.Path).ObserveUpstream(answer.Duration);
+            ended = HasEnded(answer);
             return answer;
         }
         finally
         {
-            await versions.RaiseAsync(users);
+            await versions.ConcludeAsync(users, ended ? TimeSpan.Zero : _unsettledFor);
         }
     }
+
+    /// <summary>Whether ISL is done with an update. What it, or something before it, leaves unanswered may still be computed and applied.</summary>
+    private static bool HasEnded(UpstreamAnswer answer) => answer.Failure switch
+    {
+        UpstreamFailure.None => answer.StatusCode
+            is not (StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout),
+        UpstreamFailure.NoReplica or UpstreamFailure.Truncated or UpstreamFailure.OverBudget => true,
+        _ => false,
+    };
 
     private static async Task AnswerAsync(HttpContext context, Exchange exchange, UpstreamAnswer answer)
     {

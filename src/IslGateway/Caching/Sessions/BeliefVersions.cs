@@ -25,7 +25,17 @@ internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor setti
         await tokens.ReadAsync([user, Everyone], cancellationToken) is [var own, var all] ? Combine(own, all) : null;
 
     /// <summary>Replaces the tokens of these users; null: which user is meant is not known, so everyone's.</summary>
-    public ValueTask RaiseAsync(IReadOnlyList<Digest>? users) => tokens.RaiseAsync(users ?? [Everyone]);
+    /// <returns>Whether that holds at every gateway now; else it is made up for.</returns>
+    public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest>? users) => tokens.RaiseAsync(users ?? [Everyone], TimeSpan.Zero);
+
+    /// <summary>Replaces them when an update has ended, and returns when its answer may be given: no gateway serves what was computed before.</summary>
+    /// <param name="users">Whose beliefs it changes.</param>
+    /// <param name="unsettledFor">How long ISL may yet apply it; zero if it has answered.</param>
+    public async Task ConcludeAsync(IReadOnlyList<Digest>? users, TimeSpan unsettledFor)
+    {
+        await tokens.RaiseAsync(users ?? [Everyone], unsettledFor);
+        await tokens.SettleAsync();
+    }
 
     private static Digest Combine(Digest own, Digest all)
     {

@@ -6,97 +6,99 @@ using StackExchange.Redis;
 namespace IslGateway.Caching.Sessions;
 
 /// <summary>
-/// Tokens in Redis, read from the primary at every lookup, so that an update that passed any gateway counts at all of them. A token that was
-/// evicted, flushed or damaged is replaced by a fresh one, never read as an old one: that can only lose hits.
+/// Tokens in Redis, read from the primary at every lookup together with the roll of gateways (<see cref="GatewayRoll"/>), so that an update
+/// that passed any gateway counts at all of them. A token that was evicted, flushed or damaged is replaced by a fresh one, never read as an
+/// old one: that can only lose hits.
 /// </summary>
-internal sealed class RedisBeliefTokens(RedisGate redis, RedisNames names, KeyComposer keys, SettingsMonitor settings, TimeProvider time)
-    : BackgroundService, IBeliefTokens
+internal sealed class RedisBeliefTokens(
+    RedisGate redis, RedisNames names, RedisRaises raises, GatewayRoll roll, RedisRoll roster, KeyComposer keys, SettingsMonitor settings, TimeProvider time)
+    : IBeliefTokens
 {
     /// <summary>How long an update waits for its raise to be acknowledged before it goes on without.</summary>
     private static readonly TimeSpan RaiseBudget = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Far longer than a session answer is fresh; a token that expires costs a miss.</summary>
-    private static readonly TimeSpan TokenLife = TimeSpan.FromDays(1);
+    /// <summary>How often a held answer looks whether it may go.</summary>
+    private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How often a raise that was not acknowledged is tried again.</summary>
-    private static readonly TimeSpan ReplayInterval = TimeSpan.FromMilliseconds(250);
-
-    private readonly PendingRaises _pending = new();
+    /// <summary>A read is repeated when another gateway has just come.</summary>
+    private const int MaxRounds = 2;
 
     public bool AreShared => true;
 
     public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> users, CancellationToken cancellationToken)
     {
-        var reply = await redis.AskAsync(
-            async database => await ReplayAsync(database) ? await ReadAsync(database, users) : null, settings.Current.Cache.LookupBudget, cancellationToken);
+        if (!roster.IsEntered) return null;
+        var reply = await redis.AskAsync(database => ReadAsync(database, users), settings.Current.Cache.LookupBudget, cancellationToken);
         return reply.Value;
     }
 
-    public async ValueTask RaiseAsync(IReadOnlyList<Digest> users)
+    public async ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> users, TimeSpan unsettledFor)
     {
-        _pending.Add(users);
-        await redis.AskAsync(ReplayAsync, RaiseBudget, CancellationToken.None);
+        var version = raises.Pending.Add(users, unsettledFor);
+        await redis.AskAsync(raises.ReplayAsync, RaiseBudget, CancellationToken.None);
+        return raises.Pending.IsAcknowledged(version);
     }
 
-    /// <summary>Makes up for raises that Redis did not acknowledge, whether or not this gateway is asked again.</summary>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task SettleAsync()
     {
-        using var timer = new PeriodicTimer(ReplayInterval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                if (!_pending.IsEmpty) await redis.AskAsync(ReplayAsync, RaiseBudget, CancellationToken.None);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            if (!_pending.IsEmpty) await redis.AskAsync(ReplayAsync, RaiseBudget, CancellationToken.None);
-        }
-    }
-
-    /// <summary>Makes up for every raise that has not been acknowledged.</summary>
-    private async Task<bool> ReplayAsync(IDatabase database)
-    {
-        var (version, users) = _pending.Snapshot();
-        if (users.Count == 0) return true;
-        await Task.WhenAll(users.Select(user => SetAsync(database, NameOf(user), Digest.Random(), When.Always)));
-        _pending.Acknowledge(version, users);
-        return _pending.IsEmpty;
+        // A raise that was acknowledged off the roll may have gone to another server than the one that the others read.
+        var version = raises.Pending.Version;
+        while (!(raises.Pending.IsAcknowledged(version) && roster.IsEntered) && !roll.HasLapsed)
+            await Task.Delay(SettleInterval, time, CancellationToken.None);
     }
 
     private async Task<Digest[]?> ReadAsync(IDatabase database, IReadOnlyList<Digest> users)
     {
-        var values = await Task.WhenAll(users.Select(user => database.StringGetAsync(NameOf(user), CommandFlags.DemandMaster)));
-        var tokens = new Digest[users.Count];
-        for (var i = 0; i < tokens.Length; i++)
+        if (!raises.Pending.IsEmpty && !await raises.ReplayAsync(database)) return null;
+        for (var round = 0; round < MaxRounds; round++)
         {
-            var name = NameOf(users[i]);
-            if (Decode(name, values[i]) is { } token)
-            {
-                tokens[i] = token;
-                continue;
-            }
+            // One round trip, in this order: a gateway that shows a sign has raised what it owed before, and a mark is older than its token.
+            var complete = roster.IsCompleteAsync(database);
+            if (IsCluster(database)) await complete;
+            var tokens = Task.WhenAll(users.Select(user => TokenAsync(database, names.Belief(keys.Conceal(user)))));
+            if (IsCluster(database)) await tokens;
+            var marks = Task.WhenAll(users.Select(user => IsMarkedAsync(database, names.Unsettled(keys.Conceal(user)))));
+            await Task.WhenAll(complete, tokens, marks);
 
-            // Missing or damaged: a fresh one, unless another gateway was first. A damaged one gives way to it at the next lookup.
-            var fresh = Digest.Random();
-            if (!values[i].IsNull) await database.KeyDeleteAsync(name, CommandFlags.DemandMaster);
-            if (!await SetAsync(database, name, fresh, When.NotExists)) return null;
-            tokens[i] = fresh;
+            if (complete.Result is null) continue;
+            var known = tokens.Result.OfType<Digest>().ToArray();
+            return complete.Result == true && !marks.Result.Contains(true) && known.Length == users.Count ? known : null;
         }
 
-        return tokens;
+        return null;
     }
 
-    private static Digest? Decode(string name, RedisValue value) =>
-        !value.IsNull && RedisRecord.TryDecode(name, (byte[])value!, out var content) && content.Length == Digest.Size ? Digest.FromBytes(content) : null;
+    /// <summary>Its nodes keep no order among commands for different names.</summary>
+    private static bool IsCluster(IDatabase database) => database.Multiplexer.GetServers() is [{ ServerType: ServerType.Cluster }, ..];
 
-    private static Task<bool> SetAsync(IDatabase database, string name, Digest token, When when)
+    /// <summary>The token of a name; a fresh one if there is none or a damaged one, unless another gateway was first.</summary>
+    private static async Task<Digest?> TokenAsync(IDatabase database, string name)
     {
-        var content = new byte[Digest.Size];
-        token.CopyTo(content);
-        return database.StringSetAsync(name, RedisRecord.Encode(name, content), TokenLife, when, CommandFlags.DemandMaster);
+        var (isThere, content) = await GetAsync(database, name);
+        if (content is { Length: Digest.Size }) return Digest.FromBytes(content);
+        var fresh = Digest.Random();
+        if (isThere) await database.KeyDeleteAsync(name, CommandFlags.DemandMaster);
+        return await RedisRaises.SetAsync(database, name, fresh, When.NotExists) ? fresh : null;
     }
 
-    private string NameOf(Digest user) => names.Belief(keys.Conceal(user));
+    /// <summary>Whether a name is unsettled. A damaged mark counts this once.</summary>
+    private static async Task<bool> IsMarkedAsync(IDatabase database, string name)
+    {
+        var (isThere, content) = await GetAsync(database, name);
+        if (isThere && content is null) await database.KeyDeleteAsync(name, CommandFlags.DemandMaster);
+        return isThere;
+    }
+
+    private static async Task<(bool IsThere, byte[]? Content)> GetAsync(IDatabase database, string name)
+    {
+        try
+        {
+            var value = await database.StringGetAsync(name, CommandFlags.DemandMaster);
+            return (!value.IsNull, !value.IsNull && RedisRecord.TryDecode(name, (byte[])value!, out var content) ? content.ToArray() : null);
+        }
+        catch (RedisServerException exception) when (RedisTroubles.Of(exception) == RedisTrouble.Garbage)
+        {
+            return (true, null);
+        }
+    }
 }

@@ -13,8 +13,9 @@ internal static class SessionsExtensions
         }
         else
         {
-            services.AddSingleton<RedisBeliefTokens>().AddHostedService(provider => provider.GetRequiredService<RedisBeliefTokens>());
-            services.AddSingleton<IBeliefTokens>(provider => provider.GetRequiredService<RedisBeliefTokens>());
+            services.AddSingleton<RedisRaises>().AddSingleton<GatewayRoll>();
+            services.AddSingleton<RedisRoll>().AddHostedService(provider => provider.GetRequiredService<RedisRoll>());
+            services.AddSingleton<IBeliefTokens, RedisBeliefTokens>();
         }
 
         return services.AddSingleton<BeliefVersions>().AddSingleton<BeliefUpdates>();

@@ -25,6 +25,7 @@ internal sealed partial class RedisConnection(
     private Task? _watch;
     private volatile ConnectionMultiplexer? _multiplexer;
     private volatile bool _up;
+    private int _breaks;
     private bool? _told;
 
     /// <summary>Told when Redis has come up, at first or again.</summary>
@@ -35,6 +36,9 @@ internal sealed partial class RedisConnection(
 
     /// <summary>Whether Redis is connected and answered lately.</summary>
     public bool IsUp => _up && _multiplexer is { IsConnected: true };
+
+    /// <summary>How often a connection for commands was lost. What follows one may be another server, or the same with older data.</summary>
+    public int Breaks => Volatile.Read(ref _breaks);
 
     /// <summary>Null until the first attempt to connect has ended, well or not.</summary>
     public IConnectionMultiplexer? Multiplexer => _multiplexer;
@@ -71,6 +75,10 @@ internal sealed partial class RedisConnection(
         try
         {
             var multiplexer = await ConnectAsync(connectionString, stop);
+            multiplexer.ConnectionFailed += (_, failed) =>
+            {
+                if (failed.ConnectionType == ConnectionType.Interactive) Interlocked.Increment(ref _breaks);
+            };
             _multiplexer = multiplexer;
             await WatchAsync(multiplexer, stop);
         }

@@ -29,6 +29,15 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
         return reply;
     }
 
+    /// <summary>The same for work in the background that paces itself and that no caller waits for: past the breaker, which does not hear of it.</summary>
+    public async ValueTask<RedisReply<T>> AskPacedAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
+    {
+        if (!connection.TryGetDatabase(out var database)) return new RedisReply<T>(default, RedisTrouble.Unavailable);
+        var reply = await SendAsync(ask, database, budget, cancellationToken);
+        troubles.Count(reply.Trouble);
+        return reply;
+    }
+
     /// <summary>Sends what nobody waits for: a loss of it must be harmless.</summary>
     public void Tell(Func<IDatabase, Task> tell)
     {

@@ -11,6 +11,7 @@ namespace IslGateway.Caching.Stores;
 /// name = prefix ":v1:" kind [ ":" id ]      prefix: Cache:Prefix; 1: the version of all formats
 /// kind = row name                           an entry; id: its key's digest
 ///      / "belief"                           a user's belief token; id: digest of the user
+///      / "unsettled"                        an update of the user may yet be applied; id: digest of the user
 ///      / "proof"                            ISL accepted a credential; id: digest of the credential
 ///      / "refusals"                         a stream of credentials that ISL has refused
 ///      / "generations"                      a hash of purge generations
@@ -35,6 +36,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
     public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
 
     public string Belief(Digest user) => Named("belief", user.ToString());
+
+    public string Unsettled(Digest user) => Named("unsettled", user.ToString());
 
     public string Proof(Digest credential) => Named("proof", credential.ToString());
 

@@ -30,7 +30,7 @@ public sealed class BeliefUpdatesTests : IDisposable
         var metrics = new GatewayMetrics();
         metrics.AddEndpoint(_settings.Row("PreferencesUpdate").Path, cacheable: false);
         var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
-        _versions = new BeliefVersions(new LocalBeliefTokens(), _settings.Monitor, environment);
+        _versions = new BeliefVersions(new LocalBeliefTokens(_time), _settings.Monitor, environment);
         _updates = new BeliefUpdates(_settings.Table, _versions, _isl, _settings.Monitor, metrics, _time);
     }
 
@@ -108,7 +108,31 @@ public sealed class BeliefUpdatesTests : IDisposable
         var exchange = await ForwardAsync("""{"user_id":"ann"}""");
 
         Assert.Equal(Reason.UpstreamUnreachable, exchange.Problem!.Cause);
+        _time.Advance(_settings.Row("PreferencesUpdate").UpstreamTimeout);
         Assert.NotEqual(before, await VersionAsync(Ann));
+    }
+
+    [Theory]
+    [InlineData(nameof(UpstreamFailure.TimedOut), 0, true)]
+    [InlineData(nameof(UpstreamFailure.Unreachable), 0, true)]
+    [InlineData(nameof(UpstreamFailure.Truncated), 0, false)]
+    [InlineData(nameof(UpstreamFailure.NoReplica), 0, false)]
+    [InlineData(nameof(UpstreamFailure.None), 504, true)]
+    [InlineData(nameof(UpstreamFailure.None), 502, true)]
+    [InlineData(nameof(UpstreamFailure.None), 503, true)]
+    [InlineData(nameof(UpstreamFailure.None), 500, false)]
+    [InlineData(nameof(UpstreamFailure.None), 400, false)]
+    [InlineData(nameof(UpstreamFailure.None), 200, false)]
+    public async Task ForwardAsync_IslMayYetApplyTheUpdate_TheUserIsUnsettledUntilItCannot(string failure, int status, bool unsettled)
+    {
+        _isl.Always = new UpstreamAnswer { Failure = Enum.Parse<UpstreamFailure>(failure), StatusCode = status };
+
+        await ForwardAsync("""{"user_id":"ann"}""");
+
+        Assert.Equal(unsettled, await _versions.CurrentAsync(Ann, TestContext.Current.CancellationToken) is null);
+        Assert.NotNull(await _versions.CurrentAsync(Bob, TestContext.Current.CancellationToken));
+        _time.Advance(_settings.Row("PreferencesUpdate").UpstreamTimeout);
+        Assert.NotNull(await _versions.CurrentAsync(Ann, TestContext.Current.CancellationToken));
     }
 
     public void Dispose() => _settings.Dispose();

@@ -76,7 +76,7 @@ public sealed class BeliefVersionsTests : IDisposable
     public void AreSafe_TokensOfThisProcess_OnlyWhereThereIsOneGateway(string environment, string? redis, string? alone, bool expected)
     {
         using var settings = new LiveSettings(("ConnectionStrings:Redis", redis), ("Cache:SingleInstance", alone));
-        Assert.Equal(expected, new BeliefVersions(new LocalBeliefTokens(), settings.Monitor, new Place(environment)).AreSafe);
+        Assert.Equal(expected, new BeliefVersions(new LocalBeliefTokens(TimeProvider.System), settings.Monitor, new Place(environment)).AreSafe);
     }
 
     private static async Task<Digest> VersionAsync(BeliefVersions versions, Digest user) =>
@@ -84,7 +84,7 @@ public sealed class BeliefVersionsTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
-    private BeliefVersions In(string environment) => new(new LocalBeliefTokens(), _settings.Monitor, new Place(environment));
+    private BeliefVersions In(string environment) => new(new LocalBeliefTokens(TimeProvider.System), _settings.Monitor, new Place(environment));
 
     private sealed class Place(string environment) : IHostEnvironment
     {

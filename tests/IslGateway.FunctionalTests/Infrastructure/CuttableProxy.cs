@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace IslGateway.FunctionalTests.Infrastructure;
+
+/// <summary>
+/// One link to a server on loopback, to be cut (connections are reset, new ones refused by a reset), held (nothing passes, both ends stay
+/// connected; what was held passes afterwards) and restored.
+/// </summary>
+internal sealed class CuttableProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, FreePort.Next());
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<Socket, Socket> _links = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+    private volatile TaskCompletionSource _passing = Done();
+    private volatile bool _cut;
+
+    public CuttableProxy(int target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public void Cut()
+    {
+        _cut = true;
+        foreach (var (client, server) in _links)
+        {
+            Reset(client);
+            Reset(server);
+        }
+    }
+
+    public void Hold() => _passing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Restore()
+    {
+        _cut = false;
+        _passing.TrySetResult();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        Cut();
+        Restore();
+        _listener.Dispose();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var links = new List<Task>();
+        try
+        {
+            while (true) links.Add(LinkAsync(await _listener.AcceptSocketAsync(_stop.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(links);
+        }
+    }
+
+    private async Task LinkAsync(Socket client)
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client.NoDelay = true;
+        try
+        {
+            _links[client] = server;
+            if (!_cut)
+            {
+                await _passing.Task;
+                await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
+                if (!_cut) await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client));
+            }
+        }
+        catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The server is away, or the link was cut.
+        }
+        finally
+        {
+            _links.TryRemove(client, out _);
+            Reset(client);
+            Reset(server);
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[16_384];
+        try
+        {
+            while (await from.ReceiveAsync(buffer, _stop.Token) is var read and > 0)
+            {
+                await _passing.Task;
+                await to.SendAsync(buffer.AsMemory(0, read), _stop.Token);
+            }
+        }
+        catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // One end closes the other.
+        }
+    }
+
+    private static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+
+        socket.Dispose();
+    }
+
+    private static TaskCompletionSource Done()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
+}

@@ -1,0 +1,57 @@
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Sessions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching.Sessions;
+
+public sealed class LocalBeliefTokensTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(65);
+    private static readonly Digest Ann = Digest.Of("ann"u8);
+    private static readonly Digest Bob = Digest.Of("bob"u8);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly LocalBeliefTokens _tokens;
+
+    public LocalBeliefTokensTests() => _tokens = new LocalBeliefTokens(_time);
+
+    [Fact]
+    public async Task Read_Unsettled_IsRefusedUntilTheUpdateCannotComeAnyMore()
+    {
+        var before = await ReadAsync(Ann);
+        Assert.True(await _tokens.RaiseAsync([Ann], Long));
+
+        Assert.Null(await ReadAsync(Ann));
+        Assert.NotNull(await ReadAsync(Bob));
+        _time.Advance(Long - TimeSpan.FromTicks(1));
+        Assert.Null(await ReadAsync(Ann));
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.NotNull(await ReadAsync(Ann));
+        Assert.NotEqual(before, await ReadAsync(Ann));
+    }
+
+    [Fact]
+    public async Task Read_UnsettledAndRaisedByAnotherUpdate_StaysUnsettled()
+    {
+        await _tokens.RaiseAsync([Ann], Long);
+        await _tokens.RaiseAsync([Ann], TimeSpan.Zero);
+        Assert.Null(await ReadAsync(Ann));
+    }
+
+    [Fact]
+    public void Unsettled_TooMany_IsEveryoneUntilSomeAreThrough()
+    {
+        var users = new UnsettledUsers(capacity: 1, _time);
+        users.Add(Ann, Long);
+        Assert.False(users.Contains(BeliefVersions.Everyone));
+        users.Add(Bob, Long);
+        Assert.True(users.Contains(BeliefVersions.Everyone));
+
+        _time.Advance(Long);
+        Assert.False(users.Contains(BeliefVersions.Everyone));
+        Assert.False(users.Contains(Ann));
+    }
+
+    private async Task<Digest?> ReadAsync(Digest user) => await _tokens.ReadAsync([user], TestContext.Current.CancellationToken) is [var token] ? token : null;
+}
