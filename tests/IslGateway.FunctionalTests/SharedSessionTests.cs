@@ -37,6 +37,31 @@ public sealed class SharedSessionTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task GatewayKilled_OnTheSameMachine_IsNotWaitedFor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere nobody can tell that it has ended");
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+        await using var survivor = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await survivor.RedisIsUpAsync();
+        await using (var killed = GatewayProcess.Start(["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", .. settings.Select(s => "--" + s)]))
+        {
+            await killed.BannerAsync();
+            var members = survivor.Services.GetRequiredService<Caching.Stores.RedisNames>().Gateways;
+            await Eventually.TrueAsync(async () => await survivor.Redis.SetLengthAsync(members) == 2, Soon, "both are on the roll");
+        }
+
+        // Long before the minute after which a gateway of another machine is struck off.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await survivor.Client.PostAsync(Isl.Elicit, Query);
+                return answer.CacheStatus().Contains("hit", StringComparison.Ordinal);
+            },
+            Soon, "session answers are cached again");
+    }
+
+    [Fact]
     public async Task RedisAway_SessionAnswersAreForwardedAndNotCached()
     {
         RedisProcess.RequireOrSkip();

@@ -6,7 +6,7 @@ namespace IslGateway.Caching.Sessions;
 /// The gateways that share a Redis, as this one knows them. A raise that Redis has not acknowledged waits in the memory of one gateway, where
 /// the others cannot see it. So each gateway stands on a roll and keeps a sign of life beside it, only while all its raises are acknowledged:
 /// <code>
-///   name      gateway "." number      a new number at each entry: a name whose sign has gone never comes back
+///   name      random "." mark "." number      a new number at each entry: a name whose sign has gone never comes back; see <see cref="ProcessMark"/>
 ///   enter     write what is pending, then the sign, then the name
 ///   each 100 ms   write what is pending; only then prolong the sign, if it is still there, by <see cref="Life"/>
 ///   lapse     an update's answer waits until its raise is acknowledged or the sign has surely gone
@@ -15,8 +15,8 @@ namespace IslGateway.Caching.Sessions;
 /// Only one prolongation is ever under way. One that arrives late finds the sign either there, so that it lasts at most twice its life from
 /// the last acknowledged one, or gone, and does nothing.
 /// <para>
-/// Weaker than that: a gateway that stays missing is struck off after <see cref="MissingFor"/>, since one that was killed never comes back. If it
-/// lives on, cut off from a Redis that the others reach, updates that pass it from then on do not count at the others; nor do those of a
+/// A gateway whose process is seen to have ended is struck off at once. Weaker than the rest: one of which nobody can tell, since it was on another
+/// machine or in another container, is struck off after <see cref="MissingFor"/>. If it lives on, cut off from a Redis that the others reach, updates that pass it from then on do not count at the others; nor do those of a
 /// gateway that has never reached Redis at all. Session answers are fresh for five minutes.
 /// </para>
 /// Thread-safe.
@@ -33,7 +33,7 @@ internal sealed class GatewayRoll(TimeProvider time)
     public static readonly TimeSpan MissingFor = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
-    private readonly string _gateway = RandomNumberGenerator.GetHexString(16, lowercase: true);
+    private readonly string _gateway = $"{RandomNumberGenerator.GetHexString(16, lowercase: true)}.{ProcessMark.Own}";
     private readonly Dictionary<string, DateTimeOffset> _missing = [];
     private readonly Dictionary<string, DateTimeOffset> _remembered = [];
     private string[] _members = [];
@@ -66,13 +66,13 @@ internal sealed class GatewayRoll(TimeProvider time)
         get { lock (_gate) return [.. _members.Where(name => GatewayOf(name) == _gateway && name != _self)]; }
     }
 
-    /// <summary>The names that have been missing for too long.</summary>
+    /// <summary>The names of gateways that are missing and have ended, or have been missing for too long.</summary>
     public IReadOnlyList<string> Overdue
     {
         get
         {
             var now = time.GetUtcNow();
-            lock (_gate) return [.. _members.Where(name => _missing.TryGetValue(GatewayOf(name), out var since) && now - since >= MissingFor)];
+            lock (_gate) return [.. _members.Where(name => _missing.TryGetValue(GatewayOf(name), out var since) && IsGone(name, now - since))];
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class GatewayRoll(TimeProvider time)
             foreach (var gateway in _missing.Keys.Where(gateway => !others.Contains(gateway)).ToList()) _missing.Remove(gateway);
             foreach (var (gateway, since) in _remembered.ToList())
             {
-                if (now - since >= MissingFor) _remembered.Remove(gateway);
+                if (IsGone(gateway, now - since)) _remembered.Remove(gateway);
             }
         }
     }
@@ -173,6 +173,10 @@ internal sealed class GatewayRoll(TimeProvider time)
             return others.All(gateway => IsPresent(gateway, present)) && _remembered.Keys.All(others.Contains);
         }
     }
+
+    /// <summary>Whether nobody need wait for a missing gateway any longer.</summary>
+    private static bool IsGone(string gateway, TimeSpan missing) =>
+        missing >= MissingFor || (gateway.Split('.') is [_, var mark, ..] && ProcessMark.IsOfTheDead(mark));
 
     private HashSet<string> Others(IEnumerable<string> members) => [.. members.Select(GatewayOf).Where(gateway => gateway != _gateway)];
 

@@ -176,6 +176,6 @@ internal sealed partial class RedisRoll(
     [LoggerMessage(Level = LogLevel.Information, Message = "Session answers are cached again: no gateway is missing")]
     private partial void LogComplete();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Gateway {Gateway} was missing for too long and is struck off the roll")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Gateway {Gateway} has ended, or was missing for too long, and is struck off the roll")]
     private partial void LogStruckOff(string gateway);
 }
