@@ -29,6 +29,6 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
         var now = time.GetUtcNow();
         var age = answer.AgeAt(now);
         var left = answer.Ttl - age;
-        return left > TimeSpan.Zero && (ticket.Directives.MaxAge is not { } max || age < max) ? new CacheHit(answer, tier, age, left, epoch) : null;
+        return left > TimeSpan.Zero ? new CacheHit(answer, tier, age, left, epoch, ticket.Directives.Allow(age)) : null;
     }
 }

@@ -9,4 +9,5 @@ namespace IslGateway.Caching;
 /// <param name="Age">Since it was complete.</param>
 /// <param name="TtlLeft">Freshness left.</param>
 /// <param name="Epoch">Digest of the epoch that it was found under.</param>
-internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, TimeSpan TtlLeft, Digest Epoch);
+/// <param name="IsWanted">Whether the caller's own directives allow it.</param>
+internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, TimeSpan TtlLeft, Digest Epoch, bool IsWanted);

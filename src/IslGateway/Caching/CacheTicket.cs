@@ -21,9 +21,20 @@ internal sealed class CacheTicket
     /// <summary>Whether there is anything to look under. If not, callers still share their calls, and nothing is stored.</summary>
     public bool IsEpochKnown => Epochs.Count > 0;
 
-    /// <summary>What callers share a fill by.</summary>
-    public Digest FillKey => Keys.Under(IsEpochKnown ? Epochs[0] : default);
+    /// <summary>
+    /// What callers share a fill by. Those who want nothing stored share with each other only: else one of them could keep what the rest asked
+    /// for out of the cache.
+    /// </summary>
+    public Digest FillKey => Keys.Under(!IsEpochKnown ? default : Directives.NoStore ? Apart(Epochs[0]) : Epochs[0]);
 
     /// <summary>Whether the beliefs that the key names are still the latest.</summary>
     public required Func<ValueTask<bool>> IsCurrent { get; init; }
+
+    private static Digest Apart(Digest epoch)
+    {
+        Span<byte> marked = stackalloc byte[Digest.Size + 1];
+        epoch.CopyTo(marked);
+        marked[^1] = 1;
+        return Digest.Of(marked);
+    }
 }

@@ -101,7 +101,7 @@ internal sealed class CachingMiddleware(
             return;
         }
 
-        if (found is { } hit && !ticket.Directives.NoCache)
+        if (found is { IsWanted: true } hit)
         {
             var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId);
             if (verdict.Standing == CredentialStanding.Refused)
@@ -124,7 +124,7 @@ internal sealed class CachingMiddleware(
             return;
         }
 
-        var alone = await fills.ServeAsync(context, exchange, ticket, hadEntry: found is not null);
+        var alone = await fills.ServeAsync(context, exchange, ticket, found);
         if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
     }
 

@@ -20,6 +20,9 @@ internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, boo
         return new CallerDirectives(Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), MaxAge: null);
     }
 
+    /// <summary>Whether a stored answer of this age will do.</summary>
+    public bool Allow(TimeSpan age) => !NoCache && (MaxAge is not { } max || age < max);
+
     private static bool Has(string[] words, string word) => words.Any(w => w.Trim().Equals(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>How long the caller waits: the row's <c>Timeout</c>, or less if it says so.</summary>

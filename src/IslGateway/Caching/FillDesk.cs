@@ -29,15 +29,19 @@ internal sealed class FillDesk(
     private readonly ConcurrentLru<Digest, long> _oversize = new(4_096);
 
     /// <summary>Serves a miss.</summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="ticket">The same, keyed.</param>
+    /// <param name="unused">A stored answer that this caller did not want, or could not be given.</param>
     /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
-    public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, bool hadEntry)
+    public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused)
     {
         var key = ticket.FillKey;
         if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
-        var acceptsStored = ticket.IsEpochKnown && !hadEntry && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        var acceptsStored = ticket.IsEpochKnown && unused is null && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
@@ -71,7 +75,7 @@ internal sealed class FillDesk(
                 continue;
             }
 
-            await AnswerAsync(context, exchange, result, leads, hadEntry && ticket.Directives.NoCache,
+            await AnswerAsync(context, exchange, result, leads, unused is { IsWanted: false },
                 ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
             return Reason.None;
         }

@@ -59,7 +59,7 @@ public sealed class FillDeskTests : IDisposable
         var anns = StartAnns(ticket);
         _isl.Always = IslAnswers.Json("{}", probe);
 
-        Assert.Equal(Reason.UnprovenCredential, await _desk.ServeAsync(context, exchange, ticket, hadEntry: false));
+        Assert.Equal(Reason.UnprovenCredential, await _desk.ServeAsync(context, exchange, ticket, unused: null));
 
         Assert.Equal(0, context.Response.Body.Length);
         anns.Leave(isLeader: true);
@@ -73,7 +73,7 @@ public sealed class FillDeskTests : IDisposable
         var (context, exchange, ticket) = Request(Bob);
         context.RequestAborted = leaving.Token;
         var anns = StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, hadEntry: false);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
         await _isl.NextAsync(TestContext.Current.CancellationToken);
 
         await leaving.CancelAsync();
@@ -91,7 +91,7 @@ public sealed class FillDeskTests : IDisposable
         if (!isAnn) _proofs.Prove(Bob, _time.GetTimestamp());
         var (context, exchange, ticket) = Request(isAnn ? Ann : Bob);
         StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, hadEntry: false);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
 
         _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
 
@@ -107,7 +107,7 @@ public sealed class FillDeskTests : IDisposable
         var (context, exchange, ticket) = Request(Ann);
         context.Request.Headers[CallerDirectives.TimeoutHeader] = "50000";
         var anns = StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, hadEntry: false);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
 
         _time.Advance(TimeSpan.FromSeconds(50));
 

@@ -65,6 +65,9 @@ internal sealed partial class RedisRoll(
         {
             var breaks = connection.Breaks;
             var reply = await redis.AskPacedAsync(database => EnterAsync(database, name, breaks), EnterBudget, stoppingToken);
+
+            // Something that is no roll stands in its place: it goes, and every gateway enters anew.
+            if (reply.Trouble == RedisTrouble.Garbage) redis.Tell(database => database.KeyDeleteAsync(names.Gateways, CommandFlags.DemandMaster));
             if (!reply.Value || connection.Breaks != breaks) return false;
             _prolongedAt = time.GetTimestamp();
             Volatile.Write(ref _breaks, breaks);
