@@ -222,6 +222,33 @@ public sealed class CredentialTests(RedisFixture redis)
         Assert.Equal(1, isl.State.Calls(Isl.Validate));
     }
 
+    /// <summary>ISL says 500 where it means 429: that, too, is about who asked.</summary>
+    [Fact]
+    public async Task RateLimitOfTheLeader_IsNotForThoseWhoWaitWithIt()
+    {
+        await using var rig = await Rig.StartAsync(
+            new SimulatorOptions { Latency = 0, ApiKeys = ["alice-key", "bob-key"], RateLimitPerMinute = 4 }, "Cache:CredentialScope=Shared", "Limits:MaxConcurrentUpstream=1");
+        static string Body(string name) => Isl.ValidateBody.Replace("Price", name, StringComparison.Ordinal);
+        for (var i = 0; i < 4; i++) Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Body($"P{i}"), Key));
+        Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Body("Bob"), "X-API-Key: bob-key"));
+
+        // Bob holds the only place, so that Alice's fill waits until he has joined it.
+        rig.Sim.Hang(Isl.Validate);
+        var held = rig.PostAsync(Isl.Validate, Body("Held"), "X-API-Key: bob-key");
+        await rig.HoldsAsync(1);
+        var leading = rig.PostAsync(Isl.Validate, Body("Both"), Key);
+        await rig.HoldsAsync(2);
+        var waiting = rig.PostAsync(Isl.Validate, Body("Both"), "X-API-Key: bob-key");
+        await rig.HoldsAsync(3);
+        rig.Sim.ReleaseHang();
+
+        using var first = await held;
+        using var alice = await leading;
+        using var bob = await waiting;
+        Assert.Equal(HttpStatusCode.InternalServerError, alice.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, bob.StatusCode);
+    }
+
     [Fact]
     public async Task AnonymousCallers_WhenIslHasNoKeys_ShareTheirHits()
     {

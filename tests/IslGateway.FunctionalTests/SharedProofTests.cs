@@ -144,6 +144,73 @@ public sealed class SharedProofTests(RedisFixture redis)
         await Eventually.TrueAsync(async () => await StatusAsync(gateway) == HttpStatusCode.Unauthorized, Soon, "ISL is asked again");
     }
 
+    /// <summary>So many that one announcement has to stand for them all: what it stands for counts at once and for gateways yet to come.</summary>
+    [Fact]
+    public async Task Refusals_TooManyWhileRedisIsAway_EndEveryProof()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var isl = await StartIslAsync();
+        await using var own = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        string[] settings = [$"ConnectionStrings:Redis={own.ConnectionString}"];
+        await using var gateway = await StartAsync(isl, settings);
+        Assert.Equal(Stored, await AskAsync(gateway));
+        await IsSharedAsync(gateway);
+        await own.KillAsync();
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        foreach (var key in Enumerable.Range(0, 1_100).Select(i => $"wrong-{i}").Prepend("alice-key"))
+        {
+            using var refused = await gateway.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, "X-API-Key: " + key);
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+
+        await own.RestartAsync();
+        await gateway.RedisIsUpAsync();
+        var stream = gateway.Services.GetRequiredService<RedisNames>().Refusals;
+        await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(stream), Soon, "Redis is told");
+        Assert.True(await gateway.Redis.KeyExistsAsync(gateway.ProofOf("alice-key")));
+
+        await using var another = await StartAsync(isl, settings);
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(another));
+    }
+
+    /// <summary>As a failover may leave it that lost the last writes.</summary>
+    [Fact]
+    public async Task Refusals_LostWithTheProofBack_LeadToNoHit()
+    {
+        await using var isl = await StartIslAsync();
+        var settings = Settings();
+        await using var gateway = await StartAsync(isl, settings);
+        Assert.Equal(Stored, await AskAsync(gateway));
+        await IsSharedAsync(gateway);
+        var (name, stream) = (gateway.ProofOf("alice-key"), gateway.Services.GetRequiredService<RedisNames>());
+        var proof = await gateway.Redis.StringGetAsync(name);
+        await using var listener = await StartAsync(isl, settings);
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        using (var refused = await gateway.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key)) { }
+        await Eventually.TrueAsync(() => !gateway.IsProven("alice-key"), Soon, "the refusal is heard");
+
+        await gateway.Redis.KeyDeleteAsync(stream.Refusals);
+        await gateway.Redis.StringSetAsync(name, proof, TimeSpan.FromMinutes(59));
+        await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(stream.Proofs), Soon, "the loss is noticed");
+
+        await using var another = await StartAsync(isl, settings);
+        foreach (var one in (GatewayUnderTest[])[gateway, listener, another]) Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(one));
+    }
+
+    [Fact]
+    public async Task Refusals_ManyAtOnce_AreEachAnnouncedOnce()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await StartAsync(isl, Settings());
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
+        {
+            using var refused = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, $"X-API-Key: wrong-{i}");
+        }));
+        var stream = gateway.Services.GetRequiredService<RedisNames>().Refusals;
+        await Eventually.TrueAsync(async () => await gateway.Redis.StreamLengthAsync(stream) == 100, Soon, "all are announced");
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("")]

@@ -97,7 +97,8 @@ internal sealed class CachingMiddleware(
         var found = ticket.IsEpochKnown ? await lookup.FindAsync(ticket, context.RequestAborted) : null;
         if (settings.Current.Cache.Mode == CacheMode.Observe)
         {
-            await fills.ObserveAsync(context, exchange, ticket, found?.Answer);
+            if (ticket.Directives.OnlyIfCached) exchange.Fail(Problems.OnlyIfCached());
+            else await fills.ObserveAsync(context, exchange, ticket, found?.Answer);
             return;
         }
 

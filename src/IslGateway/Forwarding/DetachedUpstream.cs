@@ -73,8 +73,7 @@ internal sealed class DetachedUpstream(
                 ReplicaId = tried.LastOrDefault(),
                 Duration = Stopwatch.GetElapsedTime(started),
             };
-            limits.Learn(call, answer);
-            return answer;
+            return answer with { IsRateLimited = limits.Learn(call, answer) };
         }
         finally
         {

@@ -23,6 +23,7 @@ internal static class ForwardingExtensions
                 transforms.AddOriginalHost(false);
                 transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
                 transforms.AddRequestTransform(HostTransform.ApplyAsync);
+                transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
             });
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh);

@@ -25,7 +25,7 @@ internal sealed class CredentialGate(
     /// <summary>How long ISL is not asked again after it could not tell: short, since it may come to refuse.</summary>
     private static readonly TimeSpan VainHolds = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The same after a 429: ISL counts the calls that it blocks, so asking on would keep the caller blocked.</summary>
+    /// <summary>The same once its rate limit is used up: ISL counts the calls that it blocks, so asking on would keep the caller blocked.</summary>
     private static readonly TimeSpan LimitedHolds = TimeSpan.FromSeconds(5);
 
     /// <summary>A probe goes on for so long though nobody waits: ISL computes one request at a time, and its answer serves the next caller.</summary>
@@ -145,10 +145,8 @@ internal sealed class CredentialGate(
                     var refusal = FillResult.Refused(answer, requestId);
                     _refusals.AddOrUpdate(credential.Digest, (time.GetTimestamp(), refusal));
                     return new CredentialVerdict(CredentialStanding.Refused, refusal);
-                case StatusCodes.Status429TooManyRequests:
-                    return AskedInVain(credential, LimitedHolds);
-                case >= 500:
-                    return AskedInVain(credential, VainHolds);
+                case StatusCodes.Status429TooManyRequests or >= 500:
+                    return AskedInVain(credential, answer.IsRateLimited ? LimitedHolds : VainHolds);
                 default:
                     return CredentialVerdict.Unknown;
             }

@@ -14,37 +14,44 @@ internal sealed class ProofBook(SettingsMonitor settings, TimeProvider time)
     private const int SharesPerRecheck = 4;
 
     private readonly ConcurrentLru<Digest, CredentialHistory> _known = new(Capacity);
-    private long _forgottenAt = long.MinValue;
+    private long _ownSince = long.MinValue;
+    private long _adoptedSince = long.MinValue;
 
     /// <summary>Time since the call began by which ISL last accepted the credential; the longest there is if it never did, or refused it since.</summary>
     public TimeSpan AgeOf(Credential credential) =>
-        _known.TryGet(credential.Digest, out var history) && history.ProvenAt is { } at ? time.GetElapsedTime(at) : TimeSpan.MaxValue;
+        ProvenAt(credential.Digest) is { } at ? time.GetElapsedTime(at) : TimeSpan.MaxValue;
 
-    public bool HasProof(Digest credential) => _known.TryGet(credential, out var history) && history.ProvenAt is not null;
+    public bool HasProof(Digest credential) => ProvenAt(credential) is not null;
 
     /// <summary>ISL answered a 2xx on an authenticated path.</summary>
     /// <param name="credential">Whose.</param>
     /// <param name="begunAt">When the call began, as a timestamp of the time provider.</param>
     /// <returns>False if the credential was refused since then: that holds.</returns>
-    public bool Prove(Credential credential, long begunAt) =>
-        begunAt > Volatile.Read(ref _forgottenAt) && Of(credential.Digest).Prove(begunAt);
+    public bool Prove(Credential credential, long begunAt) => Of(credential.Digest).Prove(begunAt) && begunAt > Volatile.Read(ref _ownSince);
 
-    /// <summary>Takes over a proof of an age that all gateways share: a refusal would have removed it there.</summary>
-    public void Adopt(Credential credential, TimeSpan age) => Of(credential.Digest).Prove(Ago(age));
+    /// <summary>Takes over a proof of an age that another gateway has left.</summary>
+    public void Adopt(Credential credential, TimeSpan age) => Of(credential.Digest).Adopt(Ago(age));
 
     /// <summary>ISL answered 401 or 403, here or at another gateway.</summary>
     public void Refuse(Digest credential) => Of(credential).Refuse(time.GetTimestamp());
 
-    /// <summary>Every proof of this gateway's own counts no more: refusals may have gone unheard.</summary>
+    /// <summary>This gateway hears of refusals from now on: its own proofs so far count no more, those that are shared were withdrawn if refused.</summary>
+    public void BeginToListen() => Volatile.Write(ref _ownSince, time.GetTimestamp());
+
+    /// <summary>Refusals may have gone unheard, and what they should have withdrawn may still be shared: no proof so far counts.</summary>
     public void ForgetAll()
     {
-        Volatile.Write(ref _forgottenAt, time.GetTimestamp());
-        _known.Clear();
+        var now = time.GetTimestamp();
+        Volatile.Write(ref _ownSince, now);
+        Volatile.Write(ref _adoptedSince, now);
     }
 
     /// <summary>Whether the proof's copy in Redis is due to be written.</summary>
     public bool ShouldShare(Credential credential) =>
         Of(credential.Digest).ShouldShare(time.GetTimestamp(), unlessSince: Ago(settings.Current.Credentials.Recheck / SharesPerRecheck));
+
+    private long? ProvenAt(Digest credential) => _known.TryGet(credential, out var history)
+        ? history.ProvenAt(Volatile.Read(ref _ownSince), Volatile.Read(ref _adoptedSince)) : null;
 
     private long Ago(TimeSpan age) => time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
 

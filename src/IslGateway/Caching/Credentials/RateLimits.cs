@@ -46,18 +46,22 @@ internal sealed class RateLimits
     }
 
     /// <summary>Takes in what an answer says, if it says anything.</summary>
-    public void Learn(UpstreamCall call, UpstreamAnswer answer)
+    /// <returns>Whether it says that the limit is used up.</returns>
+    public bool Learn(UpstreamCall call, UpstreamAnswer answer)
     {
-        if (answer.Failure != UpstreamFailure.None || Bucket.Of(call) is not { } bucket) return;
+        if (answer.Failure != UpstreamFailure.None || Bucket.Of(call) is not { } bucket) return false;
+        var isUsedUp = answer.StatusCode == StatusCodes.Status429TooManyRequests || IsMistaken(bucket, answer);
         if (Number(answer.Headers, LimitHeader) is { } limit and > 0 && Number(answer.Headers, RemainingHeader) is { } remaining)
         {
             _readings.AddOrUpdate(bucket, new Reading(limit, remaining, _time.GetTimestamp()));
         }
-        else if (answer.StatusCode == StatusCodes.Status429TooManyRequests || IsMistaken(bucket, answer))
+        else if (isUsedUp)
         {
             var known = _readings.TryGet(bucket, out var before) ? before.Limit : 1;
             _readings.AddOrUpdate(bucket, new Reading(known, 0, _time.GetTimestamp()));
         }
+
+        return isUsedUp;
     }
 
     /// <summary>Whether at least a share of the limit that a call would count against is left, and not nothing at all; true where nothing is known.</summary>

@@ -8,9 +8,13 @@ namespace IslGateway.Caching.Credentials;
 
 /// <summary>
 /// Tells every gateway of the credentials that ISL has refused: a stream in Redis, read on from where this gateway was. If the place is no
-/// longer there (trimmed, expired, flushed), refusals may have gone unheard, and every proof is asked for anew.
+/// longer there (trimmed, expired, flushed, failed over), or an entry cannot be read, refusals may have gone unheard: no proof so far counts
+/// then, here and, by a record that says so, wherever proofs are read from Redis.
 /// </summary>
-internal sealed class SharedRefusals(RedisGate redis, RedisNames names, RedisNews news, ProofBook proofs, SharedProofs shared, SettingsMonitor settings) : INewsReader
+/// <remarks>An entry of a gateway with another <c>Cache:KeySecret</c> cannot be read: under its secret the credential has another digest.</remarks>
+internal sealed class SharedRefusals(
+    RedisGate redis, RedisNames names, RedisNews news, ProofBook proofs, SharedProofs shared, KeyComposer keys, SettingsMonitor settings)
+    : INewsReader, IDisposable
 {
     /// <summary>Refusals that the stream keeps at least: at a hundred a second, far more than the time between two looks.</summary>
     private const int StreamLength = 4_096;
@@ -28,6 +32,7 @@ internal sealed class SharedRefusals(RedisGate redis, RedisNames names, RedisNew
     private static readonly Digest Everyone = Digest.Of("everyone"u8);
 
     private readonly ConcurrentDictionary<Digest, long> _pending = new();
+    private readonly SemaphoreSlim _replaying = new(1);
     private long _added;
     private volatile string? _readTo;
 
@@ -57,7 +62,7 @@ internal sealed class SharedRefusals(RedisGate redis, RedisNames names, RedisNew
             var reply = await redis.AskAsync(ReadAsync, CatchUpBudget, cancellationToken);
             if (reply.Trouble != RedisTrouble.Garbage) return;
             redis.Tell(database => database.KeyDeleteAsync(names.Refusals, CommandFlags.DemandMaster));
-            proofs.ForgetAll();
+            redis.Tell(ForgetAllAsync);
         }
         catch (OperationCanceledException)
         {
@@ -65,54 +70,78 @@ internal sealed class SharedRefusals(RedisGate redis, RedisNames names, RedisNew
         }
     }
 
+    public void Dispose() => _replaying.Dispose();
+
+    /// <summary>Writes what is pending. One at a time: whoever comes meanwhile finds little or nothing left to write.</summary>
     private async Task<bool> ReplayAsync(IDatabase database)
     {
-        foreach (var refusal in _pending)
+        await _replaying.WaitAsync();
+        try
         {
-            var content = new byte[Digest.Size];
-            refusal.Key.CopyTo(content);
-            var removed = database.KeyDeleteAsync(names.Proof(refusal.Key), CommandFlags.DemandMaster);
-            var added = database.StreamAddAsync(
-                names.Refusals, Field, RedisRecord.Encode(names.Refusals, content), messageId: null, StreamLength, useApproximateMaxLength: true, CommandFlags.DemandMaster);
-            await Task.WhenAll(removed, added, database.KeyExpireAsync(names.Refusals, StreamLife, CommandFlags.DemandMaster));
-            _pending.TryRemove(refusal);
+            var written = _pending.ToArray();
+            if (written.Length == 0) return true;
+            await Task.WhenAll(written.Select(refusal => WriteAsync(database, refusal.Key)));
+            await database.KeyExpireAsync(names.Refusals, StreamLife, CommandFlags.DemandMaster);
+            foreach (var refusal in written) _pending.TryRemove(refusal);
+            news.Publish();
+            return true;
         }
+        finally
+        {
+            _replaying.Release();
+        }
+    }
 
-        news.Publish();
-        return true;
+    private Task WriteAsync(IDatabase database, Digest credential)
+    {
+        var content = new byte[Digest.Size];
+        credential.CopyTo(content);
+        return Task.WhenAll(
+            credential == Everyone ? shared.WithdrawAllAsync(database) : database.KeyDeleteAsync(names.Proof(credential), CommandFlags.DemandMaster),
+            database.StreamAddAsync(
+                names.Refusals, Field, RedisRecord.Encode(RecordName, content), messageId: null, StreamLength, useApproximateMaxLength: true,
+                CommandFlags.DemandMaster));
     }
 
     private async Task<bool> ReadAsync(IDatabase database)
     {
         if (_readTo is null)
         {
-            // What was refused before this gateway came is in no proof that it has; what it proved before it could read may be.
+            // What was refused before this gateway came has withdrawn what was shared; what it proved before it could read may be refused by now.
             var newest = await database.StreamRangeAsync(names.Refusals, BeforeAll, "+", 1, Order.Descending, CommandFlags.DemandMaster);
-            proofs.ForgetAll();
+            proofs.BeginToListen();
             _readTo = newest is [var last] ? last.Id : BeforeAll;
             return true;
         }
 
         var entries = await database.StreamRangeAsync(names.Refusals, _readTo, "+", StreamLength * 2, Order.Ascending, CommandFlags.DemandMaster);
         var isPlaceThere = _readTo == BeforeAll || (entries.Length > 0 && entries[0].Id == _readTo);
-        if (!isPlaceThere) proofs.ForgetAll();
-        foreach (var entry in entries.AsSpan(isPlaceThere && _readTo != BeforeAll ? 1 : 0)) Heed(entry);
+        var unheard = !isPlaceThere;
+        foreach (var entry in entries.AsSpan(isPlaceThere && _readTo != BeforeAll ? 1 : 0)) unheard |= !TryHeed(entry);
+        if (unheard) await ForgetAllAsync(database);
         _readTo = entries.Length > 0 ? entries[^1].Id! : BeforeAll;
         return true;
     }
 
-    private void Heed(StreamEntry entry)
+    private Task ForgetAllAsync(IDatabase database)
+    {
+        proofs.ForgetAll();
+        return shared.WithdrawAllAsync(database);
+    }
+
+    /// <returns>Whether the entry names a credential.</returns>
+    private bool TryHeed(StreamEntry entry)
     {
         var value = entry[Field];
-        if (value.IsNull || !RedisRecord.TryDecode(names.Refusals, (byte[])value!, out var content) || content.Length != Digest.Size
-            || Digest.FromBytes(content) is var credential && credential == Everyone)
-        {
-            proofs.ForgetAll();
-            return;
-        }
+        if (value.IsNull || !RedisRecord.TryDecode(RecordName, (byte[])value!, out var content) || content.Length != Digest.Size) return false;
+        var credential = Digest.FromBytes(content);
+        if (credential == Everyone) return false;
 
         // A gateway that had just proven it may have shared the proof after the refusal took it away.
         if (proofs.HasProof(credential)) shared.Remove(credential);
         proofs.Refuse(credential);
+        return true;
     }
+
+    private string RecordName => $"{names.Refusals}:{keys.SecretMark}";
 }

@@ -83,7 +83,7 @@ internal sealed partial class Filler(
             Answer = shaped,
             NotStored = reason,
             IsPersonal = answer.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests
-                || reason == Reason.AnswerForbids,
+                || answer.IsRateLimited || reason == Reason.AnswerForbids,
             IsLeadersAlone = StorePolicy.EchoesElsewhere(shaped, order.RequestId, order.Call.Body.Span) || answer.Headers.ContentEncoding.Count > 0,
             LeaderHeaders = AnswerReader.ForLeader(answer),
             Epoch = epoch,

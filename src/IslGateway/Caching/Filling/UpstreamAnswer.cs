@@ -20,6 +20,9 @@ internal sealed record UpstreamAnswer
     /// <summary>The part of the body beyond <see cref="UpstreamCall.MaxAnswerSize"/>, still arriving. Whoever holds it completes it.</summary>
     public PipeReader? Rest { get; init; }
 
+    /// <summary>Whether it says that the rate limit of its credential is used up: a 429, or the 500 that ISL answers by mistake.</summary>
+    public bool IsRateLimited { get; init; }
+
     /// <summary>The replica that answered.</summary>
     public string? ReplicaId { get; init; }
 

@@ -25,7 +25,7 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         foreach (var name in row.KeyHeaders)
         {
             writer.Append(KeyPart.Header, name);
-            foreach (var value in request.Headers[name]) writer.Append(KeyPart.Header, value);
+            foreach (var value in request.Headers[name]) writer.Append(KeyPart.HeaderValue, value);
         }
 
         if (row.CredentialScope == CredentialScope.Partitioned) writer.Append(KeyPart.Credential, credential.Digest);
@@ -59,6 +59,9 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         writer.Append(KeyPart.User, name);
         return writer.Finish();
     }
+
+    /// <summary>Tells gateways with different secrets apart: under each, the same user or credential has another name.</summary>
+    public string SecretMark => Conceal(Digest.Of("secret"u8)).ToString()[..16];
 
     /// <summary>RFC 10008: a <c>QUERY</c> asks what a <c>POST</c> of the same body would, so they share an entry.</summary>
     public static string CanonicalMethod(string method) => method == "QUERY" ? HttpMethods.Post : method;

@@ -12,7 +12,7 @@ internal enum KeyPart : byte
     /// <summary>The digest of the canonical body.</summary>
     Body,
 
-    /// <summary>One header that decides the answer.</summary>
+    /// <summary>The name of a header that decides the answer.</summary>
     Header,
 
     /// <summary>The digest of the caller's credential, where entries are partitioned.</summary>
@@ -32,4 +32,7 @@ internal enum KeyPart : byte
 
     /// <summary>The endpoint's row.</summary>
     Row,
+
+    /// <summary>One value of the header named before.</summary>
+    HeaderValue,
 }

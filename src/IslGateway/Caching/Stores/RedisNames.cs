@@ -13,6 +13,7 @@ namespace IslGateway.Caching.Stores;
 ///      / "belief"                           a user's belief token; id: digest of the user
 ///      / "unsettled"                        an update of the user may yet be applied; id: digest of the user
 ///      / "proof"                            ISL accepted a credential; id: digest of the credential
+///      / "proofs"                           proofs older than this record count for nothing
 ///      / "refusals"                         a stream of credentials that ISL has refused
 ///      / "generations"                      a hash of purge generations
 ///      / "gateway"                          a gateway that is there; id: its own
@@ -26,6 +27,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
     private const string Version = "v1";
 
     public string Generations => Named("generations");
+
+    public string Proofs => Named("proofs");
 
     public string Refusals => Named("refusals");
 

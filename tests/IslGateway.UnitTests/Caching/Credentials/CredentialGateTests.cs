@@ -174,12 +174,13 @@ public sealed class CredentialGateTests : IDisposable
     }
 
     [Theory]
-    [InlineData(503, 250)]
-    [InlineData(429, 5_000)]
-    public async Task CheckAsync_AskedInVain_AsksAgainOnlyAfterAWhile(int status, int milliseconds)
+    [InlineData(503, false, 250)]
+    [InlineData(429, true, 5_000)]
+    [InlineData(500, true, 5_000)]
+    public async Task CheckAsync_AskedInVain_AsksAgainOnlyAfterAWhile(int status, bool isRateLimited, int milliseconds)
     {
         GiveStaleProof(Ann);
-        _isl.Always = IslAnswers.Json("{}", status);
+        _isl.Always = IslAnswers.Json("{}", status) with { IsRateLimited = isRateLimited };
         await CheckAsync(Ann);
         _time.Advance(TimeSpan.FromMilliseconds(milliseconds) - TimeSpan.FromTicks(1));
         Assert.Equal((CredentialStanding.Proven, 1), ((await CheckAsync(Ann)).Standing, _isl.Count));

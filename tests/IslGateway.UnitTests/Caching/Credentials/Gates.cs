@@ -1,5 +1,6 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +17,7 @@ internal static class Gates
             new RedisConnection(settings.Monitor, metrics, time, NullLogger<RedisConnection>.Instance), new RedisNames(settings.Monitor), new RedisTroubles(metrics));
         var redis = new RedisGate(connection, new RedisBreaker(time), troubles, time);
         var shared = new SharedProofs(redis, names, troubles, settings.Monitor);
-        var refusals = new SharedRefusals(redis, names, new RedisNews(connection, redis, names), proofs, shared, settings.Monitor);
+        var refusals = new SharedRefusals(redis, names, new RedisNews(connection, redis, names), proofs, shared, new KeyComposer(settings.Monitor), settings.Monitor);
         return new CredentialGate(proofs, shared, refusals, upstream, settings.Monitor, time);
     }
 }

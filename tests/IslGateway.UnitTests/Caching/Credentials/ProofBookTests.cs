@@ -65,13 +65,16 @@ public sealed class ProofBookTests : IDisposable
         AssertStanding(Ann, proven: false, trusted: true);
     }
 
-    [Fact]
-    public void ForgetAll_OwnProofsAndThoseOfCallsUnderWay_CountNoMore()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ForgetAllOrBeginToListen_OwnProofsAndThoseOfCallsUnderWay_CountNoMore(bool begins)
     {
         _proofs.Prove(Ann, _time.GetTimestamp());
         var begunAt = _time.GetTimestamp();
         _time.Advance(Tick);
-        _proofs.ForgetAll();
+        if (begins) _proofs.BeginToListen();
+        else _proofs.ForgetAll();
         AssertStanding(Ann, proven: false, trusted: false);
 
         Assert.False(_proofs.Prove(Ann, begunAt));
@@ -82,10 +85,25 @@ public sealed class ProofBookTests : IDisposable
     }
 
     [Fact]
-    public void Adopt_SharedProof_CountsByItsAgeEvenAfterForgetting()
+    public void ForgetAll_SharedProofsOfBefore_CountNoMore()
     {
         _time.Advance(TimeSpan.FromHours(2));
+        _proofs.Adopt(Ann, TimeSpan.FromMinutes(1));
         _proofs.ForgetAll();
+        AssertStanding(Ann, proven: false, trusted: false);
+        _proofs.Adopt(Ann, TimeSpan.FromMinutes(1));
+        AssertStanding(Ann, proven: false, trusted: false);
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _proofs.Adopt(Ann, TimeSpan.FromMinutes(1));
+        AssertStanding(Ann, proven: true, trusted: true);
+    }
+
+    [Fact]
+    public void Adopt_SharedProof_CountsByItsAgeEvenAfterBeginningToListen()
+    {
+        _time.Advance(TimeSpan.FromHours(2));
+        _proofs.BeginToListen();
         _proofs.Adopt(Ann, TimeSpan.FromMinutes(4));
         AssertStanding(Ann, proven: true, trusted: true);
         _time.Advance(TimeSpan.FromMinutes(1));

@@ -40,6 +40,10 @@ public sealed class KeyComposerTests : IDisposable
             Key(row, headers: ("X-Version", new StringValues(["2", "1"]))),
             Key(row, headers: ("X-Version", "1,2")),
             Key(row, headers: ("X-Other", "1")),
+
+            // The name of one header as the value of another.
+            Key(row, headers: ("X-Other", "X-Other")),
+            Key(row, headers: ("X-Version", "X-Other")),
             Key(row, session: new SessionKey(One, One)),
             Key(row, session: new SessionKey(One, Two)),
             Key(row, session: new SessionKey(Two, One)),
