@@ -6,6 +6,7 @@ using IslGateway.Journey;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Edge;
 
@@ -34,6 +35,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
 
         if (!row.IsCacheable && !updates.Concerns(row) && coding == ContentCoding.None)
         {
+            request.Headers.Remove(HeaderNames.ContentEncoding);
             if (request.ContentLength > limits.MaxRequestBodySize)
             {
                 exchange.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));

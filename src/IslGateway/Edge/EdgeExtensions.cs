@@ -33,12 +33,12 @@ internal static class EdgeExtensions
 
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>().UseMiddleware<FramingMiddleware>()
+        app.UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>().UseMiddleware<StrictRequestMiddleware>()
             .UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
 
     private static Encoding EncodingOf(string header) =>
         header == HeaderNames.ContentLength ? StrictEncoding.Digits
-        : header.Equals(FramingMiddleware.MovedLength, StringComparison.OrdinalIgnoreCase) ? StrictEncoding.Nothing
+        : header.Equals(StrictRequestMiddleware.MovedLength, StringComparison.OrdinalIgnoreCase) ? StrictEncoding.Nothing
         : Encoding.Latin1;
 }

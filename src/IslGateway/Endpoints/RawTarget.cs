@@ -1,8 +1,17 @@
+using System.Buffers;
+
 namespace IslGateway.Endpoints;
 
 /// <summary>The request target as it stood on the request line (RFC 9112, section 3.2), never decoded or normalised.</summary>
 internal static class RawTarget
 {
+    /// <summary>What may stand in a target: visible ASCII. Of that, a fragment is the client's own and never sent (RFC 9110, section 4.2.5).</summary>
+    private static readonly SearchValues<char> Allowed =
+        SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Where(character => character != '#')]);
+
+    /// <summary>Whether a target can stand on a request line as it is. The HTTP client writes it there unseen.</summary>
+    public static bool IsWellFormed(string target) => !target.AsSpan().ContainsAnyExcept(Allowed);
+
     /// <summary>The target in origin form: of an absolute form, what follows the authority.</summary>
     public static string InOriginForm(string target)
     {

@@ -9,9 +9,11 @@ internal static class RawTargetTransform
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    /// <exception cref="InvalidOperationException">The edge has let through what is no request target.</exception>
     public static ValueTask ApplyAsync(RequestTransformContext context)
     {
         var target = RawTarget.InOriginForm(context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        if (!RawTarget.IsWellFormed(target)) throw new InvalidOperationException("A target that no request line can hold must not get this far.");
         context.ProxyRequest.RequestUri = new Uri(context.DestinationPrefix.TrimEnd('/') + target, Verbatim);
         return default;
     }

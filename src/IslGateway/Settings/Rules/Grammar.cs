@@ -15,7 +15,7 @@ internal static partial class Grammar
     /// <summary>What can stand after <c>Bearer</c>: visible ASCII.</summary>
     public static bool IsApiKey(string text) => ApiKey().IsMatch(text);
 
-    /// <summary>A path as it stands on a request line: from its slash on, without query, fragment or blanks.</summary>
+    /// <summary>A path as it stands on a request line: from its slash on, in visible ASCII, without query or fragment.</summary>
     public static bool IsRawPath(string text) => RawPath().IsMatch(text);
 
     [GeneratedRegex(@"^[A-Za-z0-9_.-]{1,64}\z")]
@@ -30,6 +30,6 @@ internal static partial class Grammar
     [GeneratedRegex(@"^[!-~]{1,512}\z")]
     private static partial Regex ApiKey();
 
-    [GeneratedRegex(@"^/[^?#\s\p{C}]*\z")]
+    [GeneratedRegex(@"^/[!-~-[?#]]*\z")]
     private static partial Regex RawPath();
 }

@@ -1,0 +1,38 @@
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+
+namespace IslGateway.Edge;
+
+/// <summary>
+/// Refuses requests that ISL might read otherwise than this server does: whose end could be found elsewhere (RFC 9112, sections 6.1 and 6.3), so
+/// that part of the body became a request; whose target cannot stand on a request line (RFC 9112, section 3.2), as HTTP/2 lets it come; whose
+/// method the HTTP client would spell anew.
+/// </summary>
+internal sealed class StrictRequestMiddleware(RequestDelegate next)
+{
+    /// <summary>Where Kestrel puts a <c>Content-Length</c> that came beside a <c>Transfer-Encoding</c>. No caller may send it.</summary>
+    public const string MovedLength = "X-Content-Length";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var exchange = Exchange.Of(context);
+        if ((TroubleWithHead(context.Request, exchange) ?? TroubleWithFraming(context.Request)) is not { } trouble) return next(context);
+        exchange.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, trouble));
+        return Task.CompletedTask;
+    }
+
+    private static string? TroubleWithHead(HttpRequest request, Exchange exchange) =>
+        !RawTarget.IsWellFormed(exchange.RawTarget) ? "The request target holds a character that has to be percent-encoded."
+        : HttpMethods.GetCanonicalizedValue(request.Method) != request.Method ? "Methods are case-sensitive: this one is written in capitals."
+        : null;
+
+    private static string? TroubleWithFraming(HttpRequest request)
+    {
+        if (request.Headers.TransferEncoding is not { Count: > 0 } codings) return null;
+
+        // Kestrel reads any list of codings that ends in chunked; the others would be passed by unread.
+        if (!codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase)) return "A Transfer-Encoding other than chunked is not supported.";
+        if (request.ContentLength is not null || request.Headers.ContainsKey(MovedLength)) return "Content-Length and Transfer-Encoding exclude each other.";
+        return HttpProtocol.IsHttp10(request.Protocol) ? "HTTP/1.0 has no Transfer-Encoding." : null;
+    }
+}
