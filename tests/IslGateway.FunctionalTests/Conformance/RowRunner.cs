@@ -35,6 +35,7 @@ internal sealed class RowRunner(string where, ConformanceRow row, IConformanceIs
             if (step.Begin is not null) await BeginAsync(name, step);
             if (step.Send is { } request) await SendAsync(i, name, step, request);
             if (step.End is { } begun) await EndAsync(i, name, step, begun);
+            if (step.Probe is { } probe && await new ProbePlayer(isl).PlayAsync(probe) is { } trouble) Assert.Fail($"{where} ({row.Rule}): {trouble}");
         }
     }
 

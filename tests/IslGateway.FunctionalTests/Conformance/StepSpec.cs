@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace IslGateway.FunctionalTests.Conformance;
 
-/// <summary>One step of a row: exactly one of <see cref="Send"/>, <see cref="Begin"/>, <see cref="End"/>, <see cref="Turn"/>, <see cref="Set"/> and <see cref="Await"/>.</summary>
+/// <summary>
+/// One step of a row: exactly one of <see cref="Send"/>, <see cref="Begin"/>, <see cref="End"/>, <see cref="Probe"/>, <see cref="Turn"/>,
+/// <see cref="Set"/> and <see cref="Await"/>.
+/// </summary>
 internal sealed record StepSpec
 {
     /// <summary>Sends a request and looks at its answer.</summary>
@@ -13,6 +16,9 @@ internal sealed record StepSpec
 
     /// <summary>Looks at the answer of the request that was begun under this name.</summary>
     public string? End { get; init; }
+
+    /// <summary>Sends what could be read in two ways, and looks at how it was.</summary>
+    public ProbeSpec? Probe { get; init; }
 
     /// <summary>Turns knobs of the simulator, as <c>POST /_sim</c> takes them.</summary>
     public JsonElement? Turn { get; init; }
