@@ -145,6 +145,64 @@ public sealed class SharedSessionTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task AnotherGatewayHasAnotherSecret_NothingIsCachedUntilItHasGone_ThenAnew()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+        await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await first.RedisIsUpAsync();
+        using var stored = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
+        Assert.Equal("IslGateway; fwd=miss; stored", stored.CacheStatus());
+
+        await using (var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, [.. settings, "Cache:KeySecret=another-secret-of-some-length"]))
+        {
+            await second.RedisIsUpAsync();
+            using var here = await first.Client.PostAsync(Isl.Elicit, Query);
+            using var there = await second.Client.PostAsync(Isl.Elicit, Query);
+            Assert.Equal("IslGateway; fwd=bypass; detail=session-unsafe", here.CacheStatus());
+            Assert.Equal("IslGateway; fwd=bypass; detail=session-unsafe", there.CacheStatus());
+            using var updated = await second.Client.PostAsync(Isl.Update, Answer);
+        }
+
+        string? cached = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
+                cached = await answer.TextAsync();
+                return answer.CacheStatus().Contains("hit", StringComparison.Ordinal);
+            },
+            Soon, "session answers are cached again");
+        Assert.NotEqual(await stored.TextAsync(), cached);
+    }
+
+    [Fact]
+    public async Task GatewayStops_WhileAnUpdateWhoseCallerHasLeftIsUnderWay_TheUserIsUnsettledAtTheOthers()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+        await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await first.RedisIsUpAsync();
+        isl.State.Hang(Isl.Update);
+        await using (var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings))
+        {
+            await second.RedisIsUpAsync();
+            using var caller = new HttpClient { BaseAddress = second.Address };
+            var leaving = caller.PostAsync(Isl.Update, Answer);
+            await Eventually.TrueAsync(() => isl.State.LastCalls().Any(call => call.Path == Isl.Update), Soon, "the update is under way");
+            caller.CancelPendingRequests();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+        }
+
+        using var hers = await first.Client.PostAsync(Isl.Elicit, Query);
+        using var another = await first.Client.PostAsync(Isl.Elicit, Query.Replace("alice", "bob", StringComparison.Ordinal));
+        isl.State.ReleaseHang();
+
+        Assert.Equal("IslGateway; fwd=bypass; detail=session-unsafe", hers.CacheStatus());
+        Assert.Equal("IslGateway; fwd=miss; stored", another.CacheStatus());
+    }
+
+    [Fact]
     public async Task RecordsOfWrongTypesAndDamagedOnes_AreReplaced()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });

@@ -168,6 +168,7 @@ internal sealed class CachingMiddleware(
         exchange.Outcome = CacheOutcome.Bypass(reason);
         var begunAt = time.GetTimestamp();
         if (exchange.Row is { } row) await PassAsync(context, exchange, row);
+        else if (updates.MayBe(context.Request, exchange.RawTarget)) await updates.PassAsync(context, next);
         else await next(context);
         await HeedRefusalAsync(context, exchange, begunAt);
     }

@@ -63,6 +63,18 @@ public sealed class SettingsRulesTests
         Assert.Contains(rule, Assert.Single(errors).Rule, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Deterministic")]
+    [InlineData("Session")]
+    public void Check_CacheableRowThatInvalidates_IsRefused(string policy)
+    {
+        var error = Assert.Single(Given.Errors(
+            ("Endpoints:Update:Path", "/update"), ("Endpoints:Update:Cache", policy), ("Endpoints:Update:Session:User", "/user"),
+            ("Endpoints:Tried:Path", "/tried"), ("Endpoints:Tried:Session:InvalidatedBy", "Update")));
+        Assert.Equal(("Endpoints:Update:Cache", policy), (error.Key, error.Value));
+        Assert.Equal("must be None, because Endpoints:Tried:Session:InvalidatedBy names the row", error.Rule);
+    }
+
     [Fact]
     public void Check_SamePathOtherMethod_Passes() =>
         Assert.Equal(2, Given.Loaded(

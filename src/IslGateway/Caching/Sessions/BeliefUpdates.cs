@@ -14,6 +14,7 @@ namespace IslGateway.Caching.Sessions;
 internal sealed class BeliefUpdates(
     EndpointTable table,
     BeliefVersions versions,
+    UnfinishedUpdates unfinished,
     IUpstream upstream,
     SettingsMonitor settings,
     GatewayMetrics metrics,
@@ -26,14 +27,38 @@ internal sealed class BeliefUpdates(
         .ToDictionary(group => group.Key, group => group.ToArray());
 
     // An abandoned update is applied within ISL's own limit for it. The longest of all: a mark is never shortened by another row's.
-    private readonly TimeSpan _unsettledFor = table.Rows
-        .Where(row => table.Rows.Any(session => session.Cache == CachePolicy.Session && session.InvalidatedBy.Contains(row.Name)))
-        .Select(row => row.UpstreamTimeout)
-        .DefaultIfEmpty()
-        .Max();
+    private readonly TimeSpan _unsettledFor = UpdatesIn(table).Select(row => row.UpstreamTimeout).DefaultIfEmpty().Max();
+
+    private readonly Lookalikes _lookalikes = new(UpdatesIn(table));
 
     /// <summary>Whether the row changes beliefs.</summary>
     public bool Concerns(EndpointRow row) => _usersAt.ContainsKey(row.Name);
+
+    /// <summary>Whether ISL may take a request that matches no row for an update, by another spelling or another method.</summary>
+    public bool MayBe(HttpRequest request, string rawTarget) =>
+        _lookalikes.Include(request.Method, RawTarget.PathOf(rawTarget).ToString(), request.Headers);
+
+    /// <summary>
+    /// Passes on what may be an update, as it came, between two raises of everyone's versions: what it says is not read. The second is made
+    /// before its answer begins; if the caller leaves or nothing answers, ISL may yet apply it.
+    /// </summary>
+    public async Task PassAsync(HttpContext context, RequestDelegate next)
+    {
+        using var underWay = unfinished.Begin(null, _unsettledFor);
+        await versions.RaiseAsync(null);
+        Task? concluding = null;
+        context.Response.OnStarting(() => concluding ??= ConcludeAsync(null, HasEnded(context.Response.StatusCode)));
+        var answered = false;
+        try
+        {
+            await next(context);
+            answered = !context.RequestAborted.IsCancellationRequested && HasEnded(context.Response.StatusCode);
+        }
+        finally
+        {
+            await (concluding ??= ConcludeAsync(null, answered));
+        }
+    }
 
     /// <summary>Forwards an update between two raises of its users' versions.</summary>
     public async Task ForwardAsync(HttpContext context, Exchange exchange, EndpointRow row)
@@ -49,9 +74,10 @@ internal sealed class BeliefUpdates(
             RemoteAddress = context.Connection.RemoteIpAddress,
         };
 
+        var underWay = unfinished.Begin(users, _unsettledFor);
         await versions.RaiseAsync(users);
         Task<UpstreamAnswer> sending;
-        using (ExecutionContext.SuppressFlow()) sending = Task.Run(() => SendAsync(call, row, users));
+        using (ExecutionContext.SuppressFlow()) sending = Task.Run(() => SendAsync(call, row, users, underWay));
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
         try
         {
@@ -69,7 +95,7 @@ internal sealed class BeliefUpdates(
         }
     }
 
-    private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users)
+    private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users, IDisposable underWay)
     {
         // Not disposed: the rest of a long answer may still stream under it.
         var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
@@ -83,18 +109,23 @@ internal sealed class BeliefUpdates(
         }
         finally
         {
-            await versions.ConcludeAsync(users, ended ? TimeSpan.Zero : _unsettledFor);
+            await ConcludeAsync(users, ended);
+            underWay.Dispose();
         }
     }
+
+    private Task ConcludeAsync(IReadOnlyList<Digest>? users, bool ended) => versions.ConcludeAsync(users, ended ? TimeSpan.Zero : _unsettledFor);
 
     /// <summary>Whether ISL is done with an update. What it, or something before it, leaves unanswered may still be computed and applied.</summary>
     private static bool HasEnded(UpstreamAnswer answer) => answer.Failure switch
     {
-        UpstreamFailure.None => answer.StatusCode
-            is not (StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout),
+        UpstreamFailure.None => HasEnded(answer.StatusCode),
         UpstreamFailure.NoReplica or UpstreamFailure.Truncated or UpstreamFailure.OverBudget => true,
         _ => false,
     };
+
+    private static bool HasEnded(int status) =>
+        status is not (StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout);
 
     private static async Task AnswerAsync(HttpContext context, Exchange exchange, UpstreamAnswer answer)
     {
@@ -114,6 +145,9 @@ internal sealed class BeliefUpdates(
     private static void Abandon(Task<UpstreamAnswer> sending) => _ = sending.ContinueWith(
         static done => done.IsCompletedSuccessfully ? done.Result.Rest?.CompleteAsync() : null,
         CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private static IEnumerable<EndpointRow> UpdatesIn(EndpointTable table) => table.Rows.Where(
+        row => table.Rows.Any(session => session.Cache == CachePolicy.Session && session.InvalidatedBy.Contains(row.Name)));
 
     private List<Digest>? UsersOf(ReadOnlyMemory<byte> plain, EndpointRow row)
     {

@@ -10,8 +10,8 @@ namespace IslGateway.Caching.Sessions;
 /// </summary>
 internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor settings, IHostEnvironment environment)
 {
-    /// <summary>Stands for every user: raised when an update does not say whose beliefs it changes.</summary>
-    public static Digest Everyone { get; } = Digest.Of("everyone"u8);
+    /// <summary>Stands for every user: raised when an update does not say whose beliefs it changes. No user's id, as UTF-8, has the byte 0xFF.</summary>
+    public static Digest Everyone { get; } = Digest.Of([0xFF, .. "everyone"u8]);
 
     /// <summary>
     /// Whether session answers may be cached here: with Redis, where every gateway sees every update; without, in Development and where

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,30 +14,62 @@ namespace IslGateway.Caching.Sessions;
 /// </summary>
 internal static class ProcessMark
 {
+    /// <summary>Field 22, counted from the state, which is field 3.</summary>
+    private const int StartField = 19;
+
     private static readonly string? House = HouseOf("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid");
 
     /// <summary>The mark of this process; empty where none can be made.</summary>
     public static string Own { get; } = House is not null && StartOf(Environment.ProcessId) is { } start ? $"{House}-{Environment.ProcessId}-{start}" : "";
 
     /// <summary>Whether a mark is that of a process which has certainly ended.</summary>
-    public static bool IsOfTheDead(string mark) =>
-        mark.Split('-') is [var house, var pid, var start] && house == House
-        && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && StartOf(id) != start;
+    public static bool IsOfTheDead(string mark) => IsOfTheDead(mark, StatOf);
 
-    /// <summary>When a process started, in the kernel's ticks; null if there is none, or nothing but its exit code is left.</summary>
-    private static string? StartOf(int pid)
+    /// <summary>The same, by what a reader of <c>/proc/PID/stat</c> says; null: it cannot be read, which alone proves nothing (<c>hidepid</c>).</summary>
+    public static bool IsOfTheDead(string mark, Func<int, string?> statOf)
+    {
+        if (mark.Split('-') is not [var house, var pid, var start] || house != House) return false;
+        if (!int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return false;
+        return statOf(id) is { } stat && FieldsOf(stat) is [var state, ..] fields
+            ? state is "Z" or "X" || fields[StartField] != start
+            : !Exists(id);
+    }
+
+    /// <summary>Whether there is such a process, seen or unseen: the kernel is asked to signal it nothing.</summary>
+    private static bool Exists(int pid)
     {
         try
         {
-            // The name, in parentheses, may hold blanks and parentheses: the fields count from behind it, the state first.
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : fields[19];
+            Process.GetProcessById(pid).Dispose();
+            return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException or IndexOutOfRangeException)
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>When a running process started, in the kernel's ticks; null if that cannot be told.</summary>
+    private static string? StartOf(int pid) => StatOf(pid) is { } stat && FieldsOf(stat) is { } fields ? fields[StartField] : null;
+
+    private static string? StatOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/stat");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    /// <summary>The fields from the state on; the name before it, in parentheses, may itself hold blanks and parentheses. Null: not as expected.</summary>
+    private static string[]? FieldsOf(string stat)
+    {
+        var end = stat.LastIndexOf(')');
+        var fields = end < 0 ? [] : stat[(end + 1)..].TrimStart().Split(' ');
+        return fields.Length > StartField ? fields : null;
     }
 
     private static string? HouseOf(string bootPath, string namespacePath)

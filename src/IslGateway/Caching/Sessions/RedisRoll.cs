@@ -1,3 +1,4 @@
+using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using StackExchange.Redis;
 
@@ -5,7 +6,15 @@ namespace IslGateway.Caching.Sessions;
 
 /// <summary>Keeps this gateway on the roll in Redis, in the background, and reads who else is there. See <see cref="GatewayRoll"/>.</summary>
 internal sealed partial class RedisRoll(
-    RedisConnection connection, RedisGate redis, RedisNames names, RedisRaises raises, GatewayRoll roll, TimeProvider time, ILogger<RedisRoll> logger)
+    RedisConnection connection,
+    RedisGate redis,
+    RedisNames names,
+    KeyComposer keys,
+    RedisRaises raises,
+    UnfinishedUpdates unfinished,
+    GatewayRoll roll,
+    TimeProvider time,
+    ILogger<RedisRoll> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RenewInterval = TimeSpan.FromMilliseconds(100);
@@ -18,12 +27,19 @@ internal sealed partial class RedisRoll(
     /// <summary>A roll that nobody has entered for so long is not needed.</summary>
     private static readonly TimeSpan RollLife = TimeSpan.FromDays(1);
 
+    /// <summary>What the secret is made known by: a digest of this under it. No user's id, as UTF-8, has the byte 0xFF.</summary>
+    private static readonly Digest SecretName = Digest.Of([0xFF, .. "secret"u8]);
+
+    private const int SecretDigits = 16;
+
     private int _breaks = -1;
+    private byte[] _secret = [];
     private long _prolongedAt;
     private string? _told;
+    private bool _toldMixed;
 
-    /// <summary>Whether this gateway stands on the roll, by the connection that it entered by.</summary>
-    public bool IsEntered => roll.Self is not null && Volatile.Read(ref _breaks) == connection.Breaks;
+    /// <summary>Whether this gateway stands on the roll, by the connection and under the secret that it entered by.</summary>
+    public bool IsEntered => roll.Self is not null && Volatile.Read(ref _breaks) == connection.Breaks && Volatile.Read(ref _secret).AsSpan().SequenceEqual(keys.Secret());
 
     /// <summary>Whether every gateway shows a sign of life, from the moment of this call on. Null: somebody new has come; ask again.</summary>
     public async Task<bool?> IsCompleteAsync(IDatabase database)
@@ -59,7 +75,8 @@ internal sealed partial class RedisRoll(
     private async Task<bool> EnterAsync(CancellationToken stoppingToken)
     {
         // Where Redis has failed over, the old server may still show the old sign to others.
-        if (!connection.IsUp || roll.BeginEntry() is not { } name) return false;
+        var secret = keys.Secret();
+        if (!connection.IsUp || roll.BeginEntry(keys.Conceal(SecretName).ToString()[..SecretDigits]) is not { } name) return false;
         var entered = false;
         try
         {
@@ -70,6 +87,7 @@ internal sealed partial class RedisRoll(
             if (reply.Trouble == RedisTrouble.Garbage) redis.Tell(database => database.KeyDeleteAsync(names.Gateways, CommandFlags.DemandMaster));
             if (!reply.Value || connection.Breaks != breaks) return false;
             _prolongedAt = time.GetTimestamp();
+            Volatile.Write(ref _secret, secret);
             Volatile.Write(ref _breaks, breaks);
             return entered = true;
         }
@@ -123,13 +141,13 @@ internal sealed partial class RedisRoll(
     /// <summary>Strikes off what is left of earlier entries, and gateways that are missing for good, whose raises nobody will make up for.</summary>
     private async Task TidyAsync(CancellationToken stoppingToken)
     {
-        var (former, overdue) = (roll.Former, roll.Overdue);
+        var (former, overdue, mixture) = (roll.Former, roll.Overdue, roll.PassedMixture);
         var prolong = time.GetElapsedTime(_prolongedAt) > RollLife / 4;
-        if (former.Count == 0 && overdue.Count == 0 && !prolong) return;
+        if (former.Count == 0 && overdue.Count == 0 && mixture is null && !prolong) return;
         var reply = await redis.AskPacedAsync(
             async database =>
             {
-                if (overdue.Count > 0)
+                if (overdue.Count > 0 || mixture is not null)
                 {
                     raises.Pending.Add([BeliefVersions.Everyone], TimeSpan.Zero);
                     await raises.ReplayAsync(database);
@@ -140,13 +158,15 @@ internal sealed partial class RedisRoll(
             },
             EnterBudget, stoppingToken);
         if (!reply.IsOk) return;
+        if (mixture is { } passed) roll.EndMixture(passed);
         _prolongedAt = time.GetTimestamp();
         foreach (var name in overdue) LogStruckOff(name);
     }
 
-    /// <summary>In good order: nothing of this gateway's is left to wait for.</summary>
+    /// <summary>In good order: nothing of this gateway's is left to wait for. Updates still under way will see no second raise from here.</summary>
     private async Task<bool> LeaveAsync(IDatabase database)
     {
+        if (unfinished.Users is { Count: > 0 } users) raises.Pending.Add(users, unfinished.UnsettledFor);
         if (!await raises.ReplayAsync(database) || roll.Self is not { } self) return false;
         roll.Lose();
         foreach (var name in roll.Former.Append(self)) await database.SetRemoveAsync(names.Gateways, name, CommandFlags.DemandMaster);
@@ -166,7 +186,10 @@ internal sealed partial class RedisRoll(
     {
         // Redis itself is told of elsewhere.
         if (!IsEntered) return;
-        var missing = roll.Missing;
+        var (missing, mixed) = (roll.Missing, roll.IsMixed);
+        if (mixed && !_toldMixed) LogMixed();
+        else if (!mixed && _toldMixed) LogUnmixed();
+        _toldMixed = mixed;
         if (missing == _told) return;
         if (missing is not null) LogMissing(missing);
         else LogComplete();
@@ -175,6 +198,12 @@ internal sealed partial class RedisRoll(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session answers are not cached: gateway {Gateway} is missing and may know of updates that Redis does not")]
     private partial void LogMissing(string gateway);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session answers are not cached: another gateway has another Cache:KeySecret and does not see this one's updates")]
+    private partial void LogMixed();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "No gateway with another Cache:KeySecret is left")]
+    private partial void LogUnmixed();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session answers are cached again: no gateway is missing")]
     private partial void LogComplete();

@@ -18,6 +18,6 @@ internal static class SessionsExtensions
             services.AddSingleton<IBeliefTokens, RedisBeliefTokens>();
         }
 
-        return services.AddSingleton<BeliefVersions>().AddSingleton<BeliefUpdates>();
+        return services.AddSingleton<BeliefVersions>().AddSingleton<UnfinishedUpdates>().AddSingleton<BeliefUpdates>();
     }
 }

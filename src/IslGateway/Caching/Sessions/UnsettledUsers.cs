@@ -2,21 +2,20 @@ using IslGateway.Caching.Keys;
 
 namespace IslGateway.Caching.Sessions;
 
-/// <summary>Users with an update that ISL left unanswered and may yet apply, until when. Bounded: past it everyone is unsettled. Thread-safe.</summary>
+/// <summary>Users with an update that ISL left unanswered and may yet apply, and for how long. Bounded: past it everyone is unsettled. Thread-safe.</summary>
 internal sealed class UnsettledUsers(int capacity, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<Digest, DateTimeOffset> _until = [];
+    private readonly Dictionary<Digest, (long Since, TimeSpan Life)> _marks = [];
 
     /// <summary>Adds a user, or prolongs.</summary>
     public void Add(Digest user, TimeSpan life)
     {
-        var now = time.GetUtcNow();
         lock (_gate)
         {
-            if (_until.Count >= capacity) Tidy(now);
-            var name = _until.Count >= capacity ? BeliefVersions.Everyone : user;
-            if (!_until.TryGetValue(name, out var until) || until < now + life) _until[name] = now + life;
+            if (_marks.Count >= capacity) Tidy();
+            var name = _marks.Count >= capacity ? BeliefVersions.Everyone : user;
+            if (!_marks.TryGetValue(name, out var mark) || Left(mark) < life) _marks[name] = (time.GetTimestamp(), life);
         }
     }
 
@@ -24,18 +23,21 @@ internal sealed class UnsettledUsers(int capacity, TimeProvider time)
     {
         lock (_gate)
         {
-            if (!_until.TryGetValue(user, out var until)) return false;
-            if (time.GetUtcNow() < until) return true;
-            _until.Remove(user);
+            if (!_marks.TryGetValue(user, out var mark)) return false;
+            if (Left(mark) > TimeSpan.Zero) return true;
+            _marks.Remove(user);
             return false;
         }
     }
 
-    private void Tidy(DateTimeOffset now)
+    /// <summary>By the time that has passed: a clock that is set changes nothing.</summary>
+    private TimeSpan Left((long Since, TimeSpan Life) mark) => mark.Life - time.GetElapsedTime(mark.Since);
+
+    private void Tidy()
     {
-        foreach (var (user, until) in _until)
+        foreach (var (user, mark) in _marks)
         {
-            if (until <= now) _until.Remove(user);
+            if (Left(mark) <= TimeSpan.Zero) _marks.Remove(user);
         }
     }
 }

@@ -83,7 +83,13 @@ internal static class EndpointRules
 
         foreach (var name in row.Session?.InvalidatedBy ?? [])
         {
-            if (!rows.ContainsKey(name))
+            if (rows.TryGetValue(name, out var update))
+            {
+                // A cached update would be answered without ISL, and no version raised.
+                var (cache, policy) = ($"Endpoints:{name}:Cache", update.Cache ?? CachePolicy.None);
+                if (policy != CachePolicy.None) report.AddBetween(cache, policy.ToString(), $"{key}:Session:InvalidatedBy", $"must be None, because {key}:Session:InvalidatedBy names the row");
+            }
+            else
             {
                 var nearest = Spelling.Nearest(name, rows.Keys);
                 report.Add($"{key}:Session:InvalidatedBy", name, "is no row" + (nearest is null ? "" : $"; did you mean {nearest}?"));

@@ -22,6 +22,7 @@ public sealed class BeliefUpdatesTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new();
     private readonly ScriptedUpstream _isl = new();
+    private readonly UnfinishedUpdates _unfinished = new();
     private readonly BeliefVersions _versions;
     private readonly BeliefUpdates _updates;
 
@@ -31,7 +32,7 @@ public sealed class BeliefUpdatesTests : IDisposable
         metrics.AddEndpoint(_settings.Row("PreferencesUpdate").Path, cacheable: false);
         var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
         _versions = new BeliefVersions(new LocalBeliefTokens(_time), _settings.Monitor, environment);
-        _updates = new BeliefUpdates(_settings.Table, _versions, _isl, _settings.Monitor, metrics, _time);
+        _updates = new BeliefUpdates(_settings.Table, _versions, _unfinished, _isl, _settings.Monitor, metrics, _time);
     }
 
     [Fact]
@@ -60,14 +61,15 @@ public sealed class BeliefUpdatesTests : IDisposable
     [InlineData("""{"user":"ann"}""", true)]
     [InlineData("""{"user_id":"ann""", true)]
     [InlineData("", true)]
-    public async Task ForwardAsync_BodyThatNamesNoUserForSure_RaisesEveryones(string body, bool bobToo)
+    [InlineData("""{"user_id":"everyone"}""", false, false)]
+    public async Task ForwardAsync_BodyThatNamesNoUserForSure_RaisesEveryones(string body, bool bobToo, bool annToo = true)
     {
         var (ann, bob) = (await VersionAsync(Ann), await VersionAsync(Bob));
         _isl.Always = IslAnswers.Json("{}");
 
         await ForwardAsync(body);
 
-        Assert.NotEqual(ann, await VersionAsync(Ann));
+        Assert.Equal(annToo, ann != await VersionAsync(Ann));
         Assert.Equal(bobToo, bob != await VersionAsync(Bob));
     }
 
@@ -93,10 +95,14 @@ public sealed class BeliefUpdatesTests : IDisposable
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => forwarding);
         var during = await VersionAsync(Ann);
+        Assert.Equal([Ann], _unfinished.Users);
+        Assert.Equal(_settings.Row("PreferencesUpdate").UpstreamTimeout, _unfinished.UnsettledFor);
 
         answer.SetResult(new UpstreamAnswer { Failure = UpstreamFailure.Truncated });
 
         while (await VersionAsync(Ann) == during) await Task.Yield();
+        while (_unfinished.Users.Count > 0) await Task.Yield();
+        Assert.Equal(TimeSpan.Zero, _unfinished.UnsettledFor);
     }
 
     [Fact]
@@ -133,6 +139,46 @@ public sealed class BeliefUpdatesTests : IDisposable
         Assert.NotNull(await _versions.CurrentAsync(Bob, TestContext.Current.CancellationToken));
         _time.Advance(_settings.Row("PreferencesUpdate").UpstreamTimeout);
         Assert.NotNull(await _versions.CurrentAsync(Ann, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task PassAsync_MayBeAnUpdate_RaisesEveryonesBeforeAndAfter()
+    {
+        var before = await VersionAsync(Ann);
+        Digest during = default;
+
+        await _updates.PassAsync(new DefaultHttpContext(), async _ =>
+        {
+            during = await VersionAsync(Ann);
+            Assert.Equal([BeliefVersions.Everyone], _unfinished.Users);
+        });
+
+        Digest[] all = [before, during, await VersionAsync(Ann)];
+        Assert.Equal(3, all.Distinct().Count());
+        Assert.Empty(_unfinished.Users);
+    }
+
+    [Theory]
+    [InlineData(200, false, false, false)]
+    [InlineData(500, false, false, false)]
+    [InlineData(504, false, false, true)]
+    [InlineData(502, false, false, true)]
+    [InlineData(200, true, false, true)]
+    [InlineData(200, false, true, true)]
+    public async Task PassAsync_IslMayYetApplyIt_EveryoneIsUnsettledUntilItCannot(int status, bool aborted, bool left, bool unsettled)
+    {
+        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(aborted) };
+        var passing = _updates.PassAsync(context, _ =>
+        {
+            context.Response.StatusCode = status;
+            return left ? Task.FromCanceled(new CancellationToken(canceled: true)) : Task.CompletedTask;
+        });
+        await passing.ContinueWith(static _ => { }, TaskScheduler.Default);
+
+        Assert.Equal(left, passing.IsCanceled);
+        Assert.Equal(unsettled, await _versions.CurrentAsync(Bob, TestContext.Current.CancellationToken) is null);
+        _time.Advance(_settings.Row("PreferencesUpdate").UpstreamTimeout);
+        Assert.NotNull(await _versions.CurrentAsync(Bob, TestContext.Current.CancellationToken));
     }
 
     public void Dispose() => _settings.Dispose();

@@ -1,13 +1,13 @@
 using IslGateway.Caching.Sessions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 
 public sealed class GatewayRollTests
 {
-    private const string Other = "other.1";
+    private const string Secret = "5ec";
+    private const string Other = "other.1~5ec";
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly SteppedTime _time = new();
     private readonly GatewayRoll _roll;
 
     public GatewayRollTests() => _roll = new GatewayRoll(_time);
@@ -45,7 +45,7 @@ public sealed class GatewayRollTests
     public void IsComplete_TheOtherHasEnteredAnew_ItsOldNameNeedsNoSign()
     {
         var self = Enter();
-        Assert.True(_roll.IsComplete(self, [self, Other, "other.2"], Signs(self, "other.2")));
+        Assert.True(_roll.IsComplete(self, [self, Other, "other.2~5ec"], Signs(self, "other.2~5ec")));
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed class GatewayRollTests
 
         Assert.False(_roll.IsComplete(self, [self], Signs(self)));
         Assert.Equal("other", _roll.Missing);
-        _roll.Observe([self, "other.2"], Signs(self, "other.2"));
-        Assert.True(_roll.IsComplete(self, [self, "other.2"], Signs(self, "other.2")));
+        _roll.Observe([self, "other.2~5ec"], Signs(self, "other.2~5ec"));
+        Assert.True(_roll.IsComplete(self, [self, "other.2~5ec"], Signs(self, "other.2~5ec")));
         Assert.Null(_roll.Missing);
     }
 
@@ -150,15 +150,15 @@ public sealed class GatewayRollTests
     {
         Enter();
         _roll.Lose();
-        Assert.Null(_roll.BeginEntry());
+        Assert.Null(_roll.BeginEntry(Secret));
         _time.Advance(GatewayRoll.Lapse);
-        Assert.NotNull(_roll.BeginEntry());
+        Assert.NotNull(_roll.BeginEntry(Secret));
     }
 
     [Fact]
     public void HasLapsed_DuringAnEntry_IsFalse()
     {
-        var name = _roll.BeginEntry()!;
+        var name = _roll.BeginEntry(Secret)!;
         Assert.False(_roll.HasLapsed);
         _roll.EndEntry(name, entered: false);
         Assert.True(_roll.HasLapsed);
@@ -167,17 +167,81 @@ public sealed class GatewayRollTests
     [Fact]
     public void TrySign_EntryGivenUp_IsFalse()
     {
-        var name = _roll.BeginEntry()!;
+        var name = _roll.BeginEntry(Secret)!;
         _roll.EndEntry(name, entered: false);
 
         Assert.False(_roll.TrySign(name));
         Assert.Null(_roll.Self);
-        Assert.NotEqual(name, _roll.BeginEntry());
+        Assert.NotEqual(name, _roll.BeginEntry(Secret));
+    }
+
+    [Theory]
+    [InlineData("other.1~0ther")]
+    [InlineData("other.1")]
+    public void IsComplete_AGatewayHasAnotherSecret_IsFalseUntilEveryonesTokenIsRaised(string foreign)
+    {
+        var self = Enter();
+        Assert.False(_roll.IsComplete(self, [self, foreign], Signs(self, foreign)));
+        _roll.Observe([self, foreign], Signs(self, foreign));
+        Assert.True(_roll.IsMixed);
+        Assert.Null(_roll.PassedMixture);
+
+        _roll.Observe([self], Signs(self));
+        Assert.False(_roll.IsComplete(self, [self], Signs(self)));
+        _roll.EndMixture(_roll.PassedMixture!.Value);
+
+        Assert.True(_roll.IsComplete(self, [self], Signs(self)));
+    }
+
+    [Fact]
+    public void EndMixture_AnotherHasBeenSeenSince_StaysMixed()
+    {
+        var self = Enter();
+        _roll.Observe([self, "other.1~0ther"], Signs(self));
+        _roll.Observe([self], Signs(self));
+        var passed = _roll.PassedMixture!.Value;
+        _roll.Observe([self, "other.2~0ther"], Signs(self));
+        _roll.Observe([self], Signs(self));
+
+        _roll.EndMixture(passed);
+
+        Assert.True(_roll.IsMixed);
+    }
+
+    [Fact]
+    public void Observe_ThisGatewayHadAnotherSecret_IsMixedUntilThatNameHasGone()
+    {
+        var old = Enter();
+        _roll.Lose();
+        _time.Advance(GatewayRoll.Lapse);
+        var self = _roll.BeginEntry("0ther")!;
+        _roll.Observe([old, self], Signs(self));
+        Assert.True(_roll.IsMixed);
+        Assert.Null(_roll.PassedMixture);
+
+        _roll.Observe([self], Signs(self));
+
+        Assert.NotNull(_roll.PassedMixture);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Overdue_ClockIsSet_ChangesNothing(int days)
+    {
+        var self = Enter();
+        _roll.Observe([self, Other], Signs(self));
+
+        _time.Step = TimeSpan.FromDays(days);
+
+        Assert.Empty(_roll.Overdue);
+        _time.Advance(GatewayRoll.MissingFor);
+        Assert.Equal([Other], _roll.Overdue);
     }
 
     private string Enter()
     {
-        var name = _roll.BeginEntry()!;
+        var name = _roll.BeginEntry(Secret)!;
         Assert.True(_roll.TrySign(name));
         _roll.EndEntry(name, entered: true);
         return name;

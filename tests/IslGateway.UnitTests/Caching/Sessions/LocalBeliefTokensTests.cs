@@ -1,6 +1,5 @@
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 
@@ -10,7 +9,7 @@ public sealed class LocalBeliefTokensTests
     private static readonly Digest Ann = Digest.Of("ann"u8);
     private static readonly Digest Bob = Digest.Of("bob"u8);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly SteppedTime _time = new();
     private readonly LocalBeliefTokens _tokens;
 
     public LocalBeliefTokensTests() => _tokens = new LocalBeliefTokens(_time);
@@ -50,6 +49,21 @@ public sealed class LocalBeliefTokensTests
 
         _time.Advance(Long);
         Assert.False(users.Contains(BeliefVersions.Everyone));
+        Assert.False(users.Contains(Ann));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Unsettled_ClockIsSet_LastsAsLong(int days)
+    {
+        var users = new UnsettledUsers(capacity: 8, _time);
+        users.Add(Ann, Long);
+
+        _time.Step = TimeSpan.FromDays(days);
+
+        Assert.True(users.Contains(Ann));
+        _time.Advance(Long);
         Assert.False(users.Contains(Ann));
     }
 

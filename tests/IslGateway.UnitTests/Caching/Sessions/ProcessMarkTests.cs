@@ -15,6 +15,23 @@ public sealed class ProcessMarkTests
     [InlineData("a-b-c-d")]
     public void IsOfTheDead_MarkOfAnotherHouseOrNone_CannotBeTold(string mark) => Assert.False(ProcessMark.IsOfTheDead(mark));
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("1 (gate")]
+    [InlineData("1 (gateway) S 1")]
+    public void IsOfTheDead_RunsButItsStateCannotBeRead_CannotBeTold(string? stat) => Assert.False(ProcessMark.IsOfTheDead(ProcessMark.Own, _ => stat));
+
+    [Fact]
+    public void IsOfTheDead_OnlyItsExitCodeIsLeft_Is()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are marked on Linux only");
+        var start = ProcessMark.Own.Split('-')[^1];
+        string StatIn(char state) => $"1 (a) b) {state} {string.Join(' ', Enumerable.Repeat('0', 18))} {start} 0";
+        Assert.True(ProcessMark.IsOfTheDead(ProcessMark.Own, _ => StatIn('Z')));
+        Assert.False(ProcessMark.IsOfTheDead(ProcessMark.Own, _ => StatIn('S')));
+    }
+
     [Fact]
     public async Task IsOfTheDead_ProcessThatWasKilled_Is()
     {
@@ -32,5 +49,6 @@ public sealed class ProcessMarkTests
         child.Kill();
         await child.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(ProcessMark.IsOfTheDead(mark));
+        Assert.True(ProcessMark.IsOfTheDead(mark, _ => null));
     }
 }
