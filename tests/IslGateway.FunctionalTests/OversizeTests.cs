@@ -1,5 +1,7 @@
 using System.Net;
 using IslGateway.FunctionalTests.Infrastructure;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
@@ -23,6 +25,17 @@ public sealed class OversizeTests
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal(await rig.AskIslAsync(Isl.Validate, Isl.ValidateBody, "X-Request-Id: same"), await response.TextAsync());
         Assert.Equal(0, rig.Memory.Entries);
+    }
+
+    [Fact]
+    public async Task MaxBufferedBytes_Reloaded_HoldsAtOnce()
+    {
+        await using var rig = await Rig.StartAsync();
+        var configuration = (IConfigurationRoot)rig.Gateway.Services.GetRequiredService<IConfiguration>();
+        configuration["Limits:MaxRequestBodySize"] = "1KiB";
+        configuration["Limits:MaxBufferedBytes"] = "16MiB";
+        configuration.Reload();
+        Assert.Equal(16 << 20, rig.Buffers.Limit);
     }
 
     [Fact]

@@ -50,6 +50,20 @@ public sealed class RedisStoreTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Get_SeveralDigests_TheFirstFreshOneGoesBeforeTheFirstStale()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+        var now = TimeProvider.System.GetUtcNow();
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1").Dated(now.AddMinutes(-2), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2").Dated(now.AddMinutes(-3), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(4), AnswerOf("4"), Token);
+
+        Assert.Equal("3"u8.ToArray(), (await gateway.GetAsync(Key(1), Key(2), Key(3), Key(4)))!.Body.ToArray());
+        Assert.Equal("1"u8.ToArray(), (await gateway.GetAsync(Key(1), Key(2)))!.Body.ToArray());
+    }
+
+    [Fact]
     public async Task Set_HardlyAnyTimeLeft_ExpiresAfterASecondAndIsNeverServedPastItsTime()
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());

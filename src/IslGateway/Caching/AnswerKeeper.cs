@@ -2,17 +2,22 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Endpoints;
+using IslGateway.Settings;
 
 namespace IslGateway.Caching;
 
 /// <summary>
 /// Keeps an answer: in memory at once, in Redis, where other gateways would find it, only when a poll begun after the answer was
-/// complete still reports the epoch that it is filed under. If that differs, the answer is dropped.
+/// complete still reports the epoch that it is filed under. If that differs, the answer is dropped. What has left memory meanwhile, for
+/// room, by a purge or for a newer answer, does not reach Redis either.
 /// </summary>
-internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthPoller health, TimeProvider time) : IHostedService, IDisposable
+internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time) : IHostedService, IDisposable
 {
     /// <summary>Answers that may await confirmation at once; beyond, an answer is not kept.</summary>
     private const int MaxPending = 1_024;
+
+    /// <summary>Beyond this part of <c>Cache:Memory:SizeLimit</c> too: what awaits confirmation takes room even when its entry was evicted.</summary>
+    private const int MemoryShare = 4;
 
     /// <summary>How long stopping waits for ISL's health to confirm what is new.</summary>
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
@@ -20,21 +25,24 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _pending;
+    private long _pendingBytes;
     private volatile bool _draining;
 
     /// <summary>Keeps an answer; returns at once.</summary>
-    /// <returns>False if too many await confirmation.</returns>
+    /// <returns>False if too many, or too much, await confirmation.</returns>
     public bool TryKeep(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch)
     {
-        if (Interlocked.Increment(ref _pending) > MaxPending)
+        var size = answer.Size;
+        var bytes = Interlocked.Add(ref _pendingBytes, size);
+        if (Interlocked.Increment(ref _pending) > MaxPending || (bytes > size && bytes > settings.Current.Cache.Memory.SizeLimit / MemoryShare))
         {
-            End();
+            End(size);
             return false;
         }
 
         memory.Set(key, answer, row);
         var completedAt = time.GetTimestamp();
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, replica, epoch, completedAt));
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt));
         return true;
     }
 
@@ -57,13 +65,13 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
 
     public void Dispose() => _stopping.Dispose();
 
-    private async Task ConfirmAsync(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch, long completedAt)
+    private async Task ConfirmAsync(EndpointRow row, Digest key, StoredAnswer answer, long size, Replica replica, Epoch epoch, long completedAt)
     {
         var confirmed = false;
         try
         {
             confirmed = await health.ReportSinceAsync(replica, completedAt, _stopping.Token) == epoch;
-            if (confirmed) await redis.SetAsync(row, key, answer, _stopping.Token);
+            if (confirmed && memory.Holds(key, answer)) await redis.SetAsync(row, key, answer, _stopping.Token);
         }
         catch (OperationCanceledException)
         {
@@ -72,12 +80,13 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
         finally
         {
             if (!confirmed) memory.Remove(key, answer);
-            End();
+            End(size);
         }
     }
 
-    private void End()
+    private void End(long size)
     {
+        Interlocked.Add(ref _pendingBytes, -size);
         if (Interlocked.Decrement(ref _pending) == 0 && _draining) _idle.TrySetResult();
     }
 }

@@ -8,7 +8,7 @@ namespace IslGateway.Caching;
 /// <summary>Looks for an answer in memory, then in Redis, under each epoch that a live replica reports.</summary>
 internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimeProvider time)
 {
-    /// <summary>The first fresh answer, if any. What Redis gives is kept in memory too.</summary>
+    /// <summary>The first fresh answer, if any. What Redis gives is kept in memory too, unless what came there meanwhile is newer.</summary>
     public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, CancellationToken cancellationToken)
     {
         var digests = new Digest[ticket.Epochs.Count];
@@ -20,8 +20,9 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
         if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return null;
-        memory.Set(found.Key, found.Answer, ticket.Row);
-        return Fresh(found.Answer, ticket, Reason.Redis, ticket.Epochs[Array.IndexOf(digests, found.Key)]);
+        var newest = memory.Offer(found.Key, found.Answer, ticket.Row);
+        var tier = ReferenceEquals(newest, found.Answer) ? Reason.Redis : Reason.Memory;
+        return Fresh(newest, ticket, tier, ticket.Epochs[Array.IndexOf(digests, found.Key)]);
     }
 
     private CacheHit? Fresh(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch)

@@ -22,6 +22,7 @@ internal static class AnswerWriter
     /// <param name="own">Headers that are this caller's alone.</param>
     public static async Task WriteAsync(HttpContext context, Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own = null)
     {
+        if (!MayWrite(exchange, answer, own)) return;
         var length = answer.LengthFor(exchange.RequestId);
         var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && AcceptsGzip(context.Request.Headers);
         var response = context.Response;
@@ -42,10 +43,16 @@ internal static class AnswerWriter
     }
 
     /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>
-    public static Task StreamAsync(HttpContext context, FillResult result, PipeReader rest)
+    public static async Task StreamAsync(HttpContext context, FillResult result, PipeReader rest)
     {
+        if (!MayWrite(Exchange.Of(context), result.Answer!, result.LeaderHeaders))
+        {
+            await rest.CompleteAsync();
+            return;
+        }
+
         WriteHead(context, result.Answer!, result.LeaderHeaders);
-        return StreamAsync(context, result.Answer!.Body, rest);
+        await StreamAsync(context, result.Answer!.Body, rest);
     }
 
     /// <summary>Streams a body whose first part is here and whose rest is still arriving.</summary>
@@ -67,13 +74,22 @@ internal static class AnswerWriter
         }
     }
 
+    /// <summary>What was stored, or is shared, was judged; what is one caller's alone may not have been.</summary>
+    private static bool MayWrite(Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own)
+    {
+        if (own is null || (FieldText.IsWritable(answer.Headers) && FieldText.IsWritable(own))) return true;
+        exchange.Fail(Problems.InvalidAnswer());
+        return false;
+    }
+
     private static string? WriteHead(HttpContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? leaders)
     {
         var response = context.Response;
         response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers)
         {
-            var own = TraceHeaders.Names.Contains(name);
+            // They are kept with their names alone.
+            var own = value.Length == 0 && TraceHeaders.Names.Contains(name);
             response.Headers.Append(name, own ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
         }
 

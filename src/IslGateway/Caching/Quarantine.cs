@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
 using IslGateway.Endpoints;
@@ -17,7 +16,11 @@ internal sealed class Quarantine
     private const int Capacity = 1_024;
 
     private readonly ReplicaBook _replicas;
-    private ImmutableList<(int Row, Digest Epoch)> _held = [];
+    private readonly Lock _gate = new();
+    private readonly Queue<(int Row, Digest Epoch)> _oldestFirst = new();
+
+    /// <summary>Replaced when it changes, so that reading it takes no lock.</summary>
+    private volatile HashSet<(int Row, Digest Epoch)> _held = [];
 
     public Quarantine(ReplicaBook replicas, EndpointTable table, GatewayMetrics metrics)
     {
@@ -29,11 +32,12 @@ internal sealed class Quarantine
     /// <summary>Whether a row is held under an epoch that a live replica reports now.</summary>
     public bool Holds(EndpointRow row)
     {
-        var held = Volatile.Read(ref _held);
-        if (held.IsEmpty) return false;
-        foreach (var epoch in _replicas.LookupDigests())
+        var held = _held;
+        if (held.Count == 0) return false;
+        var epochs = _replicas.LookupDigests();
+        for (var i = 0; i < epochs.Count; i++)
         {
-            if (held.Contains((row.Index, epoch))) return true;
+            if (held.Contains((row.Index, epochs[i]))) return true;
         }
 
         return false;
@@ -41,8 +45,16 @@ internal sealed class Quarantine
 
     /// <summary>Holds a row for as long as an epoch lasts.</summary>
     /// <returns>False if it was held already.</returns>
-    public bool Add(EndpointRow row, Digest epoch) => ImmutableInterlocked.Update(
-        ref _held,
-        static (held, pair) => held.Contains(pair) ? held : (held.Count < Capacity ? held : held.RemoveAt(0)).Add(pair),
-        (row.Index, epoch));
+    public bool Add(EndpointRow row, Digest epoch)
+    {
+        lock (_gate)
+        {
+            var held = new HashSet<(int Row, Digest Epoch)>(_held);
+            if (!held.Add((row.Index, epoch))) return false;
+            if (_oldestFirst.Count == Capacity) held.Remove(_oldestFirst.Dequeue());
+            _oldestFirst.Enqueue((row.Index, epoch));
+            _held = held;
+            return true;
+        }
+    }
 }

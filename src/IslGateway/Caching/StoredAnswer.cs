@@ -6,6 +6,9 @@ namespace IslGateway.Caching;
 /// </summary>
 internal sealed class StoredAnswer
 {
+    /// <summary>Milliseconds by which clocks of gateways may differ without harm.</summary>
+    private const long MaxSkew = 5_000;
+
     /// <summary>HTTP status; 200 for anything that a store holds.</summary>
     public required int StatusCode { get; init; }
 
@@ -39,8 +42,15 @@ internal sealed class StoredAnswer
     /// <summary>Length of the body with the given id in its gaps.</summary>
     public long LengthFor(string requestId) => Body.Length + ((long)IdGaps.Count * requestId.Length);
 
-    /// <summary>Age at a moment, never negative.</summary>
-    public TimeSpan AgeAt(DateTimeOffset now) => TimeSpan.FromMilliseconds(Math.Max(0, now.ToUnixTimeMilliseconds() - CreatedAt));
+    /// <summary>
+    /// Age at a moment, never negative. An answer of the future was dated by a clock that ran ahead, or this one was put back: nobody can tell
+    /// how old it is, so it is older than anything.
+    /// </summary>
+    public TimeSpan AgeAt(DateTimeOffset now)
+    {
+        var age = now.ToUnixTimeMilliseconds() - CreatedAt;
+        return age < -MaxSkew ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(Math.Max(0, age));
+    }
 
     /// <summary>Freshness left at a moment; negative once stale.</summary>
     public TimeSpan TtlAt(DateTimeOffset now) => Ttl - AgeAt(now);

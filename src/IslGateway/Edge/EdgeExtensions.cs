@@ -13,7 +13,7 @@ internal static class EdgeExtensions
     /// <summary>The listeners, and the limits that hold before a request has met any other room.</summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        builder.Services.AddSingleton(new BufferBudget(settings.Limits.MaxBufferedBytes));
+        builder.Services.AddSingleton(provider => BudgetOf(provider.GetRequiredService<SettingsMonitor>()));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
         AppContext.SetSwitch(StrictLineEnds, true);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -36,6 +36,14 @@ internal static class EdgeExtensions
         app.UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>().UseMiddleware<StrictRequestMiddleware>()
             .UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
+
+    /// <summary>The bytes of all buffers: as the settings have it now, and as each reload makes it.</summary>
+    private static BufferBudget BudgetOf(SettingsMonitor settings)
+    {
+        var budget = new BufferBudget(settings.Current.Limits.MaxBufferedBytes);
+        settings.Changed += changed => budget.Limit = changed.Limits.MaxBufferedBytes;
+        return budget;
+    }
 
     private static Encoding EncodingOf(string header) =>
         header == HeaderNames.ContentLength ? StrictEncoding.Digits

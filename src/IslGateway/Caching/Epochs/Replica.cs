@@ -14,9 +14,14 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     private long _pollBegunAt;
     private long? _alternatedAt;
 
+    private int _version;
+
     public string Id { get; } = id;
 
     public Uri Address { get; } = address;
+
+    /// <summary>Grows with everything that <see cref="Epoch"/> and <see cref="EvidenceAge"/> come from, time excepted.</summary>
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>What was wrong with the last poll; null if it was good.</summary>
     public string? Trouble { get; set; }
@@ -71,6 +76,7 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
             _epoch = reported;
             _evidenceAt = time.GetTimestamp();
             _pollBegunAt = begunAt;
+            Volatile.Write(ref _version, _version + 1);
             return changed;
         }
     }
@@ -84,11 +90,14 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
             if (_epoch is null) return false;
             if ((fingerprint is null || fingerprint == _epoch.Fingerprint) && (build is null || build == _epoch.Build))
             {
-                if (fingerprint is not null || build is not null) _evidenceAt = time.GetTimestamp();
+                if (fingerprint is null && build is null) return true;
+                _evidenceAt = time.GetTimestamp();
+                Volatile.Write(ref _version, _version + 1);
                 return true;
             }
 
             _epoch = null;
+            Volatile.Write(ref _version, _version + 1);
             return false;
         }
     }

@@ -12,7 +12,7 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
 
     private readonly Lock _gate = new();
     private ImmutableArray<Replica> _replicas = [];
-    private LookupEpochs? _lookup;
+    private volatile LookupEpochs? _lookup;
 
     /// <summary>Raised when an answer contradicts what a replica's health said: it should be polled at once.</summary>
     public event Action<Replica>? PollWanted;
@@ -24,13 +24,7 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
         {
             var wanted = source.Replicas;
             var known = _replicas;
-            if (Same(known, wanted)) return known;
-            lock (_gate)
-            {
-                known = _replicas;
-                return _replicas = [.. wanted.Select(w =>
-                    known.FirstOrDefault(k => k.Id == w.Id && k.Address == w.Address) ?? new Replica(w.Id, w.Address, time))];
-            }
+            return Same(known, wanted) ? known : Match(wanted);
         }
     }
 
@@ -44,28 +38,55 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
     public IReadOnlyList<Digest> LookupDigests()
     {
         var current = settings.Current;
+        var replicas = Replicas;
         var lookup = _lookup;
-        var epochs = FreshEpochs(current.Isl.EpochMaxAge);
-        if (lookup is null || lookup.Generation != current.Cache.Generation || !lookup.Epochs.SequenceEqual(epochs))
-        {
-            _lookup = lookup = new LookupEpochs(epochs, current.Cache.Generation, [.. epochs.Select(e => e.DigestWith(current.Cache.Generation))]);
-        }
-
-        return lookup.Digests;
+        return lookup is not null && ReferenceEquals(lookup.Settings, current) && lookup.Replicas == replicas && lookup.Version == VersionOf(replicas)
+            && time.GetElapsedTime(lookup.At) <= lookup.HoldsFor
+            ? lookup.Digests
+            : (_lookup = LookUp(current, replicas, lookup)).Digests;
     }
 
     /// <summary>Asks for a poll of a replica whose answer contradicted its health.</summary>
     public void WantPoll(Replica replica) => PollWanted?.Invoke(replica);
 
-    private List<Epoch> FreshEpochs(TimeSpan maxAge)
+    private ImmutableArray<Replica> Match(IReadOnlyList<(string Id, Uri Address)> wanted)
     {
-        var epochs = new List<Epoch>(1);
-        foreach (var (age, epoch) in ByAge(Replicas))
+        lock (_gate)
         {
-            if (age <= maxAge && epoch is not null && !epochs.Contains(epoch) && epochs.Count < MaxLookupEpochs) epochs.Add(epoch);
+            var known = _replicas;
+            return _replicas = [.. wanted.Select(w =>
+                known.FirstOrDefault(k => k.Id == w.Id && k.Address == w.Address) ?? new Replica(w.Id, w.Address, time))];
+        }
+    }
+
+    /// <summary>What decides when this must be done again is read first: what changes meanwhile is seen the next time.</summary>
+    private LookupEpochs LookUp(GatewaySettings current, ImmutableArray<Replica> replicas, LookupEpochs? last)
+    {
+        var (at, version) = (time.GetTimestamp(), VersionOf(replicas));
+        var (maxAge, generation) = (current.Isl.EpochMaxAge, current.Cache.Generation);
+        var holdsFor = TimeSpan.MaxValue;
+        var epochs = new List<Epoch>(1);
+        foreach (var (age, epoch) in ByAge(replicas))
+        {
+            if (age > maxAge || epoch is null) continue;
+
+            // Even of an epoch that is there already: when the younger evidence goes, so may its place among them.
+            holdsFor = maxAge - age;
+            if (!epochs.Contains(epoch) && epochs.Count < MaxLookupEpochs) epochs.Add(epoch);
         }
 
-        return epochs;
+        // The same list as before, as long as it says the same.
+        var digests = last is not null && last.Settings.Cache.Generation == generation && last.Epochs.SequenceEqual(epochs)
+            ? last.Digests
+            : [.. epochs.Select(e => e.DigestWith(generation))];
+        return new LookupEpochs(epochs, digests, current, replicas, version, at, holdsFor);
+    }
+
+    private static long VersionOf(ImmutableArray<Replica> replicas)
+    {
+        var version = 0L;
+        foreach (var replica in replicas) version += replica.Version;
+        return version;
     }
 
     /// <summary>Ages are read once: they grow while they are compared.</summary>
@@ -88,5 +109,8 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
         return true;
     }
 
-    private sealed record LookupEpochs(IReadOnlyList<Epoch> Epochs, string Generation, IReadOnlyList<Digest> Digests);
+    /// <summary>What was found, and as long as what it was found from stays the same, and for how long it holds, need not be looked for again.</summary>
+    private sealed record LookupEpochs(
+        IReadOnlyList<Epoch> Epochs, IReadOnlyList<Digest> Digests, GatewaySettings Settings, ImmutableArray<Replica> Replicas, long Version, long At,
+        TimeSpan HoldsFor);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Keys;
+using IslGateway.Journey;
 
 namespace IslGateway.Caching.Filling;
 
@@ -46,10 +47,17 @@ internal sealed class FillBoard
             {
                 _ = Task.Run(async () =>
                 {
-                    FillResult result;
-                    using (order) result = await run(fill, order);
-                    _fills.TryRemove(KeyValuePair.Create(key, fill));
-                    fill.Complete(result);
+                    // Whatever goes wrong, nobody is left to wait for a fill that has ended.
+                    var result = FillResult.Failed(Problems.Internal());
+                    try
+                    {
+                        using (order) result = await run(fill, order);
+                    }
+                    finally
+                    {
+                        _fills.TryRemove(KeyValuePair.Create(key, fill));
+                        fill.Complete(result);
+                    }
                 });
             }
 

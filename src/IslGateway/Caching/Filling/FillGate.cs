@@ -7,13 +7,13 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>
 /// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, oldest
-/// first, each <c>Limits:MaxQueueTime</c> at most. Sized anew when the number of replicas changes.
+/// first, each <c>Limits:MaxQueueTime</c> at most. Sized anew when one of these numbers, or that of the replicas, changes.
 /// </summary>
 internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time) : IDisposable
 {
     private readonly Lock _gate = new();
     private ConcurrencyLimiter? _limiter;
-    private int _replicas;
+    private (int Places, int Queue) _size;
 
     /// <summary>A place upstream, given back by disposing it; null when there was none in time, or nobody wants it any more.</summary>
     public async ValueTask<IDisposable?> EnterAsync(CancellationToken unwanted)
@@ -51,18 +51,19 @@ internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, G
 
     public void Dispose() => _limiter?.Dispose();
 
-    /// <summary>The limiter for the replicas there are now. One that they outgrew is left to those who hold or await its places.</summary>
+    /// <summary>The limiter of the size that is right now. One of another size is left to those who hold or await its places.</summary>
     private ConcurrencyLimiter Limiter()
     {
-        var present = Math.Max(1, replicas.Replicas.Length);
+        var limits = settings.Current.Limits;
+        var size = (limits.MaxConcurrentUpstream * Math.Max(1, replicas.Replicas.Length), limits.MaxQueue);
         lock (_gate)
         {
-            if (_limiter is not null && _replicas == present) return _limiter;
-            _replicas = present;
+            if (_limiter is not null && _size == size) return _limiter;
+            _size = size;
             return _limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
             {
-                PermitLimit = settings.Current.Limits.MaxConcurrentUpstream * present,
-                QueueLimit = settings.Current.Limits.MaxQueue,
+                PermitLimit = _size.Places,
+                QueueLimit = _size.Queue,
                 QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
             });
         }

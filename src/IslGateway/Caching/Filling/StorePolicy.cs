@@ -21,6 +21,7 @@ internal static class StorePolicy
     /// <param name="requestBody">The plain body that was sent.</param>
     public static StoreVerdict Judge(EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
     {
+        if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(AnswerReader.ForLeader(answer))) return StoreVerdict.Not(Reason.InvalidAnswer);
         if (answer.StatusCode != StatusCodes.Status200OK) return StoreVerdict.Not(Reason.StatusNotOk);
         if (answer.Headers.ContainsKey(HeaderNames.ContentEncoding)) return StoreVerdict.Not(Reason.AnswerForbids);
         if (!Utf8.IsValid(answer.Body.Span)) return StoreVerdict.Not(Reason.InvalidAnswer);

@@ -137,7 +137,7 @@ internal static class AnswerEnvelope
         headers = new KeyValuePair<string, string>[count];
         for (var i = 0; i < count; i++)
         {
-            if (!reader.Text(out var name) || !reader.Text(out var value)) return false;
+            if (!reader.Text(out var name) || !reader.Text(out var value) || !FieldText.IsWritable(name, value)) return false;
             headers[i] = new(name, value);
         }
 

@@ -57,7 +57,7 @@ internal sealed class MemoryStore
             return false;
         }
 
-        if (node.Answer.RemainingAt(_time.GetUtcNow()) <= TimeSpan.Zero)
+        if (!IsUsable(node.Answer))
         {
             Remove(key, node.Answer);
             answer = null;
@@ -69,6 +69,9 @@ internal sealed class MemoryStore
         return true;
     }
 
+    /// <summary>Whether an entry is there and is this very answer.</summary>
+    public bool Holds(Digest key, StoredAnswer answer) => _entries.TryGetValue(key, out var node) && ReferenceEquals(node.Answer, answer);
+
     /// <summary>
     /// Keeps an answer in place of any older one, making room first. What is larger than the whole limit is not kept, nor is the
     /// answer that it would have replaced.
@@ -78,37 +81,27 @@ internal sealed class MemoryStore
     /// <param name="row">The row whose purge takes it away.</param>
     public void Set(Digest key, StoredAnswer answer, EndpointRow? row = null)
     {
-        var node = new SieveNode(key, answer, row, Interlocked.Increment(ref _kept));
-        var limit = _settings.Current.Cache.Memory.SizeLimit;
-        lock (_gate)
-        {
-            if (_entries.TryGetValue(key, out var old))
-            {
-                // A refreshed entry is as much in use as it was before.
-                if (old.Visited) node.Visit();
-                Drop(old);
-            }
-
-            if (node.Size <= limit)
-            {
-                while (_bytes + node.Size > limit && _queue.Evict() is { } victim) Uncount(victim);
-                _queue.Add(node);
-                _entries[key] = node;
-                Volatile.Write(ref _bytes, _bytes + node.Size);
-            }
-
-            Report();
-        }
+        lock (_gate) Keep(key, answer, row);
     }
 
-    public bool Remove(Digest key) => Remove(key, expected: null);
-
-    /// <summary>Removes an entry, unless it is no longer the given instance (null: whatever it is).</summary>
-    public bool Remove(Digest key, StoredAnswer? expected)
+    /// <summary>Keeps an answer that was computed elsewhere, unless the one that is here is as new.</summary>
+    /// <returns>The newer of the two.</returns>
+    public StoredAnswer Offer(Digest key, StoredAnswer answer, EndpointRow row)
     {
         lock (_gate)
         {
-            if (!_entries.TryGetValue(key, out var node) || (expected is not null && !ReferenceEquals(node.Answer, expected))) return false;
+            if (_entries.TryGetValue(key, out var here) && here.Answer.CreatedAt >= answer.CreatedAt && IsUsable(here.Answer)) return here.Answer;
+            Keep(key, answer, row);
+            return answer;
+        }
+    }
+
+    /// <summary>Removes an entry, unless it is no longer the given instance.</summary>
+    public bool Remove(Digest key, StoredAnswer expected)
+    {
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue(key, out var node) || !ReferenceEquals(node.Answer, expected)) return false;
             Drop(node);
             Report();
             return true;
@@ -124,6 +117,30 @@ internal sealed class MemoryStore
         {
             if (node.Number <= last && (row is null || ReferenceEquals(node.Row, row))) Remove(key, node.Answer);
         }
+    }
+
+    private bool IsUsable(StoredAnswer answer) => answer.RemainingAt(_time.GetUtcNow()) > TimeSpan.Zero;
+
+    private void Keep(Digest key, StoredAnswer answer, EndpointRow? row)
+    {
+        var node = new SieveNode(key, answer, row, Interlocked.Increment(ref _kept));
+        var limit = _settings.Current.Cache.Memory.SizeLimit;
+        if (_entries.TryGetValue(key, out var old))
+        {
+            // A refreshed entry is as much in use as it was before.
+            if (old.Visited) node.Visit();
+            Drop(old);
+        }
+
+        if (node.Size <= limit)
+        {
+            while (_bytes + node.Size > limit && _queue.Evict() is { } victim) Uncount(victim);
+            _queue.Add(node);
+            _entries[key] = node;
+            Volatile.Write(ref _bytes, _bytes + node.Size);
+        }
+
+        Report();
     }
 
     private void Drop(SieveNode node)

@@ -14,7 +14,10 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
     private static readonly TimeSpan WriteBudget = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestExpiry = TimeSpan.FromSeconds(1);
 
-    /// <summary>Finds the first of the digests, newest epoch first, that has an answer; all are asked for in one round trip.</summary>
+    /// <summary>
+    /// Finds the first of the digests, newest epoch first, that has a fresh answer, or else the first that has any; all are asked for in
+    /// one round trip.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<KeyedAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
     {
@@ -40,7 +43,8 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
         var reads = new Task<Lease<byte>?>[digests.Count];
         for (var i = 0; i < reads.Length; i++) reads[i] = database.StringGetLeaseAsync(names.Entry(row, digests[i]));
 
-        KeyedAnswer? found = null;
+        KeyedAnswer? fresh = null;
+        KeyedAnswer? stale = null;
         Exception? failure = null;
         for (var i = 0; i < reads.Length; i++)
         {
@@ -49,7 +53,8 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
                 using var lease = await reads[i];
                 if (lease is null) continue;
                 if (!AnswerEnvelope.TryDecode(lease.Span, digests[i], out var answer)) Discard(names.Entry(row, digests[i]));
-                else if (answer.RemainingAt(time.GetUtcNow()) > TimeSpan.Zero) found ??= new KeyedAnswer(digests[i], answer);
+                else if (answer.TtlAt(time.GetUtcNow()) > TimeSpan.Zero) fresh ??= new KeyedAnswer(digests[i], answer);
+                else if (answer.RemainingAt(time.GetUtcNow()) > TimeSpan.Zero) stale ??= new KeyedAnswer(digests[i], answer);
             }
             catch (Exception exception) when (RedisTroubles.Of(exception) == RedisTrouble.Garbage)
             {
@@ -61,6 +66,7 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
             }
         }
 
+        var found = fresh ?? stale;
         return found is null && failure is not null ? throw failure : found;
     }
 

@@ -88,6 +88,37 @@ public sealed class ReplicaBookTests : IDisposable
     }
 
     [Fact]
+    public void LookupDigests_NothingChanged_AllocateNothing()
+    {
+        var book = new ReplicaBook(_source, _settings.Monitor, TimeProvider.System);
+        foreach (var (id, epoch) in ((string, Epoch)[])[("r1", A), ("r2", B)])
+            book.Find(id)!.Report(epoch, TimeProvider.System.GetTimestamp(), TimeSpan.FromMinutes(1));
+        Assert.Equal(2, book.LookupDigests().Count);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++) book.LookupDigests();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
+    }
+
+    [Fact]
+    public void LookupDigests_OneOfTwoEpochsAges_TheOtherStays()
+    {
+        Poll("r1", A);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Poll("r2", B);
+        Assert.Equal([Of(B), Of(A)], _book.LookupDigests());
+
+        _time.Advance(TimeSpan.FromSeconds(30) + TimeSpan.FromTicks(1));
+        Assert.Equal([Of(B)], _book.LookupDigests());
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Empty(_book.LookupDigests());
+
+        _settings.Reload("Isl:EpochMaxAge", "10m");
+        Assert.Equal([Of(B), Of(A)], _book.LookupDigests());
+    }
+
+    [Fact]
     public void Replicas_ThatStay_KeepWhatIsKnown()
     {
         Poll("r1", A);

@@ -44,6 +44,27 @@ public sealed class FillBoardTests
         Assert.True(leads);
     }
 
+    [Fact(Timeout = 20_000)]
+    public async Task JoinOrStart_OrderCannotBeGivenBack_EndsWithItsAnswerAllTheSame()
+    {
+        var fill = _board.JoinOrStart(Answers.Key(1), Ann, () => Order() with { Place = new BrokenPlace() }, (_, _) => Task.FromResult(Done), out _)!;
+
+        Assert.Same(Done, await fill.Completion.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, _board.Count);
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task JoinOrStart_WorkThrows_EndsAsAnError()
+    {
+        var fill = _board.JoinOrStart(
+            Answers.Key(1), Ann, Order, (_, _) => Task.FromException<FillResult>(new InvalidOperationException("broken")), out _)!;
+
+        var result = await fill.Completion.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(500, result.Problem?.Status);
+        Assert.Equal(0, _board.Count);
+    }
+
     [Fact]
     public void JoinOrStart_FillWasDropped_StartsAnotherInItsPlace()
     {
@@ -208,4 +229,9 @@ public sealed class FillBoardTests
     private static FillOrder Order() => Orders.Of(Ann);
 
     private Fill Start(Credential caller, out bool leads) => _board.JoinOrStart(Answers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
+
+    private sealed class BrokenPlace : IDisposable
+    {
+        public void Dispose() => throw new InvalidOperationException("broken");
+    }
 }

@@ -92,6 +92,34 @@ public sealed class FillGateTests : IDisposable
         Assert.False(gate.EnterAsync(CancellationToken.None).AsTask().IsCompleted);
     }
 
+    [Theory]
+    [InlineData("Limits:MaxConcurrentUpstream", "3")]
+    [InlineData("Limits:MaxQueue", "3")]
+    public async Task EnterAsync_LimitRaised_HoldsForTheNext(string setting, string value)
+    {
+        for (var taken = 0; taken < 4; taken++) _ = _gate.EnterAsync(CancellationToken.None).AsTask();
+        var refused = _gate.EnterAsync(CancellationToken.None).AsTask();
+        Assert.Null(await refused);
+
+        _settings.Reload(setting, value);
+
+        var next = _gate.EnterAsync(CancellationToken.None).AsTask();
+        Assert.False(next.IsCompleted && await next is null);
+    }
+
+    [Fact]
+    public async Task TryEnter_FewerPlacesByAReload_AreFewer()
+    {
+        _gate.TryEnter()?.Dispose();
+        _settings.Reload("Limits:MaxConcurrentUpstream", "1");
+        using var one = await _gate.EnterAsync(CancellationToken.None);
+        Assert.NotNull(one);
+        Assert.Null(_gate.TryEnter());
+
+        _settings.Reload("Limits:MaxQueueTime", "1s");
+        Assert.Null(_gate.TryEnter());
+    }
+
     [Fact]
     public async Task EnterAsync_NoReplicaYet_StillHasPlaces()
     {

@@ -37,6 +37,23 @@ public sealed class StorePolicyTests
     public void Judge_Status_OnlyOfOkIsStored(int status, string reason) => AssertReason(reason, Judge(IslAnswers.Json(Good, status)));
 
     [Theory]
+    [InlineData("x-olumi-service", 200)]
+    [InlineData("X-Processing-Time-Ms", 200)]
+    [InlineData("Vary", 200)]
+    [InlineData("Retry-After", 503)]
+    [InlineData("Content-Type", 422)]
+    public void Judge_HeaderThatNobodyMayWrite_IsInvalid(string name, int status)
+    {
+        foreach (var value in (string[])["a\u0001b", "\u007f", "a\nb", "a\u0100"])
+            AssertReason("InvalidAnswer", Judge(IslAnswers.Json(Good, status, (name, value))));
+    }
+
+    [Theory]
+    [InlineData("x-olumi-service", "caf\u00e9 \u0080\t~")]
+    [InlineData("x-not-passed-on", "a\u0001b")]
+    public void Judge_HeaderThatDoesNoHarm_IsStored(string name, string value) => AssertReason("None", Judge(IslAnswers.Json(Good, 200, (name, value))));
+
+    [Theory]
     [InlineData("application/json", "None")]
     [InlineData("Application/JSON", "None")]
     [InlineData("application/json; charset=utf-8", "None")]

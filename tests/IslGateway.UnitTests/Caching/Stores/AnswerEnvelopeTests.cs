@@ -16,11 +16,12 @@ public sealed class AnswerEnvelopeTests
     private const int StatusAt = 4 + 1 + 32 + 32;
     private const int HeaderCountAt = StatusAt + 4;
 
-    private static readonly Gen<string> Text = Gen.Char[' ', 'ÿ'].Array[0, 30].Select(characters => new string(characters));
+    private static readonly Gen<string> Text = Gen.Char[' ', 'ÿ'].Where(c => c != '\u007f').Array[0, 30].Select(characters => new string(characters));
+    private static readonly Gen<string> Name = Gen.Char['a', 'z'].Array[1, 30].Select(characters => new string(characters));
 
     private static readonly Gen<StoredAnswer> Any =
         from status in Gen.Int[100, 599]
-        from headers in Gen.Select(Text, Text, KeyValuePair.Create).Array[0, 6]
+        from headers in Gen.Select(Name, Text, KeyValuePair.Create).Array[0, 6]
         from body in Gen.Byte.Array[0, 400]
         from gaps in Gen.Int[0, body.Length].Array[0, 5]
         from filledBy in Gen.Byte.Array[0, 100]
@@ -69,6 +70,19 @@ public sealed class AnswerEnvelopeTests
             Assert.Null(answer);
             envelope[bit / 8] ^= (byte)(1 << (bit % 8));
         }
+    }
+
+    [Theory]
+    [InlineData("x-a", "a\u0001b")]
+    [InlineData("x-a", "a\r\nb: c")]
+    [InlineData("x-a", "\u0100")]
+    [InlineData("x a", "a")]
+    [InlineData("x\u0001a", "a")]
+    [InlineData("", "a")]
+    public void TryDecode_HeaderThatNobodyMayWrite_IsRefused(string name, string value)
+    {
+        var answer = new StoredAnswer { StatusCode = 200, Headers = [new(name, value)], Body = default, IdGaps = [] };
+        Assert.False(AnswerEnvelope.TryDecode(AnswerEnvelope.Encode(Key, answer), Key, out _));
     }
 
     [Fact]

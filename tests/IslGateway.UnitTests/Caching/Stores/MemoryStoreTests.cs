@@ -85,7 +85,7 @@ public sealed class MemoryStoreTests : IDisposable
             {
                 var key = Answers.Key(random.Next(200));
                 if (random.Next(3) == 0) _store.Set(key, Fresh(random.Next(4000)));
-                else if (random.Next(10) == 0) _store.Remove(key);
+                else if (random.Next(10) == 0 && _store.TryGet(key, out var found)) _store.Remove(key, found);
                 else _store.TryGet(key, out _);
                 Assert.InRange(_store.Bytes, 0, Limit);
             }
@@ -103,7 +103,7 @@ public sealed class MemoryStoreTests : IDisposable
 
         Assert.Equal((bytes, entries), (_store.Bytes, _store.Entries));
         AssertGauges();
-        for (var number = 0; number < 200; number++) _store.Remove(Answers.Key(number));
+        _store.RemoveUpTo(_store.LastKept, row: null);
         Assert.Equal((0, 0), (_store.Bytes, _store.Entries));
     }
 
@@ -162,6 +162,49 @@ public sealed class MemoryStoreTests : IDisposable
         AssertGauges();
     }
 
+    [Theory]
+    [InlineData(1, 2, 2)]
+    [InlineData(2, 1, 2)]
+    [InlineData(1, 1, 1)]
+    public void Offer_AnAnswer_LeavesTheNewerOne(int there, int offered, int kept)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var (first, second) = (Answers.Of(10, now + there), Answers.Of(20, now + offered));
+        _store.Set(Answers.Key(1), first);
+
+        var given = _store.Offer(Answers.Key(1), second, Rows.Plain);
+
+        Assert.Equal(now + kept, given.CreatedAt);
+        Assert.Same(there == kept ? first : second, given);
+        Assert.True(_store.Holds(Answers.Key(1), given));
+        Assert.False(_store.Holds(Answers.Key(1), ReferenceEquals(given, first) ? second : first));
+        AssertGauges();
+    }
+
+    [Fact]
+    public void Offer_NothingThere_OrNothingUsable_KeepsTheAnswer()
+    {
+        var ahead = Answers.Of(10, _time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
+        _store.Set(Answers.Key(2), ahead);
+
+        foreach (var number in (int[])[1, 2])
+        {
+            var offered = Fresh(20);
+            Assert.Same(offered, _store.Offer(Answers.Key(number), offered, Rows.Plain));
+            Assert.True(_store.Holds(Answers.Key(number), offered));
+        }
+    }
+
+    [Fact]
+    public void TryGet_DatedInTheFuture_IsAMissAndDropsTheEntry()
+    {
+        var ahead = _time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
+        _store.Set(Answers.Key(1), Answers.Of(100, ahead));
+
+        Assert.False(_store.TryGet(Answers.Key(1), out _));
+        Assert.Equal((0, 0), (_store.Bytes, _store.Entries));
+    }
+
     [Fact]
     public void Remove_OtherInstanceThanExpected_LeavesTheEntry()
     {
@@ -171,7 +214,7 @@ public sealed class MemoryStoreTests : IDisposable
 
         Assert.False(_store.Remove(Answers.Key(1), first));
         Assert.True(_store.Remove(Answers.Key(1), second));
-        Assert.False(_store.Remove(Answers.Key(1)));
+        Assert.False(_store.Remove(Answers.Key(1), second));
         AssertGauges();
     }
 

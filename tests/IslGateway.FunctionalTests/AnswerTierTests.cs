@@ -1,0 +1,159 @@
+using IslGateway.Caching;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
+using IslGateway.FunctionalTests.Infrastructure;
+using IslSimulator;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>How an answer moves between memory and Redis.</summary>
+public sealed class AnswerTierTests(RedisFixture redis)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Keep_MoreBytesThanMayAwaitConfirmation_KeepsNoMoreUntilSomeAreConfirmed()
+    {
+        await using var rig = await Rig.StartAsync("Cache:Memory:SizeLimit=64KiB", "Cache:MaxEntrySize=16KiB");
+        await rig.KnowsEpochAsync();
+        rig.Sim.Hang("/health");
+
+        Assert.True(Keep(rig.Gateway, Key(1), AnswerOf(7_000)));
+        Assert.True(Keep(rig.Gateway, Key(2), AnswerOf(7_000)));
+        Assert.False(Keep(rig.Gateway, Key(3), AnswerOf(7_000)));
+        Assert.False(rig.Memory.TryGet(Key(3), out _));
+
+        rig.Sim.ReleaseHang();
+        await Eventually.TrueAsync(() => Keep(rig.Gateway, Key(3), AnswerOf(7_000)), Soon, "there is room once the first ones are confirmed");
+        Assert.True(rig.Memory.TryGet(Key(3), out _));
+    }
+
+    [Fact]
+    public async Task Keep_GoneFromMemoryBeforeItWasConfirmed_IsNotWrittenToRedis()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await UpAsync(isl);
+        isl.State.Hang("/health");
+        var (gone, stays) = (AnswerOf(10), AnswerOf(10));
+        Assert.True(Keep(gateway, Key(1), gone));
+        Assert.True(Keep(gateway, Key(2), stays));
+        Assert.True(gateway.Services.GetRequiredService<MemoryStore>().Remove(Key(1), gone));
+
+        isl.State.ReleaseHang();
+        await Eventually.TrueAsync(() => Exists(gateway, Key(2)), Soon, "the second is written");
+        Assert.True(Keep(gateway, Key(3), AnswerOf(10)));
+        await Eventually.TrueAsync(() => Exists(gateway, Key(3)), Soon, "one that was kept later is written");
+
+        Assert.False(await Exists(gateway, Key(1)));
+    }
+
+    [Fact]
+    public async Task Lookup_RedisHasAnOlderCopy_LeavesTheNewerInMemory()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await UpAsync(isl);
+        var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
+        var (ticket, key) = TicketOf(gateway);
+        var now = TimeProvider.System.GetUtcNow();
+        var newer = AnswerOf(10).Dated(now.AddSeconds(-10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(now.AddSeconds(-20), TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Token);
+        memory.Set(key, newer, ticket.Row);
+
+        Assert.Null(await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token));
+        Assert.True(memory.TryGet(key, out var kept));
+        Assert.Same(newer, kept);
+    }
+
+    [Fact]
+    public async Task Lookup_RedisHasANewerCopy_TakesItIntoMemory()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await UpAsync(isl);
+        var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
+        var (ticket, key) = TicketOf(gateway);
+        var now = TimeProvider.System.GetUtcNow();
+        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(now.AddSeconds(-5), TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Token);
+        memory.Set(key, AnswerOf(10).Dated(now.AddSeconds(-10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), ticket.Row);
+
+        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token);
+
+        Assert.Equal(20, hit?.Answer.Body.Length);
+        Assert.True(memory.TryGet(key, out var kept));
+        Assert.Equal(20, kept.Body.Length);
+    }
+
+    [Fact]
+    public async Task Lookup_DatedInTheFuture_IsAMissInEitherTier()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await UpAsync(isl);
+        var (ticket, key) = TicketOf(gateway);
+        var ahead = AnswerOf(10).Dated(TimeProvider.System.GetUtcNow().AddHours(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+        await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, ahead), TimeSpan.FromMinutes(1));
+        gateway.Services.GetRequiredService<MemoryStore>().Set(key, ahead, ticket.Row);
+
+        Assert.Null(await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static Digest Key(int number) => Digest.Of(BitConverter.GetBytes(number));
+
+    private static StoredAnswer AnswerOf(int size) => new()
+    {
+        StatusCode = 200,
+        Headers = [new("content-type", "application/json")],
+        Body = new byte[size],
+        IdGaps = [],
+        CreatedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+        Ttl = TimeSpan.FromMinutes(1),
+        KeepFor = TimeSpan.FromMinutes(10),
+    };
+
+    private async Task<GatewayUnderTest> UpAsync(SimulatorHost isl)
+    {
+        var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
+        await gateway.RedisIsUpAsync();
+        return gateway;
+    }
+
+    private static EndpointRow RowOf(GatewayUnderTest gateway) =>
+        gateway.Services.GetRequiredService<EndpointTable>().Rows.Single(row => row.Name == "CausalValidate");
+
+    private static bool Keep(GatewayUnderTest gateway, Digest key, StoredAnswer answer)
+    {
+        var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaBook>().Replicas);
+        return gateway.Services.GetRequiredService<AnswerKeeper>().TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!);
+    }
+
+    private static RedisKey NameOf(GatewayUnderTest gateway, Digest key) => gateway.Services.GetRequiredService<RedisNames>().Entry(RowOf(gateway), key);
+
+    private static Task<bool> Exists(GatewayUnderTest gateway, Digest key) => gateway.Redis.KeyExistsAsync(NameOf(gateway, key));
+
+    private static (CacheTicket Ticket, Digest Key) TicketOf(GatewayUnderTest gateway)
+    {
+        var (row, credential) = (RowOf(gateway), new Credential(Key(1)));
+        var request = new DefaultHttpContext().Request;
+        request.Method = "POST";
+        var keys = new RequestKeys(
+            gateway.Services.GetRequiredService<KeyComposer>(), request, row, Isl.Validate, Key(2), credential, session: null, new GenerationKey(Key(3), Key(4)));
+        var epochs = gateway.Services.GetRequiredService<ReplicaBook>().LookupDigests();
+        var ticket = new CacheTicket
+        {
+            Row = row,
+            Credential = credential,
+            Directives = default,
+            Keys = keys,
+            Epochs = epochs,
+            IsCurrent = () => ValueTask.FromResult(true),
+        };
+        return (ticket, keys.Under(Assert.Single(epochs)));
+    }
+}
