@@ -194,7 +194,10 @@ public sealed class StorableTests
         const int Times = 30;
 
         for (var i = 0; i < Times; i++)
-            Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: max-age=0"));
+        {
+            var expected = i == 0 ? Stored : "IslGateway; fwd=request; stored";
+            Assert.Equal(expected, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: max-age=0"));
+        }
 
         Assert.Equal(Times, rig.Sim.Calls(Isl.Validate));
         Assert.EndsWith(Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: max-age=600"), StringComparison.Ordinal);
