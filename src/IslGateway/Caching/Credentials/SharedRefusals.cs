@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>
-/// Tells every gateway of the credentials that ISL has refused: a stream in Redis, read on from where this gateway was. If the place is no
-/// longer there (trimmed, expired, flushed, failed over), or an entry cannot be read, refusals may have gone unheard: no proof so far counts
+/// Tells every gateway of the credentials that ISL has refused: a stream in Redis, read on from the entry where this gateway was (an empty stream
+/// is given one to begin with). If that is no longer there (trimmed, expired, flushed, failed over), or an entry cannot be read, refusals may have gone unheard: no proof so far counts
 /// then, here and, by a record that says so, wherever proofs are read from Redis.
 /// </summary>
 /// <remarks>An entry of a gateway with another <c>Cache:KeySecret</c> cannot be read: under its secret the credential has another digest.</remarks>
@@ -23,10 +23,12 @@ internal sealed class SharedRefusals(
     private const int MaxPending = 1_024;
 
     private const string Field = "credential";
-    private const string BeforeAll = "-";
+    private const string Beginning = "begins";
 
     private static readonly TimeSpan CatchUpBudget = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan StreamLife = TimeSpan.FromDays(1);
+
+    /// <summary>Since the last refusal; past it every gateway asks for its credentials once more.</summary>
+    private static readonly TimeSpan StreamLife = TimeSpan.FromDays(30);
 
     /// <summary>Stands for every credential.</summary>
     private static readonly Digest Everyone = Digest.Of("everyone"u8);
@@ -108,19 +110,27 @@ internal sealed class SharedRefusals(
         if (_readTo is null)
         {
             // What was refused before this gateway came has withdrawn what was shared; what it proved before it could read may be refused by now.
-            var newest = await database.StreamRangeAsync(names.Refusals, BeforeAll, "+", 1, Order.Descending, CommandFlags.DemandMaster);
+            var newest = await database.StreamRangeAsync(names.Refusals, "-", "+", 1, Order.Descending, CommandFlags.DemandMaster);
             proofs.BeginToListen();
-            _readTo = newest is [var last] ? last.Id : BeforeAll;
+            _readTo = newest is [var last] ? last.Id : await BeginAsync(database);
             return true;
         }
 
         var entries = await database.StreamRangeAsync(names.Refusals, _readTo, "+", StreamLength * 2, Order.Ascending, CommandFlags.DemandMaster);
-        var isPlaceThere = _readTo == BeforeAll || (entries.Length > 0 && entries[0].Id == _readTo);
+        var isPlaceThere = entries.Length > 0 && entries[0].Id == _readTo;
         var unheard = !isPlaceThere;
-        foreach (var entry in entries.AsSpan(isPlaceThere && _readTo != BeforeAll ? 1 : 0)) unheard |= !TryHeed(entry);
+        foreach (var entry in entries.AsSpan(isPlaceThere ? 1 : 0)) unheard |= !TryHeed(entry);
         if (unheard) await ForgetAllAsync(database);
-        _readTo = entries.Length > 0 ? entries[^1].Id! : BeforeAll;
+        _readTo = entries.Length > 0 ? entries[^1].Id! : await BeginAsync(database);
         return true;
+    }
+
+    /// <summary>Gives an empty stream a first entry: a place whose loss can be seen.</summary>
+    private async Task<string> BeginAsync(IDatabase database)
+    {
+        var id = await database.StreamAddAsync(names.Refusals, Beginning, RedisValue.EmptyString, flags: CommandFlags.DemandMaster);
+        await database.KeyExpireAsync(names.Refusals, StreamLife, CommandFlags.DemandMaster);
+        return id!;
     }
 
     private Task ForgetAllAsync(IDatabase database)
@@ -129,9 +139,10 @@ internal sealed class SharedRefusals(
         return shared.WithdrawAllAsync(database);
     }
 
-    /// <returns>Whether the entry names a credential.</returns>
+    /// <returns>Whether the entry could be read, and is about one credential or none.</returns>
     private bool TryHeed(StreamEntry entry)
     {
+        if (!entry[Beginning].IsNull) return true;
         var value = entry[Field];
         if (value.IsNull || !RedisRecord.TryDecode(RecordName, (byte[])value!, out var content) || content.Length != Digest.Size) return false;
         var credential = Digest.FromBytes(content);
