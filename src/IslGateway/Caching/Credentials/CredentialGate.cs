@@ -34,6 +34,9 @@ internal sealed class CredentialGate(
     /// <summary>Renewals that fail are tried again when this share of <c>Recheck</c> has passed.</summary>
     private const int RenewalsPerRecheck = 20;
 
+    /// <summary>Probes under way at most. Whoever comes beyond that is not known, and queues like any miss.</summary>
+    private const int MaxProbes = 256;
+
     /// <summary>Bytes of a probe's answer to hold: ISL's refusals are under 1 kB.</summary>
     private const int MaxProbeAnswer = 64 * 1024;
 
@@ -59,7 +62,7 @@ internal sealed class CredentialGate(
         if (await AdoptAsync(credential, caller.RequestAborted) < options.Recheck) return CredentialVerdict.Proven;
         if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For) return CannotTell(credential);
 
-        var probe = Probe(caller, credential, requestId);
+        if (Probe(caller, credential, requestId) is not { } probe) return CannotTell(credential);
         try
         {
             var patience = options.ProbeTimeout - time.GetElapsedTime(probe.BegunAt);
@@ -108,12 +111,14 @@ internal sealed class CredentialGate(
         Probe(caller, credential, requestId);
     }
 
-    private CredentialProbe Probe(HttpContext caller, Credential credential, string requestId)
+    /// <summary>The probe of a credential, begun if there is none; null if there are too many.</summary>
+    private CredentialProbe? Probe(HttpContext caller, Credential credential, string requestId)
     {
         var options = settings.Current.Credentials;
         lock (_gate)
         {
             if (_probes.TryGetValue(credential.Digest, out var running)) return running;
+            if (_probes.Count >= MaxProbes) return null;
             var call = new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
             {
                 MaxAnswerSize = MaxProbeAnswer,

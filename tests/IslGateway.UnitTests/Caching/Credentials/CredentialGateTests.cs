@@ -129,6 +129,22 @@ public sealed class CredentialGateTests : IDisposable
     }
 
     [Fact(Timeout = Bound)]
+    public async Task CheckAsync_TooManyProbesUnderWay_CannotTellAtOnce()
+    {
+        GiveStaleProof(Ann);
+        var others = Enumerable.Range(0, 256).Select(i => CheckAsync(new Credential(Digest.Of(BitConverter.GetBytes(i))))).ToList();
+        var probes = new List<TaskCompletionSource<UpstreamAnswer>>();
+        while (probes.Count < others.Count) probes.Add(await _isl.NextAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Ann)).Standing);
+        Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Bob)).Standing);
+        Assert.Equal(256, _isl.Count);
+
+        foreach (var probe in probes) probe.SetResult(IslAnswers.Json("{}", 404));
+        await Task.WhenAll(others);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task CheckAsync_CallerLeaves_ProbeGoesOnForTheOthers()
     {
         using var leaving = new CancellationTokenSource();
