@@ -24,6 +24,8 @@ internal sealed class DetachedUpstream(
     /// <summary>Takes the pipeline that follows the cache; called once, while the application is built.</summary>
     public void Attach(RequestDelegate next) => _next = next;
 
+    public UpstreamRefusal? Refusal(UpstreamCall call) => null;
+
     public async Task<UpstreamAnswer> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
         var tried = new List<string>(1);

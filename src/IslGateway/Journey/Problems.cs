@@ -49,6 +49,16 @@ internal static class Problems
         StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamUnreachable, "ISL cannot be reached",
         "There is no ISL replica to ask.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
 
+    public static Problem CircuitOpen(TimeSpan retryAfter) => new(
+        StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.CircuitOpen, "ISL fails too often",
+        "So many different requests of this family failed lately that ISL is left alone for a moment (Circuit:BreakDuration).", RetryLater,
+        Retryable: true, RetryAfterSeconds: WholeSeconds(retryAfter));
+
+    public static Problem CoolingDown(TimeSpan retryAfter) => new(
+        StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.CoolingDown, "ISL fails for this request",
+        "This very request failed several times in a row, and is not sent to ISL for a while (Cooldown:FirstBreak, Cooldown:LongestBreak).", RetryLater,
+        Retryable: true, RetryAfterSeconds: WholeSeconds(retryAfter));
+
     public static Problem Truncated() => new(
         StatusCodes.Status502BadGateway, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamTruncated, "ISL's answer broke off",
         "ISL closed the connection before its answer was complete, or the answer does not say clearly where it ends.", "Retry later.", Retryable: true);
@@ -94,6 +104,9 @@ internal static class Problems
     public static Problem Internal() => new(
         StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",
         "An unexpected failure inside the gateway; its log names the request id.", "Retry later.", Retryable: true);
+
+    /// <summary>For <c>Retry-After</c>, which knows whole seconds only: rounded up, and never now.</summary>
+    private static int WholeSeconds(TimeSpan wait) => Math.Max(1, (int)Math.Ceiling(Math.Min(wait.TotalSeconds, 86_400)));
 
     /// <summary>A caller's own header value, made safe to repeat: printable ASCII without quotes, 40 characters at most.</summary>
     private static string Quote(string value) =>

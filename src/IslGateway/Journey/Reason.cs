@@ -117,6 +117,12 @@ internal enum Reason
     /// <summary>ISL did not answer within the row's <c>UpstreamTimeout</c>.</summary>
     UpstreamTimeout,
 
+    /// <summary>ISL failed so often of late that calls of this family are not sent for a moment.</summary>
+    CircuitOpen,
+
+    /// <summary>This very request failed so often of late that it is not sent for a while.</summary>
+    CoolingDown,
+
     /// <summary>The caller left before it was answered.</summary>
     CallerLeft,
 

@@ -37,6 +37,9 @@ internal sealed class FillResult
     /// <summary>The replica that answered.</summary>
     public string? ReplicaId { get; init; }
 
+    /// <summary>Whether ISL was asked; not, when there was no place in the queue, or a circuit was open.</summary>
+    public bool WasSent { get; init; } = true;
+
     /// <summary>How long ISL took.</summary>
     public TimeSpan UpstreamDuration { get; init; }
 
@@ -51,6 +54,8 @@ internal sealed class FillResult
         IsPersonal = true,
         UpstreamDuration = answer.Duration,
     };
+
+    public static FillResult NotSent(Problem problem) => new() { Problem = problem, NotStored = problem.Cause, WasSent = false };
 
     public static FillResult Failed(Problem problem, TimeSpan duration = default) =>
         new() { Problem = problem, NotStored = problem.Cause, UpstreamDuration = duration };

@@ -48,14 +48,19 @@ internal sealed partial class Filler(
         if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
             return new FillResult { Answer = stored, WasStored = true };
 
+        var call = order.Call with { Key = fill.Key };
+        if (upstream.Refusal(call) is { } refusal) return FillResult.NotSent(UpstreamProblems.Of(refusal.Failure, refusal.RetryAfter));
+
         using var place = order.Place ?? await gate.EnterAsync(fill.Unwanted);
-        if (place is null || !fill.TryBegin()) return FillResult.Failed(Problems.QueueFull());
+        if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull());
 
         var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
-        var answer = await upstream.SendAsync(order.Call, deadline.Token);
+        var answer = await upstream.SendAsync(call, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
+        if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown)
+            return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
 

@@ -10,4 +10,10 @@ internal interface IUpstream
     /// <param name="call">What to send.</param>
     /// <param name="cancellationToken">Ends the call, and the streaming rest of its answer.</param>
     Task<UpstreamAnswer> SendAsync(UpstreamCall call, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Why a call would come back at once without ISL having been asked: every replica's circuit is open, or the question is cooling down.
+    /// Null: it would be sent. Asked before a call waits for its turn, so that nobody queues for that.
+    /// </summary>
+    UpstreamRefusal? Refusal(UpstreamCall call);
 }

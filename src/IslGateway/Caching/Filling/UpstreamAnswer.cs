@@ -23,6 +23,9 @@ internal sealed record UpstreamAnswer
     /// <summary>Whether it says that the rate limit of its credential is used up: a 429, or the 500 that ISL answers by mistake.</summary>
     public bool IsRateLimited { get; init; }
 
+    /// <summary>When ISL may be asked again, of a call that was not sent.</summary>
+    public TimeSpan RetryAfter { get; init; }
+
     /// <summary>The replica that answered.</summary>
     public string? ReplicaId { get; init; }
 

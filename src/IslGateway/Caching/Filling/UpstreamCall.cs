@@ -1,5 +1,6 @@
 using System.Net;
 using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Keys;
 using IslGateway.Endpoints;
 
 namespace IslGateway.Caching.Filling;
@@ -13,6 +14,9 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
 {
     /// <summary>The row it is made for: its retry policy and its label.</summary>
     public EndpointRow? Row { get; init; }
+
+    /// <summary>What tells the question apart from others, where failures are counted by it; null for calls that no circuit concerns.</summary>
+    public Digest? Key { get; init; }
 
     /// <summary>Whether a second attempt is allowed after a transport failure, 502 or 503.</summary>
     public bool Retry { get; init; }

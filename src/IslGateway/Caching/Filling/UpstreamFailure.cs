@@ -20,4 +20,10 @@ internal enum UpstreamFailure
 
     /// <summary>Too many bytes are buffered to hold the answer.</summary>
     OverBudget,
+
+    /// <summary>Not sent: every replica has failed too often of late for calls of this family.</summary>
+    CircuitOpen,
+
+    /// <summary>Not sent: this question itself has failed too often of late.</summary>
+    CoolingDown,
 }

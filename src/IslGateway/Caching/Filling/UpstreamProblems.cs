@@ -5,8 +5,12 @@ namespace IslGateway.Caching.Filling;
 /// <summary>Which error stands for a call that brought no whole answer.</summary>
 internal static class UpstreamProblems
 {
-    public static Problem Of(UpstreamFailure failure) => failure switch
+    /// <param name="failure">Why.</param>
+    /// <param name="retryAfter">When ISL may be asked again, of a call that was not sent.</param>
+    public static Problem Of(UpstreamFailure failure, TimeSpan retryAfter = default) => failure switch
     {
+        UpstreamFailure.CircuitOpen => Problems.CircuitOpen(retryAfter),
+        UpstreamFailure.CoolingDown => Problems.CoolingDown(retryAfter),
         UpstreamFailure.NoReplica => Problems.NoReplica(),
         UpstreamFailure.Truncated => Problems.Truncated(),
         UpstreamFailure.TimedOut => Problems.UpstreamTimeout(),

@@ -6,6 +6,11 @@ namespace IslGateway.UnitTests.Caching.Credentials;
 /// <summary>An ISL that answers when and what a test says; a call whose time is up fails as forwarding would have it.</summary>
 internal sealed class ScriptedUpstream : IUpstream
 {
+    /// <summary>What is said of every call before it would be sent.</summary>
+    public UpstreamRefusal? Refuses { get; set; }
+
+    public UpstreamRefusal? Refusal(UpstreamCall call) => Refuses;
+
     private readonly Channel<(UpstreamCall Call, TaskCompletionSource<UpstreamAnswer> Answer)> _calls =
         Channel.CreateUnbounded<(UpstreamCall, TaskCompletionSource<UpstreamAnswer>)>();
     private int _count;
