@@ -39,6 +39,7 @@ internal static class Program
         {
             pipeline.UseCaching();
             pipeline.UseDetachedUpstream();
+            pipeline.UseReplicaChoice();
             pipeline.UseLoadBalancing();
         });
         return app;

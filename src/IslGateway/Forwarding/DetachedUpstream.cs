@@ -4,7 +4,6 @@ using IslGateway.Caching.Filling;
 using IslGateway.Content;
 using IslGateway.Resilience;
 using IslGateway.Telemetry;
-using Polly;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -13,56 +12,125 @@ namespace IslGateway.Forwarding;
 
 /// <summary>
 /// Makes calls to ISL that belong to no request: the rest of YARP's pipeline, run on a context of their own, whose answer goes into a
-/// capped buffer. Fills, their second attempts and probes are this one mechanism.
+/// capped buffer. Fills, their further attempts and probes are this one mechanism.
+/// <code>
+///   call      is its question cooling down?
+///   attempt   chooses a replica by the circuits; how it ends is told to that replica's
+///   exchange  is made once more if ISL had closed the kept connection: that was nobody's failure
+/// </code>
 /// </summary>
 internal sealed class DetachedUpstream(
-    IServiceScopeFactory scopes, IProxyStateLookup proxy, BufferBudget budget, RateLimits limits, GatewayMetrics metrics, TimeProvider time) : IUpstream
+    IServiceScopeFactory scopes,
+    IProxyStateLookup proxy,
+    BufferBudget budget,
+    RateLimits limits,
+    UpstreamRetry retry,
+    Circuits circuits,
+    Cooldowns cooldowns,
+    GatewayMetrics metrics) : IUpstream
 {
-    private readonly ResiliencePipeline<UpstreamAnswer> _retrying = UpstreamRetry.Build(time);
     private RequestDelegate? _next;
 
     /// <summary>Takes the pipeline that follows the cache; called once, while the application is built.</summary>
     public void Attach(RequestDelegate next) => _next = next;
 
-    public UpstreamRefusal? Refusal(UpstreamCall call) => null;
+    public UpstreamRefusal? Refusal(UpstreamCall call)
+    {
+        if (call.Key is not { } key || FamilyOf(call) is not { } family) return null;
+        if (cooldowns.RefusedFor(key) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
+        return proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)
+            && circuits.RefusedFor(cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family) is { } open
+            ? new UpstreamRefusal(UpstreamFailure.CircuitOpen, open)
+            : null;
+    }
 
     public async Task<UpstreamAnswer> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
-        var tried = new List<string>(1);
-        if (!call.Retry) return await AttemptAsync(call, tried, cancellationToken);
+        if (call.Key is not { } key || FamilyOf(call) is not { } family) return await AttemptsAsync(call, null, cancellationToken);
+        if (cooldowns.Begin(key) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
+        var outcome = Outcome.Silent;
         try
         {
-            return await _retrying.ExecuteAsync(async token => await AttemptAsync(call, tried, token), cancellationToken);
+            var answer = await AttemptsAsync(call, family, cancellationToken);
+            outcome = Outcomes.OfFill(answer);
+            return answer;
         }
-        catch (OperationCanceledException)
+        finally
         {
-            return new UpstreamAnswer { Failure = UpstreamFailure.TimedOut };
+            cooldowns.End(key, family, outcome);
         }
     }
 
-    private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, List<string> tried, CancellationToken cancellationToken)
+    /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
+    private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
+
+    private async Task<UpstreamAnswer> AttemptsAsync(UpstreamCall call, string? family, CancellationToken cancellationToken)
+    {
+        var tried = new List<string>(1);
+        if (!call.Retry) return await AttemptAsync(call, family, tried, cancellationToken);
+        UpstreamAnswer? last = null;
+        try
+        {
+            return await retry.RunAsync(
+                async token =>
+                {
+                    // An attempt that was not made explains less than the one before.
+                    var answer = await AttemptAsync(call, family, tried, token);
+                    return last = answer.Failure == UpstreamFailure.CircuitOpen && last is not null ? last : answer;
+                },
+                cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return last ?? new UpstreamAnswer { Failure = UpstreamFailure.TimedOut };
+        }
+    }
+
+    private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, string? family, List<string> tried, CancellationToken cancellationToken)
+    {
+        var attempt = new UpstreamAttempt(call, family, tried);
+        var outcome = Outcome.Silent;
+        string? replica = null;
+        try
+        {
+            var answer = await ExchangeAsync(attempt, cancellationToken);
+            if (attempt.WasCutOff && call.Retry) answer = await ExchangeAsync(attempt, cancellationToken);
+            (outcome, replica) = (Outcomes.OfAttempt(answer), answer.ReplicaId);
+            return answer;
+        }
+        finally
+        {
+            if (replica is not null) tried.Add(replica);
+            if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, outcome, attempt.Probe);
+            else if (attempt.Probe is { } probe) await probe.EndAsync(outcome);
+        }
+    }
+
+    private async Task<UpstreamAnswer> ExchangeAsync(UpstreamAttempt attempt, CancellationToken cancellationToken)
     {
         if (!proxy.TryGetRoute(UpstreamCluster.Id, out var route) || route.Cluster is not { } cluster)
             return new UpstreamAnswer { Failure = UpstreamFailure.NoReplica };
 
+        var call = attempt.Call;
         var capture = new AnswerCapture(budget, call.MaxAnswerSize);
         var scope = scopes.CreateAsyncScope();
         var context = DetachedContext.Create(call, capture, scope.ServiceProvider, cancellationToken);
+        context.Features.Set(attempt);
         context.Features.Set<IReverseProxyFeature>(new ReverseProxyFeature
         {
             Route = route,
             Cluster = cluster.Model,
             AllDestinations = cluster.DestinationsState.AllDestinations,
-            AvailableDestinations = Untried(cluster.DestinationsState.AvailableDestinations, tried),
+            AvailableDestinations = cluster.DestinationsState.AvailableDestinations,
         });
 
         var started = Stopwatch.GetTimestamp();
         var running = RunAsync(context, capture, scope);
         await Task.WhenAny(running, capture.Overflowed);
-        if (context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId is { } replica) tried.Add(replica);
 
         var overflowed = capture.Overflowed.IsCompletedSuccessfully;
-        var failure = overflowed ? UpstreamFailure.None : FailureOf(context, capture);
+        var failure = overflowed ? UpstreamFailure.None : attempt.RefusedFor is not null ? UpstreamFailure.CircuitOpen : FailureOf(context, capture);
+        attempt.WasCutOff = failure == UpstreamFailure.Unreachable && WasCutOff(context);
         try
         {
             var answer = new UpstreamAnswer
@@ -72,7 +140,8 @@ internal sealed class DetachedUpstream(
                 Headers = context.Response.Headers,
                 Body = failure == UpstreamFailure.None ? capture.Captured.ToArray() : default,
                 Rest = overflowed ? capture.Rest : null,
-                ReplicaId = tried.LastOrDefault(),
+                RetryAfter = attempt.RefusedFor ?? default,
+                ReplicaId = context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId,
                 Duration = Stopwatch.GetElapsedTime(started),
             };
             return answer with { IsRateLimited = limits.Learn(call, answer) };
@@ -105,12 +174,12 @@ internal sealed class DetachedUpstream(
         }
     }
 
-    private static IReadOnlyList<DestinationState> Untried(IReadOnlyList<DestinationState> available, List<string> tried)
-    {
-        if (tried.Count == 0) return available;
-        var others = available.Where(d => !tried.Contains(d.DestinationId)).ToList();
-        return others.Count > 0 ? others : available;
-    }
+    /// <summary>
+    /// Whether the HTTP client wanted to send the request again, which it does only when a kept connection was closed before any answer, and
+    /// could not, because YARP's content is read once.
+    /// </summary>
+    private static bool WasCutOff(DefaultHttpContext context) =>
+        context.Features.Get<IForwarderErrorFeature>()?.Exception?.GetBaseException() is InvalidOperationException;
 
     private static UpstreamFailure FailureOf(DefaultHttpContext context, AnswerCapture capture) =>
         capture.IsOverBudget ? UpstreamFailure.OverBudget : context.Features.Get<IForwarderErrorFeature>()?.Error switch

@@ -1,5 +1,6 @@
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
+using IslGateway.Resilience;
 using IslGateway.Settings;
 using Yarp.ReverseProxy.Transforms;
 
@@ -28,6 +29,7 @@ internal static class ForwardingExtensions
             });
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh);
 
+        builder.Services.AddResilience();
         builder.Services.AddSingleton<DetachedUpstream>();
         builder.Services.AddSingleton<IUpstream>(provider => provider.GetRequiredService<DetachedUpstream>());
         builder.Services.AddSingleton<IReplicaSource, ClusterReplicas>();
@@ -40,6 +42,9 @@ internal static class ForwardingExtensions
         pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
         return next;
     });
+
+    /// <summary>Leaves load balancing those replicas that may be asked.</summary>
+    public static void UseReplicaChoice(this IReverseProxyApplicationBuilder pipeline) => pipeline.UseMiddleware<ReplicaChoice>();
 
     private static void Configure(SocketsHttpHandler handler, IslOptions isl)
     {

@@ -1,40 +1,59 @@
 using System.Globalization;
 using IslGateway.Caching.Filling;
+using IslGateway.Settings;
 using Polly;
 using Polly.Retry;
 
 namespace IslGateway.Resilience;
 
 /// <summary>
-/// The second attempt of a call that may have one: after a transport failure, 502 or 503, on another replica where there is one. ISL's own
-/// <c>Retry-After</c> is respected up to 1 s; a longer one means no retry.
+/// The further attempts of a call that may have them: after a transport failure, 502 or 503, on another replica where there is one. 500, 504
+/// and silence would come again. ISL's own <c>Retry-After</c> is respected up to <c>Retry:MaxWait</c>; a longer one means no retry.
 /// </summary>
-internal static class UpstreamRetry
+internal sealed class UpstreamRetry
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    /// <summary>Polly wants a number for good; the setting decides each time, and allows no more.</summary>
+    private const int MostAttempts = 3;
 
-    /// <summary>The pipeline around one call's attempts.</summary>
+    private readonly ResiliencePipeline<UpstreamAnswer> _pipeline;
+    private readonly SettingsMonitor _settings;
+    private readonly TimeProvider _time;
+
+    /// <param name="settings">Section <c>Retry</c>, as it is at each moment.</param>
     /// <param name="time">By which waits are measured.</param>
-    public static ResiliencePipeline<UpstreamAnswer> Build(TimeProvider time) => new ResiliencePipelineBuilder<UpstreamAnswer> { TimeProvider = time }
-        .AddRetry(new RetryStrategyOptions<UpstreamAnswer>
-        {
-            MaxRetryAttempts = 1,
-            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Result is { } answer && IsWorthwhile(answer)),
-            DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(RetryAfter(arguments.Outcome.Result!) ?? TimeSpan.Zero),
-        })
-        .Build();
+    public UpstreamRetry(SettingsMonitor settings, TimeProvider time)
+    {
+        (_settings, _time) = (settings, time);
+        _pipeline = new ResiliencePipelineBuilder<UpstreamAnswer> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<UpstreamAnswer>
+            {
+                MaxRetryAttempts = MostAttempts,
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.AttemptNumber < _settings.Current.Retry.MaxAttempts && arguments.Outcome.Result is { } answer && IsWorthwhile(answer)),
+                DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(RetryAfter(arguments.Outcome.Result!) ?? TimeSpan.Zero),
+            })
+            .Build();
+    }
 
-    private static bool IsWorthwhile(UpstreamAnswer answer) => answer switch
+    /// <summary>Makes a call's attempts, until one is good enough or there are no more. Throws only when cancelled between two of them.</summary>
+    public ValueTask<UpstreamAnswer> RunAsync(Func<CancellationToken, ValueTask<UpstreamAnswer>> attempt, CancellationToken cancellationToken) =>
+        _pipeline.ExecuteAsync(static (attempt, token) => attempt(token), attempt, cancellationToken);
+
+    private bool IsWorthwhile(UpstreamAnswer answer) => answer switch
     {
         { Rest: not null } => false,
         { Failure: UpstreamFailure.Unreachable or UpstreamFailure.Truncated } => true,
         { Failure: UpstreamFailure.None, StatusCode: StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable } =>
-            answer.Headers.RetryAfter.Count == 0 || RetryAfter(answer) <= LongestWait,
+            answer.Headers.RetryAfter.Count == 0 || RetryAfter(answer) <= _settings.Current.Retry.MaxWait,
         _ => false,
     };
 
-    private static TimeSpan? RetryAfter(UpstreamAnswer answer) =>
-        int.TryParse(answer.Headers.RetryAfter.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(seconds)
-            : null;
+    /// <summary>RFC 9110, section 10.2.3: seconds, or a date; null when it is neither.</summary>
+    private TimeSpan? RetryAfter(UpstreamAnswer answer)
+    {
+        var text = answer.Headers.RetryAfter.ToString();
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return TimeSpan.FromSeconds(seconds);
+        if (!DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return null;
+        return date - _time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
 }

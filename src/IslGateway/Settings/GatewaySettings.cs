@@ -14,6 +14,12 @@ internal sealed class GatewaySettings
 
     public LimitsOptions Limits { get; init; } = new();
 
+    public RetryOptions Retry { get; init; } = new();
+
+    public CircuitOptions Circuit { get; init; } = new();
+
+    public CooldownOptions Cooldown { get; init; } = new();
+
     public SentinelOptions Sentinel { get; init; } = new();
 
     public ShutdownOptions Shutdown { get; init; } = new();

@@ -28,6 +28,10 @@ internal sealed class GatewayMetrics
         Overhead = Histogram(MetricNames.Overhead, "Time to answer a request less the time that ISL took, in seconds.");
         Saved = Counter(MetricNames.Saved, "Seconds of ISL time that hits made unnecessary.", "endpoint");
         UpstreamInflight = Gauge(MetricNames.UpstreamInflight, "Calls to ISL under way.").WithLabels();
+        UpstreamConnections = Gauge(MetricNames.UpstreamConnections, "Connections to ISL.", "state");
+        PoolUtilization = Gauge(MetricNames.PoolUtilization, "Active connections to ISL as a share of what may be used.").WithLabels();
+        CircuitState = Gauge(MetricNames.CircuitState, "1 for the state in which a replica's circuit is.", "replica", "family", "state");
+        CooledQuestions = Gauge(MetricNames.CooledQuestions, "Questions that are refused for a while because ISL fails at them.").WithLabels();
         QueueLength = Gauge(MetricNames.QueueLength, "Calls that wait for a place upstream.").WithLabels();
         CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
@@ -70,6 +74,14 @@ internal sealed class GatewayMetrics
     public Counter Saved { get; }
 
     public Gauge.Child UpstreamInflight { get; }
+
+    public Gauge UpstreamConnections { get; }
+
+    public Gauge.Child PoolUtilization { get; }
+
+    public Gauge CircuitState { get; }
+
+    public Gauge.Child CooledQuestions { get; }
 
     public Gauge.Child QueueLength { get; }
 
@@ -127,6 +139,14 @@ internal sealed class GatewayMetrics
     {
         if (remaining is { } known) RateLimitRemaining.Set(known);
         else RateLimitRemaining.Unpublish();
+    }
+
+    /// <summary>Sets the circuits' states to what they are now; a replica that is gone leaves no series behind.</summary>
+    public void ReportCircuits(IEnumerable<(string Replica, string Family, string State, bool IsIn)> circuits)
+    {
+        var present = circuits.ToDictionary(c => (c.Replica, c.Family, c.State), c => c.IsIn);
+        foreach (var labels in CircuitState.GetAllLabelValues().Where(old => !present.ContainsKey((old[0], old[1], old[2])))) CircuitState.RemoveLabelled(labels);
+        foreach (var ((replica, family, state), isIn) in present) CircuitState.WithLabels(replica, family, state).Set(isIn ? 1 : 0);
     }
 
     /// <summary>Counts a hit that ISL recomputed.</summary>

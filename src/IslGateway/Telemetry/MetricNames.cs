@@ -30,6 +30,18 @@ internal static class MetricNames
     /// <summary>Calls to ISL under way.</summary>
     public const string UpstreamInflight = "isl_gateway_upstream_inflight";
 
+    /// <summary>Connections to ISL by state (<c>active</c>, <c>idle</c>), health polls' excepted.</summary>
+    public const string UpstreamConnections = "isl_gateway_upstream_connections";
+
+    /// <summary>Active connections to ISL as a share of what may be used: the smaller of <c>Isl:MaxConnections</c> and <c>Limits:MaxConcurrentUpstream</c>, times the replicas.</summary>
+    public const string PoolUtilization = "isl_gateway_upstream_pool_utilization_ratio";
+
+    /// <summary>1 for the state in which a replica's circuit is for a family of endpoints (<c>closed</c>, <c>open</c>, <c>half-open</c>), 0 for the others.</summary>
+    public const string CircuitState = "isl_gateway_circuit_state";
+
+    /// <summary>Questions that are refused for a while because ISL fails at them every time.</summary>
+    public const string CooledQuestions = "isl_gateway_cooled_questions";
+
     /// <summary>Fills that wait for a place upstream.</summary>
     public const string QueueLength = "isl_gateway_queue_length";
 

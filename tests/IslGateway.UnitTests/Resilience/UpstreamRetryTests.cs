@@ -1,18 +1,21 @@
 using IslGateway.Caching.Filling;
 using IslGateway.Resilience;
+using IslGateway.UnitTests.Caching;
 using IslGateway.UnitTests.Caching.Filling;
 using Microsoft.Extensions.Time.Testing;
-using Polly;
 
 namespace IslGateway.UnitTests.Resilience;
 
-public sealed class UpstreamRetryTests
+public sealed class UpstreamRetryTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
-    private readonly ResiliencePipeline<UpstreamAnswer> _retrying;
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 20, 12, 0, 0, TimeSpan.Zero));
+    private readonly LiveSettings _settings = new();
+    private readonly UpstreamRetry _retrying;
     private int _attempts;
 
-    public UpstreamRetryTests() => _retrying = UpstreamRetry.Build(_time);
+    public UpstreamRetryTests() => _retrying = new UpstreamRetry(_settings.Monitor, _time);
+
+    public void Dispose() => _settings.Dispose();
 
     [Theory]
     [InlineData(200, 1)]
@@ -53,7 +56,9 @@ public sealed class UpstreamRetryTests
     [InlineData("0.5", 1)]
     [InlineData("soon", 1)]
     [InlineData("", 1)]
-    [InlineData("Wed, 21 Oct 2015 07:28:00 GMT", 1)]
+    [InlineData("Wed, 21 Oct 2015 07:28:00 GMT", 2)]
+    [InlineData("Tue, 20 Jan 2026 12:00:02 GMT", 1)]
+    [InlineData("Tue, 20 Jan 2026 12:00:00", 1)]
     [InlineData("99999999999999999999", 1)]
     public async Task ExecuteAsync_RetryAfter_LongerThanASecondOrUnreadableMeansNoRetry(string value, int attempts)
     {
@@ -61,10 +66,12 @@ public sealed class UpstreamRetryTests
         Assert.Equal(attempts, _attempts);
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task ExecuteAsync_RetryAfterOfASecond_IsWaitedFor()
+    [Theory(Timeout = 60_000)]
+    [InlineData("1")]
+    [InlineData("Tue, 20 Jan 2026 12:00:01 GMT")]
+    public async Task ExecuteAsync_RetryAfterOfASecond_IsWaitedFor(string value)
     {
-        var running = ExecuteAsync(IslAnswers.Json("{}", 503, ("Retry-After", "1")), IslAnswers.Json("{}"));
+        var running = ExecuteAsync(IslAnswers.Json("{}", 503, ("Retry-After", value)), IslAnswers.Json("{}"));
 
         _time.Advance(TimeSpan.FromMilliseconds(999));
         Assert.Equal((1, false), (_attempts, running.IsCompleted));
@@ -89,6 +96,26 @@ public sealed class UpstreamRetryTests
         Assert.Equal(2, _attempts);
     }
 
+    [Theory]
+    [InlineData("0", 1)]
+    [InlineData("3", 4)]
+    public async Task ExecuteAsync_MaxAttempts_FollowsAReload(string more, int attempts)
+    {
+        _settings.Reload("Retry:MaxAttempts", more);
+        await ExecuteAsync(IslAnswers.Json("{}", 502));
+        Assert.Equal(attempts, _attempts);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ExecuteAsync_MaxWait_FollowsAReload()
+    {
+        _settings.Reload("Retry:MaxWait", "3s");
+        var running = ExecuteAsync(IslAnswers.Json("{}", 503, ("Retry-After", "3")), IslAnswers.Json("{}"));
+        Assert.False(running.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(200, (await running.WaitAsync(TestContext.Current.CancellationToken)).StatusCode);
+    }
+
     [Fact]
     public async Task ExecuteAsync_AnswerThatStreamsOn_IsNotTriedAgain()
     {
@@ -99,6 +126,6 @@ public sealed class UpstreamRetryTests
 
     /// <summary>Runs attempts that end in these answers, one after the other; the last for all that follow.</summary>
     private Task<UpstreamAnswer> ExecuteAsync(params UpstreamAnswer[] answers) =>
-        _retrying.ExecuteAsync(
+        _retrying.RunAsync(
             _ => ValueTask.FromResult(answers[Math.Min(_attempts++, answers.Length - 1)]), TestContext.Current.CancellationToken).AsTask();
 }

@@ -52,5 +52,14 @@ public sealed class SettingsDefaultsTests
         Assert.Empty(Nothing.Management.ApiKeys);
     }
 
+    [Fact]
+    public void Resilience_NothingConfigured_HasTheDocumentedDefaults()
+    {
+        var (retry, circuit, cooldown) = (Nothing.Retry, Nothing.Circuit, Nothing.Cooldown);
+        Assert.Equal((1, 20, 0.5, 5), (retry.MaxAttempts, circuit.MinimumFailures, circuit.FailureRatio, cooldown.Failures));
+        Assert.Equal([1, 10, 2], Seconds(retry.MaxWait, circuit.SamplingDuration, circuit.BreakDuration));
+        Assert.Equal([30, 2, 60], Seconds(cooldown.SamplingDuration, cooldown.FirstBreak, cooldown.LongestBreak));
+    }
+
     private static IEnumerable<double> Seconds(params TimeSpan[] durations) => durations.Select(duration => duration.TotalSeconds);
 }

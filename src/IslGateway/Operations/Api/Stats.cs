@@ -2,6 +2,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Purging;
 using IslGateway.Caching.Stores;
 using IslGateway.Endpoints;
+using IslGateway.Resilience;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 
@@ -9,7 +10,8 @@ namespace IslGateway.Operations.Api;
 
 /// <summary><c>GET /api/stats</c>: this gateway since its start, from the counters that <c>/metrics</c> exports.</summary>
 internal sealed class Stats(
-    Readiness readiness, ReplicaBook replicas, MemoryStore memory, Purger purger, EndpointTable table, SettingsMonitor settings, GatewayMetrics metrics)
+    Readiness readiness, ReplicaBook replicas, MemoryStore memory, Purger purger, Circuits circuits, Cooldowns cooldowns, EndpointTable table,
+    SettingsMonitor settings, GatewayMetrics metrics)
 {
     /// <summary>The body; its members are written as they are named.</summary>
     public object Report()
@@ -27,6 +29,8 @@ internal sealed class Stats(
                 redis = new { state = readiness.Redis },
             },
             purges = new { pending = purger.Pending },
+            circuits = circuits.Reports().Select(Circuit),
+            cooldown = new { questions = cooldowns.Cooled },
             endpoints = metrics.Tallies().Where(tally => tally.Requests > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),
         };
     }
@@ -40,6 +44,15 @@ internal sealed class Stats(
         build = replica.Epoch?.Build,
         evidence_age_seconds = replica.EvidenceAge is var age && age == TimeSpan.MaxValue ? (double?)null : Seconds(age.TotalSeconds),
         trouble = replica.Trouble,
+    };
+
+    private static object Circuit(CircuitReport circuit) => new
+    {
+        replica = circuit.Replica,
+        family = circuit.Family,
+        state = circuit.State,
+        failing_keys = circuit.FailingKeys,
+        opens = circuit.Opens,
     };
 
     private object Endpoint(EndpointTally tally) => new

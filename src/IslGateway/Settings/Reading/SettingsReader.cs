@@ -12,6 +12,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
     public static IReadOnlyList<string> Sections { get; } =
     [
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
+        nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown),
         nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management), nameof(GatewaySettings.Endpoints),
     ];
 
@@ -21,6 +22,9 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Cache = Section<CacheOptions>(nameof(GatewaySettings.Cache)),
         Credentials = Section<CredentialsOptions>(nameof(GatewaySettings.Credentials)),
         Limits = Section<LimitsOptions>(nameof(GatewaySettings.Limits)),
+        Retry = Section<RetryOptions>(nameof(GatewaySettings.Retry)),
+        Circuit = Section<CircuitOptions>(nameof(GatewaySettings.Circuit)),
+        Cooldown = Section<CooldownOptions>(nameof(GatewaySettings.Cooldown)),
         Sentinel = Section<SentinelOptions>(nameof(GatewaySettings.Sentinel)),
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),

@@ -28,6 +28,15 @@ internal static class SettingsRules
                 $"must be longer than Isl:HealthInterval, which is {DurationText.Format(isl.HealthInterval)}");
         }
 
+        if (settings.Cooldown.LongestBreak < settings.Cooldown.FirstBreak)
+        {
+            report.AddBetween(
+                "Cooldown:LongestBreak",
+                DurationText.Format(settings.Cooldown.LongestBreak),
+                "Cooldown:FirstBreak",
+                $"must be at least Cooldown:FirstBreak, which is {DurationText.Format(settings.Cooldown.FirstBreak)}");
+        }
+
         if (credentials.StaleProof < credentials.Recheck)
         {
             report.AddBetween(

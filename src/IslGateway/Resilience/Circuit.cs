@@ -1,0 +1,177 @@
+using IslGateway.Caching.Keys;
+using IslGateway.Settings;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace IslGateway.Resilience;
+
+/// <summary>
+/// Leaves one replica alone for one family of endpoints while too many different questions fail there. The state machine is Polly's; when
+/// it opens is decided by <see cref="FailureWindow"/>, since a share of all calls would be one client's that repeats a body which fails.
+/// <code>
+///   closed    --too many failures--&gt;  open       for BreakDuration nothing is sent
+///   open      --after that--------&gt;   half-open  one call is let through
+///   half-open --it fails, or says nothing--&gt; open;  --it succeeds--&gt; closed, everything forgotten
+/// </code>
+/// </summary>
+internal sealed partial class Circuit
+{
+    private readonly Lock _gate = new();
+    private readonly FailureWindow _window = new();
+    private readonly CircuitBreakerStateProvider _state = new();
+    private readonly ResiliencePipeline<bool> _breaker;
+    private readonly SettingsMonitor _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly long _start;
+    private volatile bool _isClosed = true;
+    private long _opens;
+    private long _openUntil;
+
+    /// <param name="replica">The replica's id.</param>
+    /// <param name="family">The family of endpoints.</param>
+    /// <param name="settings">Section <c>Circuit</c>, as it is at each moment.</param>
+    /// <param name="time">By which windows and breaks are measured.</param>
+    /// <param name="logger">Hears of each change of state.</param>
+    public Circuit(string replica, string family, SettingsMonitor settings, TimeProvider time, ILogger logger)
+    {
+        (Replica, Family, _settings, _time, _logger, _start) = (replica, family, settings, time, logger, time.GetTimestamp());
+        _breaker = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
+            {
+                // The window decides; what is handled opens.
+                FailureRatio = 0,
+                MinimumThroughput = 2,
+                SamplingDuration = TimeSpan.FromDays(1),
+                BreakDurationGenerator = _ => ValueTask.FromResult(settings.Current.Circuit.BreakDuration),
+                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome is { Exception: null, Result: true }),
+                StateProvider = _state,
+            })
+            .Build();
+    }
+
+    public string Replica { get; }
+
+    public string Family { get; }
+
+    /// <summary>Whether calls are sent as ever.</summary>
+    public bool IsClosed => _isClosed;
+
+    /// <summary>How long until a call may be sent; null: now, be it as the probe.</summary>
+    public TimeSpan? RefusedFor
+    {
+        get
+        {
+            if (_isClosed) return null;
+            lock (_gate)
+            {
+                return _state.CircuitState switch
+                {
+                    CircuitState.Closed => null,
+                    CircuitState.HalfOpen => _settings.Current.Circuit.BreakDuration,
+                    _ => Now() is var now && now < _openUntil ? TimeSpan.FromTicks(_openUntil - now) : null,
+                };
+            }
+        }
+    }
+
+    /// <summary>How it stands, for operators.</summary>
+    public CircuitReport Report()
+    {
+        lock (_gate)
+        {
+            _window.Prune(Now() - _settings.Current.Circuit.SamplingDuration.Ticks);
+            return new CircuitReport(Replica, Family, Word(_state.CircuitState), _window.FailingKeys, _opens);
+        }
+    }
+
+    /// <summary>The right to the one call that an open circuit lets through after its break; null when that is not now.</summary>
+    public CircuitProbe? TryProbe()
+    {
+        if (_isClosed) return null;
+        lock (_gate)
+        {
+            if (_state.CircuitState != CircuitState.Open || Now() < _openUntil) return null;
+            var probe = new CircuitProbe(Replica);
+            probe.Taken = RunAsync(probe);
+            if (probe.Taken.IsCompleted) return null;
+            LogHalfOpen(Replica, Family);
+            return probe;
+        }
+    }
+
+    /// <summary>Takes in how a call ended that was sent while the circuit was closed; one that ends after it has opened says nothing new.</summary>
+    public void Take(Digest key, Outcome outcome)
+    {
+        if (outcome == Outcome.Silent || !_isClosed) return;
+        lock (_gate)
+        {
+            if (_state.CircuitState != CircuitState.Closed) return;
+            var options = _settings.Current.Circuit;
+            var opens = _window.Add(key, outcome == Outcome.Failing, Now(), options);
+            _breaker.Execute(static opens => opens, opens);
+            if (_state.CircuitState != CircuitState.Open) return;
+            Opened(options);
+            LogOpened(Replica, Family, _window.FailingKeys, options.SamplingDuration, options.BreakDuration);
+        }
+    }
+
+    /// <summary>Runs as long as the probe: Polly is half-open meanwhile.</summary>
+    private async Task RunAsync(CircuitProbe probe)
+    {
+        try
+        {
+            await _breaker.ExecuteAsync(static (probe, _) => new ValueTask<bool>(probe.Verdict), probe);
+        }
+        catch (BrokenCircuitException)
+        {
+            // Its clock is a little behind ours.
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_state.CircuitState == CircuitState.Closed)
+            {
+                _window.Clear();
+                _isClosed = true;
+                LogClosed(Replica, Family);
+            }
+            else
+            {
+                var options = _settings.Current.Circuit;
+                Opened(options);
+                LogReopened(Replica, Family, options.BreakDuration);
+            }
+        }
+    }
+
+    private void Opened(CircuitOptions options)
+    {
+        _opens++;
+        _openUntil = Now() + options.BreakDuration.Ticks;
+        _isClosed = false;
+    }
+
+    private long Now() => _time.GetElapsedTime(_start).Ticks;
+
+    private static string Word(CircuitState state) => state switch
+    {
+        CircuitState.Closed => CircuitReport.Closed,
+        CircuitState.HalfOpen => CircuitReport.HalfOpen,
+        _ => CircuitReport.Open,
+    };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Circuit of replica {Replica} for {Family} opened: {Keys} different requests failed within {Window}. Nothing is sent there for {Break}")]
+    private partial void LogOpened(string replica, string family, int keys, TimeSpan window, TimeSpan @break);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of replica {Replica} for {Family} is half-open: one call is sent to see")]
+    private partial void LogHalfOpen(string replica, string family);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Circuit of replica {Replica} for {Family} opened again: the one call failed. Nothing is sent there for {Break}")]
+    private partial void LogReopened(string replica, string family, TimeSpan @break);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of replica {Replica} for {Family} closed")]
+    private partial void LogClosed(string replica, string family);
+}

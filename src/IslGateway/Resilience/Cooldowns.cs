@@ -1,0 +1,72 @@
+using BitFaster.Caching.Lru;
+using IslGateway.Caching.Keys;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Resilience;
+
+/// <summary>
+/// Refuses the questions that ISL fails at every time, each alone: a body that crashes or wedges it must not be sent on and on, and must not
+/// stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them.
+/// </summary>
+internal sealed partial class Cooldowns
+{
+    private const int Capacity = 8_192;
+
+    private readonly ConcurrentLru<Digest, CoolingQuestion> _questions = new(Capacity);
+    private readonly SettingsMonitor _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Cooldowns> _logger;
+    private readonly long _start;
+
+    public Cooldowns(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<Cooldowns> logger)
+    {
+        (_settings, _time, _logger, _start) = (settings, time, logger, time.GetTimestamp());
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.CooledQuestions.Set(Cooled));
+    }
+
+    /// <summary>Questions that are refused now.</summary>
+    public int Cooled
+    {
+        get
+        {
+            var (count, now) = (0, Now());
+            foreach (var (_, question) in _questions)
+            {
+                if (question.RefusedFor(now) is not null) count++;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>How long until a question may be asked; null: now.</summary>
+    public TimeSpan? RefusedFor(Digest key) => _questions.TryGet(key, out var question) ? question.RefusedFor(Now()) : null;
+
+    /// <summary>Lets a fill begin; who is let through reports its end.</summary>
+    /// <returns>How long until one may begin; null: it has begun.</returns>
+    public TimeSpan? Begin(Digest key) => _questions.TryGet(key, out var question) ? question.Begin(Now()) : null;
+
+    /// <summary>Takes in how a fill ended that had begun.</summary>
+    /// <param name="key">The question.</param>
+    /// <param name="family">Its family of endpoints, for the log.</param>
+    /// <param name="outcome">What the fill says of the question.</param>
+    public void End(Digest key, string family, Outcome outcome)
+    {
+        if (outcome == Outcome.Healthy)
+        {
+            _questions.TryRemove(key);
+            return;
+        }
+
+        var question = outcome == Outcome.Failing ? _questions.GetOrAdd(key, static _ => new CoolingQuestion())
+            : _questions.TryGet(key, out var known) ? known
+            : null;
+        if (question?.End(outcome, Now(), _settings.Current.Cooldown) is { } rest) LogCooled(family, rest);
+    }
+
+    private long Now() => _time.GetElapsedTime(_start).Ticks;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A question to {Family} fails every time: it is not sent for {Rest}")]
+    private partial void LogCooled(string family, TimeSpan rest);
+}

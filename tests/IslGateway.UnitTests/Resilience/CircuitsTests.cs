@@ -1,0 +1,71 @@
+using IslGateway.Caching.Keys;
+using IslGateway.Resilience;
+using IslGateway.Telemetry;
+using IslGateway.UnitTests.Caching;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Resilience;
+
+public sealed class CircuitsTests : IDisposable
+{
+    private readonly LiveSettings _settings = new();
+    private readonly GatewayMetrics _metrics = new();
+    private readonly Circuits _circuits;
+
+    public CircuitsTests() => _circuits = new Circuits(_settings.Monitor, _metrics, new FakeTimeProvider(), NullLogger<Circuits>.Instance);
+
+    public void Dispose() => _settings.Dispose();
+
+    [Theory]
+    [InlineData("CausalValidate", "causal")]
+    [InlineData("CausalCounterfactualBatch", "causal")]
+    [InlineData("PreferencesElicit", "preferences")]
+    [InlineData("Contrastive", "contrastive")]
+    public void FamilyOf_Row_IsTheFirstSegmentAfterTheApi(string row, string family) => Assert.Equal(family, Circuits.FamilyOf(_settings.Row(row)));
+
+    [Fact]
+    public async Task RefusedFor_SomeReplicas_OnlyWhenAllAreOpenForThatFamily()
+    {
+        await OpenAsync("r1", "causal");
+        Assert.Null(_circuits.RefusedFor(["r1", "r2"], "causal"));
+        Assert.Null(_circuits.RefusedFor(["r1"], "analysis"));
+        Assert.Null(_circuits.RefusedFor([], "causal"));
+        Assert.NotNull(_circuits.RefusedFor(["r1"], "causal"));
+        await OpenAsync("r2", "causal");
+        Assert.NotNull(_circuits.RefusedFor(["r1", "r2"], "causal"));
+    }
+
+    [Fact]
+    public async Task Metrics_ReplicaThatIsGone_LeavesNoSeries()
+    {
+        await OpenAsync("r1", "causal");
+        _circuits.Of("r2", "analysis");
+        Assert.Equal(
+            """
+            r1 causal closed 0
+            r1 causal half-open 0
+            r1 causal open 1
+            r2 analysis closed 1
+            r2 analysis half-open 0
+            r2 analysis open 0
+            """, await SeriesAsync());
+
+        _circuits.Retain(["r2"]);
+        Assert.DoesNotContain("r1", await SeriesAsync(), StringComparison.Ordinal);
+        Assert.Equal(["r2"], _circuits.Reports().Select(report => report.Replica));
+    }
+
+    private async Task OpenAsync(string replica, string family)
+    {
+        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, family, Digest.Random(), Outcome.Failing, probe: null);
+    }
+
+    private async Task<string> SeriesAsync()
+    {
+        using var text = new MemoryStream();
+        await _metrics.Registry.CollectAndExportAsTextAsync(text, TestContext.Current.CancellationToken);
+        return string.Join('\n', _metrics.CircuitState.GetAllLabelValues()
+            .Select(labels => $"{string.Join(' ', labels)} {_metrics.CircuitState.WithLabels(labels).Value}").Order(StringComparer.Ordinal));
+    }
+}

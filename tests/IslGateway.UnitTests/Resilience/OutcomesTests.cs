@@ -1,0 +1,48 @@
+using IslGateway.Caching.Filling;
+using IslGateway.Resilience;
+using IslGateway.UnitTests.Caching.Filling;
+
+namespace IslGateway.UnitTests.Resilience;
+
+public sealed class OutcomesTests
+{
+    [Theory]
+    [InlineData(200, "Healthy")]
+    [InlineData(400, "Healthy")]
+    [InlineData(401, "Healthy")]
+    [InlineData(422, "Healthy")]
+    [InlineData(429, "Healthy")]
+    [InlineData(500, "Failing")]
+    [InlineData(501, "Healthy")]
+    [InlineData(502, "Failing")]
+    [InlineData(503, "Failing")]
+    [InlineData(504, "Failing")]
+    public void Status_Always_SaysTheSameOfReplicaAndQuestion(int status, string outcome)
+    {
+        var answer = IslAnswers.Json("{}", status);
+        Assert.Equal((outcome, outcome), (Outcomes.OfAttempt(answer).ToString(), Outcomes.OfFill(answer).ToString()));
+    }
+
+    [Theory]
+    [InlineData("Unreachable", "Failing", "Silent")]
+    [InlineData("Truncated", "Failing", "Failing")]
+    [InlineData("TimedOut", "Failing", "Failing")]
+    [InlineData("OverBudget", "Silent", "Silent")]
+    [InlineData("NoReplica", "Silent", "Silent")]
+    [InlineData("CircuitOpen", "Silent", "Silent")]
+    [InlineData("CoolingDown", "Silent", "Silent")]
+    public void Failure_OfTransport_SaysNothingOfTheQuestion(string failure, string replica, string question)
+    {
+        var answer = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure));
+        Assert.Equal((replica, question), (Outcomes.OfAttempt(answer).ToString(), Outcomes.OfFill(answer).ToString()));
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(500)]
+    public void RateLimit_AlsoTheMistaken500_IsNoFailure(int status)
+    {
+        var answer = IslAnswers.Json("{}", status) with { IsRateLimited = true };
+        Assert.Equal((Outcome.Healthy, Outcome.Silent), (Outcomes.OfAttempt(answer), Outcomes.OfFill(answer)));
+    }
+}
