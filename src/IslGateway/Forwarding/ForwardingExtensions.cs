@@ -2,6 +2,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Resilience;
 using IslGateway.Settings;
+using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
 
 namespace IslGateway.Forwarding;
@@ -14,9 +15,11 @@ internal static class ForwardingExtensions
     /// <summary>YARP as the one way to ISL: one route, one cluster whose destinations are the replicas.</summary>
     public static WebApplicationBuilder AddForwarding(this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
     {
+        var connections = new ConnectionCount();
+        builder.Services.AddSingleton(_ => connections).AddSingleton<PoolMetrics>();
         var proxy = builder.Services.AddReverseProxy()
             .LoadFromMemory([UpstreamCluster.Route], [UpstreamCluster.Build(settings, replicas)])
-            .ConfigureHttpClient((_, handler) => Configure(handler, settings.Isl))
+            .ConfigureHttpClient((_, handler) => Configure(handler, settings.Isl, connections))
             .AddTransforms(transforms =>
             {
                 transforms.UseDefaultForwarders = false;
@@ -27,7 +30,7 @@ internal static class ForwardingExtensions
                 transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
             });
-        if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh);
+        if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
 
         builder.Services.AddResilience();
         builder.Services.AddSingleton<DetachedUpstream>();
@@ -40,14 +43,25 @@ internal static class ForwardingExtensions
     public static void UseDetachedUpstream(this IReverseProxyApplicationBuilder pipeline) => pipeline.Use(next =>
     {
         pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
+        pipeline.ApplicationServices.GetRequiredService<PoolMetrics>();
         return next;
     });
 
     /// <summary>Leaves load balancing those replicas that may be asked.</summary>
     public static void UseReplicaChoice(this IReverseProxyApplicationBuilder pipeline) => pipeline.UseMiddleware<ReplicaChoice>();
 
-    private static void Configure(SocketsHttpHandler handler, IslOptions isl)
+    private static void UsePatience(this IReverseProxyBuilder proxy)
     {
+        var inner = proxy.Services.Last(service => service.ServiceType == typeof(IDestinationResolver));
+        proxy.Services.AddSingleton<IDestinationResolver>(provider => new PatientResolver(
+            (IDestinationResolver)ActivatorUtilities.CreateInstance(provider, inner.ImplementationType!), DnsRefresh,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PatientResolver>>()));
+    }
+
+    private static void Configure(SocketsHttpHandler handler, IslOptions isl, ConnectionCount connections)
+    {
+        handler.MeterFactory = connections;
+        handler.SslOptions = TrustedRoots.For(isl);
         handler.PooledConnectionIdleTimeout = isl.IdleTimeout;
         handler.ConnectTimeout = isl.ConnectTimeout;
         handler.MaxConnectionsPerServer = isl.MaxConnections;

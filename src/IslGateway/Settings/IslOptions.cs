@@ -45,6 +45,9 @@ internal sealed class IslOptions
     [OneOf("1.1", "2")]
     public string HttpVersion { get; init; } = "1.1";
 
+    /// <summary>PEM file of the roots that alone may sign ISL's certificate; unset: those that the machine trusts.</summary>
+    public string? CaFile { get; init; }
+
     /// <summary>Answers <c>GET /health</c> on the data plane from the last poll; the guide's client asks before every lookup.</summary>
     public bool ServeHealthFromPoll { get; init; }
 }

@@ -141,6 +141,14 @@ internal sealed class GatewayMetrics
         else RateLimitRemaining.Unpublish();
     }
 
+    /// <summary>Sets how many connections to ISL there are, and what share of those that may be used is.</summary>
+    public void ReportPool(long active, long idle, double utilization)
+    {
+        UpstreamConnections.WithLabels("active").Set(active);
+        UpstreamConnections.WithLabels("idle").Set(idle);
+        PoolUtilization.Set(utilization);
+    }
+
     /// <summary>Sets the circuits' states to what they are now; a replica that is gone leaves no series behind.</summary>
     public void ReportCircuits(IEnumerable<(string Replica, string Family, string State, bool IsIn)> circuits)
     {

@@ -1,7 +1,9 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
@@ -12,21 +14,27 @@ internal sealed class EchoUpstream : IAsyncDisposable
     private const string Fingerprint = "000000000000";
 
     private readonly WebApplication _app;
+    private int _asked;
 
     private EchoUpstream(WebApplication app) => _app = app;
 
     public Uri Address => new(_app.Urls.Single());
 
-    public static async Task<EchoUpstream> StartAsync()
+    /// <summary>Requests so far, health polls excepted.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
+    /// <param name="listen">How it listens, where that is not HTTP/1.1 in clear text.</param>
+    public static async Task<EchoUpstream> StartAsync(Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options => listen?.Invoke(options)));
         var app = builder.Build();
+        var upstream = new EchoUpstream(app);
         app.MapGet("/health", () => Results.Json(new { status = "healthy", version = "1", build = "echo", config_fingerprint = Fingerprint }));
-        app.MapFallback(AnswerAsync);
+        app.MapFallback(upstream.AnswerAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new EchoUpstream(app);
+        return upstream;
     }
 
     /// <summary>The body to which this answer was given.</summary>
@@ -38,8 +46,9 @@ internal sealed class EchoUpstream : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static async Task<IResult> AnswerAsync(HttpRequest request)
+    private async Task<IResult> AnswerAsync(HttpRequest request)
     {
+        Interlocked.Increment(ref _asked);
         var body = new MemoryStream();
         await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
         return Results.Json(new { echo = body.ToArray(), config_fingerprint = Fingerprint, _metadata = new { config_fingerprint = Fingerprint } });

@@ -19,7 +19,7 @@ internal sealed class RateLimits
     /// <summary>The only header that ISL takes for a key, whatever else counts as a credential here.</summary>
     private const string KeyHeader = "X-API-Key";
 
-    private const int Capacity = 4_096;
+    private const int Capacity = 8_192;
 
     /// <summary>ISL's window: after that long without a call the whole limit is there again.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
@@ -37,9 +37,9 @@ internal sealed class RateLimits
     public long? LowestRemaining()
     {
         long? lowest = null;
-        foreach (var (_, reading) in _readings)
+        foreach (var (bucket, reading) in _readings)
         {
-            if (IsCurrent(reading) && (lowest is null || reading.Remaining < lowest)) lowest = reading.Remaining;
+            if (bucket.Replica is null && IsCurrent(reading) && (lowest is null || reading.Remaining < lowest)) lowest = reading.Remaining;
         }
 
         return lowest;
@@ -53,12 +53,12 @@ internal sealed class RateLimits
         var isUsedUp = answer.StatusCode == StatusCodes.Status429TooManyRequests || IsMistaken(bucket, answer);
         if (Number(answer.Headers, LimitHeader) is { } limit and > 0 && Number(answer.Headers, RemainingHeader) is { } remaining)
         {
-            _readings.AddOrUpdate(bucket, new Reading(limit, remaining, _time.GetTimestamp()));
+            Note(bucket, answer.ReplicaId, new Reading(limit, remaining, _time.GetTimestamp()));
         }
         else if (isUsedUp)
         {
             var known = _readings.TryGet(bucket, out var before) ? before.Limit : 1;
-            _readings.AddOrUpdate(bucket, new Reading(known, 0, _time.GetTimestamp()));
+            Note(bucket, answer.ReplicaId, new Reading(known, 0, _time.GetTimestamp()));
         }
 
         return isUsedUp;
@@ -69,16 +69,30 @@ internal sealed class RateLimits
         Bucket.Of(call) is not { } bucket || !_readings.TryGet(bucket, out var reading) || !IsCurrent(reading)
         || (reading.Remaining > 0 && reading.Remaining >= share * reading.Limit);
 
-    /// <summary>ISL means 429 and says 500, without any of its headers: to be told from a failure only by what it said before.</summary>
+    /// <summary>
+    /// ISL means 429 and says 500, without any of its headers: to be told from a failure only by what it said before, be it this replica, which
+    /// counts for itself where ISL has no Redis, or any.
+    /// </summary>
     private bool IsMistaken(Bucket bucket, UpstreamAnswer answer) =>
-        answer.StatusCode == StatusCodes.Status500InternalServerError && _readings.TryGet(bucket, out var before) && IsCurrent(before) && before.Remaining == 0;
+        answer.StatusCode == StatusCodes.Status500InternalServerError && (IsUsedUp(bucket) || IsUsedUp(bucket with { Replica = answer.ReplicaId }));
+
+    private bool IsUsedUp(Bucket bucket) => _readings.TryGet(bucket, out var before) && IsCurrent(before) && before.Remaining == 0;
+
+    private void Note(Bucket bucket, string? replica, Reading reading)
+    {
+        _readings.AddOrUpdate(bucket, reading);
+        if (replica is not null) _readings.AddOrUpdate(bucket with { Replica = replica }, reading);
+    }
 
     private bool IsCurrent(Reading reading) => _time.GetElapsedTime(reading.At) < Window;
 
     private static long? Number(IHeaderDictionary headers, string name) =>
         long.TryParse(headers[name].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private readonly record struct Bucket(Digest Credential, IPAddress? Address)
+    /// <param name="Credential">Whose calls are counted.</param>
+    /// <param name="Address">The caller's address, where ISL goes by it.</param>
+    /// <param name="Replica">The replica that said so; null: whichever said it last.</param>
+    private readonly record struct Bucket(Digest Credential, IPAddress? Address, string? Replica = null)
     {
         /// <summary>What ISL counts a call against; null for one whose credential is not known.</summary>
         public static Bucket? Of(UpstreamCall call) =>

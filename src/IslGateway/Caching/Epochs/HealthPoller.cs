@@ -27,6 +27,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         // A connection for each poll: a balancer before ISL that holds a connection to one process would hide the others.
         PooledConnectionLifetime = TimeSpan.Zero,
         ActivityHeadersPropagator = null,
+        SslOptions = TrustedRoots.For(settings.Current.Isl),
     })
     { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = HealthReport.MaxSize };
 
@@ -166,7 +167,8 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         }
         catch (HttpRequestException e)
         {
-            return (null, e.HttpRequestError.ToString());
+            // A certificate that is not trusted is told apart by its reason.
+            return (null, e.HttpRequestError == HttpRequestError.SecureConnectionError ? $"{e.HttpRequestError}: {e.InnerException?.Message}" : e.HttpRequestError.ToString());
         }
     }
 

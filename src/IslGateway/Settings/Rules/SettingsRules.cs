@@ -8,6 +8,7 @@ internal static class SettingsRules
     public static void Check(GatewaySettings settings, bool isDevelopment, SettingsReport report)
     {
         AddressRules.Check(settings.Isl.BaseUrl, isDevelopment, report);
+        if (settings.Isl.CaFile is { Length: > 0 } file && TrustedRoots.Fault(file) is { } fault) report.Add("Isl:CaFile", file, fault);
         CheckPath("Isl:HealthPath", settings.Isl.HealthPath, report);
         CheckPath("Credentials:ProbePath", settings.Credentials.ProbePath, report);
         CheckDurations(settings, report);

@@ -1,0 +1,33 @@
+using System.Net;
+using IslGateway.Caching.Epochs;
+using IslGateway.FunctionalTests.Infrastructure;
+using IslSimulator;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>Replicas that a name stands for.</summary>
+public sealed class DiscoveryTests
+{
+    [Fact]
+    public async Task Dns_NameThatResolves_ItsAddressesAreTheReplicas()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(new Uri($"http://localhost:{isl.BaseAddress.Port}"), "Isl:Discovery=Dns");
+        var addresses = gateway.Services.GetRequiredService<ReplicaBook>().Replicas.Select(replica => replica.Address.Host).Order();
+        Assert.Equal((await Dns.GetHostAddressesAsync("localhost", TestContext.Current.CancellationToken))
+            .Select(address => new UriBuilder("http", address.ToString()).Uri.Host).Order(), addresses);
+        using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Dns_NameThatDoesNotResolve_DoesNotStopTheGateway()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync(new Uri("http://isl.invalid:8000"), "Isl:Discovery=Dns");
+        using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        using var live = await gateway.ManagementClient.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+    }
+}
