@@ -60,7 +60,6 @@ public sealed class UpstreamTlsTests : IDisposable
     [Fact]
     public async Task Isl_OverClearTextHttp2_IsAskedAndPolled()
     {
-        var versions = new List<string>();
         await using var isl = await EchoUpstream.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:HttpVersion=2");
         await IsCachedAsync(gateway);

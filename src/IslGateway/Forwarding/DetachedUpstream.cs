@@ -16,7 +16,7 @@ namespace IslGateway.Forwarding;
 /// <code>
 ///   call      is its question cooling down?
 ///   attempt   chooses a replica by the circuits; how it ends is told to that replica's
-///   exchange  is made once more if ISL had closed the kept connection: that was nobody's failure
+///   exchange  is made once more if the connection just ended: ISL had closed it unused, which is nobody's failure
 /// </code>
 /// </summary>
 internal sealed class DetachedUpstream(
@@ -94,7 +94,7 @@ internal sealed class DetachedUpstream(
         try
         {
             var answer = await ExchangeAsync(attempt, cancellationToken);
-            if (attempt.WasCutOff && call.Retry) answer = await ExchangeAsync(attempt, cancellationToken);
+            if (attempt.WasCutOff && call.Retry && tried.Count == 0) answer = await ExchangeAsync(attempt, cancellationToken);
             (outcome, replica) = (Outcomes.OfAttempt(answer), answer.ReplicaId);
             return answer;
         }
@@ -130,7 +130,7 @@ internal sealed class DetachedUpstream(
 
         var overflowed = capture.Overflowed.IsCompletedSuccessfully;
         var failure = overflowed ? UpstreamFailure.None : attempt.RefusedFor is not null ? UpstreamFailure.CircuitOpen : FailureOf(context, capture);
-        attempt.WasCutOff = failure == UpstreamFailure.Unreachable && WasCutOff(context);
+        attempt.WasCutOff = failure == UpstreamFailure.Unreachable && CutOff.Is(context.Features.Get<IForwarderErrorFeature>()?.Exception, Stopwatch.GetElapsedTime(started));
         try
         {
             var answer = new UpstreamAnswer
@@ -173,13 +173,6 @@ internal sealed class DetachedUpstream(
             await scope.DisposeAsync();
         }
     }
-
-    /// <summary>
-    /// Whether the HTTP client wanted to send the request again, which it does only when a kept connection was closed before any answer, and
-    /// could not, because YARP's content is read once.
-    /// </summary>
-    private static bool WasCutOff(DefaultHttpContext context) =>
-        context.Features.Get<IForwarderErrorFeature>()?.Exception?.GetBaseException() is InvalidOperationException;
 
     private static UpstreamFailure FailureOf(DefaultHttpContext context, AnswerCapture capture) =>
         capture.IsOverBudget ? UpstreamFailure.OverBudget : context.Features.Get<IForwarderErrorFeature>()?.Error switch

@@ -95,6 +95,20 @@ public sealed class RateLimitsTests
     }
 
     [Fact]
+    public void Learn_ReplicasThatCountForThemselves_EachOnesMistaken500IsKnown()
+    {
+        UpstreamAnswer Answer(string replica, int remaining) => IslAnswers.Json(
+            "{}", 200, ("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", remaining.ToString(CultureInfo.InvariantCulture))) with { ReplicaId = replica };
+        _limits.Learn(Call(Ann), Answer("a", 0));
+        _limits.Learn(Call(Ann), Answer("b", 50));
+
+        Assert.True(_limits.Learn(Call(Ann), IslAnswers.Json("{}", 500) with { ReplicaId = "a" }));
+        _limits.Learn(Call(Ann), Answer("b", 49));
+        Assert.False(_limits.Learn(Call(Ann), IslAnswers.Json("{}", 500) with { ReplicaId = "b" }));
+        Assert.Equal(49, _limits.LowestRemaining());
+    }
+
+    [Fact]
     public void HasHeadroom_WithoutAKey_IsPerAddress()
     {
         Learn(Nobody, 200, 100, 0, Here);
