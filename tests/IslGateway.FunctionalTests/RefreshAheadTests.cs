@@ -3,7 +3,6 @@ using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
-using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests;
 
