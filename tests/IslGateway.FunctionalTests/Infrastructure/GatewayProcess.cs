@@ -20,6 +20,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public Uri Management { get; }
 
+    public int Id => _process.Id;
+
     public string Output => _process.Output;
 
     /// <summary>Starts the gateway on two free ports and returns at once.</summary>

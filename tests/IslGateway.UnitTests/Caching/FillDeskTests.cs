@@ -46,7 +46,7 @@ public sealed class FillDeskTests : IDisposable
         var filler = new Filler(
             _isl, _queue, replicas, gate, new MemoryStore(_settings.Monitor, _metrics, _time), keeper: null!, _settings.Monitor, _metrics, _time,
             NullLogger<Filler>.Instance);
-        _desk = new FillDesk(_board, filler, gate, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
+        _desk = new FillDesk(_board, filler, gate, new StandIn(gate), refreshing: null!, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
     }
 
     [Theory]
