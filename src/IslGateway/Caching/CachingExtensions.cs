@@ -1,6 +1,7 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
+using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
@@ -21,6 +22,7 @@ internal static class CachingExtensions
         services.AddSingleton<INewsReader>(p => p.GetRequiredService<SharedRefusals>());
         services.AddSessions(settings);
         services.AddPurging(settings);
+        services.AddLeasing();
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<Quarantine>();
         services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<FillDesk>();

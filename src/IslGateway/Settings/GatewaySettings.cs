@@ -14,6 +14,8 @@ internal sealed class GatewaySettings
 
     public LimitsOptions Limits { get; init; } = new();
 
+    public LeaseOptions Lease { get; init; } = new();
+
     public SentinelOptions Sentinel { get; init; } = new();
 
     public ShutdownOptions Shutdown { get; init; } = new();

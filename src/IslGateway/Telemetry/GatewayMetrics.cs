@@ -29,6 +29,7 @@ internal sealed class GatewayMetrics
         Saved = Counter(MetricNames.Saved, "Seconds of ISL time that hits made unnecessary.", "endpoint");
         UpstreamInflight = Gauge(MetricNames.UpstreamInflight, "Calls to ISL under way.").WithLabels();
         QueueLength = Gauge(MetricNames.QueueLength, "Calls that wait for a place upstream.").WithLabels();
+        FillLeases = Counter(MetricNames.FillLeases, "Fills that asked the other gateways first, by what came of it.", "outcome");
         CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
@@ -72,6 +73,8 @@ internal sealed class GatewayMetrics
     public Gauge.Child UpstreamInflight { get; }
 
     public Gauge.Child QueueLength { get; }
+
+    public Counter FillLeases { get; }
 
     public Gauge CacheEntries { get; }
 

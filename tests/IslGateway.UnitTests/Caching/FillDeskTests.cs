@@ -44,7 +44,7 @@ public sealed class FillDeskTests : IDisposable
         var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
         _queue = new FillGate(replicas, _settings.Monitor, _metrics, _time);
         var filler = new Filler(
-            _isl, _queue, replicas, gate, new MemoryStore(_settings.Monitor, _metrics, _time), keeper: null!, _settings.Monitor, _metrics, _time,
+            _isl, leases: null!, _queue, replicas, gate, new MemoryStore(_settings.Monitor, _metrics, _time), keeper: null!, _settings.Monitor, _metrics, _time,
             NullLogger<Filler>.Instance);
         _desk = new FillDesk(_board, filler, gate, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
     }

@@ -12,7 +12,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
     public static IReadOnlyList<string> Sections { get; } =
     [
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
-        nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management), nameof(GatewaySettings.Endpoints),
+        nameof(GatewaySettings.Lease), nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management), nameof(GatewaySettings.Endpoints),
     ];
 
     public GatewaySettings Read() => new()
@@ -21,6 +21,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Cache = Section<CacheOptions>(nameof(GatewaySettings.Cache)),
         Credentials = Section<CredentialsOptions>(nameof(GatewaySettings.Credentials)),
         Limits = Section<LimitsOptions>(nameof(GatewaySettings.Limits)),
+        Lease = Section<LeaseOptions>(nameof(GatewaySettings.Lease)),
         Sentinel = Section<SentinelOptions>(nameof(GatewaySettings.Sentinel)),
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
