@@ -40,7 +40,6 @@ public sealed class RedisClusterTests
         await using var after = await StartAsync(isl, cluster);
         for (var i = 0; i < Questions; i++) Assert.EndsWith("detail=redis", await AskAsync(after, i), StringComparison.Ordinal);
         Assert.Equal((Questions, 0), (isl.State.Calls(Isl.Validate), isl.State.Calls("/cache/stats")));
-        Assert.DoesNotContain("tier=\"redis\"", await after.MetricsAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,22 +132,22 @@ public sealed class RedisClusterTests
         await using var load = new SteadyLoad(gateway.Client);
         await load.GoesOnAsync(200);
 
-        // The watch tells of it, then the cluster itself: both are met.
         await cluster.Masters[1].KillAsync();
         await Eventually.TrueAsync(() => logs.Lines.Count > 0, Soon, "the loss is told");
         await load.GoesOnAsync(600);
         var told = logs.Lines;
         await cluster.Masters[1].RestartAsync();
+        var restarted = Stopwatch.StartNew();
         await cluster.IsWholeAsync();
         var clock = Stopwatch.StartNew();
         await HealsAsync(gateway, cluster);
-        var healed = clock.Elapsed;
+        var (healed, sinceRestart) = (clock.Elapsed, restarted.Elapsed);
         await load.GoesOnAsync(100);
 
         var answers = await load.StopAsync();
         var again = await load.AskAllAgainAsync(straight);
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{answers.Count} answers, {answers.Count(answer => answer.IsHit)} hits; healed {healed.TotalSeconds:0.00} s after the cluster was whole; log:\n{string.Join('\n', logs.Lines)}");
+            $"{answers.Count} answers, {answers.Count(answer => answer.IsHit)} hits; healed {sinceRestart.TotalSeconds:0.00} s after the restart, {healed.TotalSeconds:0.00} s after the cluster was whole; log:\n{string.Join('\n', logs.Lines)}");
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         var truth = again.ToDictionary(answer => answer.Body, answer => answer.Text);
         Assert.All(answers, answer => Assert.Equal(truth[answer.Body], answer.Text));
