@@ -65,7 +65,9 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(now.AddSeconds(-20), TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Token);
         memory.Set(key, newer, ticket.Row);
 
-        Assert.Null(await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token));
+        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token);
+
+        Assert.Equal((false, 10), (hit?.IsFresh, hit?.Answer.Body.Length));
         Assert.True(memory.TryGet(key, out var kept));
         Assert.Same(newer, kept);
     }

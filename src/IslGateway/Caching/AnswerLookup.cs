@@ -8,28 +8,37 @@ namespace IslGateway.Caching;
 /// <summary>Looks for an answer in memory, then in Redis, under each epoch that a live replica reports.</summary>
 internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimeProvider time)
 {
-    /// <summary>The first fresh answer, if any. What Redis gives is kept in memory too, unless what came there meanwhile is newer.</summary>
+    /// <summary>
+    /// The first fresh answer, or else one that may yet stand in for ISL. What Redis gives is kept in memory too, unless what came there meanwhile
+    /// is newer.
+    /// </summary>
     public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, CancellationToken cancellationToken)
     {
+        CacheHit? stale = null;
         var digests = new Digest[ticket.Epochs.Count];
         for (var i = 0; i < digests.Length; i++)
         {
             digests[i] = ticket.Keys.Under(ticket.Epochs[i]);
-            if (memory.TryGet(digests[i], out var stored) && Fresh(stored, ticket, Reason.Memory, ticket.Epochs[i]) is { } hit) return hit;
+            if (!memory.TryGet(digests[i], out var stored)) continue;
+            var hit = Judge(stored, ticket, Reason.Memory, ticket.Epochs[i]);
+            if (hit.IsFresh) return hit;
+            stale ??= hit;
         }
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
-        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return null;
+        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return stale;
         var newest = memory.Offer(found.Key, found.Answer, ticket.Row);
         var tier = ReferenceEquals(newest, found.Answer) ? Reason.Redis : Reason.Memory;
-        return Fresh(newest, ticket, tier, ticket.Epochs[Array.IndexOf(digests, found.Key)]);
+        var theirs = Judge(newest, ticket, tier, ticket.Epochs[Array.IndexOf(digests, found.Key)]);
+        return theirs.IsFresh || stale is null ? theirs : stale;
     }
 
-    private CacheHit? Fresh(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch)
+    /// <summary>Fresh as long as the answer is, and the evidence for the epoch that it is found under.</summary>
+    private CacheHit Judge(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch)
     {
-        var now = time.GetUtcNow();
-        var age = answer.AgeAt(now);
+        var age = answer.AgeAt(time.GetUtcNow());
         var left = answer.Ttl - age;
-        return left > TimeSpan.Zero ? new CacheHit(answer, tier, age, left, epoch, ticket.Directives.Allow(age)) : null;
+        if (-ticket.EpochLapsed is { } lapsed && lapsed < left) left = lapsed;
+        return new CacheHit(answer, tier, age, left, epoch, ticket.Directives.Allow(age));
     }
 }

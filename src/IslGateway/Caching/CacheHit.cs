@@ -3,11 +3,18 @@ using IslGateway.Journey;
 
 namespace IslGateway.Caching;
 
-/// <summary>A stored, fresh answer.</summary>
+/// <summary>A stored answer.</summary>
 /// <param name="Answer">The answer.</param>
 /// <param name="Tier">Where it was: <c>Memory</c> or <c>Redis</c>.</param>
 /// <param name="Age">Since it was complete.</param>
-/// <param name="TtlLeft">Freshness left.</param>
+/// <param name="TtlLeft">Freshness left; zero or less: it is stale.</param>
 /// <param name="Epoch">Digest of the epoch that it was found under.</param>
-/// <param name="IsWanted">Whether the caller's own directives allow it.</param>
-internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, TimeSpan TtlLeft, Digest Epoch, bool IsWanted);
+/// <param name="IsWanted">Whether the caller's own directives allow it while it is fresh.</param>
+internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, TimeSpan TtlLeft, Digest Epoch, bool IsWanted)
+{
+    /// <summary>Whether it may be served without asking ISL.</summary>
+    public bool IsFresh => TtlLeft > TimeSpan.Zero;
+
+    /// <summary>Freshness left in whole seconds, rounded down: what is stale is never 0.</summary>
+    public long SecondsLeft => (long)Math.Floor(TtlLeft.TotalSeconds);
+}

@@ -15,11 +15,17 @@ internal sealed class CacheTicket
 
     public required RequestKeys Keys { get; init; }
 
-    /// <summary>Digests of the epochs to look under, the most recently evidenced first; none while no replica's epoch is known.</summary>
+    /// <summary>
+    /// Digests of the epochs to look under, the most recently evidenced first. While there is no evidence young enough, they are the last that
+    /// were known, and what is found under them can do no more than stand in for ISL.
+    /// </summary>
     public required IReadOnlyList<Digest> Epochs { get; init; }
 
-    /// <summary>Whether there is anything to look under. If not, callers still share their calls, and nothing is stored.</summary>
-    public bool IsEpochKnown => Epochs.Count > 0;
+    /// <summary>Since when the evidence for them is too old; null while it is not.</summary>
+    public TimeSpan? EpochLapsed { get; init; }
+
+    /// <summary>Whether ISL's epoch is known. If not, callers still share their calls, and nothing is stored.</summary>
+    public bool IsEpochKnown => EpochLapsed is null && Epochs.Count > 0;
 
     /// <summary>
     /// What callers share a fill by. Those who want nothing stored share with each other only: else one of them could keep what the rest asked

@@ -17,15 +17,16 @@ internal static class CachingExtensions
     {
         services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
-        services.AddSingleton<ReplicaBook>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
+        services.AddSingleton<ReplicaBook>().AddSingleton<LastEpochs>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
         services.AddSingleton<ProofBook>().AddSingleton<SharedProofs>().AddSingleton<SharedRefusals>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
         services.AddSingleton<INewsReader>(p => p.GetRequiredService<SharedRefusals>());
+        services.AddSingleton<INewsReader, SharedEpochs>();
         services.AddSessions(settings);
         services.AddPurging(settings);
         services.AddLeasing();
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<Quarantine>();
-        services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<FillDesk>();
+        services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<StandIn>().AddSingleton<RefreshAhead>().AddSingleton<FillDesk>();
         return services;
     }
 

@@ -16,7 +16,7 @@ namespace IslGateway.Caching;
 /// The cache's step of the journey. The edge has given the request its identity (1) and read its body (2).
 /// <code>
 ///   3. key        body digest, credential, belief version, purge generations; anything that cannot be keyed exactly is forwarded
-///   4. epoch      the configurations that live replicas report; none known: nothing is looked up or stored
+///   4. epoch      the configurations that live replicas report; none known: nothing is stored, and what is there can only stand in for ISL
 ///   5. lookup     memory, then Redis; a hit needs a proven credential
 ///   6. fill       one call to ISL for all who ask
 ///   7. answer     each caller's own id in ISL's place for it
@@ -28,6 +28,7 @@ internal sealed class CachingMiddleware(
     KeyComposer keys,
     Generations generations,
     ReplicaBook replicas,
+    LastEpochs lastEpochs,
     BeliefVersions beliefs,
     BeliefUpdates updates,
     CredentialGate credentials,
@@ -82,27 +83,29 @@ internal sealed class CachingMiddleware(
         }
 
         var credential = CredentialOf(request);
+        var (epochs, lapsed) = EpochsFor(row);
         var ticket = new CacheTicket
         {
             Row = row,
             Credential = credential,
             Directives = CallerDirectives.Of(request.Headers),
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, generations.KeyOf(row)),
-            Epochs = replicas.LookupDigests(),
+            Epochs = epochs,
+            EpochLapsed = lapsed,
             IsCurrent = session is { } s
                 ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion
                 : static () => ValueTask.FromResult(true),
         };
 
-        var found = ticket.IsEpochKnown ? await lookup.FindAsync(ticket, context.RequestAborted) : null;
+        var found = await lookup.FindAsync(ticket, context.RequestAborted);
         if (settings.Current.Cache.Mode == CacheMode.Observe)
         {
             if (ticket.Directives.OnlyIfCached) exchange.Fail(Problems.OnlyIfCached());
-            else await fills.ObserveAsync(context, exchange, ticket, found?.Answer);
+            else await fills.ObserveAsync(context, exchange, ticket, found is { IsFresh: true } fresh ? fresh.Answer : null);
             return;
         }
 
-        if (found is { IsWanted: true } hit)
+        if (found is { IsFresh: true, IsWanted: true } hit)
         {
             var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId);
             if (verdict.Standing == CredentialStanding.Refused)
@@ -113,7 +116,8 @@ internal sealed class CachingMiddleware(
 
             if (verdict.Standing == CredentialStanding.Proven)
             {
-                await AnswerHitAsync(context, exchange, hit);
+                fills.RefreshIfDue(context, exchange, ticket, hit);
+                await HitAnswer.WriteAsync(context, exchange, hit);
                 if (row.Cache == CachePolicy.Deterministic) observer.Served(context, exchange, ticket, hit);
                 return;
             }
@@ -129,6 +133,15 @@ internal sealed class CachingMiddleware(
         if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
     }
 
+    /// <summary>Where to look: under ISL's epochs or, while they are not known, under the last that were, and since when that is so.</summary>
+    private (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) EpochsFor(EndpointRow row)
+    {
+        var epochs = replicas.LookupDigests();
+        if (epochs.Count > 0 || row.StaleTtl <= TimeSpan.Zero) return (epochs, null);
+        var (last, lapsed) = lastEpochs.Find();
+        return ([.. last.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
+    }
+
     private async ValueTask<SessionKey?> SessionAsync(Digest? named, CancellationToken cancellationToken) =>
         named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, cancellationToken) is { } version
             ? new SessionKey(user, version)
@@ -140,14 +153,6 @@ internal sealed class CachingMiddleware(
         : request.Headers.ContentType.Count > 0 && !AnswerReader.IsJson(request.Headers) ? Reason.NotJsonRequest
         : settings.Current.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
         : Reason.None;
-
-    private static async Task AnswerHitAsync(HttpContext context, Exchange exchange, CacheHit hit)
-    {
-        exchange.Outcome = new CacheOutcome(CacheDisposition.Hit, hit.Tier, (long)hit.TtlLeft.TotalSeconds);
-        exchange.Saved = hit.Answer.UpstreamDuration;
-        context.Response.Headers.Age = ((long)hit.Age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await AnswerWriter.WriteAsync(context, exchange, hit.Answer);
-    }
 
     private static async Task AnswerRefusalAsync(HttpContext context, Exchange exchange, FillResult refusal)
     {

@@ -4,24 +4,58 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Caching;
 
 /// <summary>What a caller asks of the cache: the request directives of RFC 9111, and its own deadline.</summary>
-internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, bool OnlyIfCached, TimeSpan? MaxAge)
+/// <param name="NoCache">Nothing stored will do.</param>
+/// <param name="NoStore">The answer must not be stored.</param>
+/// <param name="OnlyIfCached">ISL must not be asked.</param>
+/// <param name="MaxAge">Nothing as old as this will do.</param>
+/// <param name="StaleIfError">How far past its freshness an answer may stand in for ISL (RFC 5861), where the caller says so; zero: it may not.</param>
+internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, bool OnlyIfCached, TimeSpan? MaxAge, TimeSpan? StaleIfError = null)
 {
     /// <summary>The caller's deadline in milliseconds: it can shorten the row's, not lengthen it.</summary>
     public const string TimeoutHeader = "X-Timeout-Ms";
+
+    private const string StaleIfErrorWord = "stale-if-error";
 
     /// <summary>Reads the directives. Of a header that cannot be parsed, the words that restrict the cache still count.</summary>
     public static CallerDirectives Of(IHeaderDictionary headers)
     {
         if (headers.CacheControl.Count == 0) return default;
         if (CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
-            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, control.MaxAge);
+            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, control.MaxAge, StaleIfErrorIn(control));
 
         var words = headers.GetCommaSeparatedValues(HeaderNames.CacheControl);
-        return new CallerDirectives(Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), MaxAge: null);
+        var hasStaleIfError = words.Any(word => word.TrimStart().StartsWith(StaleIfErrorWord, StringComparison.OrdinalIgnoreCase));
+        return new CallerDirectives(
+            Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), MaxAge: null, hasStaleIfError ? TimeSpan.Zero : null);
     }
 
     /// <summary>Whether a stored answer of this age will do.</summary>
     public bool Allow(TimeSpan age) => !NoCache && (MaxAge is not { } max || age < max);
+
+    /// <summary>
+    /// Whether a stale answer may stand in for ISL: as the caller says with <c>stale-if-error</c>, and without that word unless it asks for
+    /// something newer.
+    /// </summary>
+    /// <param name="age">Since the answer was complete.</param>
+    /// <param name="staleness">Since it was last fresh.</param>
+    public bool AllowStale(TimeSpan age, TimeSpan staleness) => StaleIfError is { } limit ? !NoCache && staleness < limit : Allow(age);
+
+    /// <summary>The strictest of its values; one that is no number of seconds allows nothing.</summary>
+    private static TimeSpan? StaleIfErrorIn(CacheControlHeaderValue control)
+    {
+        TimeSpan? strictest = null;
+        foreach (var extension in control.Extensions)
+        {
+            if (!extension.Name.Equals(StaleIfErrorWord, StringComparison.OrdinalIgnoreCase)) continue;
+            var text = HeaderUtilities.RemoveQuotes(extension.Value);
+            var limit = HeaderUtilities.TryParseNonNegativeInt32(text, out var seconds) ? TimeSpan.FromSeconds(seconds)
+                : text is { HasValue: true, Length: > 0 } && text.AsSpan().ContainsAnyExceptInRange('0', '9') is false ? TimeSpan.MaxValue
+                : TimeSpan.Zero;
+            if (strictest is null || limit < strictest) strictest = limit;
+        }
+
+        return strictest;
+    }
 
     private static bool Has(string[] words, string word) => words.Any(w => w.Trim().Equals(word, StringComparison.OrdinalIgnoreCase));
 

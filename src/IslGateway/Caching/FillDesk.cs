@@ -15,6 +15,8 @@ internal sealed class FillDesk(
     FillBoard board,
     Filler filler,
     CredentialGate credentials,
+    StandIn standIn,
+    RefreshAhead refreshing,
     BufferBudget budget,
     SettingsMonitor settings,
     GatewayMetrics metrics,
@@ -32,7 +34,7 @@ internal sealed class FillDesk(
     /// <param name="context">The caller's request.</param>
     /// <param name="exchange">The same.</param>
     /// <param name="ticket">The same, keyed.</param>
-    /// <param name="unused">A stored answer that this caller did not want, or could not be given.</param>
+    /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
     /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
     public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused)
     {
@@ -41,21 +43,29 @@ internal sealed class FillDesk(
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
-        var acceptsStored = ticket.IsEpochKnown && unused is null && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
                 key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
             if (fill is null)
             {
-                exchange.Fail(Problems.BuffersFull());
+                var full = FillResult.NotSent(Problems.BuffersFull());
+                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full)) exchange.Fail(full.Problem!);
                 return Reason.None;
             }
 
             if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
             if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
             {
-                exchange.Fail(Problems.DeadlinePassed(deadline));
+                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, failed: null)) exchange.Fail(Problems.DeadlinePassed(deadline));
+                return Reason.None;
+            }
+
+            var isOthersOwn = result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest;
+            if (!isOthersOwn && StandIn.IsBetterThan(result) && await standIn.TryServeAsync(context, exchange, ticket, unused, result))
+            {
+                if (leads && result.Rest is { } untold) await untold.CompleteAsync();
                 return Reason.None;
             }
 
@@ -63,7 +73,7 @@ internal sealed class FillDesk(
             if (!leads && result.IsLeadersAlone) return result.NotStored;
             if (fill.Leader.Digest != ticket.Credential.Digest)
             {
-                if (result.IsPersonal) continue;
+                if (isOthersOwn) continue;
 
                 // Proven before it joined, if the fill was there to be seen then; ISL may have come to refuse it since.
                 if (!await IsProvenAsync(context, exchange, ticket)) return Reason.UnprovenCredential;
@@ -75,12 +85,21 @@ internal sealed class FillDesk(
                 continue;
             }
 
-            await AnswerAsync(context, exchange, result, leads, unused is { IsWanted: false },
+            await AnswerAsync(context, exchange, result, leads, unused is { IsFresh: true, IsWanted: false },
                 ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
             return Reason.None;
         }
 
         return Reason.UnprovenCredential;
+    }
+
+    /// <summary>Sees to it that a hit which is near its end is filled anew, by nobody's leave and nobody's wait.</summary>
+    public void RefreshIfDue(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
+    {
+        if (!refreshing.IsDue(ticket, hit)) return;
+        refreshing.Begin(ticket, hit, () => exchange.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
+            ? Order(context, exchange, ticket, plain, acceptsStored: false)
+            : null);
     }
 
     /// <summary>Serves ISL's own answer, whatever is stored, and reports how the two compare. Each caller has a call of its own.</summary>

@@ -43,6 +43,9 @@ internal sealed class Quarantine
         return false;
     }
 
+    /// <summary>Whether a row is held under an epoch.</summary>
+    public bool Holds(EndpointRow row, Digest epoch) => _held.Contains((row.Index, epoch));
+
     /// <summary>Holds a row for as long as an epoch lasts.</summary>
     /// <returns>False if it was held already.</returns>
     public bool Add(EndpointRow row, Digest epoch)

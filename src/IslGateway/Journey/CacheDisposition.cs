@@ -9,6 +9,9 @@ internal enum CacheDisposition
     /// <summary>Served from the cache; nothing was sent to ISL.</summary>
     Hit,
 
+    /// <summary>Served from the cache past its freshness, after ISL was asked and failed.</summary>
+    Stale,
+
     /// <summary>Not in the cache; ISL's answer was stored.</summary>
     Stored,
 

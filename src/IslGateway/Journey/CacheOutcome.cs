@@ -5,7 +5,7 @@ namespace IslGateway.Journey;
 /// <summary>The cache's account of one exchange, and the one place that writes <c>Cache-Status</c> (RFC 9211).</summary>
 /// <param name="Disposition">What was done.</param>
 /// <param name="Reason">Which tier served, or why nothing was served or stored.</param>
-/// <param name="Ttl">Freshness left, in seconds, on a hit.</param>
+/// <param name="Ttl">Freshness left, in seconds, on a hit; negative once stale.</param>
 /// <param name="ForwardStatus">ISL's status when it was not 200.</param>
 internal readonly record struct CacheOutcome(CacheDisposition Disposition, Reason Reason = Reason.None, long? Ttl = null, int? ForwardStatus = null)
 {
@@ -16,7 +16,7 @@ internal readonly record struct CacheOutcome(CacheDisposition Disposition, Reaso
     public static CacheOutcome Answered(Reason reason) => new(CacheDisposition.Answered, reason);
 
     /// <summary>Whether the exchange counts among the guide's cache hits.</summary>
-    public bool IsHit => Disposition == CacheDisposition.Hit;
+    public bool IsHit => Disposition is CacheDisposition.Hit or CacheDisposition.Stale;
 
     /// <summary>The bounded word that labels this outcome in metrics and logs.</summary>
     public string Label => Disposition switch
@@ -34,6 +34,7 @@ internal readonly record struct CacheOutcome(CacheDisposition Disposition, Reaso
         return Disposition switch
         {
             CacheDisposition.Hit => string.Create(CultureInfo.InvariantCulture, $"IslGateway; hit; ttl={Ttl}{detail}"),
+            CacheDisposition.Stale => string.Create(CultureInfo.InvariantCulture, $"IslGateway; fwd=stale{status}; ttl={Ttl}{detail}"),
             CacheDisposition.Stored => "IslGateway; fwd=miss; stored",
             CacheDisposition.Refreshed => "IslGateway; fwd=request; stored",
             CacheDisposition.Collapsed => $"IslGateway; fwd=miss{status}; collapsed",

@@ -15,6 +15,9 @@ internal enum Reason
     /// <summary>Served from Redis.</summary>
     Redis,
 
+    /// <summary>Served past its freshness, since ISL could not be asked or failed.</summary>
+    Stale,
+
     /// <summary>The path matches no row of the endpoint table.</summary>
     UnknownEndpoint,
 

@@ -20,6 +20,10 @@ internal sealed class CacheOptions
     [NumberRange(0, 0.5)]
     public double Jitter { get; init; } = 0.1;
 
+    /// <summary>Share of the lifetime, 0 to 0.9, before whose end a hit has the answer filled anew in the background; 0 is off.</summary>
+    [NumberRange(0, 0.9)]
+    public double RefreshAhead { get; init; }
+
     /// <summary>The tier inside the process.</summary>
     public CacheMemoryOptions Memory { get; init; } = new();
 

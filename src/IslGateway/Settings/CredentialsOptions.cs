@@ -22,4 +22,8 @@ internal sealed class CredentialsOptions
     /// <summary>How long a probe may take before ISL counts as unable to tell.</summary>
     [DurationRange("10ms", "1m")]
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Share of a credential's rate limit at ISL, 0 to 1, that is left to its callers: below it nothing is asked in the background.</summary>
+    [NumberRange(0, 1)]
+    public double MinHeadroom { get; init; } = 0.1;
 }

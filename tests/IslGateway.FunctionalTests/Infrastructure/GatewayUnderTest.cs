@@ -88,6 +88,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             && _app.Services.GetRequiredService<SharedRefusals>().IsListening && _app.Services.GetRequiredService<RedisRoll>().IsEntered,
         TimeSpan.FromSeconds(10), "Redis is connected");
 
+    /// <summary>Waits until the epochs that this gateway knows stand in Redis.</summary>
+    public Task SharesEpochsAsync() => Eventually.TrueAsync(
+        async () => await Redis.KeyExistsAsync(_app.Services.GetRequiredService<RedisNames>().Epochs), TimeSpan.FromSeconds(10), "the epochs are in Redis");
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

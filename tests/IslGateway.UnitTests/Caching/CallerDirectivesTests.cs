@@ -15,7 +15,6 @@ public sealed class CallerDirectivesTests
     [InlineData("max-age=60", false, false, false, 60)]
     [InlineData("no-cache, no-store, max-age=5", true, true, false, 5)]
     [InlineData("only-if-cached,max-age=5", false, false, true, 5)]
-    [InlineData("stale-if-error=0, no-cache", true, false, false, null)]
     [InlineData("public", false, false, false, null)]
     [InlineData("max-age=-1", false, false, false, null)]
     [InlineData("max-age=x", false, false, false, null)]
@@ -26,6 +25,38 @@ public sealed class CallerDirectivesTests
         var expected = new CallerDirectives(noCache, noStore, onlyIfCached, maxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         Assert.Equal(expected, CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value }));
     }
+
+    [Theory]
+    [InlineData("stale-if-error=0", 0)]
+    [InlineData("Stale-If-Error=5", 5)]
+    [InlineData("stale-if-error=\"5\"", 5)]
+    [InlineData("stale-if-error=5, stale-if-error=3", 3)]
+    [InlineData("stale-if-error", 0)]
+    [InlineData("stale-if-error=", 0)]
+    [InlineData("stale-if-error=-1", 0)]
+    [InlineData("stale-if-error=x", 0)]
+    [InlineData("stale-if-error=5, =", 0)]
+    [InlineData("max-age=5", null)]
+    public void Of_StaleIfError_IsTheStrictestSaid(string value, int? seconds) =>
+        Assert.Equal(seconds is { } s ? TimeSpan.FromSeconds(s) : null, CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value }).StaleIfError);
+
+    [Fact]
+    public void Of_StaleIfErrorBeyondAnyNumber_IsNoLimit() =>
+        Assert.True(CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = "stale-if-error=99999999999" }).AllowStale(TimeSpan.FromDays(900), TimeSpan.FromDays(800)));
+
+    [Theory]
+    [InlineData("", 100, 50, true)]
+    [InlineData("max-age=100", 100, 50, false)]
+    [InlineData("max-age=101", 100, 50, true)]
+    [InlineData("no-cache", 100, 50, false)]
+    [InlineData("no-cache, stale-if-error=60", 100, 50, false)]
+    [InlineData("stale-if-error=50", 100, 50, false)]
+    [InlineData("stale-if-error=51", 100, 50, true)]
+    [InlineData("max-age=1, stale-if-error=51", 100, 50, true)]
+    public void AllowStale_ByAgeAndStaleness_IsAsTheCallerSays(string value, int age, int staleness, bool expected) =>
+        Assert.Equal(
+            expected,
+            CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value }).AllowStale(TimeSpan.FromSeconds(age), TimeSpan.FromSeconds(staleness)));
 
     [Fact]
     public void Of_NoHeader_AsksForNothing() => Assert.Equal(default, CallerDirectives.Of(new HeaderDictionary()));

@@ -50,7 +50,7 @@ public sealed class FillDeskTests : IDisposable
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
             _queue, replicas, gate, memory, keeper: null!, _settings.Monitor, _metrics, _time,
             NullLogger<Filler>.Instance);
-        _desk = new FillDesk(_board, filler, gate, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
+        _desk = new FillDesk(_board, filler, gate, new StandIn(gate), refreshing: null!, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
     }
 
     [Theory]

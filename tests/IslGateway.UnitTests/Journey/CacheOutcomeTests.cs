@@ -9,6 +9,9 @@ public sealed partial class CacheOutcomeTests
     [InlineData("Hit", "Memory", 3000L, null, "IslGateway; hit; ttl=3000; detail=memory")]
     [InlineData("Hit", "Redis", 0L, null, "IslGateway; hit; ttl=0; detail=redis")]
     [InlineData("Hit", "Memory", 31_536_000_000L, null, "IslGateway; hit; ttl=31536000000; detail=memory")]
+    [InlineData("Hit", "Stale", -1L, null, "IslGateway; hit; ttl=-1; detail=stale")]
+    [InlineData("Stale", "Stale", -12L, 503, "IslGateway; fwd=stale; fwd-status=503; ttl=-12; detail=stale")]
+    [InlineData("Stale", "Stale", -12L, null, "IslGateway; fwd=stale; ttl=-12; detail=stale")]
     [InlineData("Stored", "None", null, null, "IslGateway; fwd=miss; stored")]
     [InlineData("Collapsed", "None", null, null, "IslGateway; fwd=miss; collapsed")]
     [InlineData("Collapsed", "None", null, 500, "IslGateway; fwd=miss; fwd-status=500; collapsed")]
@@ -61,12 +64,12 @@ public sealed partial class CacheOutcomeTests
     }
 
     [Fact]
-    public void IsHit_OnlyHits_AreHits() =>
-        Assert.Equal([CacheDisposition.Hit], Enum.GetValues<CacheDisposition>().Where(disposition => new CacheOutcome(disposition).IsHit));
+    public void IsHit_WhatTheCacheServes_StaleToo() =>
+        Assert.Equal([CacheDisposition.Hit, CacheDisposition.Stale], Enum.GetValues<CacheDisposition>().Where(disposition => new CacheOutcome(disposition).IsHit));
 
     private static CacheOutcome Outcome(string disposition, string reason, long? ttl = null, int? status = null) =>
         new(Enum.Parse<CacheDisposition>(disposition), Enum.Parse<Reason>(reason), ttl, status);
 
-    [GeneratedRegex("""^IslGateway(; (hit|stored|collapsed|fwd=(miss|bypass|request)|fwd-status=\d{3}|ttl=-?\d+|detail=[a-z][a-z-]*[a-z]))*$""")]
+    [GeneratedRegex("""^IslGateway(; (hit|stored|collapsed|fwd=(miss|bypass|request|stale)|fwd-status=\d{3}|ttl=-?\d+|detail=[a-z][a-z-]*[a-z]))*$""")]
     private static partial Regex StructuredField();
 }

@@ -17,7 +17,7 @@ namespace IslGateway.Caching.Credentials;
 /// </code>
 /// </summary>
 internal sealed class CredentialGate(
-    ProofBook proofs, SharedProofs shared, SharedRefusals refusals, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
+    ProofBook proofs, SharedProofs shared, SharedRefusals refusals, RateLimits limits, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>How long a refusal is repeated without asking again.</summary>
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);
@@ -62,7 +62,7 @@ internal sealed class CredentialGate(
         if (await AdoptAsync(credential, caller.RequestAborted) < options.Recheck) return CredentialVerdict.Proven;
         if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For) return CannotTell(credential);
 
-        if (Probe(caller, credential, requestId) is not { } probe) return CannotTell(credential);
+        if (Probe(Call(caller, credential, requestId), credential, requestId) is not { } probe) return CannotTell(credential);
         try
         {
             var patience = options.ProbeTimeout - time.GetElapsedTime(probe.BegunAt);
@@ -72,6 +72,16 @@ internal sealed class CredentialGate(
         {
             return CannotTell(credential);
         }
+    }
+
+    /// <summary>
+    /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential either, so
+    /// that a proof younger than <c>Credentials:StaleProof</c> holds.
+    /// </summary>
+    public async ValueTask<bool> VouchesAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        var longest = settings.Current.Credentials.StaleProof;
+        return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, cancellationToken) < longest;
     }
 
     /// <summary>What a call to ISL learned of the credential that it was made under.</summary>
@@ -108,23 +118,28 @@ internal sealed class CredentialGate(
         var spacing = settings.Current.Credentials.Recheck / RenewalsPerRecheck;
         if (_renewals.TryGet(credential.Digest, out var at) && time.GetElapsedTime(at) < spacing) return;
         _renewals.AddOrUpdate(credential.Digest, time.GetTimestamp());
-        Probe(caller, credential, requestId);
+        var call = Call(caller, credential, requestId);
+        if (limits.HasHeadroom(call, settings.Current.Credentials.MinHeadroom)) Probe(call, credential, requestId);
+    }
+
+    private UpstreamCall Call(HttpContext caller, Credential credential, string requestId)
+    {
+        var options = settings.Current.Credentials;
+        return new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
+        {
+            MaxAnswerSize = MaxProbeAnswer,
+            Credential = credential,
+            RemoteAddress = caller.Connection.RemoteIpAddress,
+        };
     }
 
     /// <summary>The probe of a credential, begun if there is none; null if there are too many.</summary>
-    private CredentialProbe? Probe(HttpContext caller, Credential credential, string requestId)
+    private CredentialProbe? Probe(UpstreamCall call, Credential credential, string requestId)
     {
-        var options = settings.Current.Credentials;
         lock (_gate)
         {
             if (_probes.TryGetValue(credential.Digest, out var running)) return running;
             if (_probes.Count >= MaxProbes) return null;
-            var call = new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
-            {
-                MaxAnswerSize = MaxProbeAnswer,
-                Credential = credential,
-                RemoteAddress = caller.Connection.RemoteIpAddress,
-            };
             var begunAt = time.GetTimestamp();
             using var detached = ExecutionContext.SuppressFlow();
             return _probes[credential.Digest] = new CredentialProbe(Task.Run(() => ProbeAsync(call, credential, requestId, begunAt)), begunAt);

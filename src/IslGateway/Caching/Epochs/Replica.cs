@@ -13,6 +13,7 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     private long _evidenceAt;
     private long _pollBegunAt;
     private long? _alternatedAt;
+    private long? _contradictedAt;
 
     private int _version;
 
@@ -33,6 +34,12 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     public Epoch? Epoch
     {
         get { lock (_gate) return _epoch; }
+    }
+
+    /// <summary>When an answer last contradicted the epoch, as a timestamp of the time provider; null: never.</summary>
+    public long? ContradictedAt
+    {
+        get { lock (_gate) return _contradictedAt; }
     }
 
     /// <summary>What the last good poll reported, whatever answers have said since.</summary>
@@ -97,6 +104,7 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
             }
 
             _epoch = null;
+            _contradictedAt = time.GetTimestamp();
             Volatile.Write(ref _version, _version + 1);
             return false;
         }

@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Epochs;
 internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>Epochs tried in one lookup at most: a rollout has two, a mistaken one a few.</summary>
-    private const int MaxLookupEpochs = 4;
+    public const int MaxLookupEpochs = 4;
 
     private readonly Lock _gate = new();
     private ImmutableArray<Replica> _replicas = [];
@@ -44,6 +44,13 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
             && time.GetElapsedTime(lookup.At) <= lookup.HoldsFor
             ? lookup.Digests
             : (_lookup = LookUp(current, replicas, lookup)).Digests;
+    }
+
+    /// <summary>The epochs that <see cref="LookupDigests"/> stands for, and the age of the youngest evidence.</summary>
+    public (IReadOnlyList<Epoch> Epochs, TimeSpan Age) Evidenced()
+    {
+        LookupDigests();
+        return (_lookup!.Epochs, Replicas.Select(replica => replica.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min());
     }
 
     /// <summary>Asks for a poll of a replica whose answer contradicted its health.</summary>

@@ -14,6 +14,7 @@ namespace IslGateway.Caching.Stores;
 ///      / "unsettled"                        an update of the user may yet be applied; id: digest of the user
 ///      / "proof"                            ISL accepted a credential; id: digest of the credential
 ///      / "proofs"                           proofs older than this record count for nothing
+///      / "epochs"                           the epochs that ISL was last known to compute under
 ///      / "refusals"                         a stream of credentials that ISL has refused
 ///      / "generations"                      a hash of purge generations
 ///      / "gateway"                          a gateway that is there; id: its own
@@ -31,6 +32,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
     public string Generations => Named("generations");
 
     public string Proofs => Named("proofs");
+
+    public string Epochs => Named("epochs");
 
     public string Refusals => Named("refusals");
 

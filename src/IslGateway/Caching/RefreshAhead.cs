@@ -1,0 +1,62 @@
+using BitFaster.Caching.Lru;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Settings;
+
+namespace IslGateway.Caching;
+
+/// <summary>
+/// Fills a hit's entry anew, with that caller's request, in the last <c>Cache:RefreshAhead</c> of its lifetime, so that a question which is asked
+/// again and again never waits. Nobody waits for it: it takes a place upstream only if one is free, and leaves the caller's rate limit alone when
+/// that runs low. Where another gateway has been quicker, its answer is taken.
+/// </summary>
+internal sealed class RefreshAhead(
+    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, SettingsMonitor settings, TimeProvider time)
+{
+    /// <summary>Between two attempts for one entry: the first may have failed.</summary>
+    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentLru<Digest, long> _begun = new(4_096);
+
+    /// <summary>Whether a hit is near its end, and nobody has seen to it lately.</summary>
+    public bool IsDue(CacheTicket ticket, CacheHit hit)
+    {
+        var share = settings.Current.Cache.RefreshAhead;
+        if (share <= 0 || hit.TtlLeft > share * hit.Answer.Ttl || ticket.Directives.NoStore) return false;
+        var key = ticket.FillKey;
+        if (_begun.TryGet(key, out var at) && time.GetElapsedTime(at) < Spacing) return false;
+        _begun.AddOrUpdate(key, time.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>Begins a fill; returns at once.</summary>
+    /// <param name="ticket">The request of the hit.</param>
+    /// <param name="hit">The hit.</param>
+    /// <param name="prepare">Takes what the fill needs from the request; null if it cannot be had.</param>
+    public void Begin(CacheTicket ticket, CacheHit hit, Func<FillOrder?> prepare)
+    {
+        var key = ticket.FillKey;
+        if (board.Find(key) is not null) return;
+        var fill = board.JoinOrStart(key, ticket.Credential, () => Order(prepare), (started, order) => RunAsync(started, order, hit, ticket.Keys.Under(hit.Epoch)), out var leads);
+        if (fill is null) return;
+        if (leads) fill.Completion.ContinueWith(static done => done.Result.Rest?.Complete(), TaskScheduler.Default);
+        else fill.Leave(isLeader: false);
+    }
+
+    private FillOrder? Order(Func<FillOrder?> prepare)
+    {
+        if (prepare() is not { } order) return null;
+        if (limits.HasHeadroom(order.Call, settings.Current.Credentials.MinHeadroom) && places.TryEnter() is { } place) return order with { Place = place };
+        order.Dispose();
+        return null;
+    }
+
+    private async Task<FillResult> RunAsync(Fill fill, FillOrder order, CacheHit hit, Digest key)
+    {
+        if (await redis.GetAsync(order.Row, [key], CancellationToken.None) is { } found && found.Answer.CreatedAt > hit.Answer.CreatedAt)
+            return new FillResult { Answer = memory.Offer(found.Key, found.Answer, order.Row), WasStored = true };
+        return await filler.RunAsync(fill, order);
+    }
+}

@@ -1,0 +1,86 @@
+using IslGateway.Caching.Epochs;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching.Epochs;
+
+public sealed class LastEpochsTests : IDisposable
+{
+    private static readonly Epoch A = new("fa", "1", "ba");
+    private static readonly Epoch B = new("fb", "1", "bb");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly LiveSettings _settings = new(("Isl:EpochMaxAge", "60s"), ("Isl:HealthInterval", "1s"));
+    private readonly ReplicaBook _book;
+    private readonly LastEpochs _last;
+
+    public LastEpochsTests()
+    {
+        _book = new ReplicaBook(new FixedReplicas("r1", "r2"), _settings.Monitor, _time);
+        _last = new LastEpochs(_book, _settings.Monitor, _time);
+    }
+
+    [Fact]
+    public void Find_NothingEverKnown_IsNone() => Assert.Empty(_last.Find().Digests);
+
+    [Fact]
+    public void Find_OwnEvidenceTooOld_IsThatAndForHowLong()
+    {
+        Poll("r1", A);
+        _time.Advance(TimeSpan.FromSeconds(90));
+        AssertFinds(TimeSpan.FromSeconds(30), A);
+    }
+
+    [Fact]
+    public void Find_OwnOfTwoReplicas_IsNewestFirst()
+    {
+        Poll("r1", A);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Poll("r2", B);
+        _time.Advance(TimeSpan.FromSeconds(70));
+        AssertFinds(TimeSpan.FromSeconds(10), B, A);
+    }
+
+    [Fact]
+    public void Find_OthersEvidenceYounger_IsTheirs()
+    {
+        Poll("r1", A);
+        _time.Advance(TimeSpan.FromSeconds(90));
+        _last.Adopt([B], TimeSpan.FromSeconds(80));
+        AssertFinds(TimeSpan.FromSeconds(20), B);
+
+        _last.Adopt([B], TimeSpan.FromSeconds(100));
+        AssertFinds(TimeSpan.FromSeconds(30), A);
+    }
+
+    [Fact]
+    public void Find_OthersEvidenceYoungEnough_HasLapsedAllTheSame()
+    {
+        _last.Adopt([B], TimeSpan.FromSeconds(1));
+        AssertFinds(TimeSpan.FromTicks(1), B);
+    }
+
+    [Fact]
+    public void Find_AnAnswerSpokeAgainstTheEpoch_IsNone()
+    {
+        Poll("r1", A);
+        _last.Adopt([A], TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _book.Find("r1")!.Witness("other", null);
+        Assert.Empty(_last.Find().Digests);
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _last.Adopt([B], TimeSpan.FromSeconds(2));
+        AssertFinds(TimeSpan.FromTicks(1), B);
+    }
+
+    public void Dispose() => _settings.Dispose();
+
+    private void Poll(string replica, Epoch epoch) => _book.Find(replica)!.Report(epoch, _time.GetTimestamp(), TimeSpan.FromMinutes(1));
+
+    private void AssertFinds(TimeSpan lapsed, params Epoch[] epochs)
+    {
+        var found = _last.Find();
+        Assert.Equal(epochs.Select(epoch => epoch.DigestWith("")), found.Digests);
+        Assert.Equal(lapsed, found.Lapsed);
+    }
+}
