@@ -9,11 +9,11 @@ internal sealed class LeaseOptions
     public bool Enabled { get; init; } = true;
 
     /// <summary>
-    /// How long a lease outlives a gateway that was killed; it is renewed four times as often. Callers of the others have their answer
-    /// within ISL's own time and 2 s: less than that, less a look, has to be left.
+    /// How long a lease outlives a gateway that was killed; renewed four times as often. Callers of the other gateways are promised their
+    /// answer within ISL's own time and 2 s: a lease renewed each second only would have to live too long for that.
     /// </summary>
     [DurationRange("200ms", "1m")]
-    public TimeSpan Ttl { get; init; } = TimeSpan.FromMilliseconds(1_500);
+    public TimeSpan Ttl { get; init; } = TimeSpan.FromMilliseconds(1_200);
 
     /// <summary>How often a fill that waits for another gateway looks whether it is done, besides being told.</summary>
     [DurationRange("10ms", "10s")]

@@ -26,7 +26,9 @@ internal sealed class GatewayGroup : IAsyncDisposable
     public static async Task<GatewayGroup> StartAsync(int count, string redis, string prefix, SimulatorOptions? options = null, params string[] settings)
     {
         var isl = await SimulatorHost.StartAsync(options ?? new SimulatorOptions { Latency = 0 });
-        string[] all = [$"ConnectionStrings:Redis={redis}", $"Cache:Prefix={prefix}", .. settings];
+
+        // All in one process with their callers: a pause of it must not pass for a holder's death.
+        string[] all = [$"ConnectionStrings:Redis={redis}", $"Cache:Prefix={prefix}", "Lease:Ttl=10s", .. settings];
         var gateways = new GatewayUnderTest[count];
         for (var i = 0; i < count; i++) gateways[i] = await GatewayUnderTest.StartAsync(isl.BaseAddress, all);
         foreach (var gateway in gateways) await gateway.RedisIsUpAsync();

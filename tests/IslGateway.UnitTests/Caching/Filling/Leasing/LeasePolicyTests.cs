@@ -51,7 +51,7 @@ public sealed class LeasePolicyTests
 
     [Fact]
     public void RenewInterval_DefaultTtl_LeavesThreeTriesBeforeItExpires() =>
-        Assert.Equal(TimeSpan.FromMilliseconds(375), LeasePolicy.RenewInterval(new LeaseOptions()));
+        Assert.Equal(TimeSpan.FromMilliseconds(300), LeasePolicy.RenewInterval(new LeaseOptions()));
 
     [Fact]
     public void Mark_Always_IsReadUnderItsOwnNameOnly()

@@ -13,7 +13,7 @@ namespace IslGateway.UnitTests.Caching.Filling.Leasing;
 public sealed class LeaseTurnsTests : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Renew = TimeSpan.FromMilliseconds(375);
+    private static readonly TimeSpan Renew = TimeSpan.FromMilliseconds(300);
 
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new();
