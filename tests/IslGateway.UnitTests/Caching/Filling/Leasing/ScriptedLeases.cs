@@ -36,11 +36,11 @@ internal sealed class ScriptedLeases : ILeases
 
     /// <summary>Waits for the next look and answers it.</summary>
     public async Task AnswerAsync(RedisReply<LeaseLook> reply) =>
-        (await _looks.Reader.ReadAsync(TestContext.Current.CancellationToken)).SetResult(reply);
+        (await NextAsync(_looks)).SetResult(reply);
 
-    public async Task<LeaseEnd> EndAsync() => await _ends.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    public Task<LeaseEnd> EndAsync() => NextAsync(_ends);
 
-    public async Task RenewedAsync() => await _renewals.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    public Task RenewedAsync() => NextAsync(_renewals);
 
     public async ValueTask<RedisReply<LeaseLook>> TakeAsync(
         EndpointRow row, Digest key, IReadOnlyList<Digest> digests, Digest token, TimeSpan budget, CancellationToken cancellationToken)
@@ -58,4 +58,7 @@ internal sealed class ScriptedLeases : ILeases
     }
 
     public void End(Digest key, Digest token, LeaseEnd end) => _ends.Writer.TryWrite(end);
+
+    private static Task<T> NextAsync<T>(Channel<T> channel) =>
+        channel.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
 }
