@@ -132,7 +132,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
     private static bool Keep(GatewayUnderTest gateway, Digest key, StoredAnswer answer)
     {
         var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaBook>().Replicas);
-        return gateway.Services.GetRequiredService<AnswerKeeper>().TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!);
+        return gateway.Services.GetRequiredService<AnswerKeeper>().TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!, lease: null);
     }
 
     private static RedisKey NameOf(GatewayUnderTest gateway, Digest key) => gateway.Services.GetRequiredService<RedisNames>().Entry(RowOf(gateway), key);

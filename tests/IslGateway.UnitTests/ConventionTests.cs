@@ -51,7 +51,7 @@ public sealed partial class ConventionTests
         ("StackExchange", "Caching/Stores",
         [
             "Caching/Credentials/SharedProofs.cs", "Caching/Credentials/SharedRefusals.cs", "Caching/Epochs/SharedEpochs.cs",
-            "Caching/Purging/RedisGenerations.cs",
+            "Caching/Filling/Leasing/LeaseNews.cs", "Caching/Filling/Leasing/RedisLeases.cs", "Caching/Purging/RedisGenerations.cs",
             "Caching/Sessions/RedisBeliefTokens.cs", "Caching/Sessions/RedisRaises.cs", "Caching/Sessions/RedisRoll.cs",
         ]),
 

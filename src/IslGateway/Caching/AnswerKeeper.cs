@@ -1,4 +1,5 @@
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Endpoints;
@@ -29,8 +30,14 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
     private volatile bool _draining;
 
     /// <summary>Keeps an answer; returns at once.</summary>
+    /// <param name="row">Its row.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="replica">Who gave it.</param>
+    /// <param name="epoch">What it is filed under.</param>
+    /// <param name="lease">Ended once Redis has the answer, or is known not to get it; not, if this returns false.</param>
     /// <returns>False if too many, or too much, await confirmation.</returns>
-    public bool TryKeep(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch)
+    public bool TryKeep(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch, FillLease? lease)
     {
         var size = answer.Size;
         var bytes = Interlocked.Add(ref _pendingBytes, size);
@@ -40,9 +47,10 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
             return false;
         }
 
+        lease?.HandOn();
         memory.Set(key, answer, row);
         var completedAt = time.GetTimestamp();
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt));
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease));
         return true;
     }
 
@@ -65,13 +73,14 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
 
     public void Dispose() => _stopping.Dispose();
 
-    private async Task ConfirmAsync(EndpointRow row, Digest key, StoredAnswer answer, long size, Replica replica, Epoch epoch, long completedAt)
+    private async Task ConfirmAsync(
+        EndpointRow row, Digest key, StoredAnswer answer, long size, Replica replica, Epoch epoch, long completedAt, FillLease? lease)
     {
-        var confirmed = false;
+        var (confirmed, stored) = (false, false);
         try
         {
             confirmed = await health.ReportSinceAsync(replica, completedAt, _stopping.Token) == epoch;
-            if (confirmed && memory.Holds(key, answer)) await redis.SetAsync(row, key, answer, _stopping.Token);
+            stored = confirmed && memory.Holds(key, answer) && await redis.SetAsync(row, key, answer, _stopping.Token);
         }
         catch (OperationCanceledException)
         {
@@ -79,6 +88,7 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
         }
         finally
         {
+            lease?.End(stored ? LeaseEnd.Released : LeaseEnd.Vain);
             if (!confirmed) memory.Remove(key, answer);
             End(size);
         }

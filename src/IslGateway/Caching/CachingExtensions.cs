@@ -1,6 +1,7 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
+using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
@@ -22,6 +23,7 @@ internal static class CachingExtensions
         services.AddSingleton<INewsReader, SharedEpochs>();
         services.AddSessions(settings);
         services.AddPurging(settings);
+        services.AddLeasing();
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<Quarantine>();
         services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<StandIn>().AddSingleton<RefreshAhead>().AddSingleton<FillDesk>();

@@ -187,6 +187,7 @@ internal sealed class FillDesk(
             Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), exchange.RawTarget, headers, plain.ToArray())
             {
                 Row = ticket.Row,
+                Key = ticket.FillKey,
                 Retry = ticket.Row.Retry,
                 MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
                 Credential = ticket.Credential,

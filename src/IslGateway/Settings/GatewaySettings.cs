@@ -20,6 +20,8 @@ internal sealed class GatewaySettings
 
     public CooldownOptions Cooldown { get; init; } = new();
 
+    public LeaseOptions Lease { get; init; } = new();
+
     public SentinelOptions Sentinel { get; init; } = new();
 
     public ShutdownOptions Shutdown { get; init; } = new();

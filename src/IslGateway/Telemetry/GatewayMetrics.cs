@@ -33,6 +33,7 @@ internal sealed class GatewayMetrics
         CircuitState = Gauge(MetricNames.CircuitState, "1 for the state in which a replica's circuit is.", "replica", "family", "state");
         CooledQuestions = Gauge(MetricNames.CooledQuestions, "Questions that are refused for a while because ISL fails at them.").WithLabels();
         QueueLength = Gauge(MetricNames.QueueLength, "Calls that wait for a place upstream.").WithLabels();
+        FillLeases = Counter(MetricNames.FillLeases, "Fills that asked the other gateways first, by what came of it.", "outcome");
         CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
@@ -84,6 +85,8 @@ internal sealed class GatewayMetrics
     public Gauge.Child CooledQuestions { get; }
 
     public Gauge.Child QueueLength { get; }
+
+    public Counter FillLeases { get; }
 
     public Gauge CacheEntries { get; }
 

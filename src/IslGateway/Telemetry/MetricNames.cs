@@ -45,6 +45,9 @@ internal static class MetricNames
     /// <summary>Fills that wait for a place upstream.</summary>
     public const string QueueLength = "isl_gateway_queue_length";
 
+    /// <summary>Fills that asked the other gateways first: <c>taken</c> (this one fills), <c>shared</c> (another's answer), <c>without</c> (no lease was to be had).</summary>
+    public const string FillLeases = "isl_gateway_fill_leases_total";
+
     /// <summary>Stored answers by tier; Redis is counted by Redis.</summary>
     public const string CacheEntries = "isl_gateway_cache_entries";
 

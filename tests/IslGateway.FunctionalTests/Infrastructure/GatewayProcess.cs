@@ -60,6 +60,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return _process.Output;
     }
 
+    /// <summary>SIGKILL: it has no chance to tidy up.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
     public void Terminate() => _process.Terminate();
 
     public Task<int> WaitForExitAsync() => _process.WaitForExitAsync(StartTimeout);

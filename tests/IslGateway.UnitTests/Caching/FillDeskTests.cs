@@ -3,6 +3,7 @@ using IslGateway.Caching;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
+using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Content;
@@ -13,6 +14,7 @@ using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;
 using IslGateway.UnitTests.Caching.Epochs;
 using IslGateway.UnitTests.Caching.Filling;
+using IslGateway.UnitTests.Caching.Filling.Leasing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -43,8 +45,10 @@ public sealed class FillDeskTests : IDisposable
         var gate = Gates.Of(_proofs, _isl, _settings, _time);
         var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
         _queue = new FillGate(replicas, _settings.Monitor, _metrics, _time);
+        var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
         var filler = new Filler(
-            _isl, _queue, replicas, gate, new MemoryStore(_settings.Monitor, _metrics, _time), keeper: null!, _settings.Monitor, _metrics, _time,
+            _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
+            _queue, replicas, gate, memory, keeper: null!, _settings.Monitor, _metrics, _time,
             NullLogger<Filler>.Instance);
         _desk = new FillDesk(_board, filler, gate, new StandIn(gate), refreshing: null!, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
     }

@@ -48,6 +48,8 @@ public sealed class SettingsDefaultsTests
         Assert.Equal((10_485_760, 268_435_456), (limits.MaxRequestBodySize, limits.MaxBufferedBytes));
         Assert.Equal((16, 1024), (limits.MaxConcurrentUpstream, limits.MaxQueue));
         Assert.Equal([30, 0, 30], Seconds(limits.MaxQueueTime, shutdown.ReadinessDelay, shutdown.DrainTimeout));
+        Assert.True(Nothing.Lease.Enabled);
+        Assert.Equal([1.2, 0.25, 2], Seconds(Nothing.Lease.Ttl, Nothing.Lease.LookInterval, Nothing.Lease.VainFor));
         Assert.Equal((0, 6, 0.5), (Nothing.Sentinel.Share, Nothing.Sentinel.MaxCallsPerMinute, Nothing.Sentinel.MinHeadroom));
         Assert.Empty(Nothing.Management.ApiKeys);
     }

@@ -1,5 +1,6 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Stores;
 using IslGateway.Journey;
 using IslGateway.Settings;
@@ -10,13 +11,15 @@ namespace IslGateway.Caching.Filling;
 /// <summary>
 /// Runs one fill.
 /// <code>
-///   1. a place upstream, or 503          4. judge: may it be stored, under which epoch
-///   2. dropped if nobody waits           5. keep: memory now, Redis once the epoch is confirmed
-///   3. the call                          6. the result, for everyone who waits
+///   1. the key's lease, or the answer of the gateway that has it
+///   2. a place upstream, or 503          5. judge: may it be stored, under which epoch
+///   3. dropped if nobody waits           6. keep: memory now, Redis once the epoch is confirmed
+///   4. the call                          7. the result, for everyone who waits
 /// </code>
 /// </summary>
 internal sealed partial class Filler(
     IUpstream upstream,
+    LeaseTurns leases,
     FillGate gate,
     ReplicaBook replicas,
     CredentialGate credentials,
@@ -48,9 +51,26 @@ internal sealed partial class Filler(
         if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
             return new FillResult { Answer = stored, WasStored = true };
 
-        var call = order.Call with { Key = fill.Key };
+        var call = order.Call with { Key = order.Call.Key ?? fill.Key };
         if (upstream.Refusal(call) is { } refusal) return FillResult.NotSent(UpstreamProblems.Of(refusal.Failure, refusal.RetryAfter));
 
+        var (shared, lease) = await leases.TakeAsync(fill, order);
+        if (shared is not null) return new FillResult { Answer = shared, WasStored = true };
+        var end = LeaseEnd.Vain;
+        try
+        {
+            var result = await AskAsync(fill, order, call, lease);
+            if (!result.WasSent) end = LeaseEnd.Released;
+            return result;
+        }
+        finally
+        {
+            if (lease is { IsHandedOn: false }) lease.End(end);
+        }
+    }
+
+    private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)
+    {
         using var place = order.Place ?? await gate.EnterAsync(fill.Unwanted);
         if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull());
 
@@ -66,10 +86,10 @@ internal sealed partial class Filler(
 
         await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
         if (answer.Rest is not null) return Oversize(answer);
-        return await JudgeAsync(order, answer, before.GetValueOrDefault(answer.ReplicaId ?? ""));
+        return await JudgeAsync(order, answer, before.GetValueOrDefault(answer.ReplicaId ?? ""), lease);
     }
 
-    private async Task<FillResult> JudgeAsync(FillOrder order, UpstreamAnswer answer, Epoch? before)
+    private async Task<FillResult> JudgeAsync(FillOrder order, UpstreamAnswer answer, Epoch? before, FillLease? lease)
     {
         var shaped = AnswerReader.Shape(answer, order.Row.EchoedId, order.RequestId);
         var verdict = StorePolicy.Judge(order.Row, answer, shaped, order.RequestId, order.Call.Body.Span);
@@ -81,7 +101,7 @@ internal sealed partial class Filler(
             : epoch is null ? IsAlternating(answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await order.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
-        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!)) reason = Reason.Overloaded;
+        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!, lease)) reason = Reason.Overloaded;
 
         return new FillResult
         {
@@ -115,12 +135,12 @@ internal sealed partial class Filler(
         return fits && replica.Epoch == before && !IsAlternating(answer) ? before : null;
     }
 
-    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Epoch epoch)
+    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Epoch epoch, FillLease? lease)
     {
         var key = order.KeyUnder(epoch.DigestWith(settings.Current.Cache.Generation));
         var jittered = Freshness.Spread(ttl, settings.Current.Cache.Jitter, key);
         shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, FilledBy(order, shaped));
-        return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch);
+        return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch, lease);
     }
 
     /// <summary>What the sentinel would need; nothing while it is off, for rows that it does not examine, or beyond the size of an entry.</summary>

@@ -54,9 +54,9 @@ internal sealed class RedisBeliefTokens(
         {
             // One round trip, in this order: a gateway that shows a sign has raised what it owed before, and a mark is older than its token.
             var complete = roster.IsCompleteAsync(database);
-            if (IsCluster(database)) await complete;
+            if (RedisTopology.IsCluster(database)) await complete;
             var tokens = Task.WhenAll(users.Select(user => TokenAsync(database, names.Belief(keys.Conceal(user)))));
-            if (IsCluster(database)) await tokens;
+            if (RedisTopology.IsCluster(database)) await tokens;
             var marks = Task.WhenAll(users.Select(user => IsMarkedAsync(database, names.Unsettled(keys.Conceal(user)))));
             await Task.WhenAll(complete, tokens, marks);
 
@@ -67,9 +67,6 @@ internal sealed class RedisBeliefTokens(
 
         return null;
     }
-
-    /// <summary>Its nodes keep no order among commands for different names.</summary>
-    private static bool IsCluster(IDatabase database) => database.Multiplexer.GetServers() is [{ ServerType: ServerType.Cluster }, ..];
 
     /// <summary>The token of a name; a fresh one if there is none or a damaged one, unless another gateway was first.</summary>
     private static async Task<Digest?> TokenAsync(IDatabase database, string name)

@@ -19,6 +19,8 @@ namespace IslGateway.Caching.Stores;
 ///      / "generations"                      a hash of purge generations
 ///      / "gateway"                          a gateway that is there; id: its own
 ///      / "gateways"                         the set of those
+///      / "lease"                            a gateway is filling an entry, or did so in vain; id: the entry's digest
+///      / "leases"                           the channel on which gateways say that a lease has ended
 ///      / "news"                             the channel on which gateways nudge each other
 /// </code>
 /// Rows begin with a capital letter, so no kind is one. A gateway of another format version has other names and shares the server in peace.
@@ -39,6 +41,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     public RedisChannel News => RedisChannel.Literal(Named("news"));
 
+    public RedisChannel Leases => RedisChannel.Literal(Named("leases"));
+
     public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
 
     public string Belief(Digest user) => Named("belief", user.ToString());
@@ -48,6 +52,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
     public string Proof(Digest credential) => Named("proof", credential.ToString());
 
     public string Gateway(string id) => Named("gateway", id);
+
+    public string Lease(Digest key) => Named("lease", key.ToString());
 
     private string Named(string kind) => $"{settings.Current.Cache.Prefix}:{Version}:{kind}";
 

@@ -27,15 +27,21 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
     }
 
     /// <summary>Keeps an answer for what is left of its <see cref="StoredAnswer.KeepFor"/>, at least 1 s. Never throws.</summary>
-    public async Task SetAsync(EndpointRow row, Digest digest, StoredAnswer answer, CancellationToken cancellationToken)
+    /// <returns>Whether Redis has it.</returns>
+    public async Task<bool> SetAsync(EndpointRow row, Digest digest, StoredAnswer answer, CancellationToken cancellationToken)
     {
         var remaining = answer.RemainingAt(time.GetUtcNow());
-        if (!redis.IsConfigured || remaining <= TimeSpan.Zero) return;
+        if (!redis.IsConfigured || remaining <= TimeSpan.Zero) return false;
         var expiry = new Expiration(remaining > ShortestExpiry ? remaining : ShortestExpiry);
-        await redis.AskAsync(
+        var reply = await redis.AskAsync(
             database => database.StringSetAsync(names.Entry(row, digest), AnswerEnvelope.Encode(digest, answer), expiry),
             WriteBudget, cancellationToken);
+        return reply.IsOk;
     }
+
+    /// <summary>The first of the digests that has a fresh answer, as a part of other commands.</summary>
+    public async Task<KeyedAnswer?> FindFreshAsync(IDatabase database, EndpointRow row, IReadOnlyList<Digest> digests) =>
+        await LookUpAsync(database, row, digests) is { } found && found.Answer.TtlAt(time.GetUtcNow()) > TimeSpan.Zero ? found : null;
 
     /// <summary>Goes on after the budget has passed, if need be, to give back what comes late.</summary>
     private async Task<KeyedAnswer?> LookUpAsync(IDatabase database, EndpointRow row, IReadOnlyList<Digest> digests)

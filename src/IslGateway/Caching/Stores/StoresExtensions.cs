@@ -15,7 +15,7 @@ internal static class StoresExtensions
         services.AddSingleton<RedisConnection>().AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
         services.AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
         services.AddSingleton<RedisNews>();
-        if (settings.RedisConnectionString is not null) services.AddHostedService<RedisNewsReading>();
+        if (settings.RedisConnectionString is not null) services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>();
         return services.AddSingleton<RedisStore>();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
     public static IReadOnlyList<string> Sections { get; } =
     [
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
-        nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown),
+        nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown), nameof(GatewaySettings.Lease),
         nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management), nameof(GatewaySettings.Endpoints),
     ];
 
@@ -25,6 +25,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Retry = Section<RetryOptions>(nameof(GatewaySettings.Retry)),
         Circuit = Section<CircuitOptions>(nameof(GatewaySettings.Circuit)),
         Cooldown = Section<CooldownOptions>(nameof(GatewaySettings.Cooldown)),
+        Lease = Section<LeaseOptions>(nameof(GatewaySettings.Lease)),
         Sentinel = Section<SentinelOptions>(nameof(GatewaySettings.Sentinel)),
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
