@@ -9,7 +9,7 @@ namespace IslGateway.Caching;
 internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimeProvider time)
 {
     /// <summary>The first fresh answer, if any. What Redis gives is kept in memory too, unless what came there meanwhile is newer.</summary>
-    public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, CancellationToken cancellationToken)
+    public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, Exchange? exchange, CancellationToken cancellationToken)
     {
         var digests = new Digest[ticket.Epochs.Count];
         for (var i = 0; i < digests.Length; i++)
@@ -19,7 +19,7 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
         }
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
-        if (await redis.GetAsync(ticket.Row, digests, cancellationToken) is not { } found) return null;
+        if (await redis.GetAsync(ticket.Row, digests, exchange, cancellationToken) is not { } found) return null;
         var newest = memory.Offer(found.Key, found.Answer, ticket.Row);
         var tier = ReferenceEquals(newest, found.Answer) ? Reason.Redis : Reason.Memory;
         return Fresh(newest, ticket, tier, ticket.Epochs[Array.IndexOf(digests, found.Key)]);

@@ -73,7 +73,7 @@ internal sealed class CachingMiddleware(
         SessionKey? session = null;
         if (row.Cache == CachePolicy.Session)
         {
-            session = await SessionAsync(body.User, context.RequestAborted);
+            session = await SessionAsync(body.User, exchange, context.RequestAborted);
             if (session is null)
             {
                 await ForwardPlainAsync(context, exchange, Reason.SessionUnsafe);
@@ -90,11 +90,11 @@ internal sealed class CachingMiddleware(
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, generations.KeyOf(row)),
             Epochs = replicas.LookupDigests(),
             IsCurrent = session is { } s
-                ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion
+                ? async () => await beliefs.CurrentAsync(s.User, asker: null, CancellationToken.None) == s.BeliefVersion
                 : static () => ValueTask.FromResult(true),
         };
 
-        var found = ticket.IsEpochKnown ? await lookup.FindAsync(ticket, context.RequestAborted) : null;
+        var found = ticket.IsEpochKnown ? await lookup.FindAsync(ticket, exchange, context.RequestAborted) : null;
         if (settings.Current.Cache.Mode == CacheMode.Observe)
         {
             if (ticket.Directives.OnlyIfCached) exchange.Fail(Problems.OnlyIfCached());
@@ -129,8 +129,8 @@ internal sealed class CachingMiddleware(
         if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
     }
 
-    private async ValueTask<SessionKey?> SessionAsync(Digest? named, CancellationToken cancellationToken) =>
-        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, cancellationToken) is { } version
+    private async ValueTask<SessionKey?> SessionAsync(Digest? named, Exchange exchange, CancellationToken cancellationToken) =>
+        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, exchange, cancellationToken) is { } version
             ? new SessionKey(user, version)
             : null;
 

@@ -1,6 +1,7 @@
 using BitFaster.Caching.Lru;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
+using IslGateway.Journey;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Credentials;
@@ -59,7 +60,7 @@ internal sealed class CredentialGate(
 
         if (_refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds)
             return new CredentialVerdict(CredentialStanding.Refused, refusal.Answer);
-        if (await AdoptAsync(credential, caller.RequestAborted) < options.Recheck) return CredentialVerdict.Proven;
+        if (await AdoptAsync(credential, caller) < options.Recheck) return CredentialVerdict.Proven;
         if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For) return CannotTell(credential);
 
         if (Probe(caller, credential, requestId) is not { } probe) return CannotTell(credential);
@@ -97,9 +98,9 @@ internal sealed class CredentialGate(
     public static bool IsRefusal(int statusCode) => statusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
 
     /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
-    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, CancellationToken cancellationToken)
+    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, HttpContext caller)
     {
-        if (await shared.FindAsync(credential, cancellationToken) is { } age) proofs.Adopt(credential, age);
+        if (await shared.FindAsync(credential, caller.Features.Get<Exchange>(), caller.RequestAborted) is { } age) proofs.Adopt(credential, age);
         return proofs.AgeOf(credential);
     }
 

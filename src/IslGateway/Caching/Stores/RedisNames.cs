@@ -34,6 +34,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     public string Gateways => Named("gateways");
 
+    public string Watch => Named("watch");
+
     public RedisChannel News => RedisChannel.Literal(Named("news"));
 
     public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
