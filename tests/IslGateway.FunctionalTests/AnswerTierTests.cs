@@ -65,7 +65,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(now.AddSeconds(-20), TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Token);
         memory.Set(key, newer, ticket.Row);
 
-        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token);
+        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token);
 
         Assert.Equal((false, 10), (hit?.IsFresh, hit?.Answer.Body.Length));
         Assert.True(memory.TryGet(key, out var kept));
@@ -83,7 +83,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(now.AddSeconds(-5), TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Token);
         memory.Set(key, AnswerOf(10).Dated(now.AddSeconds(-10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), ticket.Row);
 
-        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token);
+        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token);
 
         Assert.Equal(20, hit?.Answer.Body.Length);
         Assert.True(memory.TryGet(key, out var kept));
@@ -100,7 +100,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, ahead), TimeSpan.FromMinutes(1));
         gateway.Services.GetRequiredService<MemoryStore>().Set(key, ahead, ticket.Row);
 
-        Assert.Null(await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, Token));
+        Assert.Null(await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token));
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

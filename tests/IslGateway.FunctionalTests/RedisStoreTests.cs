@@ -4,6 +4,7 @@ using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Journey;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.Configuration;
@@ -108,7 +109,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await gateway.Store.GetAsync(gateway.Row, [Key(1)], new CancellationToken(canceled: true)));
+            async () => await gateway.Store.GetAsync(gateway.Row, [Key(1)], asker: null, new CancellationToken(canceled: true)));
 
         Assert.Equal(0, gateway.Errors());
     }
@@ -139,7 +140,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         await server.RestartAsync();
 
-        await Eventually.TrueAsync(() => gateway.Connection.IsUp, TimeSpan.FromSeconds(5), "Redis is up");
+        await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Ok, TimeSpan.FromSeconds(5), "Redis is up");
         await gateway.AssertRoundTripAsync(Key(1));
         Assert.Equal(["Warning", "Information"], gateway.Log.Levels);
         Assert.Equal(1, gateway.Metrics.RedisUp.Value);
@@ -164,13 +165,13 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         await server.RestartAsync();
 
-        await Eventually.TrueAsync(() => gateway.Connection.IsUp, TimeSpan.FromSeconds(5), "Redis is up again");
+        await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Ok, TimeSpan.FromSeconds(5), "Redis is up again");
         await gateway.AssertRoundTripAsync(Key(2));
         Assert.Equal(["Information", "Warning", "Information"], gateway.Log.Levels);
     }
 
     [Fact]
-    public async Task Get_RedisFrozen_CostsABudgetOrTwoAndRecovers()
+    public async Task Get_RedisFrozen_CostsABudgetAndRecovers()
     {
         RedisProcess.RequireOrSkip();
         await using var server = await RedisProcess.StartAsync();
@@ -183,9 +184,9 @@ public sealed class RedisStoreTests(RedisFixture redis)
         for (var i = 0; i < 50; i++) Assert.Null(await gateway.GetAsync(Key(1)));
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.InRange(gateway.Errors("timeout") - timeoutsBefore, 1, 3);
+        Assert.Equal(1, gateway.Errors("timeout") - timeoutsBefore);
         Assert.Equal(51, gateway.Errors() - before);
-        await Eventually.TrueAsync(() => !gateway.Connection.IsUp, Soon, "the watch has noticed");
+        await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Down, Soon, "the watch has noticed");
 
         var timeouts = gateway.Errors("timeout");
         for (var i = 0; i < 50; i++) Assert.Null(await gateway.GetAsync(Key(1)));
@@ -195,6 +196,72 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         await Eventually.TrueAsync(
             async () => await gateway.GetAsync(Key(1)) is not null, TimeSpan.FromSeconds(5), "the answer is found again");
+        Assert.Equal(["Information", "Warning", "Information"], gateway.Log.Levels);
+    }
+
+    [Fact]
+    public async Task Get_RedisAnswersTooLate_IsPaidForOnceAndRecovers()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await using var link = new CuttableProxy(server.Port);
+        await using var gateway = await Gateway.UpAsync($"127.0.0.1:{link.Port}", "slow");
+        await gateway.AssertRoundTripAsync(Key(1));
+
+        link.Slow(TimeSpan.FromMilliseconds(200));
+        await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is null && gateway.IsLeftAlone, Soon, "a request has met it");
+        var timeouts = gateway.Errors("timeout");
+        await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is null && gateway.Watch.State == RedisState.Down, Soon, "the watch has heard late answers");
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(1.5);) Assert.Null(await gateway.GetAsync(Key(1)));
+        Assert.Equal(timeouts, gateway.Errors("timeout"));
+
+        link.Restore();
+
+        await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is not null, TimeSpan.FromSeconds(5), "the answer is found again");
+    }
+
+    [Fact]
+    public async Task Get_RedisFrozen_AllThatARequestAsksHasOneBudget()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await using var gateway = await Gateway.UpAsync(server.ConnectionString, "one-budget");
+        await gateway.AssertRoundTripAsync(Key(1));
+        var request = new Exchange { RequestId = "one", RawTarget = "/", Row = gateway.Row };
+        Assert.NotNull(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
+        Assert.InRange(request.RedisWait, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
+
+        // What it has waited elsewhere, on a Redis that was only slow, is gone.
+        request.RedisWait = TimeSpan.FromMilliseconds(29);
+        server.Freeze();
+        var before = gateway.Errors("timeout");
+        Assert.Null(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
+        Assert.False(gateway.IsLeftAlone);
+        Assert.Null(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
+        Assert.False(gateway.IsLeftAlone);
+        Assert.Equal(2, gateway.Errors("timeout") - before);
+
+        // Another request has its own, and finds out.
+        Assert.Null(await gateway.GetAsync(Key(1)));
+        Assert.True(gateway.IsLeftAlone);
+        server.Thaw();
+    }
+
+    [Fact]
+    public async Task Connection_RefusedEverything_ReadsAreAskedAndItIsSaidOnce()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await using var gateway = await Gateway.UpAsync(server.ConnectionString, "refused");
+        await server.ConfigSetAsync("maxmemory", "1");
+        await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Refusing, Soon, "Redis refuses to write");
+        for (var i = 0; i < 10; i++) await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), Token);
+        Assert.False(gateway.IsLeftAlone);
+        Assert.Equal(1, gateway.Metrics.RedisUp.Value);
+
+        await server.ConfigSetAsync("maxmemory", "0");
+
+        await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Ok, TimeSpan.FromSeconds(5), "Redis writes again");
         Assert.Equal(["Information", "Warning", "Information"], gateway.Log.Levels);
     }
 
@@ -266,6 +333,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     {
         private readonly SettingsMonitor _settings;
         private readonly string _prefix;
+        private readonly RedisBreaker _breaker;
 
         private Gateway(string? connectionString, string prefix, TimeProvider? time)
         {
@@ -276,10 +344,12 @@ public sealed class RedisStoreTests(RedisFixture redis)
                 GatewaySettings.Load(configuration, isDevelopment: true), configuration, true, NullLogger<SettingsMonitor>.Instance);
             Row = EndpointRow.Compile(
                 "CausalValidate", _settings.Current.Endpoints["CausalValidate"], _settings.Current.Cache, index: 0);
-            Connection = new RedisConnection(_settings, Metrics, TimeProvider.System, Log);
+            var breaker = _breaker = new RedisBreaker(TimeProvider.System);
+            Connection = new RedisConnection(_settings, breaker, TimeProvider.System);
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
-            var gate = new RedisGate(Connection, new RedisBreaker(time ?? TimeProvider.System), troubles, time ?? TimeProvider.System);
-            Store = new RedisStore(gate, names, troubles, _settings, time ?? TimeProvider.System);
+            Watch = new RedisWatch(Connection, breaker, names, _settings, Metrics, TimeProvider.System, Log);
+            var gate = new RedisGate(Connection, breaker, troubles, _settings, time ?? TimeProvider.System);
+            Store = new RedisStore(gate, names, troubles, time ?? TimeProvider.System);
         }
 
         public GatewayMetrics Metrics { get; } = new();
@@ -290,6 +360,11 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         public RedisConnection Connection { get; }
 
+        public RedisWatch Watch { get; }
+
+        /// <summary>Whether requests keep away from Redis just now.</summary>
+        public bool IsLeftAlone => _breaker.IsOpen;
+
         public RedisStore Store { get; }
 
         public IDatabase Database => Connection.Multiplexer!.GetDatabase();
@@ -298,19 +373,20 @@ public sealed class RedisStoreTests(RedisFixture redis)
         {
             var gateway = new Gateway(connectionString, prefix, time);
             await gateway.Connection.StartAsync(Token);
+            await gateway.Watch.StartAsync(Token);
             return gateway;
         }
 
         public static async Task<Gateway> UpAsync(string connectionString, string prefix, TimeProvider? time = null)
         {
             var gateway = await StartAsync(connectionString, prefix, time);
-            await Eventually.TrueAsync(() => gateway.Connection.IsUp, Soon, "Redis is up");
+            await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Ok, Soon, "Redis is up");
             return gateway;
         }
 
         public string NameOf(Digest digest) => $"{_prefix}:v1:CausalValidate:{digest}";
 
-        public async ValueTask<StoredAnswer?> GetAsync(params Digest[] digests) => (await Store.GetAsync(Row, digests, Token))?.Answer;
+        public async ValueTask<StoredAnswer?> GetAsync(params Digest[] digests) => (await Store.GetAsync(Row, digests, asker: null, Token))?.Answer;
 
         public async Task AssertRoundTripAsync(Digest digest)
         {
@@ -330,6 +406,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         public async ValueTask DisposeAsync()
         {
+            await Watch.StopAsync(CancellationToken.None);
+            Watch.Dispose();
             await Connection.DisposeAsync();
             _settings.Dispose();
         }
@@ -342,7 +420,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             base.CreateTimer(callback, state, dueTime * 100, period);
     }
 
-    private sealed class Journal : ILogger<RedisConnection>
+    private sealed class Journal : ILogger<RedisWatch>
     {
         private readonly Lock _gate = new();
         private readonly List<string> _levels = [];

@@ -60,8 +60,7 @@ public sealed partial class ConventionTests
 
         // Where the cache takes its place in YARP's pipeline.
         ("IReverseProxyApplicationBuilder", "Forwarding", ["Caching/CachingExtensions.cs"]),
-        // A breaker stands at each edge that can be away.
-        ("Polly", "Resilience", ["Caching/Stores/RedisBreaker.cs"]),
+        ("Polly", "Resilience", []),
         ("System.CommandLine", "Commands", []),
         ("IslSimulator", "Forwarding", ["Commands/SimulateCommand.cs"]),
     ];

@@ -74,7 +74,7 @@ internal sealed class CachingMiddleware(
         SessionKey? session = null;
         if (row.Cache == CachePolicy.Session)
         {
-            session = await SessionAsync(body.User, context.RequestAborted);
+            session = await SessionAsync(body.User, exchange, context.RequestAborted);
             if (session is null)
             {
                 await ForwardPlainAsync(context, exchange, Reason.SessionUnsafe);
@@ -93,11 +93,11 @@ internal sealed class CachingMiddleware(
             Epochs = epochs,
             EpochLapsed = lapsed,
             IsCurrent = session is { } s
-                ? async () => await beliefs.CurrentAsync(s.User, CancellationToken.None) == s.BeliefVersion
+                ? async () => await beliefs.CurrentAsync(s.User, asker: null, CancellationToken.None) == s.BeliefVersion
                 : static () => ValueTask.FromResult(true),
         };
 
-        var found = await lookup.FindAsync(ticket, context.RequestAborted);
+        var found = await lookup.FindAsync(ticket, exchange, context.RequestAborted);
         if (settings.Current.Cache.Mode == CacheMode.Observe)
         {
             if (ticket.Directives.OnlyIfCached) exchange.Fail(Problems.OnlyIfCached());
@@ -142,8 +142,8 @@ internal sealed class CachingMiddleware(
         return ([.. last.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
     }
 
-    private async ValueTask<SessionKey?> SessionAsync(Digest? named, CancellationToken cancellationToken) =>
-        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, cancellationToken) is { } version
+    private async ValueTask<SessionKey?> SessionAsync(Digest? named, Exchange exchange, CancellationToken cancellationToken) =>
+        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, exchange, cancellationToken) is { } version
             ? new SessionKey(user, version)
             : null;
 

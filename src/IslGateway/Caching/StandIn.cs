@@ -42,5 +42,5 @@ internal sealed class StandIn(CredentialGate credentials)
     private async ValueTask<bool> IsAllowedAsync(HttpContext context, Exchange exchange, CacheTicket ticket, FillResult? failed) =>
         failed is { Problem.Cause: Reason.Overloaded or Reason.CoolingDown }
             ? (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven
-            : await credentials.VouchesAsync(ticket.Credential, context.RequestAborted);
+            : await credentials.VouchesAsync(context, ticket.Credential);
 }

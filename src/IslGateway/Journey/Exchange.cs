@@ -39,6 +39,9 @@ internal sealed class Exchange
     /// <summary>How long ISL took for the answer that was served from the cache.</summary>
     public TimeSpan Saved { get; set; }
 
+    /// <summary>How long the request has waited for Redis so far.</summary>
+    public TimeSpan RedisWait { get; set; }
+
     /// <summary>Time since the request's head was read.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
 

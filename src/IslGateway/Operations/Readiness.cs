@@ -9,12 +9,12 @@ namespace IslGateway.Operations;
 internal sealed class Readiness : IHostedLifecycleService
 {
     private readonly ReplicaBook _replicas;
-    private readonly RedisConnection _redis;
+    private readonly RedisWatch _redis;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
 
-    public Readiness(ReplicaBook replicas, RedisConnection redis, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    public Readiness(ReplicaBook replicas, RedisWatch redis, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
         _startedAt = time.GetTimestamp();
@@ -37,8 +37,8 @@ internal sealed class Readiness : IHostedLifecycleService
     /// <summary>Time since the gateway was put together.</summary>
     public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
 
-    /// <summary><c>off</c>, <c>ok</c> or <c>down</c>.</summary>
-    public string Redis => !_redis.IsConfigured ? "off" : _redis.IsUp ? "ok" : "down";
+    /// <summary><c>off</c>, <c>ok</c>, <c>refusing</c> or <c>down</c>.</summary>
+    public string Redis => _redis.State switch { RedisState.Off => "off", RedisState.Ok => "ok", RedisState.Refusing => "refusing", _ => "down" };
 
     /// <summary>The body of <c>/health/ready</c>.</summary>
     public ReadinessReport Report()
@@ -48,7 +48,7 @@ internal sealed class Readiness : IHostedLifecycleService
         var redis = Redis;
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
-        var degraded = IsDraining || isl != "ok" || redis == "down" || withoutBuild.Count > 0;
+        var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || withoutBuild.Count > 0;
         return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild));
     }
 

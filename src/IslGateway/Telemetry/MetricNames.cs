@@ -72,7 +72,7 @@ internal static class MetricNames
     /// <summary>Purges that this gateway was asked for, by scope (<c>all</c>, <c>endpoint</c>, <c>user</c>).</summary>
     public const string Purges = "isl_gateway_purges_total";
 
-    /// <summary>1 while Redis answers, 0 while it does not or is not configured.</summary>
+    /// <summary>1 while Redis answers within what a request would wait, be it by refusals; 0 while it does not or is not configured.</summary>
     public const string RedisUp = "isl_gateway_redis_up";
 
     /// <summary>1 for each epoch that a live replica reports.</summary>

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
 /// One link to a server on loopback, to be cut (connections are reset, new ones refused by a reset), held (nothing passes, both ends stay
-/// connected; what was held passes afterwards) and restored.
+/// connected; what was held passes afterwards), slowed (every answer comes so much later) and restored.
 /// </summary>
 internal sealed class CuttableProxy : IAsyncDisposable
 {
@@ -17,6 +18,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource _passing = Done();
     private volatile bool _cut;
+    private long _delayTicks;
 
     public CuttableProxy(int target)
     {
@@ -39,8 +41,12 @@ internal sealed class CuttableProxy : IAsyncDisposable
 
     public void Hold() => _passing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Delays whatever the server says by so much.</summary>
+    public void Slow(TimeSpan delay) => Volatile.Write(ref _delayTicks, delay.Ticks);
+
     public void Restore()
     {
+        Slow(TimeSpan.Zero);
         _cut = false;
         _passing.TrySetResult();
     }
@@ -79,7 +85,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
             {
                 await _passing.Task;
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-                if (!_cut) await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client));
+                if (!_cut) await Task.WhenAny(PumpAsync(client, server, () => TimeSpan.Zero), PumpAsync(server, client, () => new TimeSpan(Volatile.Read(ref _delayTicks))));
             }
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -94,20 +100,43 @@ internal sealed class CuttableProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    /// <summary>Each part is sent on when its time has come, in order; a delay holds none back longer than itself.</summary>
+    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay)
     {
+        var parts = Channel.CreateUnbounded<(byte[] Part, Task Due)>();
+        var sending = SendAsync(parts.Reader, to);
         var buffer = new byte[16_384];
         try
         {
-            while (await from.ReceiveAsync(buffer, _stop.Token) is var read and > 0)
+            while (!sending.IsCompleted && await from.ReceiveAsync(buffer, _stop.Token) is var read and > 0)
             {
-                await _passing.Task;
-                await to.SendAsync(buffer.AsMemory(0, read), _stop.Token);
+                var due = delay() is { Ticks: > 0 } wait ? Task.Delay(wait, TimeProvider.System, _stop.Token) : Task.CompletedTask;
+                parts.Writer.TryWrite((buffer[..read], due));
             }
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // One end closes the other.
+        }
+
+        parts.Writer.Complete();
+        await sending;
+    }
+
+    private async Task SendAsync(ChannelReader<(byte[] Part, Task Due)> parts, Socket to)
+    {
+        try
+        {
+            await foreach (var (part, due) in parts.ReadAllAsync(_stop.Token))
+            {
+                await due;
+                await _passing.Task;
+                await to.SendAsync(part, _stop.Token);
+            }
+        }
+        catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // As above.
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     /// <summary>Waits until Redis is connected, the gateway has read what gateways share there, and stands on their roll.</summary>
     public Task RedisIsUpAsync() => Eventually.TrueAsync(
-        () => _app.Services.GetRequiredService<RedisConnection>().IsUp && _app.Services.GetRequiredService<Generations>().WereRead
+        () => _app.Services.GetRequiredService<RedisWatch>().State == RedisState.Ok && _app.Services.GetRequiredService<Generations>().WereRead
             && _app.Services.GetRequiredService<SharedRefusals>().IsListening && _app.Services.GetRequiredService<RedisRoll>().IsEntered,
         TimeSpan.FromSeconds(10), "Redis is connected");
 

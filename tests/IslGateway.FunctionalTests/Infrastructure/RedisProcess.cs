@@ -8,7 +8,7 @@ internal sealed class RedisProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(15);
 
-    private readonly string[] _arguments;
+    private string[] _arguments;
     private readonly DirectoryInfo _folder;
     private ChildProcess? _process;
 
@@ -46,6 +46,23 @@ internal sealed class RedisProcess : IAsyncDisposable
             await redis.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>A sentinel that is alone with its opinion, and quick to have one: what it watches is down after a second.</summary>
+    /// <param name="service">The name by which clients ask for the primary.</param>
+    /// <param name="primary">The port of its first primary.</param>
+    public static async Task<RedisProcess> StartSentinelAsync(string service, int primary)
+    {
+        var redis = new RedisProcess([]);
+        var file = Path.Combine(redis._folder.FullName, "sentinel.conf");
+        await File.WriteAllLinesAsync(file,
+        [
+            $"port {redis.Port}", "bind 127.0.0.1", $"dir {redis._folder.FullName}", $"sentinel monitor {service} 127.0.0.1 {primary} 1",
+            $"sentinel down-after-milliseconds {service} 1000", $"sentinel failover-timeout {service} 5000",
+        ]);
+        redis._arguments = [file, "--sentinel"];
+        await redis.LaunchAsync();
+        return redis;
     }
 
     /// <summary>Ends the server by SIGKILL: its connections are reset, its memory is gone.</summary>

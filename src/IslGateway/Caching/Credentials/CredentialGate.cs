@@ -1,6 +1,7 @@
 using BitFaster.Caching.Lru;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
+using IslGateway.Journey;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Credentials;
@@ -59,7 +60,7 @@ internal sealed class CredentialGate(
 
         if (_refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds)
             return new CredentialVerdict(CredentialStanding.Refused, refusal.Answer);
-        if (await AdoptAsync(credential, caller.RequestAborted) < options.Recheck) return CredentialVerdict.Proven;
+        if (await AdoptAsync(credential, caller) < options.Recheck) return CredentialVerdict.Proven;
         if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For) return CannotTell(credential);
 
         if (Probe(Call(caller, credential, requestId), credential, requestId) is not { } probe) return CannotTell(credential);
@@ -78,10 +79,10 @@ internal sealed class CredentialGate(
     /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential either, so
     /// that a proof younger than <c>Credentials:StaleProof</c> holds.
     /// </summary>
-    public async ValueTask<bool> VouchesAsync(Credential credential, CancellationToken cancellationToken)
+    public async ValueTask<bool> VouchesAsync(HttpContext caller, Credential credential)
     {
         var longest = settings.Current.Credentials.StaleProof;
-        return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, cancellationToken) < longest;
+        return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, caller) < longest;
     }
 
     /// <summary>What a call to ISL learned of the credential that it was made under.</summary>
@@ -107,9 +108,9 @@ internal sealed class CredentialGate(
     public static bool IsRefusal(int statusCode) => statusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
 
     /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
-    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, CancellationToken cancellationToken)
+    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, HttpContext caller)
     {
-        if (await shared.FindAsync(credential, cancellationToken) is { } age) proofs.Adopt(credential, age);
+        if (await shared.FindAsync(credential, caller.Features.Get<Exchange>(), caller.RequestAborted) is { } age) proofs.Adopt(credential, age);
         return proofs.AgeOf(credential);
     }
 

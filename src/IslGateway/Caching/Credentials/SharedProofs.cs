@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Journey;
 using IslGateway.Settings;
 using StackExchange.Redis;
 
@@ -15,7 +16,7 @@ internal sealed class SharedProofs(RedisGate redis, RedisNames names, RedisTroub
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The age of a credential's proof; null if there is none, or it cannot be told.</summary>
-    public async ValueTask<TimeSpan?> FindAsync(Credential credential, CancellationToken cancellationToken)
+    public async ValueTask<TimeSpan?> FindAsync(Credential credential, Exchange? asker, CancellationToken cancellationToken)
     {
         if (!redis.IsConfigured) return null;
         var reply = await redis.AskAsync(
@@ -24,7 +25,7 @@ internal sealed class SharedProofs(RedisGate redis, RedisNames names, RedisTroub
                 var (proof, all) = (AgeAsync(database, names.Proof(credential.Digest)), AgeAsync(database, names.Proofs));
                 return await all is { } since && await proof >= since ? null : await proof;
             },
-            settings.Current.Cache.LookupBudget, cancellationToken);
+            asker, cancellationToken);
         return reply.Value;
     }
 

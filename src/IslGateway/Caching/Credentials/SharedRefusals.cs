@@ -60,8 +60,8 @@ internal sealed class SharedRefusals(
     {
         try
         {
-            if (!_pending.IsEmpty) await redis.AskAsync(ReplayAsync, CatchUpBudget, cancellationToken);
-            var reply = await redis.AskAsync(ReadAsync, CatchUpBudget, cancellationToken);
+            if (!_pending.IsEmpty) await redis.AskPacedAsync(ReplayAsync, CatchUpBudget, cancellationToken);
+            var reply = await redis.AskPacedAsync(ReadAsync, CatchUpBudget, cancellationToken);
             if (reply.Trouble != RedisTrouble.Garbage) return;
             redis.Tell(database => database.KeyDeleteAsync(names.Refusals, CommandFlags.DemandMaster));
             redis.Tell(ForgetAllAsync);

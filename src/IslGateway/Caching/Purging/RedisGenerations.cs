@@ -48,7 +48,7 @@ internal sealed class RedisGenerations(
             var written = generations.Pending().Select(pending => (pending.Generation, pending.PurgedAt, Token: Digest.Random())).ToList();
             if (written.Count == 0) return;
             HashEntry[] fields = [.. written.Select(one => new HashEntry(one.Generation.Field, Encode(one.Generation, one.Token)))];
-            var reply = await redis.AskAsync(
+            var reply = await redis.AskPacedAsync(
                 async database =>
                 {
                     var set = database.HashSetAsync(names.Generations, fields, CommandFlags.DemandMaster);
@@ -77,10 +77,10 @@ internal sealed class RedisGenerations(
     private async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         var asOf = generations.Change;
-        var reply = await redis.AskAsync(
+        var reply = await redis.AskPacedAsync(
             database => database.HashGetAllAsync(names.Generations, CommandFlags.DemandMaster), Budget, cancellationToken);
         if (reply.Trouble == RedisTrouble.Garbage)
-            return (await redis.AskAsync(database => database.KeyDeleteAsync(names.Generations, CommandFlags.DemandMaster), Budget, cancellationToken)).IsOk;
+            return (await redis.AskPacedAsync(database => database.KeyDeleteAsync(names.Generations, CommandFlags.DemandMaster), Budget, cancellationToken)).IsOk;
         if (!reply.IsOk) return false;
 
         var read = Decode(reply.Value!);
@@ -93,7 +93,7 @@ internal sealed class RedisGenerations(
     /// <summary>Writes new tokens: where there is none, unless another gateway is first; where there is a wrong one, in its place.</summary>
     private async Task<bool> RenewAsync(IReadOnlyList<(Generation Generation, bool IsThere)> lost, CancellationToken cancellationToken)
     {
-        var reply = await redis.AskAsync(
+        var reply = await redis.AskPacedAsync(
             async database =>
             {
                 var writes = lost.Select(one => (Task)database.HashSetAsync(

@@ -1,4 +1,5 @@
 using IslGateway.Caching.Keys;
+using IslGateway.Journey;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Sessions;
@@ -21,8 +22,11 @@ internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor setti
         tokens.AreShared || settings.Current.Cache.SingleInstance || environment.IsDevelopment();
 
     /// <summary>The version of a user's beliefs now; null when it cannot be told.</summary>
-    public async ValueTask<Digest?> CurrentAsync(Digest user, CancellationToken cancellationToken) =>
-        await tokens.ReadAsync([user, Everyone], cancellationToken) is [var own, var all] ? Combine(own, all) : null;
+    /// <param name="user">Whose.</param>
+    /// <param name="asker">The request that waits for it, if one does.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<Digest?> CurrentAsync(Digest user, Exchange? asker, CancellationToken cancellationToken) =>
+        await tokens.ReadAsync([user, Everyone], asker, cancellationToken) is [var own, var all] ? Combine(own, all) : null;
 
     /// <summary>Replaces the tokens of these users; null: which user is meant is not known, so everyone's.</summary>
     /// <returns>Whether that holds at every gateway now; else it is made up for.</returns>

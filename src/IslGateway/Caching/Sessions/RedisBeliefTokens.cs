@@ -1,6 +1,6 @@
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
-using IslGateway.Settings;
+using IslGateway.Journey;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Sessions;
@@ -11,7 +11,7 @@ namespace IslGateway.Caching.Sessions;
 /// old one: that can only lose hits.
 /// </summary>
 internal sealed class RedisBeliefTokens(
-    RedisGate redis, RedisNames names, RedisRaises raises, GatewayRoll roll, RedisRoll roster, KeyComposer keys, SettingsMonitor settings, TimeProvider time)
+    RedisGate redis, RedisNames names, RedisRaises raises, GatewayRoll roll, RedisRoll roster, KeyComposer keys, TimeProvider time)
     : IBeliefTokens
 {
     /// <summary>How long an update waits for its raise to be acknowledged before it goes on without.</summary>
@@ -25,10 +25,10 @@ internal sealed class RedisBeliefTokens(
 
     public bool AreShared => true;
 
-    public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> users, CancellationToken cancellationToken)
+    public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> users, Exchange? asker, CancellationToken cancellationToken)
     {
         if (!roster.IsEntered) return null;
-        var reply = await redis.AskAsync(database => ReadAsync(database, users), settings.Current.Cache.LookupBudget, cancellationToken);
+        var reply = await redis.AskAsync(database => ReadAsync(database, users), asker, cancellationToken);
         return reply.Value;
     }
 

@@ -1,76 +1,61 @@
-using Polly;
-using Polly.CircuitBreaker;
-
 namespace IslGateway.Caching.Stores;
 
 /// <summary>
-/// Leaves Redis alone for a second after two commands in a row that came to nothing, then lets one through. Counting a share of all commands
-/// would let a busy gateway pay for many before it opens.
+/// Keeps requests away from Redis while it is in trouble. One command of theirs that came to nothing opens it; they pay no second time, since
+/// only the watch (<see cref="RedisWatch"/>) closes it, by prompt answers to questions of its own. So a hiccup costs a few milliseconds without
+/// Redis; trouble that comes back soon after must be followed by twice as many prompt answers as before. Thread-safe.
 /// </summary>
-internal sealed class RedisBreaker
+internal sealed class RedisBreaker(TimeProvider time)
 {
-    private const int FailuresInARow = 2;
+    /// <summary>Answers in a row at most; with the watch's pace, less than a second.</summary>
+    private const int MostAnswers = 8;
 
-    private readonly CircuitBreakerStateProvider _state = new();
-    private readonly ResiliencePipeline _pipeline;
-    private int _streak;
+    /// <summary>Trouble within this time after the end of the last is the same trouble.</summary>
+    private static readonly TimeSpan Relapse = TimeSpan.FromSeconds(5);
 
-    public RedisBreaker(TimeProvider time) =>
-        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                // The streak decides; what is handled opens.
-                FailureRatio = 0,
-                MinimumThroughput = FailuresInARow,
-                SamplingDuration = TimeSpan.FromSeconds(30),
-                BreakDuration = TimeSpan.FromSeconds(1),
-                ShouldHandle = arguments => ValueTask.FromResult(IsLastStraw(arguments.Outcome)),
-                StateProvider = _state,
-            })
-            .Build();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _open;
+    private long? _closedAt;
+    private int _needed = 1;
+    private int _heard;
 
-    /// <summary>Whether commands are refused just now.</summary>
-    public bool IsOpen => _state.CircuitState == CircuitState.Open;
+    /// <summary>Whether commands of requests are refused just now.</summary>
+    public bool IsOpen => _open;
 
-    /// <summary>Runs a command, or is unavailable at once while open. Throws only what <paramref name="command"/> throws.</summary>
-    public async ValueTask<RedisReply<T>> RunAsync<T, TState>(
-        Func<TState, CancellationToken, ValueTask<RedisReply<T>>> command, TState state, CancellationToken cancellationToken)
+    /// <summary>Done once the breaker is open.</summary>
+    public Task Opened
     {
-        var context = ResilienceContextPool.Shared.Get(cancellationToken);
-        try
+        get { lock (_gate) return _opened.Task; }
+    }
+
+    /// <summary>A command came to nothing.</summary>
+    /// <param name="begunAt">When it was sent, as a timestamp of the time provider. What was sent before the breaker last closed says nothing new.</param>
+    public void Trip(long begunAt)
+    {
+        lock (_gate)
         {
-            var outcome = await _pipeline.ExecuteOutcomeAsync(
-                static async (context, call) => await RunAsync(call.command, call.state, context), context, (command, state));
-            if (outcome.Exception is BrokenCircuitException) return new RedisReply<T>(default, RedisTrouble.Unavailable);
-            outcome.ThrowIfException();
-            return outcome.Result;
-        }
-        finally
-        {
-            ResilienceContextPool.Shared.Return(context);
+            _heard = 0;
+            if (_open || begunAt < _closedAt) return;
+            var isRelapse = _closedAt is { } at && time.GetElapsedTime(at) < Relapse;
+            _needed = isRelapse ? Math.Min(_needed * 2, MostAnswers) : 1;
+            _open = true;
+            _opened.TrySetResult();
         }
     }
 
-    private static async ValueTask<Outcome<RedisReply<T>>> RunAsync<T, TState>(
-        Func<TState, CancellationToken, ValueTask<RedisReply<T>>> command, TState state, ResilienceContext context)
+    /// <summary>What the watch heard.</summary>
+    /// <param name="isPrompt">Whether Redis answered, and within what a request would have waited.</param>
+    public void Hear(bool isPrompt)
     {
-        try
+        lock (_gate)
         {
-            return Outcome.FromResult(await command(state, context.CancellationToken));
+            if (!_open) return;
+            _heard = isPrompt ? _heard + 1 : 0;
+            if (_heard < _needed) return;
+            _open = false;
+            _closedAt = time.GetTimestamp();
+            _opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        catch (Exception exception)
-        {
-            return Outcome.FromException<RedisReply<T>>(exception);
-        }
-    }
-
-    private bool IsLastStraw(Outcome<object> outcome)
-    {
-        // A caller that left has learnt nothing about Redis.
-        if (outcome.Exception is not null) return false;
-        if (outcome.Result is IRedisReply { Trouble: RedisTrouble.Timeout or RedisTrouble.Unavailable })
-            return Interlocked.Increment(ref _streak) >= FailuresInARow;
-        Volatile.Write(ref _streak, 0);
-        return false;
     }
 }

@@ -1,32 +1,25 @@
 using System.Diagnostics.CodeAnalysis;
 using IslGateway.Settings;
-using IslGateway.Telemetry;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Stores;
 
 /// <summary>
-/// The gateway's connection to Redis. It is made, kept and watched in the background: neither the start nor a request ever waits for
-/// it. The watch asks PING twice a second, so that <see cref="IsUp"/> is right without traffic too.
+/// The gateway's connection to Redis. It is made and kept in the background: neither the start nor a request ever waits for it. Whether Redis
+/// answers on it is for <see cref="RedisWatch"/> to find out.
 /// </summary>
-internal sealed partial class RedisConnection(
-    SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
+internal sealed class RedisConnection(SettingsMonitor settings, RedisBreaker breaker, TimeProvider time) : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan PingBudget = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromSeconds(1);
-
-    // One late PING may be a pause of either process.
-    private const int LatePingsUntilDown = 2;
 
     // A change of address takes a restart.
     private readonly string? _connectionString = settings.Current.RedisConnectionString;
     private readonly CancellationTokenSource _stop = new();
-    private Task? _watch;
+    private readonly TaskCompletionSource _attempted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _connecting;
     private volatile ConnectionMultiplexer? _multiplexer;
     private volatile bool _up;
     private int _breaks;
-    private bool? _told;
 
     /// <summary>Told when Redis has come up, at first or again.</summary>
     public event Action? CameUp;
@@ -34,14 +27,23 @@ internal sealed partial class RedisConnection(
     /// <summary>Whether there is a Redis at all; without, the memory tier is alone.</summary>
     public bool IsConfigured => _connectionString is not null;
 
-    /// <summary>Whether Redis is connected and answered lately.</summary>
-    public bool IsUp => _up && _multiplexer is { IsConnected: true };
+    /// <summary>Whether Redis is connected and answered lately, be it slowly.</summary>
+    public bool IsUp => _up && IsConnected;
+
+    /// <summary>Whether there is a connection that is not known to be broken.</summary>
+    public bool IsConnected => _multiplexer is { IsConnected: true };
+
+    /// <summary>Whether a server that is connected takes writes. A read-only replica does not.</summary>
+    public bool HasPrimary => _multiplexer is { } multiplexer && multiplexer.GetServers().Any(server => server is { IsConnected: true, IsReplica: false });
 
     /// <summary>How often a connection for commands was lost. What follows one may be another server, or the same with older data.</summary>
     public int Breaks => Volatile.Read(ref _breaks);
 
     /// <summary>Null until the first attempt to connect has ended, well or not.</summary>
     public IConnectionMultiplexer? Multiplexer => _multiplexer;
+
+    /// <summary>Done when the first attempt to connect has ended, well or not.</summary>
+    public Task Attempted => _attempted.Task;
 
     /// <summary>The database, while <see cref="IsUp"/>.</summary>
     public bool TryGetDatabase([NotNullWhen(true)] out IDatabase? database)
@@ -50,10 +52,18 @@ internal sealed partial class RedisConnection(
         return database is not null;
     }
 
+    /// <summary>What the watch has found.</summary>
+    public void SetUp(bool up)
+    {
+        var cameUp = up && !_up;
+        _up = up;
+        if (cameUp) CameUp?.Invoke();
+    }
+
     /// <summary>Starts connecting and returns at once.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_connectionString is not null) _watch = Task.Run(() => RunAsync(_connectionString, _stop.Token), CancellationToken.None);
+        if (_connectionString is not null) _connecting = Task.Run(() => ConnectAsync(_connectionString, _stop.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -64,93 +74,39 @@ internal sealed partial class RedisConnection(
     {
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
-        if (_watch is not null) await _watch;
+        if (_connecting is not null) await _connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_multiplexer is { } multiplexer) await multiplexer.DisposeAsync();
         _up = false;
         _stop.Dispose();
     }
 
-    private async Task RunAsync(string connectionString, CancellationToken stop)
-    {
-        try
-        {
-            var multiplexer = await ConnectAsync(connectionString, stop);
-            multiplexer.ConnectionFailed += (_, failed) =>
-            {
-                if (failed.ConnectionType == ConnectionType.Interactive) Interlocked.Increment(ref _breaks);
-            };
-            _multiplexer = multiplexer;
-            await WatchAsync(multiplexer, stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The gateway ends.
-        }
-    }
-
     // An unreachable server makes a multiplexer that goes on trying by itself; what throws (sentinels that know no primary) is tried anew.
-    private async Task<ConnectionMultiplexer> ConnectAsync(string connectionString, CancellationToken stop)
+    private async Task ConnectAsync(string connectionString, CancellationToken stop)
     {
         while (true)
         {
             stop.ThrowIfCancellationRequested();
             try
             {
-                return await ConnectionMultiplexer.ConnectAsync(RedisConnectionString.ToOptions(connectionString));
+                var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisConnectionString.ToOptions(connectionString));
+                multiplexer.ConnectionFailed += (_, failed) => OnFailed(failed);
+                _multiplexer = multiplexer;
+                _attempted.TrySetResult();
+                return;
             }
             catch (Exception) when (!stop.IsCancellationRequested)
             {
-                Tell(up: false);
+                _attempted.TrySetResult();
             }
 
             await Task.Delay(ConnectAgainAfter, time, stop);
         }
     }
 
-    private async Task WatchAsync(ConnectionMultiplexer multiplexer, CancellationToken stop)
+    private void OnFailed(ConnectionFailedEventArgs failed)
     {
-        using var timer = new PeriodicTimer(WatchInterval, time);
-        var late = 0;
-        do
-        {
-            late = await AnswersAsync(multiplexer, stop) ? 0 : late + 1;
-            if (late == 0) Tell(up: true);
-            else if (late >= LatePingsUntilDown || !multiplexer.IsConnected) Tell(up: false);
-        }
-        while (await timer.WaitForNextTickAsync(stop));
+        if (failed.ConnectionType != ConnectionType.Interactive) return;
+        Interlocked.Increment(ref _breaks);
+        breaker.Trip(time.GetTimestamp());
     }
-
-    private async Task<bool> AnswersAsync(ConnectionMultiplexer multiplexer, CancellationToken stop)
-    {
-        if (!multiplexer.IsConnected) return false;
-        try
-        {
-            var ping = multiplexer.GetDatabase().PingAsync();
-            await ((Task)ping).WaitAsync(PingBudget, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            stop.ThrowIfCancellationRequested();
-            if (ping.IsCompleted) return ping.IsCompletedSuccessfully;
-            Late.Observe(ping);
-            return false;
-        }
-        catch (Exception) when (!stop.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
-
-    private void Tell(bool up)
-    {
-        _up = up;
-        if (_told == up) return;
-        _told = up;
-        metrics.RedisUp.Set(up ? 1 : 0);
-        if (up) LogUp(); else LogDown();
-        if (up) CameUp?.Invoke();
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is up")]
-    private partial void LogUp();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is down; until it is back, answers are kept in memory only")]
-    private partial void LogDown();
 }

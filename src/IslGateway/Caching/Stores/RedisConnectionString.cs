@@ -39,6 +39,12 @@ internal static class RedisConnectionString
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ConnectTimeout = 500;
         options.KeepAlive = 5;
+
+        // Nobody reads what they say, and making it takes long when there are many.
+        options.IncludeDetailInExceptions = false;
+
+        // A replica that has been promoted is a primary from this look on.
+        options.ConfigCheckSeconds = 1;
         options.ReconnectRetryPolicy = new ExponentialRetry(100, 2000);
         options.AsyncTimeout = Math.Min(options.AsyncTimeout, LongestCommandTimeout);
         options.SyncTimeout = Math.Min(options.SyncTimeout, LongestCommandTimeout);

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using IslGateway.Journey;
+using IslGateway.Settings;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Stores;
@@ -7,10 +9,24 @@ namespace IslGateway.Caching.Stores;
 /// The one way to Redis: every command has a budget, one breaker stands before them all, and every trouble is counted and given back as a
 /// value. Nothing here waits for a connection.
 /// </summary>
-internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, TimeProvider time)
+internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured => connection.IsConfigured;
+
+    /// <summary>Runs commands that a request waits for. All that it asks of Redis takes <c>Cache:LookupBudget</c> together.</summary>
+    /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
+    /// <param name="asker">The request; null: what is asked has the whole budget for itself.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, Exchange? asker, CancellationToken cancellationToken)
+    {
+        var budget = settings.Current.Cache.LookupBudget - (asker?.RedisWait ?? TimeSpan.Zero);
+        var begunAt = time.GetTimestamp();
+        var reply = await AskAsync(ask, budget > TimeSpan.Zero ? budget : TimeSpan.Zero, cancellationToken);
+        if (asker is not null) asker.RedisWait += time.GetElapsedTime(begunAt);
+        return reply;
+    }
 
     /// <summary>Runs commands.</summary>
     /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
@@ -20,11 +36,14 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
     public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
     {
         if (!connection.IsConfigured) return new RedisReply<T>(default, RedisTrouble.Unavailable);
-        var reply = connection.TryGetDatabase(out var database)
-            ? await breaker.RunAsync(
-                static (call, token) => call.Gate.SendAsync(call.Ask, call.Database, call.Budget, token),
-                (Gate: this, Ask: ask, Database: database, Budget: budget), cancellationToken)
-            : new RedisReply<T>(default, RedisTrouble.Unavailable);
+        var reply = new RedisReply<T>(default, budget > TimeSpan.Zero ? RedisTrouble.Unavailable : RedisTrouble.Timeout);
+        if (budget > TimeSpan.Zero && !breaker.IsOpen && connection.TryGetDatabase(out var database))
+        {
+            var begunAt = time.GetTimestamp();
+            reply = await SendAsync(ask, database, budget, cancellationToken);
+            if (IsTelling(reply.Trouble, budget)) breaker.Trip(begunAt);
+        }
+
         troubles.Count(reply.Trouble);
         return reply;
     }
@@ -54,8 +73,13 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
         return new RedisReply<T>(default, FaultOf(asking));
     }
 
-    private static RedisTrouble FaultOf(Task asking) => !asking.IsCompleted ? RedisTrouble.Timeout
+    /// <summary>Silence says something of Redis only where it was given time; a request may have had little left.</summary>
+    private bool IsTelling(RedisTrouble trouble, TimeSpan budget) =>
+        trouble == RedisTrouble.Unavailable || (trouble == RedisTrouble.Timeout && budget >= settings.Current.Cache.LookupBudget / 2);
+
+    private RedisTrouble FaultOf(Task asking) => !asking.IsCompleted ? RedisTrouble.Timeout
         : asking.IsCanceled ? RedisTrouble.Unavailable
+        : RedisTroubles.Of(asking.Exception?.InnerException) is var trouble && trouble == RedisTrouble.Unavailable && connection.IsUp && !connection.HasPrimary ? RedisTrouble.Refused
         : RedisTroubles.Of(asking.Exception?.InnerException);
 
     [SuppressMessage("Design", "CA1031", Justification = "The client throws some of its failures before there is a task.")]

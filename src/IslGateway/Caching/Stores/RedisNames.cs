@@ -39,6 +39,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     public string Gateways => Named("gateways");
 
+    public string Watch => Named("watch");
+
     public RedisChannel News => RedisChannel.Literal(Named("news"));
 
     public RedisChannel Leases => RedisChannel.Literal(Named("leases"));

@@ -1,15 +1,15 @@
 using IslGateway.Caching.Keys;
 using IslGateway.Endpoints;
-using IslGateway.Settings;
+using IslGateway.Journey;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Stores;
 
 /// <summary>
 /// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, every key expiring. Whatever is wrong with Redis is a miss,
-/// counted and never thrown; a lookup takes <c>Cache:LookupBudget</c> at the most.
+/// counted and never thrown; a lookup takes what is left of its request's <c>Cache:LookupBudget</c> at the most.
 /// </summary>
-internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTroubles troubles, SettingsMonitor settings, TimeProvider time)
+internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTroubles troubles, TimeProvider time)
 {
     private static readonly TimeSpan WriteBudget = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestExpiry = TimeSpan.FromSeconds(1);
@@ -19,10 +19,10 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
     /// one round trip.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<KeyedAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+    public async ValueTask<KeyedAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, Exchange? asker, CancellationToken cancellationToken)
     {
         if (!redis.IsConfigured || digests.Count == 0) return null;
-        var reply = await redis.AskAsync(database => LookUpAsync(database, row, digests), settings.Current.Cache.LookupBudget, cancellationToken);
+        var reply = await redis.AskAsync(database => LookUpAsync(database, row, digests), asker, cancellationToken);
         return reply.Value;
     }
 

@@ -3,7 +3,6 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IslGateway.UnitTests.Caching.Credentials;
 
@@ -13,9 +12,9 @@ internal static class Gates
     public static CredentialGate Of(ProofBook proofs, IUpstream upstream, LiveSettings settings, TimeProvider time)
     {
         var metrics = new GatewayMetrics();
-        var (connection, names, troubles) = (
-            new RedisConnection(settings.Monitor, metrics, time, NullLogger<RedisConnection>.Instance), new RedisNames(settings.Monitor), new RedisTroubles(metrics));
-        var redis = new RedisGate(connection, new RedisBreaker(time), troubles, time);
+        var breaker = new RedisBreaker(time);
+        var (connection, names, troubles) = (new RedisConnection(settings.Monitor, breaker, time), new RedisNames(settings.Monitor), new RedisTroubles(metrics));
+        var redis = new RedisGate(connection, breaker, troubles, settings.Monitor, time);
         var shared = new SharedProofs(redis, names, troubles, settings.Monitor);
         var refusals = new SharedRefusals(redis, names, new RedisNews(connection, redis, names), proofs, shared, new KeyComposer(settings.Monitor), settings.Monitor);
         return new CredentialGate(proofs, shared, refusals, new RateLimits(metrics, time), upstream, settings.Monitor, time);

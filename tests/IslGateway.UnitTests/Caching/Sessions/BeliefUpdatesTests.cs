@@ -135,10 +135,10 @@ public sealed class BeliefUpdatesTests : IDisposable
 
         await ForwardAsync("""{"user_id":"ann"}""");
 
-        Assert.Equal(unsettled, await _versions.CurrentAsync(Ann, TestContext.Current.CancellationToken) is null);
-        Assert.NotNull(await _versions.CurrentAsync(Bob, TestContext.Current.CancellationToken));
+        Assert.Equal(unsettled, await _versions.CurrentAsync(Ann, asker: null, TestContext.Current.CancellationToken) is null);
+        Assert.NotNull(await _versions.CurrentAsync(Bob, asker: null, TestContext.Current.CancellationToken));
         _time.Advance(_settings.Row("PreferencesUpdate").UpstreamTimeout);
-        Assert.NotNull(await _versions.CurrentAsync(Ann, TestContext.Current.CancellationToken));
+        Assert.NotNull(await _versions.CurrentAsync(Ann, asker: null, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -176,14 +176,14 @@ public sealed class BeliefUpdatesTests : IDisposable
         await passing.ContinueWith(static _ => { }, TaskScheduler.Default);
 
         Assert.Equal(left, passing.IsCanceled);
-        Assert.Equal(unsettled, await _versions.CurrentAsync(Bob, TestContext.Current.CancellationToken) is null);
+        Assert.Equal(unsettled, await _versions.CurrentAsync(Bob, asker: null, TestContext.Current.CancellationToken) is null);
         _time.Advance(_settings.Row("PreferencesUpdate").UpstreamTimeout);
-        Assert.NotNull(await _versions.CurrentAsync(Bob, TestContext.Current.CancellationToken));
+        Assert.NotNull(await _versions.CurrentAsync(Bob, asker: null, TestContext.Current.CancellationToken));
     }
 
     public void Dispose() => _settings.Dispose();
 
-    private async Task<Digest> VersionAsync(Digest user) => (await _versions.CurrentAsync(user, TestContext.Current.CancellationToken))!.Value;
+    private async Task<Digest> VersionAsync(Digest user) => (await _versions.CurrentAsync(user, asker: null, TestContext.Current.CancellationToken))!.Value;
 
     private Task<Exchange> ForwardAsync(string body, CancellationToken? aborted = null) =>
         ForwardAsync(Bodies.Plain(Encoding.UTF8.GetBytes(body)), aborted);

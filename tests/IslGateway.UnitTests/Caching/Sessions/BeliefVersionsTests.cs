@@ -80,7 +80,7 @@ public sealed class BeliefVersionsTests : IDisposable
     }
 
     private static async Task<Digest> VersionAsync(BeliefVersions versions, Digest user) =>
-        (await versions.CurrentAsync(user, TestContext.Current.CancellationToken))!.Value;
+        (await versions.CurrentAsync(user, asker: null, TestContext.Current.CancellationToken))!.Value;
 
     public void Dispose() => _settings.Dispose();
 

@@ -67,5 +67,5 @@ public sealed class LocalBeliefTokensTests
         Assert.False(users.Contains(Ann));
     }
 
-    private async Task<Digest?> ReadAsync(Digest user) => await _tokens.ReadAsync([user], TestContext.Current.CancellationToken) is [var token] ? token : null;
+    private async Task<Digest?> ReadAsync(Digest user) => await _tokens.ReadAsync([user], asker: null, TestContext.Current.CancellationToken) is [var token] ? token : null;
 }

@@ -7,71 +7,97 @@ public sealed class RedisBreakerTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly RedisBreaker _breaker;
-    private int _lookups;
 
     public RedisBreakerTests() => _breaker = new RedisBreaker(_time);
 
-    [Theory]
-    [InlineData((int)RedisTrouble.Timeout)]
-    [InlineData((int)RedisTrouble.Unavailable)]
-    public async Task RunAsync_TwoFailuresInARowAfterManySuccesses_OpensForASecond(int trouble)
+    [Fact]
+    public void Trip_Once_OpensAndSaysSo()
     {
-        for (var i = 0; i < 1000; i++) await RunAsync(RedisTrouble.None);
-        _lookups = 0;
+        Assert.False(_breaker.Opened.IsCompleted);
 
-        for (var i = 0; i < 100; i++) await RunAsync((RedisTrouble)trouble);
-        Assert.Equal(2, _lookups);
+        _breaker.Trip(_time.GetTimestamp());
+
+        Assert.True(_breaker.IsOpen);
+        Assert.True(_breaker.Opened.IsCompleted);
+    }
+
+    [Fact]
+    public void Open_TimePasses_StaysOpenUntilAPromptAnswer()
+    {
+        _breaker.Trip(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromHours(1));
+        _breaker.Hear(isPrompt: false);
         Assert.True(_breaker.IsOpen);
 
-        _time.Advance(TimeSpan.FromSeconds(1.1));
-        for (var i = 0; i < 100; i++) await RunAsync((RedisTrouble)trouble);
-        Assert.Equal(3, _lookups);
+        _breaker.Hear(isPrompt: true);
 
-        _time.Advance(TimeSpan.FromSeconds(1.1));
-        for (var i = 0; i < 100; i++) await RunAsync(RedisTrouble.None);
-        Assert.Equal(103, _lookups);
+        Assert.False(_breaker.IsOpen);
+        Assert.False(_breaker.Opened.IsCompleted);
+    }
+
+    [Fact]
+    public void Trip_ByACommandSentBeforeTheLastGoodAnswer_SaysNothingNew()
+    {
+        var begunAt = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromMilliseconds(30));
+        _breaker.Trip(begunAt);
+        _breaker.Hear(isPrompt: true);
+
+        _breaker.Trip(begunAt);
+
         Assert.False(_breaker.IsOpen);
     }
 
     [Fact]
-    public async Task RunAsync_SingleFailuresAmongSuccesses_StaysClosed()
+    public void Trip_SoonAfterTheLastTrouble_NeedsTwiceAsManyAnswersUpToEight()
     {
-        for (var i = 0; i < 100; i++)
+        foreach (var needed in (int[])[1, 2, 4, 8, 8])
         {
-            await RunAsync(RedisTrouble.Timeout);
-            await RunAsync(RedisTrouble.None);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _breaker.Trip(_time.GetTimestamp());
+            Assert.Equal(needed, AnswersToClose());
         }
-
-        Assert.Equal(200, _lookups);
-    }
-
-    [Theory]
-    [InlineData((int)RedisTrouble.Garbage)]
-    [InlineData((int)RedisTrouble.Refused)]
-    public async Task RunAsync_PromptAnswersOfNoUse_StaysClosed(int trouble)
-    {
-        for (var i = 0; i < 100; i++) await RunAsync((RedisTrouble)trouble);
-
-        Assert.Equal(100, _lookups);
     }
 
     [Fact]
-    public async Task RunAsync_CallerLeft_ThrowsAndCountsForNothing()
+    public void Trip_LongAfterTheLastTrouble_NeedsOneAnswer()
     {
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 3; i++)
         {
-            await Assert.ThrowsAsync<OperationCanceledException>(async () => await _breaker.RunAsync<string, int>(
-                static (_, _) => throw new OperationCanceledException(), 0, TestContext.Current.CancellationToken));
+            _breaker.Trip(_time.GetTimestamp());
+            AnswersToClose();
         }
 
-        Assert.False(_breaker.IsOpen);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _breaker.Trip(_time.GetTimestamp());
+
+        Assert.Equal(1, AnswersToClose());
     }
 
-    private async Task RunAsync(RedisTrouble trouble) => await _breaker.RunAsync(
-        (found, _) =>
+    [Fact]
+    public void Hear_TroubleAmongGoodAnswers_BeginsAnew()
+    {
+        for (var i = 0; i < 2; i++)
         {
-            _lookups++;
-            return ValueTask.FromResult(new RedisReply<string>(null, found));
-        },
-        trouble, TestContext.Current.CancellationToken);
+            _breaker.Trip(_time.GetTimestamp());
+            AnswersToClose();
+        }
+
+        _breaker.Trip(_time.GetTimestamp());
+        for (var i = 0; i < 3; i++) _breaker.Hear(isPrompt: true);
+        _breaker.Hear(isPrompt: false);
+        Assert.Equal(4, AnswersToClose());
+
+        _breaker.Trip(_time.GetTimestamp());
+        for (var i = 0; i < 7; i++) _breaker.Hear(isPrompt: true);
+        _breaker.Trip(_time.GetTimestamp());
+        Assert.Equal(8, AnswersToClose());
+    }
+
+    private int AnswersToClose()
+    {
+        var answers = 0;
+        for (; _breaker.IsOpen; answers++) _breaker.Hear(isPrompt: true);
+        return answers;
+    }
 }

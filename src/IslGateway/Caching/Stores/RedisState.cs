@@ -1,0 +1,16 @@
+namespace IslGateway.Caching.Stores;
+
+/// <summary>What Redis is to this gateway, as its log, its readiness and its metrics tell it.</summary>
+internal enum RedisState
+{
+    /// <summary>There is none.</summary>
+    Off,
+
+    /// <summary>It does not answer, or later than a request would wait.</summary>
+    Down,
+
+    /// <summary>It answers, and refuses to read or to write: full, read-only, not permitted.</summary>
+    Refusing,
+
+    Ok,
+}

@@ -1,0 +1,134 @@
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+using StackExchange.Redis;
+
+namespace IslGateway.Caching.Stores;
+
+/// <summary>
+/// Looks after Redis in the background, so that what is said of it is right without traffic too and no request is spent on finding out:
+/// twice a second a small write and a read, at once when a request has met trouble, and often until it has passed. Tells of each change once.
+/// </summary>
+internal sealed partial class RedisWatch(
+    RedisConnection connection, RedisBreaker breaker, RedisNames names, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time,
+    ILogger<RedisWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RecordLife = TimeSpan.FromMinutes(1);
+
+    // One late answer may be a pause of either process.
+    private const int LateUntilDown = 2;
+
+    private volatile RedisState _state = RedisState.Down;
+    private bool _wasTold;
+    private int _late;
+
+    /// <summary>What Redis is now.</summary>
+    public RedisState State => connection.IsConfigured ? _state : RedisState.Off;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await connection.Attempted.WaitAsync(stoppingToken);
+            while (true)
+            {
+                Judge(await LookAsync(stoppingToken));
+                var next = Task.Delay(breaker.IsOpen || !connection.IsUp ? IntervalInTrouble : Interval, time, stoppingToken);
+                await (breaker.IsOpen ? next : Task.WhenAny(next, breaker.Opened));
+                stoppingToken.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The gateway ends.
+        }
+    }
+
+    private void Judge(RedisCheckup checkup)
+    {
+        _late = checkup.Answered ? 0 : _late + 1;
+        if (checkup.Answered) connection.SetUp(true);
+        else if (_late >= LateUntilDown || !connection.IsConnected) connection.SetUp(false);
+        if (!connection.IsUp) breaker.Trip(time.GetTimestamp());
+        breaker.Hear(checkup.Prompt);
+
+        if (!breaker.IsOpen) Tell(checkup.Refused ? RedisState.Refusing : RedisState.Ok);
+        else if (!checkup.Prompt) Tell(RedisState.Down);
+    }
+
+    /// <summary>One round trip: a write to the primary, and a read from wherever lookups read.</summary>
+    private async Task<RedisCheckup> LookAsync(CancellationToken stop)
+    {
+        if (connection.Multiplexer is not { IsConnected: true } multiplexer) return default;
+        var begunAt = time.GetTimestamp();
+        var (write, read) = (WriteAsync(multiplexer.GetDatabase()), ReadAsync(multiplexer.GetDatabase()));
+        var both = Task.WhenAll(write, read);
+        await ((Task)both).WaitAsync(Patience, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stop.ThrowIfCancellationRequested();
+        if (!both.IsCompletedSuccessfully) return default;
+        var answered = IsAnswer(read.Result) && (IsAnswer(write.Result) || !connection.HasPrimary);
+        var lookupBudget = settings.Current.Cache.LookupBudget;
+        return new RedisCheckup(
+            answered,
+            answered && time.GetElapsedTime(begunAt) <= (lookupBudget < Patience ? lookupBudget : Patience),
+            answered && (write.Result != RedisTrouble.None || read.Result == RedisTrouble.Refused));
+    }
+
+    private async Task<RedisTrouble> WriteAsync(IDatabase database)
+    {
+        try
+        {
+            await database.StringSetAsync(names.Watch, RedisRecord.Encode(names.Watch, []), RecordLife, When.Always, CommandFlags.DemandMaster);
+            return RedisTrouble.None;
+        }
+        catch (Exception exception)
+        {
+            return RedisTroubles.Of(exception);
+        }
+    }
+
+    private async Task<RedisTrouble> ReadAsync(IDatabase database)
+    {
+        try
+        {
+            await database.StringGetAsync(names.Watch);
+            return RedisTrouble.None;
+        }
+        catch (Exception exception)
+        {
+            return RedisTroubles.Of(exception);
+        }
+    }
+
+    private static bool IsAnswer(RedisTrouble trouble) => trouble is RedisTrouble.None or RedisTrouble.Refused or RedisTrouble.Garbage;
+
+    private void Tell(RedisState state)
+    {
+        if (_wasTold && state == _state) return;
+        (_wasTold, _state) = (true, state);
+        metrics.RedisUp.Set(state == RedisState.Down ? 0 : 1);
+        switch (state)
+        {
+            case RedisState.Down:
+                LogDown();
+                break;
+            case RedisState.Refusing:
+                LogRefusing();
+                break;
+            default:
+                LogUp();
+                break;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is up")]
+    private partial void LogUp();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis answers and refuses to write or to read (full, read-only or not permitted); what it gives is still served")]
+    private partial void LogRefusing();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is down or slower than Cache:LookupBudget; until that has passed, answers are kept in memory only")]
+    private partial void LogDown();
+}

@@ -1,0 +1,24 @@
+namespace IslGateway.FunctionalTests.RedisFaults;
+
+/// <summary>The rigs that several faults share, one after the other: each leaves its Redis well.</summary>
+public sealed class FaultRigs : IAsyncDisposable
+{
+    private FaultRig? _direct;
+    private FaultRig? _linked;
+
+    internal async Task<FaultRig> DirectAsync() => await WellAsync(_direct ??= await FaultRig.StartAsync(throughLink: false));
+
+    internal async Task<FaultRig> LinkedAsync() => await WellAsync(_linked ??= await FaultRig.StartAsync(throughLink: true));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_direct is not null) await _direct.DisposeAsync();
+        if (_linked is not null) await _linked.DisposeAsync();
+    }
+
+    private static async Task<FaultRig> WellAsync(FaultRig rig)
+    {
+        await rig.IsWellAsync();
+        return rig;
+    }
+}
