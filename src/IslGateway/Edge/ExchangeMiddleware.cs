@@ -36,7 +36,7 @@ internal sealed partial class ExchangeMiddleware(
         {
             Leave(context, exchange);
         }
-        catch (ConnectionResetException)
+        catch (IOException e) when (e is ConnectionResetException || e.InnerException is ConnectionAbortedException)
         {
             Leave(context, exchange);
         }

@@ -53,7 +53,10 @@ internal sealed class LimitsOptions
     [DurationRange("2s", "1h")]
     public TimeSpan RateGracePeriod { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Requests at once on one HTTP/2 connection.</summary>
-    [NumberRange(1, 10_000)]
+    /// <summary>
+    /// Requests at once on one HTTP/2 connection. No fewer than 100: clients take those for granted before they are told, and a burst beyond
+    /// the limit costs them the connection.
+    /// </summary>
+    [NumberRange(100, 10_000)]
     public int MaxStreamsPerConnection { get; init; } = 100;
 }
