@@ -25,13 +25,14 @@ internal sealed class FillGate : IDisposable
         settings.Changed += Follow;
     }
 
-    /// <summary>When to come again after there was no place: once those who wait now are served or have given up.</summary>
+    /// <summary>When to come again after there was no place: once those who wait now are served or have given up; soon, while the pace is not known.</summary>
     public TimeSpan RetryAfter
     {
         get
         {
             var patience = _settings.Current.Limits.MaxQueueTime;
-            return _pace.WaitBehind(_queue.Waiting, _queue.Places) is { } wait && wait < patience ? wait : patience;
+            var wait = _pace.WaitBehind(_queue.Waiting, _queue.Places) ?? TimeSpan.Zero;
+            return wait < patience ? wait : patience;
         }
     }
 
