@@ -1,8 +1,8 @@
-using System.Buffers;
 using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Text;
 using IslGateway.Caching.Filling;
+using IslGateway.Content;
 using IslGateway.Journey;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -28,18 +28,8 @@ internal static class AnswerWriter
         var response = context.Response;
         if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified) return;
         if (length >= GzipFrom) AddVary(response.Headers);
-        if (!gzip)
-        {
-            response.ContentLength = length;
-            WriteBody(response.BodyWriter, answer, exchange.RequestId);
-            await response.BodyWriter.FlushAsync(context.RequestAborted);
-            return;
-        }
-
-        var packed = Gzip(answer, exchange.RequestId);
-        response.Headers.ContentEncoding = "gzip";
-        response.ContentLength = packed.Length;
-        await response.Body.WriteAsync(packed.GetBuffer().AsMemory(0, (int)packed.Length), context.RequestAborted);
+        if (gzip && await TryWriteGzipAsync(context, exchange, answer, length)) return;
+        if (!await AnswerPieces.TryWriteAsync(context, answer, exchange.RequestId, exchange.Buffers)) exchange.Fail(Problems.BuffersFull());
     }
 
     /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>
@@ -60,7 +50,7 @@ internal static class AnswerWriter
     {
         try
         {
-            await context.Response.Body.WriteAsync(first, context.RequestAborted);
+            using (Exchange.Of(context).Buffers.Hold(first.Length)) await AnswerPieces.WriteAsync(context, first);
             await rest.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -97,26 +87,38 @@ internal static class AnswerWriter
         return response.Headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
     }
 
-    private static void WriteBody(IBufferWriter<byte> writer, StoredAnswer answer, string requestId)
+    /// <summary>
+    /// Packs the answer into a buffer that counts, and sends it. False, with nothing written, if there is no room, or the packed form is no
+    /// smaller: then it goes as it is.
+    /// </summary>
+    private static async ValueTask<bool> TryWriteGzipAsync(HttpContext context, Exchange exchange, StoredAnswer answer, long length)
     {
-        var from = 0;
-        foreach (var gap in answer.IdGaps)
-        {
-            writer.Write(answer.Body.Span[from..gap]);
-            Encoding.ASCII.GetBytes(requestId, writer);
-            from = gap;
-        }
-
-        writer.Write(answer.Body.Span[from..]);
+        using var packed = new PooledBuffer(exchange.Buffers, Math.Min(length, PooledBuffer.MaxLimit));
+        if (!TryPack(answer, exchange.RequestId, packed)) return false;
+        context.Response.Headers.ContentEncoding = "gzip";
+        context.Response.ContentLength = packed.Length;
+        await AnswerPieces.WriteAsync(context, packed.WrittenMemory);
+        return true;
     }
 
-    private static MemoryStream Gzip(StoredAnswer answer, string requestId)
+    private static bool TryPack(StoredAnswer answer, string requestId, PooledBuffer packed)
     {
-        var plain = new ArrayBufferWriter<byte>((int)answer.LengthFor(requestId));
-        WriteBody(plain, answer, requestId);
-        var packed = new MemoryStream(plain.WrittenCount / 2);
-        using (var stream = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) stream.Write(plain.WrittenSpan);
-        return packed;
+        var sink = new BufferSink(packed);
+        using (var gzip = new GZipStream(sink, CompressionLevel.Fastest))
+        {
+            var id = Encoding.ASCII.GetBytes(requestId);
+            var from = 0;
+            foreach (var gap in answer.IdGaps)
+            {
+                gzip.Write(answer.Body.Span[from..gap]);
+                gzip.Write(id);
+                from = gap;
+            }
+
+            gzip.Write(answer.Body.Span[from..]);
+        }
+
+        return !sink.IsFull;
     }
 
     private static bool AcceptsGzip(IHeaderDictionary request)

@@ -200,6 +200,7 @@ internal sealed class FillDesk(
             AcceptsStored = acceptsStored,
             NotToStore = ticket.IsEpochKnown ? ticket.Directives.NoStore ? Reason.NoStoreRequested : Reason.None : Reason.UnknownEpoch,
             Budget = budget,
+            Patience = exchange.Left(CallerDirectives.DeadlineOf(request.Headers, ticket.Row.Timeout)),
             Parent = Activity.Current,
         };
     }

@@ -1,13 +1,18 @@
+using IslGateway.Content;
+
 namespace IslGateway.Caching;
 
 /// <summary>
 /// An answer as it is kept: the headers that belong to it rather than to one exchange, and the body with a gap wherever ISL echoed
-/// the request id, to be filled with each caller's own. Immutable; shared by every reader.
+/// the request id, to be filled with each caller's own. Immutable but for the count of its readers; shared by every one of them.
 /// </summary>
 internal sealed class StoredAnswer
 {
     /// <summary>Milliseconds by which clocks of gateways may differ without harm.</summary>
     private const long MaxSkew = 5_000;
+
+    private readonly Lock _gate = new();
+    private int _readers;
 
     /// <summary>HTTP status; 200 for anything that a store holds.</summary>
     public required int StatusCode { get; init; }
@@ -57,6 +62,26 @@ internal sealed class StoredAnswer
 
     /// <summary>How much longer a store keeps it at a moment; zero or less once no store may return it.</summary>
     public TimeSpan RemainingAt(DateTimeOffset now) => KeepFor - AgeAt(now);
+
+    /// <summary>Counts the body as a buffer for one more reader: its bytes for the first, nothing for the others. False if they do not fit.</summary>
+    public bool TryHold(BufferBudget budget)
+    {
+        lock (_gate)
+        {
+            if (_readers == 0 && !budget.TryReserve(Body.Length)) return false;
+            _readers++;
+            return true;
+        }
+    }
+
+    /// <summary>A reader is done; with the last one, the body's bytes are given back.</summary>
+    public void LetGo(BufferBudget budget)
+    {
+        lock (_gate)
+        {
+            if (--_readers == 0) budget.Release(Body.Length);
+        }
+    }
 
     /// <summary>The same answer with its times, and with what it was computed from if that is to be kept.</summary>
     public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor, ReadOnlyMemory<byte> filledBy = default) => new()

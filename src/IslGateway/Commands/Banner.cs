@@ -16,7 +16,8 @@ internal static class Banner
 
     public static string Of(WebApplication app)
     {
-        var settings = app.Services.GetRequiredService<SettingsMonitor>().Current;
+        var monitor = app.Services.GetRequiredService<SettingsMonitor>();
+        var settings = monitor.Current;
         var replicas = app.Services.GetRequiredService<ReplicaBook>().Replicas;
         var redis = app.Services.GetRequiredService<RedisConnection>();
         var gateway = AddressOf(app, Listeners.Gateway);
@@ -25,6 +26,7 @@ internal static class Banner
         Line("upstream", Upstream(settings, replicas));
         foreach (var replica in replicas) Line("epoch", $"{replica.Id}: {Known(replica.Epoch)}");
         Line("tiers", $"memory {settings.Cache.Memory.SizeLimit >> 20} MiB, {Redis(redis)}");
+        Line("memory", $"{monitor.Memory}{(monitor.Memory.Fits ? "" : "  WARNING: more than there is; outside Development this does not start")}");
         Line("credentials", Scope(settings.Cache.CredentialScope));
         Line("mode", settings.Cache.Mode.ToString());
         Line("gateway", gateway);

@@ -7,6 +7,7 @@ internal static class ServeCommand
 {
     public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
     {
+        using var secondSignal = new SecondSignal();
         await using var app = await Program.BuildAsync(settings);
         try
         {

@@ -43,6 +43,20 @@ internal sealed class BufferBudget
         return false;
     }
 
+    /// <summary>
+    /// Counts bytes that are there already and cannot be refused any more, beyond the limit if need be: then others are refused until the
+    /// result is disposed.
+    /// </summary>
+    public BufferHold Hold(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Interlocked.Add(ref _inUse, bytes);
+        return new BufferHold(this, bytes);
+    }
+
+    /// <summary>Takes <paramref name="bytes"/> if they fit; null if they do not.</summary>
+    public BufferHold? TryHold(long bytes) => TryReserve(bytes) ? new BufferHold(this, bytes) : null;
+
     /// <summary>Gives back what <see cref="TryReserve"/> took.</summary>
     /// <exception cref="InvalidOperationException">More is given back than was taken: the accounting has a bug.</exception>
     public void Release(long bytes)

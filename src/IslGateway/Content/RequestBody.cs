@@ -21,6 +21,9 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
     /// <summary>The <c>Content-Encoding</c> that the caller wrote.</summary>
     public string Label { get; } = label;
 
+    /// <summary>The bytes of all buffers: charged with whatever is made of this body, too.</summary>
+    public BufferBudget Budget { get; } = budget;
+
     /// <summary>The bytes as received.</summary>
     public ReadOnlyMemory<byte> Wire => wire.WrittenMemory;
 
@@ -38,7 +41,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
 
         if (_result is null)
         {
-            _decoded = new PooledBuffer(budget, wire.Limit);
+            _decoded = new PooledBuffer(Budget, wire.Limit);
             _result = ContentDecoder.Decode(Coding, Wire, _decoded);
             IsMislabelled = _result == DecodeResult.Mislabelled;
         }

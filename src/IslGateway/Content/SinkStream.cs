@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>A stream to write to, asynchronously only.</summary>
+/// <summary>A stream to write to, asynchronously only unless it says otherwise.</summary>
 internal abstract class SinkStream : ForwardStream
 {
     public sealed override bool CanRead => false;
@@ -14,5 +14,5 @@ internal abstract class SinkStream : ForwardStream
 
     public sealed override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -14,7 +14,7 @@ namespace IslGateway.Edge;
 /// Reads the body within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row of
 /// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
 /// </summary>
-internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, BeliefUpdates updates, SettingsMonitor settings, GatewayMetrics metrics)
+internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, BeliefUpdates updates, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -56,8 +56,12 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         var request = context.Request;
         var wire = new PooledBuffer(budget, limits.MaxRequestBodySize);
         exchange.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), budget);
-        switch (await BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.RequestAborted))
+        var deadline = CallerDirectives.DeadlineOf(request.Headers, exchange.Row!.Timeout);
+        switch (await ReadWithinAsync(context, exchange.Left(deadline), wire))
         {
+            case null:
+                exchange.Fail(Problems.DeadlinePassed(deadline) with { ClosesConnection = true });
+                return false;
             case BodyReadResult.TooLarge:
                 exchange.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
                 return false;
@@ -66,6 +70,26 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
                 return false;
             default:
                 return true;
+        }
+    }
+
+    /// <summary>The body counts towards the caller's whole wait. Null: it was not here in time.</summary>
+    private async ValueTask<BodyReadResult?> ReadWithinAsync(HttpContext context, TimeSpan left, PooledBuffer wire)
+    {
+        var request = context.Request;
+        var reading = BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.RequestAborted);
+        if (reading.IsCompleted) return await reading;
+        var task = reading.AsTask();
+        try
+        {
+            return await task.WaitAsync(left, time);
+        }
+        catch (TimeoutException)
+        {
+            // The buffer is the reader's until it has ended.
+            request.BodyReader.CancelPendingRead();
+            await task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return null;
         }
     }
 

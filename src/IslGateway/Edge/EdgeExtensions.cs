@@ -1,6 +1,8 @@
 using System.Text;
 using IslGateway.Content;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Edge;
@@ -13,20 +15,21 @@ internal static class EdgeExtensions
     /// <summary>The listeners, and the limits that hold before a request has met any other room.</summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        builder.Services.AddSingleton(provider => BudgetOf(provider.GetRequiredService<SettingsMonitor>()));
+        builder.Services.AddSingleton<ConnectionLimit>();
+        builder.Services.AddSingleton(provider => BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
         AppContext.SetSwitch(StrictLineEnds, true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
 
-            // The edge itself enforces the body limit where it applies: on rows of the table.
-            kestrel.Limits.MaxRequestBodySize = null;
-
             // Header values pass through as the bytes they are, lengths excepted.
             kestrel.RequestHeaderEncodingSelector = EncodingOf;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+            SetLimits(kestrel.Limits, settings.Limits);
             kestrel.ConfigurationLoader?.Endpoint(Listeners.Management, static endpoint => endpoint.ListenOptions.MarkAsManagement());
+            foreach (var listener in Listeners.OfTheDataPlane(builder.Configuration))
+                kestrel.ConfigurationLoader?.Endpoint(listener, endpoint => endpoint.ListenOptions.Use(kestrel.ApplicationServices.GetRequiredService<ConnectionLimit>().Count));
         });
         return builder;
     }
@@ -37,11 +40,31 @@ internal static class EdgeExtensions
             .UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
 
+    /// <summary>What one connection may hold, and how slow it may be.</summary>
+    private static void SetLimits(KestrelServerLimits kestrel, LimitsOptions limits)
+    {
+        // The edge itself enforces the body limit where it applies: on rows of the table.
+        kestrel.MaxRequestBodySize = null;
+        kestrel.MaxRequestHeadersTotalSize = (int)limits.MaxRequestHeadersSize;
+        kestrel.MaxRequestLineSize = (int)limits.MaxRequestHeadersSize;
+        kestrel.MaxRequestBufferSize = limits.MaxConnectionBuffer;
+        kestrel.MaxResponseBufferSize = limits.MaxConnectionBuffer;
+        kestrel.RequestHeadersTimeout = limits.RequestHeadersTimeout;
+        kestrel.KeepAliveTimeout = limits.KeepAliveTimeout;
+        kestrel.MinRequestBodyDataRate = limits.MinTransferRate == 0 ? null : new MinDataRate(limits.MinTransferRate, limits.RateGracePeriod);
+        kestrel.MinResponseDataRate = kestrel.MinRequestBodyDataRate;
+        kestrel.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
+
+        // HTTP/2's least is 65,535; a stream may fill what its connection may.
+        kestrel.Http2.InitialConnectionWindowSize = kestrel.Http2.InitialStreamWindowSize = (int)Math.Max(limits.MaxConnectionBuffer, ushort.MaxValue);
+    }
+
     /// <summary>The bytes of all buffers: as the settings have it now, and as each reload makes it.</summary>
-    private static BufferBudget BudgetOf(SettingsMonitor settings)
+    private static BufferBudget BudgetOf(SettingsMonitor settings, GatewayMetrics metrics)
     {
         var budget = new BufferBudget(settings.Current.Limits.MaxBufferedBytes);
         settings.Changed += changed => budget.Limit = changed.Limits.MaxBufferedBytes;
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.BufferedBytes.Set(budget.InUse));
         return budget;
     }
 

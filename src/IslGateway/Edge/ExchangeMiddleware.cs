@@ -1,4 +1,5 @@
 using System.Globalization;
+using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Telemetry;
@@ -13,7 +14,7 @@ namespace IslGateway.Edge;
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class ExchangeMiddleware(
-    RequestDelegate next, EndpointTable table, GatewayMetrics metrics, ILogger<ExchangeMiddleware> logger)
+    RequestDelegate next, EndpointTable table, BufferBudget buffers, GatewayMetrics metrics, ILogger<ExchangeMiddleware> logger)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
@@ -35,7 +36,7 @@ internal sealed partial class ExchangeMiddleware(
         {
             Leave(context, exchange);
         }
-        catch (ConnectionResetException)
+        catch (IOException e) when (e is ConnectionResetException || e.InnerException is ConnectionAbortedException)
         {
             Leave(context, exchange);
         }
@@ -86,6 +87,7 @@ internal sealed partial class ExchangeMiddleware(
             RequestId = RequestId.Of(context.Request.Headers, out var isOwn),
             HasOwnId = isOwn,
             RawTarget = target,
+            Buffers = buffers,
             Row = row?.Accepts(context.Request.Method) == true ? row : null,
         };
         context.Features.Set(exchange);
@@ -141,12 +143,17 @@ internal sealed partial class ExchangeMiddleware(
 
     private void Close(HttpContext context, Exchange exchange)
     {
+        var received = exchange.Body?.Wire.Length ?? LengthOf(context.Request);
         exchange.Body?.Dispose();
         var status = context.Response.StatusCode;
         var outcome = exchange.Outcome;
         metrics.Endpoint(exchange.Label).Observe(status, outcome.Label, outcome.IsHit, exchange.Elapsed, exchange.Upstream, exchange.Saved);
+        metrics.Endpoint(exchange.Label).ObserveSizes(received, HttpMethods.IsHead(context.Request.Method) ? 0 : context.Response.ContentLength);
         LogExchange(exchange.RequestId, exchange.Label, status, outcome.Label, exchange.Elapsed.TotalMilliseconds, exchange.Upstream.TotalMilliseconds);
     }
+
+    /// <summary>The length of a body that streams through, as far as its framing says.</summary>
+    private static long? LengthOf(HttpRequest request) => request.Headers.TransferEncoding.Count > 0 ? null : request.ContentLength ?? 0;
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{RequestId} {Endpoint} {Status} {Cache} in {ElapsedMs:0.0} ms, ISL {UpstreamMs:0.0} ms")]
     private partial void LogExchange(string requestId, string endpoint, int status, string cache, double elapsedMs, double upstreamMs);

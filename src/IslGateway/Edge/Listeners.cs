@@ -40,6 +40,11 @@ internal static class Listeners
     /// <summary>The setting that moves a listener.</summary>
     public static string UrlKey(string listener) => $"Kestrel:Endpoints:{listener}:Url";
 
+    /// <summary>Every listener that is configured, but for management's: TLS and others by Kestrel's own settings, too.</summary>
+    public static IReadOnlyList<string> OfTheDataPlane(IConfiguration configuration) =>
+        [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(listener => listener.Key)
+            .Where(name => !name.Equals(Management, StringComparison.OrdinalIgnoreCase))];
+
     /// <summary>Whether a request came in through the management listener.</summary>
     public static bool IsManagement(HttpContext context) =>
         context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ManagementMark) == true;

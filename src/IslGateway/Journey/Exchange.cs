@@ -10,6 +10,8 @@ namespace IslGateway.Journey;
 /// </summary>
 internal sealed class Exchange
 {
+    private static readonly BufferBudget Unlimited = new(long.MaxValue);
+
     private readonly long _started = Stopwatch.GetTimestamp();
 
     /// <summary>The id that goes upstream, on the answer, into the log scope and the span.</summary>
@@ -23,6 +25,9 @@ internal sealed class Exchange
 
     /// <summary>The row of the endpoint table that the raw path and the method match; none: <c>other</c>.</summary>
     public required EndpointRow? Row { get; init; }
+
+    /// <summary>The bytes of all buffers, of which this exchange's are a part; without a limit where the edge gives none.</summary>
+    public BufferBudget Buffers { get; init; } = Unlimited;
 
     /// <summary>The body, once the edge has read it: on rows that are cacheable, and on any other row whose body came encoded.</summary>
     public RequestBody? Body { get; set; }

@@ -29,9 +29,11 @@ internal static class Problems
         StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.Overloaded, "The gateway is at its limit",
         "Too many bytes are buffered at once (Limits:MaxBufferedBytes).", RetryLater, Retryable: true, RetryAfterSeconds: 1);
 
-    public static Problem QueueFull() => new(
+    /// <param name="retryAfter">When the queue, at its pace, will have been served.</param>
+    public static Problem QueueFull(TimeSpan retryAfter) => new(
         StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.Overloaded, "The gateway is at its limit",
-        "Too many calls to ISL are waiting (Limits:MaxQueue, Limits:MaxQueueTime).", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+        "Too many calls to ISL are waiting (Limits:MaxQueue, Limits:MaxQueueTime).", RetryLater, Retryable: true,
+        RetryAfterSeconds: WholeSeconds(retryAfter));
 
     public static Problem DeadlinePassed(TimeSpan deadline) => new(
         StatusCodes.Status504GatewayTimeout, "ISL_TIMEOUT", Reason.DeadlinePassed, "ISL did not answer in time",

@@ -36,14 +36,18 @@ internal sealed class GatewaySettings
     public string? RedisConnectionString { get; init; }
 
     /// <summary>Reads and checks every setting.</summary>
+    /// <param name="configuration">Where they stand.</param>
+    /// <param name="isDevelopment">Whether the looser rules of Development hold.</param>
+    /// <param name="memoryLimit">Bytes that the process may use.</param>
     /// <exception cref="SettingsException">Names every setting that is wrong, all at once.</exception>
-    public static GatewaySettings Load(IConfiguration configuration, bool isDevelopment)
+    public static GatewaySettings Load(IConfiguration configuration, bool isDevelopment, long memoryLimit = MemoryPlan.Unlimited)
     {
         var report = new SettingsReport();
         var view = new ConfigurationView(configuration);
         var settings = new SettingsReader(view, report).Read();
         UnknownSettings.Check(view, report);
         SettingsRules.Check(settings, isDevelopment, report);
+        if (!isDevelopment) SettingsRules.CheckMemory(MemoryPlan.Of(settings, memoryLimit), report);
         report.ThrowIfAny();
         return settings;
     }

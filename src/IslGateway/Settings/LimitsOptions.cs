@@ -2,7 +2,7 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
 
-/// <summary>Section <c>Limits</c>: bytes, calls and waiting that the gateway allows at once.</summary>
+/// <summary>Section <c>Limits</c>: bytes, calls, connections and waiting that the gateway allows at once.</summary>
 internal sealed class LimitsOptions
 {
     /// <summary>Bytes of one request body after decoding; 10 MiB is ISL's own limit.</summary>
@@ -24,4 +24,39 @@ internal sealed class LimitsOptions
     /// <summary>How long a fill may wait for its turn.</summary>
     [DurationRange("0s", "1h")]
     public TimeSpan MaxQueueTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Connections to the data plane at once; one more is closed at once. The management listener has no part in it.</summary>
+    [NumberRange(1, 1_000_000)]
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Bytes that a connection may hold unread and, again, unsent; at least <see cref="MaxRequestHeadersSize"/>.</summary>
+    [ByteSize("16KiB", "16MiB")]
+    public long MaxConnectionBuffer { get; init; } = 64L << 10;
+
+    /// <summary>Bytes of a request's line and headers together: beyond it 431.</summary>
+    [ByteSize("1KiB", "1MiB")]
+    public long MaxRequestHeadersSize { get; init; } = 32L << 10;
+
+    /// <summary>How long a request's headers may take to arrive.</summary>
+    [DurationRange("1s", "1h")]
+    public TimeSpan RequestHeadersTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a connection is kept that no request comes on. Longer than a balancer's own, which is 60 s most often.</summary>
+    [DurationRange("1s", "1h")]
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Bytes per second, on average, at which a body must arrive and an answer be taken, past <see cref="RateGracePeriod"/>; 0: any.</summary>
+    [ByteSize("0B", "1GiB")]
+    public long MinTransferRate { get; init; } = 1L << 10;
+
+    /// <summary>How long a transfer may be slower than <see cref="MinTransferRate"/>.</summary>
+    [DurationRange("2s", "1h")]
+    public TimeSpan RateGracePeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Requests at once on one HTTP/2 connection. No fewer than 100: clients take those for granted before they are told, and a burst beyond
+    /// the limit costs them the connection.
+    /// </summary>
+    [NumberRange(100, 10_000)]
+    public int MaxStreamsPerConnection { get; init; } = 100;
 }

@@ -14,9 +14,10 @@ internal static class SettingsExtensions
         this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         var isDevelopment = environment.IsDevelopment();
-        var settings = GatewaySettings.Load(configuration, isDevelopment);
+        var memoryLimit = MemoryPlan.LimitOfProcess;
+        var settings = GatewaySettings.Load(configuration, isDevelopment, memoryLimit);
         services.AddSingleton(provider => new SettingsMonitor(
-            settings, configuration, isDevelopment, provider.GetRequiredService<ILogger<SettingsMonitor>>()));
+            settings, configuration, isDevelopment, provider.GetRequiredService<ILogger<SettingsMonitor>>(), memoryLimit));
         return settings;
     }
 }

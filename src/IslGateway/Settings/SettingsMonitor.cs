@@ -8,6 +8,7 @@ internal sealed partial class SettingsMonitor : IDisposable
     private readonly Lock _gate = new();
     private readonly IConfiguration _configuration;
     private readonly bool _isDevelopment;
+    private readonly long _memoryLimit;
     private readonly ILogger<SettingsMonitor> _logger;
     private readonly IDisposable _subscription;
     private volatile GatewaySettings _current;
@@ -17,9 +18,11 @@ internal sealed partial class SettingsMonitor : IDisposable
     /// <param name="configuration">Where it was loaded from.</param>
     /// <param name="isDevelopment">Whether the looser rules of Development hold.</param>
     /// <param name="logger">Hears of reloads.</param>
+    /// <param name="memoryLimit">Bytes that the process may use.</param>
     public SettingsMonitor(
-        GatewaySettings initial, IConfiguration configuration, bool isDevelopment, ILogger<SettingsMonitor> logger)
+        GatewaySettings initial, IConfiguration configuration, bool isDevelopment, ILogger<SettingsMonitor> logger, long memoryLimit = MemoryPlan.Unlimited)
     {
+        _memoryLimit = memoryLimit;
         _current = initial;
         _configuration = configuration;
         _isDevelopment = isDevelopment;
@@ -29,6 +32,9 @@ internal sealed partial class SettingsMonitor : IDisposable
 
     /// <summary>The settings in force.</summary>
     public GatewaySettings Current => _current;
+
+    /// <summary>What they let the process hold.</summary>
+    public MemoryPlan Memory => MemoryPlan.Of(Current, _memoryLimit);
 
     /// <summary>False from a refused reload until the next good one.</summary>
     public bool LastReloadSuccessful => _refusal is null;
@@ -44,7 +50,7 @@ internal sealed partial class SettingsMonitor : IDisposable
         {
             try
             {
-                _current = GatewaySettings.Load(_configuration, _isDevelopment);
+                _current = GatewaySettings.Load(_configuration, _isDevelopment, _memoryLimit);
                 _refusal = null;
             }
             catch (SettingsException exception)

@@ -17,6 +17,8 @@ internal sealed class EndpointMetrics
     private readonly Histogram.Child _latency;
     private readonly Histogram.Child _upstream;
     private readonly Histogram.Child _overhead;
+    private readonly Histogram.Child _requestSize;
+    private readonly Histogram.Child _responseSize;
     private readonly Counter.Child _saved;
     private readonly Counter.Child? _hits;
     private readonly Counter.Child? _misses;
@@ -31,6 +33,8 @@ internal sealed class EndpointMetrics
         _latency = families.Latency.WithLabels(endpoint);
         _upstream = families.UpstreamDuration.WithLabels(endpoint);
         _overhead = families.Overhead.WithLabels(endpoint);
+        _requestSize = families.RequestSize.WithLabels(endpoint);
+        _responseSize = families.ResponseSize.WithLabels(endpoint);
         _saved = families.Saved.WithLabels(endpoint);
         if (!cacheable) return;
         _hits = families.CacheHits.WithLabels(endpoint);
@@ -53,6 +57,13 @@ internal sealed class EndpointMetrics
         _latency.Observe(elapsed.TotalSeconds);
         _overhead.Observe(Math.Max(0, (elapsed - upstream).TotalSeconds));
         if (saved > TimeSpan.Zero) _saved.Inc(saved.TotalSeconds);
+    }
+
+    /// <summary>Records the sizes of one exchange's bodies; null: that one's length was not said.</summary>
+    public void ObserveSizes(long? request, long? response)
+    {
+        if (request is { } received) _requestSize.Observe(received);
+        if (response is { } sent) _responseSize.Observe(sent);
     }
 
     /// <summary>Reads the series. Requests are counted while they are read, so the figures may be one apart.</summary>

@@ -12,6 +12,9 @@ internal sealed class GatewayMetrics
     private static readonly double[] LatencyBuckets =
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 180];
 
+    // The guide's bodies are around 1 KiB, its models up to 100; ISL's own limit of 10 MiB stands beyond the last but one.
+    private static readonly double[] SizeBuckets = [.. Enumerable.Range(4, 9).Select(power => Math.Pow(4, power))];
+
     private readonly Dictionary<string, EndpointMetrics> _endpoints = [];
     private readonly MetricFactory _factory;
 
@@ -34,6 +37,13 @@ internal sealed class GatewayMetrics
         CooledQuestions = Gauge(MetricNames.CooledQuestions, "Questions that are refused for a while because ISL fails at them.").WithLabels();
         QueueLength = Gauge(MetricNames.QueueLength, "Calls that wait for a place upstream.").WithLabels();
         FillLeases = Counter(MetricNames.FillLeases, "Fills that asked the other gateways first, by what came of it.", "outcome");
+        QueueWait = _factory.CreateHistogram(
+            MetricNames.QueueWait, "Time that a call waited for a place upstream, in seconds.", new HistogramConfiguration { Buckets = LatencyBuckets });
+        RequestSize = Histogram(MetricNames.RequestSize, "Bytes of request bodies as received.", SizeBuckets);
+        ResponseSize = Histogram(MetricNames.ResponseSize, "Bytes of answers as sent.", SizeBuckets);
+        Connections = Gauge(MetricNames.Connections, "Connections of callers that are open.").WithLabels();
+        ConnectionsRefused = Counter(MetricNames.ConnectionsRefused, "Connections beyond the limit, closed at once.").WithLabels();
+        BufferedBytes = Gauge(MetricNames.BufferedBytes, "Bytes of all buffers.").WithLabels();
         CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
@@ -87,6 +97,18 @@ internal sealed class GatewayMetrics
     public Gauge.Child QueueLength { get; }
 
     public Counter FillLeases { get; }
+
+    public Histogram QueueWait { get; }
+
+    public Histogram RequestSize { get; }
+
+    public Histogram ResponseSize { get; }
+
+    public Gauge.Child Connections { get; }
+
+    public Counter.Child ConnectionsRefused { get; }
+
+    public Gauge.Child BufferedBytes { get; }
 
     public Gauge CacheEntries { get; }
 
@@ -183,6 +205,6 @@ internal sealed class GatewayMetrics
     private Gauge Gauge(string name, string help, params string[] labels) =>
         _factory.CreateGauge(name, help, labels, new GaugeConfiguration { SuppressInitialValue = labels.Length > 0 });
 
-    private Histogram Histogram(string name, string help) =>
-        _factory.CreateHistogram(name, help, ["endpoint"], new HistogramConfiguration { Buckets = LatencyBuckets, SuppressInitialValue = true });
+    private Histogram Histogram(string name, string help, double[]? buckets = null) =>
+        _factory.CreateHistogram(name, help, ["endpoint"], new HistogramConfiguration { Buckets = buckets ?? LatencyBuckets, SuppressInitialValue = true });
 }

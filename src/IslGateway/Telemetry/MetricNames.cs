@@ -48,6 +48,24 @@ internal static class MetricNames
     /// <summary>Fills that asked the other gateways first: <c>taken</c> (this one fills), <c>shared</c> (another's answer), <c>without</c> (no lease was to be had).</summary>
     public const string FillLeases = "isl_gateway_fill_leases_total";
 
+    /// <summary>How long a fill waited for a place upstream, in seconds, those that got none included.</summary>
+    public const string QueueWait = "isl_gateway_queue_wait_seconds";
+
+    /// <summary>Bytes of request bodies as received, where their length is known.</summary>
+    public const string RequestSize = "isl_gateway_request_size_bytes";
+
+    /// <summary>Bytes of answers as sent, where their length is known beforehand.</summary>
+    public const string ResponseSize = "isl_gateway_response_size_bytes";
+
+    /// <summary>Connections of callers that are open.</summary>
+    public const string Connections = "isl_gateway_connections";
+
+    /// <summary>Connections that were closed at once because <c>Limits:MaxConnections</c> were open.</summary>
+    public const string ConnectionsRefused = "isl_gateway_connections_refused_total";
+
+    /// <summary>Bytes that count against <c>Limits:MaxBufferedBytes</c>.</summary>
+    public const string BufferedBytes = "isl_gateway_buffered_bytes";
+
     /// <summary>Stored answers by tier; Redis is counted by Redis.</summary>
     public const string CacheEntries = "isl_gateway_cache_entries";
 

@@ -60,6 +60,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return _process.Output;
     }
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Bytes of its memory that are in use, the runtime's own and buffers of all kinds included.</summary>
+    public long ResidentBytes => long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture) * 1024;
+
+    public void Send(UnixSignal signal) => _process.Send(signal);
+
     /// <summary>SIGKILL: it has no chance to tidy up.</summary>
     public Task KillAsync() => _process.KillAsync();
 

@@ -8,6 +8,8 @@ internal readonly record struct UnixSignal(int Number)
 {
     public static UnixSignal Terminate => new(15);
 
+    public static UnixSignal Interrupt => new(2);
+
     public static UnixSignal Stop => new(OperatingSystem.IsMacOS() ? 17 : 19);
 
     public static UnixSignal Continue => new(OperatingSystem.IsMacOS() ? 19 : 18);

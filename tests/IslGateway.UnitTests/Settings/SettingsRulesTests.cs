@@ -1,3 +1,5 @@
+using IslGateway.Settings;
+
 namespace IslGateway.UnitTests.Settings;
 
 public sealed class SettingsRulesTests
@@ -23,6 +25,7 @@ public sealed class SettingsRulesTests
     [InlineData("Credentials:Headers", "X Key", "is no header name")]
     [InlineData("Cache:MaxEntrySize", "257MiB", "Cache:Memory:SizeLimit, which is 256MiB")]
     [InlineData("Limits:MaxRequestBodySize", "257MiB", "Limits:MaxBufferedBytes, which is 256MiB")]
+    [InlineData("Limits:MaxRequestHeadersSize", "65KiB", "Limits:MaxConnectionBuffer, which is 64KiB")]
     [InlineData("Sentinel:Share", "1.5", "between 0 and 1")]
     [InlineData("Sentinel:MaxCallsPerMinute", "0", "between 1 and 600")]
     [InlineData("Sentinel:MinHeadroom", "-1", "between 0 and 1")]
@@ -38,6 +41,40 @@ public sealed class SettingsRulesTests
     [InlineData("https://isl.example/prefix/")]
     [InlineData("http://[::1]:8000;http://10.0.0.1")]
     public void Check_UsableAddress_Passes(string address) => Assert.NotEmpty(Given.Loaded(("Isl:BaseUrl", address)).Isl.BaseUrls);
+
+    [Theory]
+    [InlineData(662, true)]
+    [InlineData(656, true)]
+    [InlineData(655, false)]
+    [InlineData(64, false)]
+    public void CheckMemory_CacheAndBuffersAndTheProcess_FitIntoWhatThereIs(int mebibytes, bool fits)
+    {
+        var configuration = Given.Configuration(("Isl:BaseUrl", "http://isl:8000"));
+        IReadOnlyList<SettingsError> Errors(bool isDevelopment)
+        {
+            try
+            {
+                GatewaySettings.Load(configuration, isDevelopment, (long)mebibytes << 20);
+                return [];
+            }
+            catch (SettingsException e)
+            {
+                return e.Errors;
+            }
+        }
+
+        Assert.Empty(Errors(isDevelopment: true));
+        if (fits)
+        {
+            Assert.Empty(Errors(isDevelopment: false));
+            return;
+        }
+
+        var error = Assert.Single(Errors(isDevelopment: false));
+        Assert.Equal("Cache:Memory:SizeLimit", error.Key);
+        Assert.Contains("Limits:MaxBufferedBytes", error.Rule, StringComparison.Ordinal);
+        Assert.Contains($"655 MiB of {mebibytes} MiB", error.Rule, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Check_NoAddressInProduction_IsRefused() =>

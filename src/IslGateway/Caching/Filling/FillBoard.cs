@@ -13,6 +13,12 @@ internal sealed class FillBoard
     /// <summary>Fills under way.</summary>
     public int Count => _fills.Count;
 
+    /// <summary>Waits until no fill is under way.</summary>
+    public async Task WhenIdleAsync(CancellationToken cancellationToken)
+    {
+        while (!_fills.IsEmpty) await Task.WhenAll(_fills.Values.Select(fill => fill.Completion)).WaitAsync(cancellationToken);
+    }
+
     /// <summary>The fill under way for a key, if there is one.</summary>
     public Fill? Find(Digest key) => _fills.GetValueOrDefault(key);
 

@@ -1,4 +1,4 @@
-using System.Threading.RateLimiting;
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
@@ -6,66 +6,95 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, oldest
-/// first, each <c>Limits:MaxQueueTime</c> at most. Sized anew when one of these numbers, or that of the replicas, changes.
+/// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, each
+/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order. These numbers, and that of the
+/// replicas, hold from the next fill on that comes, goes or gives up.
 /// </summary>
-internal sealed class FillGate(ReplicaBook replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time) : IDisposable
+internal sealed class FillGate : IDisposable
 {
-    private readonly Lock _gate = new();
-    private ConcurrencyLimiter? _limiter;
-    private (int Places, int Queue) _size;
+    private readonly FairQueue _queue = new();
+    private readonly QueuePace _pace = new();
+    private readonly ReplicaBook _replicas;
+    private readonly SettingsMonitor _settings;
+    private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
 
-    /// <summary>A place upstream, given back by disposing it; null when there was none in time, or nobody wants it any more.</summary>
-    public async ValueTask<IDisposable?> EnterAsync(CancellationToken unwanted)
+    public FillGate(ReplicaBook replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
-        if (TryEnter() is { } free) return free;
-        var limiter = Limiter();
-        using var patience = new CancellationTokenSource(settings.Current.Limits.MaxQueueTime, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, unwanted);
-        metrics.QueueLength.Inc();
-        try
+        (_replicas, _settings, _metrics, _time) = (replicas, settings, metrics, time);
+        settings.Changed += Follow;
+    }
+
+    /// <summary>When to come again after there was no place: once those who wait now are served or have given up; soon, while the pace is not known.</summary>
+    public TimeSpan RetryAfter
+    {
+        get
         {
-            var lease = await limiter.AcquireAsync(1, either.Token);
-            if (lease.IsAcquired) return lease;
-            lease.Dispose();
-            return null;
+            var patience = _settings.Current.Limits.MaxQueueTime;
+            var wait = _pace.WaitBehind(_queue.Waiting, _queue.Places) ?? TimeSpan.Zero;
+            return wait < patience ? wait : patience;
         }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-        finally
-        {
-            metrics.QueueLength.Dec();
-        }
+    }
+
+    /// <summary>
+    /// A place upstream, given back by disposing it. Null when there was none in time, when there plainly will be none, or when nobody wants
+    /// it any more.
+    /// </summary>
+    /// <param name="credential">Whose turn it takes.</param>
+    /// <param name="patience">How long a place is of use; never longer than <c>Limits:MaxQueueTime</c>.</param>
+    /// <param name="unwanted">Ends the wait, and frees the place in the line.</param>
+    public async ValueTask<IDisposable?> EnterAsync(Credential credential, TimeSpan patience, CancellationToken unwanted)
+    {
+        Follow(_settings.Current);
+        var longest = _settings.Current.Limits.MaxQueueTime;
+        if (patience < longest && patience >= TimeSpan.Zero) longest = patience;
+        var came = _time.GetTimestamp();
+        if (_queue.Enter(credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket) return null;
+        if (!ticket.Settled.IsCompleted) await WaitAsync(ticket, _settings.Current.Limits.MaxQueueTime, unwanted);
+        _metrics.QueueWait.Observe(_time.GetElapsedTime(came).TotalSeconds);
+        return await ticket.Settled ? new Place(this) : null;
     }
 
     /// <summary>A place upstream if one is free at once and nobody waits for it; null otherwise.</summary>
     public IDisposable? TryEnter()
     {
-        var lease = Limiter().AttemptAcquire();
-        if (lease.IsAcquired) return lease;
-        lease.Dispose();
-        return null;
+        Follow(_settings.Current);
+        return _queue.TryTake() ? new Place(this) : null;
     }
 
-    public void Dispose() => _limiter?.Dispose();
+    public void Dispose() => _settings.Changed -= Follow;
 
-    /// <summary>The limiter of the size that is right now. One of another size is left to those who hold or await its places.</summary>
-    private ConcurrencyLimiter Limiter()
+    private async Task WaitAsync(FairTicket ticket, TimeSpan longest, CancellationToken unwanted)
     {
-        var limits = settings.Current.Limits;
-        var size = (limits.MaxConcurrentUpstream * Math.Max(1, replicas.Replicas.Length), limits.MaxQueue);
-        lock (_gate)
+        _metrics.QueueLength.Inc();
+        try
         {
-            if (_limiter is not null && _size == size) return _limiter;
-            _size = size;
-            return _limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-            {
-                PermitLimit = _size.Places,
-                QueueLimit = _size.Queue,
-                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-            });
+            await ticket.Settled.WaitAsync(longest, _time, unwanted);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            _queue.Leave(ticket);
+        }
+        finally
+        {
+            _metrics.QueueLength.Dec();
+        }
+    }
+
+    private void Follow(GatewaySettings settings) =>
+        _queue.Resize(settings.Limits.MaxConcurrentUpstream * Math.Max(1, _replicas.Replicas.Length), settings.Limits.MaxQueue);
+
+    private sealed class Place(FillGate gate) : IDisposable
+    {
+        private readonly long _since = gate._time.GetTimestamp();
+        private FillGate? _gate = gate;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _gate, null) is not { } taken) return;
+            taken._pace.Saw(taken._time.GetElapsedTime(_since));
+            taken.Follow(taken._settings.Current);
+            taken._queue.Release();
         }
     }
 }

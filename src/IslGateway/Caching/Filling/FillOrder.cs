@@ -36,6 +36,9 @@ internal sealed record FillOrder : IDisposable
     /// <summary>A place upstream that was free and is taken already; null: the fill waits for one.</summary>
     public IDisposable? Place { get; init; }
 
+    /// <summary>How much longer the caller waits: a place that is free later is of no use to it. Infinite where nobody waits.</summary>
+    public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>The caller's span: the parent, by its ids, of the fill's.</summary>
     public Activity? Parent { get; init; }
 

@@ -71,14 +71,15 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)
     {
-        using var place = order.Place ?? await gate.EnterAsync(fill.Unwanted);
-        if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull());
+        using var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
+        if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
 
         var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var answer = await upstream.SendAsync(call, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
+        using var held = order.Budget.Hold(answer.Body.Length);
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);

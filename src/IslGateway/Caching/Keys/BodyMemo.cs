@@ -37,14 +37,23 @@ internal sealed class BodyMemo
 
         result = body.TryGetPlain(out var plain);
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
-        var key = Read(row, plain) with { IsMislabelled = body.IsMislabelled };
-        _memo.AddOrUpdate(memoKey, key);
-        return key;
+        try
+        {
+            var key = Read(row, plain, body.Budget) with { IsMislabelled = body.IsMislabelled };
+            _memo.AddOrUpdate(memoKey, key);
+            return key;
+        }
+        catch (OverBudgetException)
+        {
+            result = DecodeResult.OverBudget;
+            return null;
+        }
     }
 
-    private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain)
+    private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain, BufferBudget budget)
     {
-        if (!CanonicalBody.TryDigest(plain.Span, row.KeyOrder == KeyOrder.Sorted, _ignored[row.Index], out var digest)) return BodyKey.Inexact;
+        var sorted = row.KeyOrder == KeyOrder.Sorted;
+        if (!CanonicalBody.TryDigest(plain.Span, sorted, _ignored[row.Index], out var digest, budget)) return BodyKey.Inexact;
         var users = row.SessionUser is { } pointer ? SessionUsers.Find(plain, pointer) : null;
         return new BodyKey(digest, users is [var user] ? user : null);
     }

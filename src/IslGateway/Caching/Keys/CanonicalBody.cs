@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Keys;
 
@@ -22,9 +23,10 @@ internal static class CanonicalBody
     private const int MaxLength = int.MaxValue / 4;
 
     /// <summary>The SHA-256 of the canonical bytes; false if the body is uncacheable.</summary>
-    public static bool TryDigest(ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, out Digest digest)
+    /// <exception cref="OverBudgetException"><paramref name="budget"/> has no room for them.</exception>
+    public static bool TryDigest(ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, out Digest digest, BufferBudget? budget = null)
     {
-        using var buffer = new CanonicalBuffer();
+        using var buffer = new CanonicalBuffer(budget);
         var read = TryWrite(json, sortKeys, ignored, buffer);
         digest = read ? Digest.Of(buffer.Written) : default;
         return read;

@@ -1,11 +1,14 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
 /// The canonical bytes of one body: a growing buffer from the shared pool. Not thread-safe; reusable; return it with Dispose.
 /// </summary>
-internal sealed class CanonicalBuffer : IDisposable
+/// <param name="budget">Charged with every array that is rented; null: with none.</param>
+internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
 {
     private byte[] _bytes = [];
     private byte[] _scratch = [];
@@ -59,7 +62,11 @@ internal sealed class CanonicalBuffer : IDisposable
 
         var others = total - members[longest].Length;
         if (_scratch.Length < others)
-            _scratch = Exchange(_scratch, others);
+        {
+            Return(_scratch);
+            _scratch = [];
+            _scratch = Rent<byte>(others);
+        }
 
         var saved = 0;
         var before = 0;
@@ -83,22 +90,36 @@ internal sealed class CanonicalBuffer : IDisposable
     public void Dispose()
     {
         Length = 0;
-        _bytes = Exchange(_bytes, 0);
-        _scratch = Exchange(_scratch, 0);
+        Return(_bytes);
+        Return(_scratch);
+        _bytes = _scratch = [];
     }
+
+    /// <summary>Rents an array against the budget.</summary>
+    /// <exception cref="OverBudgetException">It has no room.</exception>
+    public T[] Rent<T>(int length)
+    {
+        var array = ArrayPool<T>.Shared.Rent(length);
+        if (budget?.TryReserve(SizeOf(array)) != false) return array;
+        ArrayPool<T>.Shared.Return(array);
+        throw new OverBudgetException();
+    }
+
+    /// <summary>Gives back what <see cref="Rent"/> rented.</summary>
+    public void Return<T>(T[] array)
+    {
+        if (array.Length == 0) return;
+        ArrayPool<T>.Shared.Return(array);
+        budget?.Release(SizeOf(array));
+    }
+
+    private static long SizeOf<T>(T[] array) => (long)array.Length * Unsafe.SizeOf<T>();
 
     private void Grow(int count)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + count), 2 * _bytes.Length));
+        var larger = Rent<byte>(Math.Max(checked(Length + count), 2 * _bytes.Length));
         Written.CopyTo(larger);
-        Exchange(_bytes, 0);
+        Return(_bytes);
         _bytes = larger;
-    }
-
-    private static byte[] Exchange(byte[] old, int size)
-    {
-        if (old.Length > 0)
-            ArrayPool<byte>.Shared.Return(old);
-        return size == 0 ? [] : ArrayPool<byte>.Shared.Rent(size);
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace IslGateway.Caching.Keys;
 
 /// <summary>The members of all objects that are open, innermost last; their keys are read from the canonical bytes.</summary>
@@ -56,8 +54,7 @@ internal sealed class MemberStack : IDisposable
 
     public void Dispose()
     {
-        if (_members.Length > 0)
-            ArrayPool<Member>.Shared.Return(_members);
+        _buffer.Return(_members);
         _members = [];
         Count = 0;
     }
@@ -66,10 +63,9 @@ internal sealed class MemberStack : IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<Member>.Shared.Rent(Math.Max(32, 2 * _members.Length));
+        var larger = _buffer.Rent<Member>(Math.Max(32, 2 * _members.Length));
         From(0).CopyTo(larger);
-        if (_members.Length > 0)
-            ArrayPool<Member>.Shared.Return(_members);
+        _buffer.Return(_members);
         _members = larger;
     }
 }

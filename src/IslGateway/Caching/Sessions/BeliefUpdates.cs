@@ -1,5 +1,6 @@
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Settings;
@@ -64,6 +65,12 @@ internal sealed class BeliefUpdates(
     public async Task ForwardAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
         exchange.Body!.TryGetPlain(out var plain);
+        if (exchange.Buffers.TryHold(plain.Length) is not { } held)
+        {
+            exchange.Fail(Problems.BuffersFull());
+            return;
+        }
+
         var users = UsersOf(plain, row);
         var headers = new HeaderDictionary();
         foreach (var (name, value) in context.Request.Headers) headers[name] = value;
@@ -77,7 +84,7 @@ internal sealed class BeliefUpdates(
         var underWay = unfinished.Begin(users, _unsettledFor);
         await versions.RaiseAsync(users);
         Task<UpstreamAnswer> sending;
-        using (ExecutionContext.SuppressFlow()) sending = Task.Run(() => SendAsync(call, row, users, underWay));
+        using (ExecutionContext.SuppressFlow()) sending = Task.Run(() => SendAsync(call, row, users, underWay, held));
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
         try
         {
@@ -95,7 +102,7 @@ internal sealed class BeliefUpdates(
         }
     }
 
-    private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users, IDisposable underWay)
+    private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users, IDisposable underWay, BufferHold held)
     {
         // Not disposed: the rest of a long answer may still stream under it.
         var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
@@ -109,6 +116,7 @@ internal sealed class BeliefUpdates(
         }
         finally
         {
+            held.Dispose();
             await ConcludeAsync(users, ended);
             underWay.Dispose();
         }
@@ -138,8 +146,9 @@ internal sealed class BeliefUpdates(
 
         context.Response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers) context.Response.Headers[name] = value;
+        using var held = exchange.Buffers.Hold(answer.Body.Length);
         if (answer.Rest is { } rest) await AnswerWriter.StreamAsync(context, answer.Body, rest);
-        else if (!answer.Body.IsEmpty) await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
+        else await AnswerPieces.WriteAsync(context, answer.Body);
     }
 
     private static void Abandon(Task<UpstreamAnswer> sending) => _ = sending.ContinueWith(

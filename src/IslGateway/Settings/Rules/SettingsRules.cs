@@ -13,8 +13,22 @@ internal static class SettingsRules
         CheckPath("Credentials:ProbePath", settings.Credentials.ProbePath, report);
         CheckDurations(settings, report);
         CheckSizes(settings, report);
+        CheckConnection(settings.Limits, report);
         CheckNames(settings, report);
         EndpointRules.Check(settings.Endpoints, report);
+    }
+
+    /// <summary>What the settings allow to be held must fit into memory: else the process ends when it is needed most.</summary>
+    public static void CheckMemory(MemoryPlan plan, SettingsReport report)
+    {
+        if (!plan.Fits)
+        {
+            report.AddBetween(
+                "Cache:Memory:SizeLimit",
+                SizeText.Format(plan.Cache),
+                "Limits:MaxBufferedBytes",
+                $"must, with Limits:MaxBufferedBytes, fit into the memory there is; needed are {plan}. Lower one of the two, or give the process more");
+        }
     }
 
     private static void CheckDurations(GatewaySettings settings, SettingsReport report)
@@ -67,6 +81,18 @@ internal static class SettingsRules
                 SizeText.Format(limits.MaxRequestBodySize),
                 "Limits:MaxBufferedBytes",
                 $"must not exceed Limits:MaxBufferedBytes, which is {SizeText.Format(limits.MaxBufferedBytes)}");
+        }
+    }
+
+    private static void CheckConnection(LimitsOptions limits, SettingsReport report)
+    {
+        if (limits.MaxRequestHeadersSize > limits.MaxConnectionBuffer)
+        {
+            report.AddBetween(
+                "Limits:MaxRequestHeadersSize",
+                SizeText.Format(limits.MaxRequestHeadersSize),
+                "Limits:MaxConnectionBuffer",
+                $"must not exceed Limits:MaxConnectionBuffer, which is {SizeText.Format(limits.MaxConnectionBuffer)}");
         }
     }
 

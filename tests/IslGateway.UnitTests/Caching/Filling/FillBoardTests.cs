@@ -155,7 +155,7 @@ public sealed class FillBoardTests
             async Task<FillResult> Run(Fill fill, FillOrder order)
             {
                 await gate.Task;
-                return fill.TryBegin() ? Done : FillResult.Failed(IslGateway.Journey.Problems.QueueFull());
+                return fill.TryBegin() ? Done : FillResult.Failed(IslGateway.Journey.Problems.QueueFull(TimeSpan.Zero));
             }
 
             var first = _board.JoinOrStart(key, Ann, Order, Run, out _)!;

@@ -1,5 +1,8 @@
+using System.Text;
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Epochs;
 using Microsoft.Extensions.Time.Testing;
@@ -19,10 +22,10 @@ public sealed class FillGateTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_PlacesAreTaken_WaitsInLineOldestFirst()
     {
-        var one = await _gate.EnterAsync(CancellationToken.None);
-        var two = await _gate.EnterAsync(CancellationToken.None);
-        var third = _gate.EnterAsync(CancellationToken.None).AsTask();
-        var fourth = _gate.EnterAsync(CancellationToken.None).AsTask();
+        var one = await Enter(_gate);
+        var two = await Enter(_gate);
+        var third = Enter(_gate).AsTask();
+        var fourth = Enter(_gate).AsTask();
         Assert.False(third.IsCompleted);
         Assert.Equal(2, _metrics.QueueLength.Value);
 
@@ -40,11 +43,11 @@ public sealed class FillGateTests : IDisposable
     [Fact]
     public async Task EnterAsync_QueueIsFull_IsRefusedAtOnce()
     {
-        await _gate.EnterAsync(CancellationToken.None);
-        await _gate.EnterAsync(CancellationToken.None);
-        var waiting = new[] { _gate.EnterAsync(CancellationToken.None).AsTask(), _gate.EnterAsync(CancellationToken.None).AsTask() };
+        await Enter(_gate);
+        await Enter(_gate);
+        var waiting = new[] { Enter(_gate).AsTask(), Enter(_gate).AsTask() };
 
-        Assert.Null(await _gate.EnterAsync(CancellationToken.None));
+        Assert.Null(await Enter(_gate));
 
         Assert.DoesNotContain(waiting, wait => wait.IsCompleted);
         Assert.Equal(2, _metrics.QueueLength.Value);
@@ -53,9 +56,9 @@ public sealed class FillGateTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_MaxQueueTimePassed_GivesUpAndFreesTheLine()
     {
-        await _gate.EnterAsync(CancellationToken.None);
-        using var two = await _gate.EnterAsync(CancellationToken.None);
-        var waiting = _gate.EnterAsync(CancellationToken.None).AsTask();
+        await Enter(_gate);
+        using var two = await Enter(_gate);
+        var waiting = Enter(_gate).AsTask();
 
         _time.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromMilliseconds(1));
         Assert.False(waiting.IsCompleted);
@@ -64,7 +67,7 @@ public sealed class FillGateTests : IDisposable
         Assert.Null(await waiting.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(0, _metrics.QueueLength.Value);
         two!.Dispose();
-        using var next = await _gate.EnterAsync(CancellationToken.None);
+        using var next = await Enter(_gate);
         Assert.NotNull(next);
     }
 
@@ -73,11 +76,11 @@ public sealed class FillGateTests : IDisposable
     {
         var one = _gate.TryEnter();
         Assert.NotNull(one);
-        using var two = await _gate.EnterAsync(CancellationToken.None);
+        using var two = await Enter(_gate);
         Assert.Null(_gate.TryEnter());
         Assert.Equal(0, _metrics.QueueLength.Value);
 
-        var waiting = _gate.EnterAsync(CancellationToken.None).AsTask();
+        var waiting = Enter(_gate).AsTask();
         one.Dispose();
         Assert.Null(_gate.TryEnter());
         using var place = await waiting.WaitAsync(TestContext.Current.CancellationToken);
@@ -88,8 +91,8 @@ public sealed class FillGateTests : IDisposable
     public async Task EnterAsync_TwoReplicas_HaveTwiceThePlaces()
     {
         using var gate = GateOf("r1", "r2");
-        for (var place = 0; place < 4; place++) Assert.NotNull(await gate.EnterAsync(CancellationToken.None));
-        Assert.False(gate.EnterAsync(CancellationToken.None).AsTask().IsCompleted);
+        for (var place = 0; place < 4; place++) Assert.NotNull(await Enter(gate));
+        Assert.False(Enter(gate).AsTask().IsCompleted);
     }
 
     [Theory]
@@ -97,13 +100,13 @@ public sealed class FillGateTests : IDisposable
     [InlineData("Limits:MaxQueue", "3")]
     public async Task EnterAsync_LimitRaised_HoldsForTheNext(string setting, string value)
     {
-        for (var taken = 0; taken < 4; taken++) _ = _gate.EnterAsync(CancellationToken.None).AsTask();
-        var refused = _gate.EnterAsync(CancellationToken.None).AsTask();
+        for (var taken = 0; taken < 4; taken++) _ = Enter(_gate).AsTask();
+        var refused = Enter(_gate).AsTask();
         Assert.Null(await refused);
 
         _settings.Reload(setting, value);
 
-        var next = _gate.EnterAsync(CancellationToken.None).AsTask();
+        var next = Enter(_gate).AsTask();
         Assert.False(next.IsCompleted && await next is null);
     }
 
@@ -112,7 +115,7 @@ public sealed class FillGateTests : IDisposable
     {
         _gate.TryEnter()?.Dispose();
         _settings.Reload("Limits:MaxConcurrentUpstream", "1");
-        using var one = await _gate.EnterAsync(CancellationToken.None);
+        using var one = await Enter(_gate);
         Assert.NotNull(one);
         Assert.Null(_gate.TryEnter());
 
@@ -120,17 +123,126 @@ public sealed class FillGateTests : IDisposable
         Assert.Null(_gate.TryEnter());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_PlacesRaisedByAReload_AreGivenToThoseWhoWait()
+    {
+        for (var taken = 0; taken < 2; taken++) await Enter(_gate);
+        var waiting = Enter(_gate).AsTask();
+
+        _settings.Reload("Limits:MaxConcurrentUpstream", "3");
+
+        using var place = await waiting.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(place);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_PlacesLoweredByAReload_AreGivenToNobodyUntilFewEnoughAreHeld()
+    {
+        var one = await Enter(_gate);
+        using var two = await Enter(_gate);
+        _settings.Reload("Limits:MaxConcurrentUpstream", "1");
+        var waiting = Enter(_gate).AsTask();
+
+        one!.Dispose();
+        Assert.Null(_gate.TryEnter());
+        Assert.False(waiting.IsCompleted);
+        two!.Dispose();
+
+        using var place = await waiting.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(place);
+    }
+
+    [Fact]
+    public async Task EnterAsync_PlaceDisposedTwice_IsGivenBackOnce()
+    {
+        var one = await Enter(_gate);
+        using var two = await Enter(_gate);
+        one!.Dispose();
+        one.Dispose();
+
+        using var three = _gate.TryEnter();
+        Assert.NotNull(three);
+        Assert.Null(_gate.TryEnter());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_NobodyWantsIt_FreesTheLineAtOnce()
+    {
+        for (var taken = 0; taken < 2; taken++) await Enter(_gate);
+        using var unwanted = new CancellationTokenSource();
+        var credential = new Credential(Digest.Of("bob"u8));
+        var waiting = _gate.EnterAsync(credential, Timeout.InfiniteTimeSpan, unwanted.Token).AsTask();
+
+        await unwanted.CancelAsync();
+
+        Assert.Null(await waiting.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, _metrics.QueueLength.Value);
+    }
+
+    [Fact]
+    public async Task EnterAsync_WaitLongerThanPatienceAtTheQueuesPace_IsRefusedAtOnceWithTheTimeToComeAgain()
+    {
+        _settings.Reload("Limits:MaxQueue", "1000");
+        await PaceAsync(TimeSpan.FromSeconds(2));
+        for (var taken = 0; taken < 2; taken++) await Enter(_gate);
+        var waiting = Enumerable.Range(0, 20).Select(_ => Enter(_gate).AsTask()).ToList();
+
+        // Twenty before it, two at a time, two seconds each: 20 s.
+        Assert.Null(await Enter(_gate, patience: TimeSpan.FromSeconds(13)));
+        Assert.Equal(TimeSpan.FromSeconds(20), _gate.RetryAfter);
+        Assert.False(Enter(_gate, patience: TimeSpan.FromSeconds(15)).AsTask().IsCompleted, "It may be wrong by half.");
+        Assert.False(Enter(_gate, "bob", TimeSpan.FromSeconds(1)).AsTask().IsCompleted, "Another credential's turn is next.");
+        Assert.DoesNotContain(waiting, wait => wait.IsCompleted);
+    }
+
+    [Fact]
+    public async Task EnterAsync_PaceNotKnownYet_IsNeverRefusedBeforehand()
+    {
+        _settings.Reload("Limits:MaxQueue", "1000");
+        await PaceAsync(TimeSpan.FromSeconds(100), places: 31);
+        for (var taken = 0; taken < 2; taken++) await Enter(_gate);
+        for (var waiting = 0; waiting < 20; waiting++) Assert.False(Enter(_gate, patience: TimeSpan.FromSeconds(1)).AsTask().IsCompleted);
+
+        Assert.Equal(TimeSpan.Zero, _gate.RetryAfter);
+    }
+
+    [Fact]
+    public async Task EnterAsync_Always_CountsHowLongItWaited()
+    {
+        using var one = await Enter(_gate);
+        using var two = await Enter(_gate);
+        _ = Enter(_gate).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        await Task.Run(() => SpinWait.SpinUntil(() => _metrics.QueueWait.Count == 3, TimeSpan.FromSeconds(20)), TestContext.Current.CancellationToken);
+
+        Assert.Equal((3, 30), (_metrics.QueueWait.Count, _metrics.QueueWait.Sum));
+    }
+
     [Fact]
     public async Task EnterAsync_NoReplicaYet_StillHasPlaces()
     {
         using var gate = GateOf();
-        Assert.NotNull(await gate.EnterAsync(CancellationToken.None));
+        Assert.NotNull(await Enter(gate));
     }
 
     public void Dispose()
     {
         _gate.Dispose();
         _settings.Dispose();
+    }
+
+    private static ValueTask<IDisposable?> Enter(FillGate gate, string credential = "ann", TimeSpan? patience = null) =>
+        gate.EnterAsync(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), patience ?? Timeout.InfiniteTimeSpan, CancellationToken.None);
+
+    /// <summary>Lets the gate see how long places are held.</summary>
+    private async Task PaceAsync(TimeSpan held, int places = 32)
+    {
+        for (var i = 0; i < places; i++)
+        {
+            using var place = await Enter(_gate);
+            _time.Advance(held);
+        }
     }
 
     private FillGate GateOf(params string[] replicas) =>

@@ -1,0 +1,172 @@
+using IslGateway.Caching.Keys;
+
+namespace IslGateway.Caching.Filling;
+
+/// <summary>
+/// A number of places, and the lines before them: one per party, oldest first within it. Parties take turns, so that a line of a thousand
+/// holds up nobody else's first. When the room for waiting is used up, a shorter line takes it from the longest. All steps take
+/// constant time, but for the look at the lines before one is found hopeless.
+/// </summary>
+internal sealed class FairQueue
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Digest, FairLine> _lines = [];
+
+    /// <summary>The lines in the order of their turns.</summary>
+    private readonly LinkedList<FairLine> _turns = [];
+
+    /// <summary>The lines by how many wait in them; the first of the longest loses its newest.</summary>
+    private readonly List<LinkedList<FairLine>> _byLength = [[]];
+    private int _longest;
+    private int _places;
+    private int _room;
+
+    /// <summary>More than there are, after places were made fewer.</summary>
+    private int _taken;
+
+    /// <summary>Places there are.</summary>
+    public int Places => Volatile.Read(ref _places);
+
+    /// <summary>All who wait.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>Sets how many places there are and how many may wait. Who holds a place or waits already stays.</summary>
+    public void Resize(int places, int room)
+    {
+        lock (_gate)
+        {
+            if (_places == places && _room == room) return;
+            (_places, _room) = (places, room);
+            GiveOut();
+        }
+    }
+
+    /// <summary>Takes a place if one is free and nobody waits.</summary>
+    public bool TryTake()
+    {
+        lock (_gate)
+        {
+            if (_taken >= _places || Waiting > 0) return false;
+            _taken++;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a place, or stands in line for one; null when there is no room to wait.</summary>
+    /// <param name="party">Whose line it is.</param>
+    /// <param name="isHopeless">Asked, when it comes to waiting, with how many will be served before: at most, then at least; twice true: do not wait.</param>
+    public FairTicket? Enter(Digest party, Func<int, bool> isHopeless)
+    {
+        lock (_gate)
+        {
+            var ticket = new FairTicket(party);
+            if (_taken < _places && Waiting == 0)
+            {
+                _taken++;
+                ticket.Settle(true);
+                return ticket;
+            }
+
+            var own = _lines.GetValueOrDefault(party)?.Tickets.Count ?? 0;
+            if (Waiting >= _room && (_room == 0 || own + 1 >= _longest)) return null;
+            if (isHopeless(Waiting) && isHopeless(Ahead(own))) return null;
+            if (Waiting >= _room) DropNewest(_byLength[_longest].First!.Value);
+            Append(ticket);
+            return ticket;
+        }
+    }
+
+    /// <summary>Leaves the line. False if the ticket was settled before.</summary>
+    public bool Leave(FairTicket ticket)
+    {
+        lock (_gate)
+        {
+            if (ticket.Node.List is null) return false;
+            Remove(_lines[ticket.Party], ticket);
+            ticket.Settle(false);
+            return true;
+        }
+    }
+
+    /// <summary>Gives a place back: to who is next.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _taken--;
+            GiveOut();
+        }
+    }
+
+    /// <summary>How many are served at least before a newcomer to a line of <paramref name="own"/>: those, and what the others' turns bring meanwhile.</summary>
+    private int Ahead(int own)
+    {
+        var ahead = 0;
+        for (var (length, lines) = (_longest, 0); length > 0; length--)
+        {
+            lines += _byLength[length].Count;
+            if (length <= own) ahead += lines;
+        }
+
+        return ahead;
+    }
+
+    private void GiveOut()
+    {
+        while (_taken < _places && _turns.First is { } turn)
+        {
+            var line = turn.Value;
+            var ticket = line.Tickets.First!.Value;
+            Remove(line, ticket);
+            if (line.Tickets.Count > 0)
+            {
+                _turns.Remove(line.Turn);
+                _turns.AddLast(line.Turn);
+            }
+
+            _taken++;
+            ticket.Settle(true);
+        }
+    }
+
+    private void DropNewest(FairLine line)
+    {
+        var ticket = line.Tickets.Last!.Value;
+        Remove(line, ticket);
+        ticket.Settle(false);
+    }
+
+    private void Append(FairTicket ticket)
+    {
+        if (!_lines.TryGetValue(ticket.Party, out var line))
+        {
+            _lines.Add(ticket.Party, line = new FairLine());
+            _turns.AddLast(line.Turn);
+        }
+
+        line.Tickets.AddLast(ticket.Node);
+        Waiting++;
+        FileByLength(line);
+    }
+
+    private void Remove(FairLine line, FairTicket ticket)
+    {
+        line.Tickets.Remove(ticket.Node);
+        Waiting--;
+        FileByLength(line);
+        if (line.Tickets.Count > 0) return;
+        _turns.Remove(line.Turn);
+        _lines.Remove(ticket.Party);
+    }
+
+    /// <summary>A line's length changes by one at a time: so does that of the longest.</summary>
+    private void FileByLength(FairLine line)
+    {
+        var length = line.Tickets.Count;
+        line.ByLength.List?.Remove(line.ByLength);
+        while (_byLength.Count <= length) _byLength.Add([]);
+        if (length > 0) _byLength[length].AddLast(line.ByLength);
+        if (length > _longest) _longest = length;
+        else if (_longest > 0 && _byLength[_longest].Count == 0) _longest--;
+    }
+}

@@ -1,0 +1,22 @@
+namespace IslGateway.Caching.Filling;
+
+/// <summary>
+/// When the gateway stops, waits for the fills whose callers have left: ISL computes them anyway, and the next start finds them stored.
+/// What takes longer than <c>Shutdown:DrainTimeout</c> is dropped.
+/// </summary>
+internal sealed class FillDrain(FillBoard board) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await board.WhenIdleAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Time is up.
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace IslGateway.Content;
+
+/// <summary>Writes into a buffer; once it is full, what comes is dropped and <see cref="IsFull"/> says so.</summary>
+internal sealed class BufferSink(PooledBuffer target) : SinkStream
+{
+    /// <summary>Whether something did not fit.</summary>
+    public bool IsFull { get; private set; }
+
+    public override void Write(ReadOnlySpan<byte> buffer) => IsFull = IsFull || target.Append(buffer) != BufferOutcome.Ok;
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Write(buffer.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using IslGateway.FunctionalTests.Infrastructure;
+using IslSimulator;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>How the real process comes and goes.</summary>
+public sealed class ShutdownTests
+{
+    private const string Production = "--environment=Production";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    public static TheoryData<int, int> Signals => new() { { 15, 143 }, { 2, 130 } };
+
+    [Fact]
+    public async Task Sigterm_WithAReadinessDelay_FailsReadinessFirstAndServesMeanwhile()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=3s"]);
+        await gateway.BannerAsync();
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        using var management = new HttpClient { BaseAddress = gateway.Management };
+
+        gateway.Terminate();
+        await Eventually.TrueAsync(async () => await StatusAsync(management, "/health/ready") == 503, TimeSpan.FromSeconds(3), "readiness fails");
+        using var served = await client.PostAsync(Isl.Validate, Isl.ValidateBody);
+
+        Assert.Equal(HttpStatusCode.OK, served.StatusCode);
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Signals))]
+    public async Task SecondSignal_DuringTheDrain_EndsItAtOnce(int number, int exitCode)
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}"]);
+        await gateway.BannerAsync();
+        isl.State.Hang(Isl.Teach);
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        var running = client.PostAsync(Isl.Teach, "{}");
+        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, Soon, "ISL has the call");
+
+        gateway.Terminate();
+        await Eventually.TrueAsync(async () => !await ListensAsync(gateway.Address), Soon, "no new connection is taken");
+        Assert.False(gateway.HasExited);
+        var second = Stopwatch.GetTimestamp();
+        gateway.Send(new UnixSignal(number));
+
+        Assert.Equal(exitCode, await gateway.WaitForExitAsync());
+        Console.WriteLine($"ended {Stopwatch.GetElapsedTime(second).TotalMilliseconds:0} ms after the second signal");
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => running);
+    }
+
+    [Fact]
+    public async Task Sigterm_RequestLongerThanTheDrain_IsCutAndTheProcessEndsInGoodOrder()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:DrainTimeout=1s"]);
+        await gateway.BannerAsync();
+        isl.State.Hang(Isl.Teach);
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        var running = client.PostAsync(Isl.Teach, "{}");
+        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, Soon, "ISL has the call");
+
+        gateway.Terminate();
+
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+        await Task.WhenAny(running);
+    }
+
+    [Fact]
+    public async Task Sigterm_FillThatNobodyWaitsFor_IsStoredForTheNextStart()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var redis = await RedisProcess.StartAsync();
+        await using var isl = await StartIslAsync();
+        string[] settings = [Production, $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={redis.ConnectionString}", "--Cache:LookupBudget=2s"];
+        await using (var gateway = GatewayProcess.Start(settings))
+        {
+            await gateway.BannerAsync();
+            await ReadyAsync(gateway, "ok", "ok");
+            isl.State.Hang(Isl.Validate);
+            using var client = new HttpClient { BaseAddress = gateway.Address };
+            using var left = await client.PostAsync(Isl.Validate, Isl.ValidateBody, "X-Timeout-Ms: 500");
+            Assert.Equal(HttpStatusCode.GatewayTimeout, left.StatusCode);
+
+            gateway.Terminate();
+            await Eventually.TrueAsync(async () => !await ListensAsync(gateway.Address), Soon, "no new connection is taken");
+            isl.State.ReleaseHang();
+            Assert.Equal(0, await gateway.WaitForExitAsync());
+        }
+
+        await using var next = GatewayProcess.Start(settings);
+        await next.BannerAsync();
+        await ReadyAsync(next, "ok", "ok");
+        using var caller = new HttpClient { BaseAddress = next.Address };
+        using var hit = await caller.PostAsync(Isl.Validate, Isl.ValidateBody);
+        Assert.EndsWith("detail=redis", hit.CacheStatus(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_IslAndRedisAbsent_SucceedsAndHealsByItself()
+    {
+        RedisProcess.RequireOrSkip();
+        var islPort = FreePort.Next();
+        await using var redis = await RedisProcess.StartAsync();
+        await redis.KillAsync();
+        var begun = Stopwatch.GetTimestamp();
+        await using var gateway = GatewayProcess.Start(
+            [Production, $"--Isl:BaseUrl=http://127.0.0.1:{islPort}", $"--ConnectionStrings:Redis={redis.ConnectionString}"]);
+
+        var banner = await gateway.BannerAsync();
+        Console.WriteLine($"up after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms");
+        Assert.Contains("not known yet", banner, StringComparison.Ordinal);
+        Assert.Contains("Redis not reached yet", banner, StringComparison.Ordinal);
+        await ReadyAsync(gateway, "unknown", "down");
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        using (var answer = await client.PostAsync(Isl.Validate, Isl.ValidateBody)) Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 }, $"http://127.0.0.1:{islPort}");
+        await redis.RestartAsync();
+        var came = Stopwatch.GetTimestamp();
+        await ReadyAsync(gateway, "ok", "ok");
+        Console.WriteLine($"healed after {Stopwatch.GetElapsedTime(came).TotalMilliseconds:0} ms");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var again = await client.PostAsync(Isl.Validate, Isl.ValidateBody);
+                return again.CacheStatus().Contains("; hit;", StringComparison.Ordinal);
+            },
+            Soon, "a repeat is a hit");
+    }
+
+    [Fact]
+    public async Task Start_MoreThanTheMemoryThereIs_IsRefusedOutsideDevelopmentAndWarnedOfInIt()
+    {
+        var memory = new Dictionary<string, string?> { ["DOTNET_GCHeapHardLimit"] = "0x10000000" };
+
+        var refused = await GatewayProcess.RunAsync([Production, "--Isl:BaseUrl=http://isl:8000"], memory);
+        await using var warned = GatewayProcess.Start(["--environment=Development"], memory);
+        var banner = await warned.BannerAsync();
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("Cache:Memory:SizeLimit", refused.Output, StringComparison.Ordinal);
+        Assert.Contains("Limits:MaxBufferedBytes", refused.Output, StringComparison.Ordinal);
+        Assert.Contains("655 MiB of 256 MiB", refused.Output, StringComparison.Ordinal);
+        Assert.Matches("memory +655 MiB of 256 MiB: .*WARNING", banner);
+    }
+
+    private static Task<SimulatorHost> StartIslAsync()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs Unix signals");
+        return SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+    }
+
+    /// <summary>Waits until readiness, at 200, says so.</summary>
+    private static async Task ReadyAsync(GatewayProcess gateway, string isl, string redis)
+    {
+        using var client = new HttpClient { BaseAddress = gateway.Management };
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                using var report = JsonDocument.Parse(await answer.TextAsync());
+                return (report.RootElement.GetProperty("isl").GetString(), report.RootElement.GetProperty("redis").GetString()) == (isl, redis);
+            },
+            Soon, $"readiness says isl {isl}, redis {redis}");
+    }
+
+    private static async Task<int> StatusAsync(HttpClient client, string path)
+    {
+        using var answer = await client.GetAsync(path, TestContext.Current.CancellationToken);
+        return (int)answer.StatusCode;
+    }
+
+    private static async Task<bool> ListensAsync(Uri address)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
