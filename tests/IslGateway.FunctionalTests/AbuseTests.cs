@@ -8,6 +8,7 @@ using IslSimulator;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>Callers who take what they can and give nothing back: each costs a bounded piece of memory, and nobody else notices.</summary>
+[Collection(Alone.Name)]
 public sealed class AbuseTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
@@ -62,7 +63,7 @@ public sealed class AbuseTests
         await pulse.GoesOnAsync(20);
         var perReader = (gateway.ResidentBytes - before) / Readers;
         await pulse.StopAsync($"{Readers} slow readers of 3.5 MB");
-        Console.WriteLine($"{perReader / 1024} KiB per slow reader; {buffered / 1024:0} KiB of buffers counted");
+        Figures.Report("overload", $"{perReader / 1024} KiB per slow reader; {buffered / 1024:0} KiB of buffers counted");
 
         Assert.InRange(perReader, 0, 1 << 20);
         Assert.InRange(buffered, 3_500_000, 4_500_000);
@@ -95,7 +96,7 @@ public sealed class AbuseTests
         await Eventually.TrueAsync(async () => await ValueAsync(management, "isl_gateway_connections") >= connections * 0.9, Soon, "the connections are open");
         await pulse.GoesOnAsync(20);
         var each = (gateway.ResidentBytes - before) / connections;
-        Console.WriteLine($"{connections} idle connections: {each} bytes each");
+        Figures.Report("overload", $"{connections} idle connections: {each} bytes each");
 
         Assert.InRange(each, 0, 32 * 1024);
         await Eventually.TrueAsync(async () => await ValueAsync(management, "isl_gateway_connections") <= 10, TimeSpan.FromSeconds(120), "idle connections are closed");

@@ -152,6 +152,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
             Row = row,
             Credential = credential,
             Directives = default,
+            Deadline = TimeSpan.FromMinutes(1),
             Keys = keys,
             Epochs = epochs,
             IsCurrent = () => ValueTask.FromResult(true),

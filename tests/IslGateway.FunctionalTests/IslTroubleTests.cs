@@ -5,6 +5,7 @@ using IslGateway.FunctionalTests.Infrastructure;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>ISL killed, brought back and busy under load: what is known is served, what is not fails fast, and its return is no stampede.</summary>
+[Collection(Alone.Name)]
 public sealed class IslTroubleTests
 {
     private const int MaxConcurrent = 8;
@@ -54,7 +55,8 @@ public sealed class IslTroubleTests
         Assert.All(failed, answer => Assert.Contains(answer.Status, (HttpStatusCode[])[HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable]));
         Assert.Contains(failed, answer => answer.CacheStatus == "IslGateway; detail=circuit-open");
         Assert.InRange(await isl.ReadAsync("concurrent_max"), 1, MaxConcurrent);
-        TestContext.Current.TestOutputHelper!.WriteLine(
+        Figures.Report(
+            "isl-trouble",
             $"{hits.Count} hits and {shortLived.Count} answers of known questions ({shortLived.Count(answer => answer.CacheStatus.Contains("stale", StringComparison.Ordinal))} of them stale): "
             + $"no error. {asked.Count} questions never asked before: {failed.Count} errors, {100.0 * failed.Count / asked.Count:0.0} %.");
     }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>Several gateways work as one: a question that all are asked at once is one call to ISL, and no gateway hangs on another.</summary>
+[Collection(Alone.Name)]
 public sealed class LeaseTests(RedisFixture redis)
 {
     private const string Collapsed = "IslGateway; fwd=miss; collapsed";
@@ -145,7 +146,7 @@ public sealed class LeaseTests(RedisFixture redis)
             var takenOver = clock.Elapsed;
             var answers = await Task.WhenAll(others);
             var elapsed = clock.Elapsed;
-            TestContext.Current.TestOutputHelper!.WriteLine($"taken over {takenOver.TotalSeconds:0.00} s, answered {elapsed.TotalSeconds:0.00} s after the kill");
+            Figures.Report("several-gateways", $"lease holder killed in mid-fill: taken over {takenOver.TotalSeconds:0.00} s, answered {elapsed.TotalSeconds:0.00} s after the kill");
 
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => answered);
             Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
@@ -254,7 +255,7 @@ public sealed class LeaseTests(RedisFixture redis)
         if (trouble == "readonly") Assert.Equal("+OK", await RawRedis.SendAsync(own.Port, "REPLICAOF", "127.0.0.1", $"{FreePort.Next()}"));
 
         await group.CallsAsync(2);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{trouble}: filled without after {clock.ElapsedMilliseconds} ms");
+        Figures.Report("several-gateways", $"{trouble}: filled without after {clock.ElapsedMilliseconds} ms");
         group.Sim.ReleaseHang();
         foreach (var answer in await Task.WhenAll(asking))
         {

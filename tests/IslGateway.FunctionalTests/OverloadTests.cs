@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>More than there is room for: what can be served is, the rest is told when to come again, and hits wait for nothing.</summary>
+[Collection(Alone.Name)]
 public sealed class OverloadTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
@@ -27,7 +28,7 @@ public sealed class OverloadTests
         Assert.NotEmpty(refused);
         Assert.All(refused, answer => Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 30));
         Assert.InRange(rig.Sim.ConcurrentMax, 1, 4);
-        Console.WriteLine($"{served} served, {refused.Count} refused");
+        Figures.Report("overload", $"{served} served, {refused.Count} refused");
         foreach (var answer in answers) answer.Dispose();
     }
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>Everything that gateways keep in Redis, on a cluster of three masters, whole and with one of them away.</summary>
+[Collection(Alone.Name)]
 public sealed class RedisClusterTests
 {
     /// <summary>Questions enough for each master to have some.</summary>
@@ -146,7 +147,8 @@ public sealed class RedisClusterTests
 
         var answers = await load.StopAsync();
         var again = await load.AskAllAgainAsync(straight);
-        TestContext.Current.TestOutputHelper!.WriteLine(
+        Figures.Report(
+            "several-gateways",
             $"{answers.Count} answers, {answers.Count(answer => answer.IsHit)} hits; healed {sinceRestart.TotalSeconds:0.00} s after the restart, {healed.TotalSeconds:0.00} s after the cluster was whole; log:\n{string.Join('\n', logs.Lines)}");
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         var truth = again.ToDictionary(answer => answer.Body, answer => answer.Text);

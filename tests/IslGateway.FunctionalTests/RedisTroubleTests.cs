@@ -11,6 +11,7 @@ namespace IslGateway.FunctionalTests;
 /// DESIGN section 5, first row: a real Redis is broken in every way that we know of, under a steady load of memory hits, Redis hits, session
 /// hits, misses and updates. Every answer must be the right one; a caller may wait longer once and by little; and nobody mends the gateway.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClassFixture<FaultRigs>
 {
     /// <summary>How long a fault lasts; <c>ISLGATEWAY_TEST_FAULT_SECONDS=30</c> shows the same for long ones.</summary>
@@ -34,8 +35,15 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
         RedisProcess.RequireOrSkip();
         var rig = await rigs.DirectAsync();
         await using var admin = await rig.ConnectAsync();
-
-        Judge(await rig.RunAsync(fault, () => MakeAsync(fault, rig, admin)));
+        try
+        {
+            Judge(await rig.RunAsync(fault, () => MakeAsync(fault, rig, admin)));
+        }
+        catch
+        {
+            await rigs.GiveUpAsync();
+            throw;
+        }
     }
 
     private static async Task MakeAsync(string fault, FaultRig rig, ConnectionMultiplexer admin)

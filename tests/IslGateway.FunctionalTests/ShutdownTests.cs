@@ -52,7 +52,7 @@ public sealed class ShutdownTests
         gateway.Send(new UnixSignal(number));
 
         Assert.Equal(exitCode, await gateway.WaitForExitAsync());
-        Console.WriteLine($"ended {Stopwatch.GetElapsedTime(second).TotalMilliseconds:0} ms after the second signal");
+        Figures.Report("start-and-end", $"ended {Stopwatch.GetElapsedTime(second).TotalMilliseconds:0} ms after the second signal");
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => running);
     }
 
@@ -116,7 +116,7 @@ public sealed class ShutdownTests
             [Production, $"--Isl:BaseUrl=http://127.0.0.1:{islPort}", $"--ConnectionStrings:Redis={redis.ConnectionString}"]);
 
         var banner = await gateway.BannerAsync();
-        Console.WriteLine($"up after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms");
+        Figures.Report("start-and-end", $"without ISL and Redis up after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms");
         Assert.Contains("not known yet", banner, StringComparison.Ordinal);
         Assert.Contains("Redis not reached yet", banner, StringComparison.Ordinal);
         await ReadyAsync(gateway, "unknown", "down");
@@ -127,7 +127,7 @@ public sealed class ShutdownTests
         await redis.RestartAsync();
         var came = Stopwatch.GetTimestamp();
         await ReadyAsync(gateway, "ok", "ok");
-        Console.WriteLine($"healed after {Stopwatch.GetElapsedTime(came).TotalMilliseconds:0} ms");
+        Figures.Report("start-and-end", $"healed after {Stopwatch.GetElapsedTime(came).TotalMilliseconds:0} ms");
         await Eventually.TrueAsync(
             async () =>
             {

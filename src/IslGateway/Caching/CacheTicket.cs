@@ -13,6 +13,9 @@ internal sealed class CacheTicket
 
     public required CallerDirectives Directives { get; init; }
 
+    /// <summary>The caller's whole wait, from the request's head on.</summary>
+    public required TimeSpan Deadline { get; init; }
+
     public required RequestKeys Keys { get; init; }
 
     /// <summary>

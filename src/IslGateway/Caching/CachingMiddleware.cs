@@ -89,6 +89,7 @@ internal sealed class CachingMiddleware(
             Row = row,
             Credential = credential,
             Directives = CallerDirectives.Of(request.Headers),
+            Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, generations.KeyOf(row)),
             Epochs = epochs,
             EpochLapsed = lapsed,
@@ -107,7 +108,7 @@ internal sealed class CachingMiddleware(
 
         if (found is { IsFresh: true, IsWanted: true } hit)
         {
-            var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId);
+            var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId, exchange.Left(ticket.Deadline));
             if (verdict.Standing == CredentialStanding.Refused)
             {
                 await AnswerRefusalAsync(context, exchange, verdict.Refusal!);

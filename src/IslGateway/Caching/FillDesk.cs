@@ -42,7 +42,6 @@ internal sealed class FillDesk(
         if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
-        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
         var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         for (var election = 0; election < MaxElections; election++)
         {
@@ -56,9 +55,9 @@ internal sealed class FillDesk(
             }
 
             if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
-            if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
+            if (await WaitAsync(context, exchange, fill, leads, ticket.Deadline) is not { } result)
             {
-                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, failed: null)) exchange.Fail(Problems.DeadlinePassed(deadline));
+                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, failed: null)) exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
                 return Reason.None;
             }
 
@@ -110,7 +109,6 @@ internal sealed class FillDesk(
     public async Task ObserveAsync(HttpContext context, Exchange exchange, CacheTicket ticket, StoredAnswer? stored)
     {
         if (!TryGetPlain(exchange, out var plain)) return;
-        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, ticket.Row.Timeout);
         var fill = board.JoinOrStart(
             Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
         if (fill is null)
@@ -119,9 +117,9 @@ internal sealed class FillDesk(
             return;
         }
 
-        if (await WaitAsync(context, exchange, fill, leads, deadline) is not { } result)
+        if (await WaitAsync(context, exchange, fill, leads, ticket.Deadline) is not { } result)
         {
-            exchange.Fail(Problems.DeadlinePassed(deadline));
+            exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
             return;
         }
 
@@ -174,7 +172,7 @@ internal sealed class FillDesk(
     }
 
     private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
-        (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven;
+        (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId, exchange.Left(ticket.Deadline))).Standing == CredentialStanding.Proven;
 
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
@@ -200,7 +198,7 @@ internal sealed class FillDesk(
             AcceptsStored = acceptsStored,
             NotToStore = ticket.IsEpochKnown ? ticket.Directives.NoStore ? Reason.NoStoreRequested : Reason.None : Reason.UnknownEpoch,
             Budget = budget,
-            Patience = exchange.Left(CallerDirectives.DeadlineOf(request.Headers, ticket.Row.Timeout)),
+            Patience = exchange.Left(ticket.Deadline),
             Parent = Activity.Current,
         };
     }

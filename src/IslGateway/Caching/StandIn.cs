@@ -41,6 +41,6 @@ internal sealed class StandIn(CredentialGate credentials)
     /// <summary>An ISL that failed cannot be asked about the credential; one that was not asked, for reasons that are not its own, can.</summary>
     private async ValueTask<bool> IsAllowedAsync(HttpContext context, Exchange exchange, CacheTicket ticket, FillResult? failed) =>
         failed is { Problem.Cause: Reason.Overloaded or Reason.CoolingDown }
-            ? (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId)).Standing == CredentialStanding.Proven
+            ? (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId, exchange.Left(ticket.Deadline))).Standing == CredentialStanding.Proven
             : await credentials.VouchesAsync(context, ticket.Credential);
 }

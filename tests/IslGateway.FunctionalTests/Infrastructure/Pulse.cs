@@ -41,7 +41,7 @@ internal sealed class Pulse : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         Assert.NotEmpty(_lives);
-        Console.WriteLine(string.Create(
+        Figures.Report("overload", string.Create(
             CultureInfo.InvariantCulture,
             $"{during}: {_hits.Count} hits, median {Median(_hits):0.0} ms, slowest {_hits.Max():0} ms; live: median {Median(_lives):0.0} ms, slowest {_lives.Max():0} ms"));
     }

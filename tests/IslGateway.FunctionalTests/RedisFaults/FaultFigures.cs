@@ -52,6 +52,11 @@ internal sealed class FaultFigures
         $"{"fault",-34}{"asked",6}{"wrong",6} |{"added to one caller in all, ms (longest request)",-62}|{"median, ms: before -> 1 s into it",-44}|{"again after, s",-15}|{"log",4}\n"
         + $"{"",46} |{"machine*",13}{"redis",16}{"session",16}{"miss",16} |{"redis",14}{"session",14}{"miss",14}  |{"redis",7}{"session",8}|{"lines",6}{"update",8}";
 
+    /// <summary>The row in a few words.</summary>
+    public string Summary => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Fault}: {Requests} asked, {Wrong.Count} wrong; added in all, ms: redis {Added(AskKind.Redis):0}, session {Added(AskKind.Session):0}, miss {Added(AskKind.Miss):0} (machine {AddedByMachine:0}); again after {RedisAgain:0.0} s");
+
     /// <summary>Milliseconds that a caller of a kind has waited beyond the usual, over all its requests from the fault's beginning.</summary>
     public double Added(AskKind kind) => _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway - _usual[kind]).Where(more => more > Spread).Sum();
 

@@ -10,6 +10,13 @@ public sealed class FaultRigs : IAsyncDisposable
 
     internal async Task<FaultRig> LinkedAsync() => await WellAsync(_linked ??= await FaultRig.StartAsync(throughLink: true));
 
+    /// <summary>Gives up the rigs whose Redis a failed test may have left in trouble.</summary>
+    internal async Task GiveUpAsync()
+    {
+        await DisposeAsync();
+        (_direct, _linked) = (null, null);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_direct is not null) await _direct.DisposeAsync();

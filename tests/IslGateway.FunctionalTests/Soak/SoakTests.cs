@@ -7,6 +7,7 @@ namespace IslGateway.FunctionalTests.Soak;
 /// The gateway at half of what it can do, for a minute, or for as long as <c>ISLGATEWAY_SOAK</c> says in seconds, while one thing after another befalls
 /// Redis and ISL: it answers rightly, and holds no more at the end than at the beginning.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class SoakTests
 {
     private const string Variable = "ISLGATEWAY_SOAK";
@@ -42,7 +43,7 @@ public sealed class SoakTests
             {string.Join(", ", befell)}
             {string.Join('\n', load.Failures.OrderByDescending(failure => failure.Value).Select(failure => $"{failure.Value} × {failure.Key}"))}
             """);
-        TestContext.Current.TestOutputHelper!.WriteLine(report);
+        Figures.Report("soak", report);
 
         Assert.True(load.Wrong == 0, report);
         Assert.True(success > LeastSuccess, report);

@@ -109,11 +109,10 @@ public sealed class FillDeskTests : IDisposable
     public async Task ServeAsync_DeadlinePasses_IsTimeoutAndTheFillGoesOn()
     {
         var (context, exchange, ticket) = Request(Ann);
-        context.Request.Headers[CallerDirectives.TimeoutHeader] = "50000";
         var anns = StartAnns(ticket);
         var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
 
-        _time.Advance(TimeSpan.FromSeconds(50));
+        _time.Advance(Row.Timeout);
 
         Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal((504, Reason.DeadlinePassed), (exchange.Problem!.Status, exchange.Problem.Cause));
@@ -138,6 +137,7 @@ public sealed class FillDeskTests : IDisposable
             Row = Row,
             Credential = credential,
             Directives = default,
+            Deadline = Row.Timeout,
             Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
             Epochs = [Epoch],
             IsCurrent = () => ValueTask.FromResult(true),

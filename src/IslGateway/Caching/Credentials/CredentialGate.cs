@@ -48,7 +48,11 @@ internal sealed class CredentialGate(
     private readonly ConcurrentLru<Digest, long> _renewals = new(4_096);
 
     /// <summary>The standing of a credential, asking ISL if it has to. Waits <c>Credentials:ProbeTimeout</c> at most.</summary>
-    public async ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId)
+    /// <param name="caller">Whose it is.</param>
+    /// <param name="credential">The credential.</param>
+    /// <param name="requestId">The id to ask ISL with.</param>
+    /// <param name="left">How long the caller may yet wait.</param>
+    public async ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId, TimeSpan left)
     {
         var options = settings.Current.Credentials;
         var age = proofs.AgeOf(credential);
@@ -67,6 +71,7 @@ internal sealed class CredentialGate(
         try
         {
             var patience = options.ProbeTimeout - time.GetElapsedTime(probe.BegunAt);
+            if (left < patience) patience = left;
             return await probe.Answer.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, caller.RequestAborted);
         }
         catch (TimeoutException)

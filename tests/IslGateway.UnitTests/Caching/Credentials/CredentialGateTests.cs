@@ -90,6 +90,19 @@ public sealed class CredentialGateTests : IDisposable
         Assert.Equal(Enum.Parse<CredentialStanding>(standing), (await checking).Standing);
     }
 
+    [Fact(Timeout = Bound)]
+    public async Task CheckAsync_CallerHasLittleTimeLeft_WaitsNoLongerThanThat()
+    {
+        var checking = _gate.CheckAsync(new DefaultHttpContext(), Ann, "id-1", TimeSpan.FromMilliseconds(100)).AsTask();
+        await _isl.NextAsync(TestContext.Current.CancellationToken);
+
+        _time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.False(checking.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(CredentialStanding.Unknown, (await checking).Standing);
+    }
+
     [Fact]
     public async Task CheckAsync_ProofIsYoung_AsksNobody()
     {
@@ -149,7 +162,7 @@ public sealed class CredentialGateTests : IDisposable
     {
         using var leaving = new CancellationTokenSource();
         var caller = new DefaultHttpContext { RequestAborted = leaving.Token };
-        var left = _gate.CheckAsync(caller, Ann, "id-1").AsTask();
+        var left = _gate.CheckAsync(caller, Ann, "id-1", TimeSpan.FromMinutes(1)).AsTask();
         var probe = await _isl.NextAsync(TestContext.Current.CancellationToken);
         var stays = CheckAsync(Ann);
 
@@ -353,6 +366,6 @@ public sealed class CredentialGateTests : IDisposable
     {
         var caller = new DefaultHttpContext();
         foreach (var (name, value) in headers) caller.Request.Headers[name] = value;
-        return _gate.CheckAsync(caller, credential, "id-1").AsTask();
+        return _gate.CheckAsync(caller, credential, "id-1", TimeSpan.FromMinutes(1)).AsTask();
     }
 }
