@@ -22,7 +22,7 @@ public sealed partial class ConventionTests
         ["Edge"] = ["Caching", "Journey", "Endpoints", "Content", "Telemetry", "Settings"],
         ["Forwarding"] = ["Resilience", "Caching", "Endpoints", "Content", "Telemetry", "Settings"],
         ["Workflows"] = ["Caching", "Journey", "Endpoints", "Content", "Telemetry", "Settings"],
-        
+
         // Circuits are bounded by the endpoint table, follow reloads of their settings, and are counted.
         ["Resilience"] = ["Caching", "Endpoints", "Telemetry", "Settings"],
         ["Caching"] = ["Journey", "Endpoints", "Content", "Telemetry", "Settings"],

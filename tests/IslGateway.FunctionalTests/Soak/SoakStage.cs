@@ -32,7 +32,7 @@ internal sealed class SoakStage : IAsyncDisposable
         ("ISL 1 killed", async time => { await Isl[0].KillAsync(); await WaitAsync(time); await Isl[0].RestartAsync(); }),
         ("ISL 2 killed", async time => { await Isl[1].KillAsync(); await WaitAsync(time); await Isl[1].RestartAsync(); }),
         ("ISL 1 frozen", async time => { Isl[0].Freeze(); await WaitAsync(time); Isl[0].Thaw(); }),
-        ("ISL 2 answers 503", time => TurnedAsync(1, """{"error":{"status":503}}""", """{"error":null}""", time)),
+        ("ISL 2 answers 502", time => TurnedAsync(1, """{"error":{"status":502}}""", """{"error":null}""", time)),
         ("ISL 1 breaks off", time => TurnedAsync(0, """{"drop":true}""", """{"drop":null}""", time)),
         ("ISL 2 slow", time => TurnedAsync(1, """{"delay_ms":300}""", """{"delay_ms":2}""", time)),
     ];

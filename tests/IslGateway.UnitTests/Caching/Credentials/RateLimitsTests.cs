@@ -98,7 +98,8 @@ public sealed class RateLimitsTests
     public void Learn_ReplicasThatCountForThemselves_EachOnesMistaken500IsKnown()
     {
         UpstreamAnswer Answer(string replica, int remaining) => IslAnswers.Json(
-            "{}", 200, ("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", remaining.ToString(CultureInfo.InvariantCulture))) with { ReplicaId = replica };
+            "{}", 200, ("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", remaining.ToString(CultureInfo.InvariantCulture))) with
+        { ReplicaId = replica };
         _limits.Learn(Call(Ann), Answer("a", 0));
         _limits.Learn(Call(Ann), Answer("b", 50));
 
