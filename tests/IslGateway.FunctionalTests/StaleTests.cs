@@ -176,6 +176,48 @@ public sealed partial class StaleTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Failure_NamesANewBuild_OldAnswerDoesNotStandIn()
+    {
+        await using var rig = await StoredAsync(ShortTtl, "Isl:HealthInterval=1h", "Isl:EpochMaxAge=2h");
+        rig.Sim.Update(knobs => knobs with { Build = "sim-0002", HealthCode = 500 });
+        rig.Sim.Fail(503);
+
+        Assert.Equal("IslGateway; fwd=miss; fwd-status=503; detail=status-not-ok", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
+    }
+
+    [Fact]
+    public async Task Purge_WhileIslIsAsked_PurgedAnswerDoesNotStandIn()
+    {
+        await using var rig = await StoredAsync(ShortTtl);
+        rig.Sim.Fail(500);
+        rig.Sim.Hang(Isl.Validate);
+        var asked = rig.Sim.Calls(Isl.Validate);
+        var waiting = rig.PostAsync(Isl.Validate, Isl.ValidateBody);
+        await rig.CallsReachAsync(Isl.Validate, (int)asked + 1);
+
+        using var purged = await rig.Gateway.ManagementClient.DeleteAsync(new Uri("/api/cache?all=true", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
+        rig.Sim.ReleaseHang();
+
+        using var response = await waiting;
+        Assert.Equal("IslGateway; fwd=miss; fwd-status=500; detail=status-not-ok", response.CacheStatus());
+    }
+
+    [Fact]
+    public async Task Queue_DeadlinePassesBeforeIslIsAsked_SaysThatNothingWasSent()
+    {
+        await using var rig = await StoredAsync(ShortTtl, "Limits:MaxConcurrentUpstream=1");
+        rig.Sim.Hang(Isl.Counterfactual);
+        var holding = rig.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody);
+        await rig.CallsReachAsync(Isl.Counterfactual, 1);
+
+        Assert.Matches(NotTried, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "X-Timeout-Ms: 100"));
+
+        rig.Sim.ReleaseHang();
+        (await holding).Dispose();
+    }
+
+    [Fact]
     public async Task Epoch_EvidenceTooOldAndIslGone_FreshEntryStandsInAsStale()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });

@@ -33,12 +33,6 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
         return theirs.IsFresh || stale is null ? theirs : stale;
     }
 
-    /// <summary>Fresh as long as the answer is, and the evidence for the epoch that it is found under.</summary>
-    private CacheHit Judge(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch)
-    {
-        var age = answer.AgeAt(time.GetUtcNow());
-        var left = answer.Ttl - age;
-        if (-ticket.EpochLapsed is { } lapsed && lapsed < left) left = lapsed;
-        return new CacheHit(answer, tier, age, left, epoch, ticket.Directives.Allow(age));
-    }
+    private CacheHit Judge(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch) =>
+        CacheHit.Of(answer, tier, epoch, ticket.EpochLapsed, ticket.Directives, time.GetUtcNow());
 }

@@ -18,6 +18,9 @@ internal sealed class CacheTicket
 
     public required RequestKeys Keys { get; init; }
 
+    /// <summary>The purge generations that are in the keys.</summary>
+    public required GenerationKey Generations { get; init; }
+
     /// <summary>
     /// Digests of the epochs to look under, the most recently evidenced first. While there is no evidence young enough, they are the last that
     /// were known, and what is found under them can do no more than stand in for ISL.

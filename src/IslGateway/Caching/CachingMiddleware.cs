@@ -1,5 +1,4 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
@@ -27,8 +26,7 @@ internal sealed class CachingMiddleware(
     BodyMemo bodies,
     KeyComposer keys,
     Generations generations,
-    ReplicaBook replicas,
-    LastEpochs lastEpochs,
+    EpochChoice epochChoice,
     BeliefVersions beliefs,
     BeliefUpdates updates,
     CredentialGate credentials,
@@ -83,14 +81,16 @@ internal sealed class CachingMiddleware(
         }
 
         var credential = CredentialOf(request);
-        var (epochs, lapsed) = EpochsFor(row);
+        var (epochs, lapsed) = epochChoice.For(row);
+        var purged = generations.KeyOf(row);
         var ticket = new CacheTicket
         {
             Row = row,
             Credential = credential,
             Directives = CallerDirectives.Of(request.Headers),
             Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
-            Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, generations.KeyOf(row)),
+            Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, purged),
+            Generations = purged,
             Epochs = epochs,
             EpochLapsed = lapsed,
             IsCurrent = session is { } s
@@ -132,15 +132,6 @@ internal sealed class CachingMiddleware(
 
         var alone = await fills.ServeAsync(context, exchange, ticket, found);
         if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
-    }
-
-    /// <summary>Where to look: under ISL's epochs or, while they are not known, under the last that were, and since when that is so.</summary>
-    private (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) EpochsFor(EndpointRow row)
-    {
-        var epochs = replicas.LookupDigests();
-        if (epochs.Count > 0 || row.StaleTtl <= TimeSpan.Zero) return (epochs, null);
-        var (last, lapsed) = lastEpochs.Find();
-        return ([.. last.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
     }
 
     private async ValueTask<SessionKey?> SessionAsync(Digest? named, Exchange exchange, CancellationToken cancellationToken) =>

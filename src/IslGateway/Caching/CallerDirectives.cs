@@ -16,7 +16,7 @@ internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, boo
 
     private const string StaleIfErrorWord = "stale-if-error";
 
-    /// <summary>Reads the directives. Of a header that cannot be parsed, the words that restrict the cache still count.</summary>
+    /// <summary>Reads the directives. Of a header that cannot be parsed, the words that restrict the cache still count; what has a value counts as its strictest, or not at all.</summary>
     public static CallerDirectives Of(IHeaderDictionary headers)
     {
         if (headers.CacheControl.Count == 0) return default;

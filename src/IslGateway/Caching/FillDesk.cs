@@ -43,6 +43,7 @@ internal sealed class FillDesk(
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        var wasImpatient = false;
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
@@ -50,19 +51,27 @@ internal sealed class FillDesk(
             if (fill is null)
             {
                 var full = FillResult.NotSent(Problems.BuffersFull());
-                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full)) exchange.Fail(full.Problem!);
+                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full, wasSent: false)) exchange.Fail(full.Problem!);
                 return Reason.None;
             }
 
             if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
             if (await WaitAsync(context, exchange, fill, leads, ticket.Deadline) is not { } result)
             {
-                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, failed: null)) exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
+                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, failed: null, fill.HasBegun)) exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
                 return Reason.None;
             }
 
+            // It gave up for want of the leader's patience, which is not this caller's.
+            if (!leads && !wasImpatient && result is { WasSent: false, Problem.Cause: Reason.Overloaded })
+            {
+                wasImpatient = true;
+                election--;
+                continue;
+            }
+
             var isOthersOwn = result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest;
-            if (!isOthersOwn && StandIn.IsBetterThan(result) && await standIn.TryServeAsync(context, exchange, ticket, unused, result))
+            if (!isOthersOwn && StandIn.IsBetterThan(result) && await standIn.TryServeAsync(context, exchange, ticket, unused, result, result.WasSent))
             {
                 if (leads && result.Rest is { } untold) await untold.CompleteAsync();
                 return Reason.None;

@@ -55,8 +55,12 @@ internal sealed class RefreshAhead(
 
     private async Task<FillResult> RunAsync(Fill fill, FillOrder order, CacheHit hit, Digest key)
     {
-        if (await redis.GetAsync(order.Row, [key], asker: null, CancellationToken.None) is { } found && found.Answer.CreatedAt > hit.Answer.CreatedAt)
+        if (await redis.GetAsync(order.Row, [key], asker: null, CancellationToken.None) is { } found
+            && found.Answer.CreatedAt > hit.Answer.CreatedAt && found.Answer.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
+        {
             return new FillResult { Answer = memory.Offer(found.Key, found.Answer, order.Row), WasStored = true };
+        }
+
         return await filler.RunAsync(fill, order);
     }
 }

@@ -1,5 +1,6 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
+using IslGateway.Caching.Purging;
 using IslGateway.Journey;
 using IslGateway.Settings;
 
@@ -9,13 +10,9 @@ namespace IslGateway.Caching;
 /// Lets a stale answer stand in for ISL when that fails: of an epoch that ISL is still known, or was last known, to compute under; within the row's
 /// <c>StaleTtl</c>; never for sessions; and never against the caller's own directives. It is always labelled.
 /// </summary>
-internal sealed class StandIn(CredentialGate credentials)
+internal sealed class StandIn(
+    CredentialGate credentials, EpochChoice epochs, Quarantine quarantine, Generations generations, TimeProvider time)
 {
-    /// <summary>Whether a stored answer may stand in for ISL.</summary>
-    public static bool IsFit(CacheTicket ticket, CacheHit? stored) =>
-        stored is { IsFresh: false } hit && ticket.Row.Cache == CachePolicy.Deterministic
-        && -hit.TtlLeft < ticket.Row.StaleTtl && ticket.Directives.AllowStale(hit.Age, -hit.TtlLeft);
-
     /// <summary>Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed.</summary>
     public static bool IsBetterThan(FillResult result) => result.Problem is not null || result.Answer is
     {
@@ -27,15 +24,34 @@ internal sealed class StandIn(CredentialGate credentials)
     /// <param name="context">The caller's request.</param>
     /// <param name="exchange">The same.</param>
     /// <param name="ticket">The same, keyed.</param>
-    /// <param name="stored">What is stored.</param>
+    /// <param name="stored">What was stored when ISL was asked.</param>
     /// <param name="failed">How the fill ended; null: not before the caller's deadline.</param>
+    /// <param name="wasSent">Whether ISL was asked.</param>
     /// <returns>Whether the caller has been served.</returns>
-    public async ValueTask<bool> TryServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored, FillResult? failed)
+    public async ValueTask<bool> TryServeAsync(
+        HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored, FillResult? failed, bool wasSent)
     {
-        if (!IsFit(ticket, stored) || !await IsAllowedAsync(context, exchange, ticket, failed)) return false;
+        if (stored is not { } found || ticket.Row.Cache != CachePolicy.Deterministic || Judge(ticket, found) is not { } hit) return false;
+        if (!await IsAllowedAsync(context, exchange, ticket, failed)) return false;
         if (failed is not null) exchange.Upstream = failed.UpstreamDuration;
-        await HitAnswer.WriteStaleAsync(context, exchange, stored!.Value, failed is not { WasSent: false }, failed?.ForwardStatus);
+        if (hit.IsFresh) await HitAnswer.WriteAsync(context, exchange, hit);
+        else await HitAnswer.WriteStaleAsync(context, exchange, hit, wasSent, failed?.ForwardStatus);
         return true;
+    }
+
+    /// <summary>
+    /// What was stored, judged now and not as it was looked up: since then a purge, a new epoch or a quarantine may have put an end to it, and its age
+    /// has grown. Null: it must not be served.
+    /// </summary>
+    private CacheHit? Judge(CacheTicket ticket, CacheHit stored)
+    {
+        var row = ticket.Row;
+        if (generations.KeyOf(row) != ticket.Generations || quarantine.Holds(row, stored.Epoch)) return null;
+        var (current, lapsed) = epochs.For(row);
+        if (!current.Contains(stored.Epoch)) return null;
+        var hit = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, ticket.Directives, time.GetUtcNow());
+        var isFit = hit.IsFresh ? hit.IsWanted : -hit.TtlLeft < row.StaleTtl && ticket.Directives.AllowStale(hit.Age, -hit.TtlLeft);
+        return isFit ? hit : null;
     }
 
     /// <summary>An ISL that failed cannot be asked about the credential; one that was not asked, for reasons that are not its own, can.</summary>

@@ -41,6 +41,7 @@ public sealed class FillDeskTests : IDisposable
 
     public FillDeskTests()
     {
+        _metrics.AddEndpoint(Row.Path, cacheable: true);
         _proofs = new ProofBook(_settings.Monitor, _time);
         var gate = Gates.Of(_proofs, _isl, _settings, _time);
         var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
@@ -50,7 +51,7 @@ public sealed class FillDeskTests : IDisposable
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
             _queue, replicas, gate, memory, keeper: null!, _settings.Monitor, _metrics, _time,
             NullLogger<Filler>.Instance);
-        _desk = new FillDesk(_board, filler, gate, new StandIn(gate), refreshing: null!, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
+        _desk = new FillDesk(_board, filler, gate, new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, _time), refreshing: null!, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
     }
 
     [Theory]
@@ -106,6 +107,22 @@ public sealed class FillDeskTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_LeaderHadNoPatienceForTheQueue_AsksWithItsOwn()
+    {
+        _proofs.Prove(Bob, _time.GetTimestamp());
+        var (context, exchange, ticket) = Request(Bob);
+        StartAnns(ticket);
+        _isl.Always = IslAnswers.Json("""{"a":1}""");
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+
+        _anns.SetResult(FillResult.NotSent(Problems.QueueFull(TimeSpan.FromSeconds(1))));
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Null(exchange.Problem);
+        Assert.Equal(1, _isl.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task ServeAsync_DeadlinePasses_IsTimeoutAndTheFillGoesOn()
     {
         var (context, exchange, ticket) = Request(Ann);
@@ -138,6 +155,7 @@ public sealed class FillDeskTests : IDisposable
             Credential = credential,
             Directives = default,
             Deadline = Row.Timeout,
+            Generations = default,
             Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
             Epochs = [Epoch],
             IsCurrent = () => ValueTask.FromResult(true),

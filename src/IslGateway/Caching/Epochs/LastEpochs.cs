@@ -16,7 +16,7 @@ internal sealed class LastEpochs(ReplicaBook book, SettingsMonitor settings, Tim
     /// <param name="epochs">The epochs, the most recently evidenced first.</param>
     /// <param name="age">Of the evidence.</param>
     public void Adopt(IReadOnlyList<Epoch> epochs, TimeSpan age) =>
-        _adopted = new AdoptedEpochs(epochs, time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency));
+        _adopted = new AdoptedEpochs(epochs, Ago(age));
 
     /// <summary>
     /// Digests to look under, and for how long the evidence for them has been too old: longer than no time at all, since another gateway's evidence
@@ -33,22 +33,35 @@ internal sealed class LastEpochs(ReplicaBook book, SettingsMonitor settings, Tim
 
     private (IEnumerable<Epoch> Epochs, TimeSpan Age) Youngest()
     {
+        var replicas = book.Replicas;
         var own = new List<(TimeSpan Age, Epoch Epoch)>();
-        foreach (var replica in book.Replicas)
+        foreach (var replica in replicas)
         {
             var age = replica.EvidenceAge;
-            if (replica.Epoch is { } epoch) own.Add((age, epoch));
+            if (replica.Epoch is { } epoch && Holds(replicas, epoch, Ago(age))) own.Add((age, epoch));
         }
 
         own.Sort(static (a, b) => a.Age.CompareTo(b.Age));
-        return Adopted() is { } adopted && time.GetElapsedTime(adopted.At) is var theirs && (own.Count == 0 || theirs < own[0].Age)
-            ? (adopted.Epochs, theirs)
+        return _adopted is { } adopted && time.GetElapsedTime(adopted.At) is var theirs && (own.Count == 0 || theirs < own[0].Age)
+            ? (adopted.Epochs.Where(epoch => Holds(replicas, epoch, adopted.At)), theirs)
             : (own.Select(known => known.Epoch), own.Count == 0 ? TimeSpan.Zero : own[0].Age);
     }
 
-    /// <summary>What was adopted, unless an answer of ISL has spoken against some epoch since: it may have been this one.</summary>
-    private AdoptedEpochs? Adopted() =>
-        _adopted is { } adopted && !book.Replicas.Any(replica => replica.ContradictedAt >= adopted.At) ? adopted : null;
+    /// <summary>Whether ISL's answers have not spoken against an epoch since there was evidence for it, or some replica's still speak for it.</summary>
+    private static bool Holds(IReadOnlyCollection<Replica> replicas, Epoch epoch, long since)
+    {
+        var isDoubted = false;
+        foreach (var replica in replicas)
+        {
+            if (replica.SaidOf(epoch, since) is not { } isIts) continue;
+            if (isIts) return true;
+            isDoubted = true;
+        }
+
+        return !isDoubted;
+    }
+
+    private long Ago(TimeSpan age) => time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
 
     /// <param name="Epochs">The epochs.</param>
     /// <param name="At">When there was evidence for them, as a timestamp of the time provider.</param>

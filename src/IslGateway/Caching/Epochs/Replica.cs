@@ -13,7 +13,7 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     private long _evidenceAt;
     private long _pollBegunAt;
     private long? _alternatedAt;
-    private long? _contradictedAt;
+    private (string? Fingerprint, string? Build, long At)? _named;
 
     private int _version;
 
@@ -36,10 +36,13 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
         get { lock (_gate) return _epoch; }
     }
 
-    /// <summary>When an answer last contradicted the epoch, as a timestamp of the time provider; null: never.</summary>
-    public long? ContradictedAt
+    /// <summary>
+    /// What the last answer that named a fingerprint or a build says of an epoch for which there was evidence at a moment: that it is this
+    /// replica's (true), or another is (false); null: nothing, or nothing since.
+    /// </summary>
+    public bool? SaidOf(Epoch epoch, long since)
     {
-        get { lock (_gate) return _contradictedAt; }
+        lock (_gate) return _named is { } named && named.At > since ? Fits(epoch, named.Fingerprint, named.Build) : null;
     }
 
     /// <summary>What the last good poll reported, whatever answers have said since.</summary>
@@ -94,17 +97,18 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     {
         lock (_gate)
         {
+            var names = fingerprint is not null || build is not null;
+            if (names) _named = (fingerprint, build, time.GetTimestamp());
             if (_epoch is null) return false;
-            if ((fingerprint is null || fingerprint == _epoch.Fingerprint) && (build is null || build == _epoch.Build))
+            if (Fits(_epoch, fingerprint, build))
             {
-                if (fingerprint is null && build is null) return true;
+                if (!names) return true;
                 _evidenceAt = time.GetTimestamp();
                 Volatile.Write(ref _version, _version + 1);
                 return true;
             }
 
             _epoch = null;
-            _contradictedAt = time.GetTimestamp();
             Volatile.Write(ref _version, _version + 1);
             return false;
         }
@@ -119,6 +123,9 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
             return _epoch is not null && _pollBegunAt > timestamp;
         }
     }
+
+    private static bool Fits(Epoch epoch, string? fingerprint, string? build) =>
+        (fingerprint is null || fingerprint == epoch.Fingerprint) && (build is null || build == epoch.Build);
 
     private void Leave(Epoch? epoch)
     {

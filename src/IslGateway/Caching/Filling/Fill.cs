@@ -27,6 +27,12 @@ internal sealed class Fill(Digest key, Credential leader)
     /// <summary>Cancelled when the last caller leaves before the call was begun: the fill gives up its place in the queue.</summary>
     public CancellationToken Unwanted => _unwanted.Token;
 
+    /// <summary>Whether the call was begun.</summary>
+    public bool HasBegun
+    {
+        get { lock (_gate) return _begun; }
+    }
+
     /// <summary>Waits too, unless the fill was dropped because nobody did.</summary>
     public bool TryJoin()
     {

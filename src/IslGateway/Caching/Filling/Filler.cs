@@ -124,7 +124,7 @@ internal sealed partial class Filler(
     /// </summary>
     private Epoch? EpochOf(UpstreamAnswer answer, string? fingerprint, Epoch? before)
     {
-        if (replicas.Find(answer.ReplicaId) is not { } replica || before is null) return null;
+        if (replicas.Find(answer.ReplicaId) is not { } replica) return null;
         var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
         if (!replica.Witness(fingerprint, build))
         {
@@ -132,6 +132,7 @@ internal sealed partial class Filler(
             return null;
         }
 
+        if (before is null) return null;
         var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
         return fits && replica.Epoch == before && !IsAlternating(answer) ? before : null;
     }

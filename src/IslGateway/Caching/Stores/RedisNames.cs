@@ -1,3 +1,4 @@
+using System.Text;
 using IslGateway.Caching.Keys;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
@@ -14,7 +15,7 @@ namespace IslGateway.Caching.Stores;
 ///      / "unsettled"                        an update of the user may yet be applied; id: digest of the user
 ///      / "proof"                            ISL accepted a credential; id: digest of the credential
 ///      / "proofs"                           proofs older than this record count for nothing
-///      / "epochs"                           the epochs that ISL was last known to compute under
+///      / "epochs"                           the epochs that an ISL was last known to compute under; id: of its addresses
 ///      / "refusals"                         a stream of credentials that ISL has refused
 ///      / "generations"                      a hash of purge generations
 ///      / "gateway"                          a gateway that is there; id: its own
@@ -29,11 +30,16 @@ internal sealed class RedisNames(SettingsMonitor settings)
 {
     private const string Version = "v1";
 
+    /// <summary>Addresses change with a restart only.</summary>
+    private readonly string _isl = Digest.Of(Encoding.UTF8.GetBytes(
+        string.Join(' ', settings.Current.Isl.BaseUrls.Select(url => url.AbsoluteUri).Order(StringComparer.Ordinal)))).ToString()[..16];
+
     public string Generations => Named("generations");
 
     public string Proofs => Named("proofs");
 
-    public string Epochs => Named("epochs");
+    /// <summary>Of this ISL alone: another that shares the server has another address.</summary>
+    public string Epochs => Named("epochs", _isl);
 
     public string Refusals => Named("refusals");
 

@@ -73,6 +73,38 @@ public sealed class LastEpochsTests : IDisposable
         AssertFinds(TimeSpan.FromTicks(1), B);
     }
 
+    [Fact]
+    public void Find_AnAnswerNamesAnotherEpochBeforeAnyPoll_IsNone()
+    {
+        _last.Adopt([A], TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(_book.Find("r1")!.Witness(null, "bb"));
+        Assert.Empty(_last.Find().Digests);
+    }
+
+    [Fact]
+    public void Find_AnAnswerNamesTheEpochBeforeAnyPoll_IsThatEpoch()
+    {
+        _last.Adopt([A, B], TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _book.Find("r1")!.Witness("fa", "ba");
+        AssertFinds(TimeSpan.FromTicks(1), A);
+
+        // The other replica may have another one.
+        _book.Find("r2")!.Witness("fb", "bb");
+        AssertFinds(TimeSpan.FromTicks(1), A, B);
+    }
+
+    [Fact]
+    public void Find_OneReplicaSpeaksAgainstWhatAnotherWasLastKnownToHave_IsNone()
+    {
+        Poll("r1", A);
+        Poll("r2", A);
+        _time.Advance(TimeSpan.FromSeconds(90));
+        _book.Find("r1")!.Witness("fb", "bb");
+        Assert.Empty(_last.Find().Digests);
+    }
+
     public void Dispose() => _settings.Dispose();
 
     private void Poll(string replica, Epoch epoch) => _book.Find(replica)!.Report(epoch, _time.GetTimestamp(), TimeSpan.FromMinutes(1));

@@ -1,0 +1,21 @@
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching;
+
+/// <summary>Which epochs a row's answers are looked up under, now.</summary>
+internal sealed class EpochChoice(ReplicaBook replicas, LastEpochs last, Quarantine quarantine)
+{
+    /// <summary>
+    /// ISL's epochs or, while they are not known, the last that were and for how long they have not been: what is found under those can only stand
+    /// in for ISL, which for a row without a <c>StaleTtl</c> it never does.
+    /// </summary>
+    public (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) For(EndpointRow row)
+    {
+        var epochs = replicas.LookupDigests();
+        if (epochs.Count > 0 || row.StaleTtl <= TimeSpan.Zero) return (epochs, null);
+        var (known, lapsed) = last.Find();
+        return ([.. known.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
+    }
+}
