@@ -186,6 +186,20 @@ internal sealed class FillDesk(
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
         if (!budget.TryReserve(plain.Length)) return null;
+        try
+        {
+            return ReservedOrder(context, exchange, ticket, plain, acceptsStored);
+        }
+        catch
+        {
+            budget.Release(plain.Length);
+            throw;
+        }
+    }
+
+    /// <summary>The order, once its body is paid for: from then on the order gives that back.</summary>
+    private FillOrder ReservedOrder(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
+    {
         var request = context.Request;
         var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
         return new FillOrder
@@ -194,7 +208,7 @@ internal sealed class FillDesk(
             Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), exchange.RawTarget, headers, plain.ToArray())
             {
                 Row = ticket.Row,
-                Key = ticket.FillKey,
+                Key = ticket.Keys.Question(request),
                 Retry = ticket.Row.Retry,
                 MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
                 Credential = ticket.Credential,

@@ -10,6 +10,12 @@ internal sealed class RequestKeys(
 {
     private readonly Digest _withoutEpoch = composer.Compose(request, row, rawTarget, body, credential, session, generations);
 
+    /// <summary>
+    /// What is asked, whoever asks it and whatever is stored: failures are counted by it. Reads the request's key headers, so only while the request
+    /// is there.
+    /// </summary>
+    public Digest Question(HttpRequest asked) => composer.Compose(asked, row, rawTarget, body, default, session: null, default);
+
     /// <summary>The key under an epoch.</summary>
     public Digest Under(Digest epoch) => composer.Under(_withoutEpoch, epoch);
 }

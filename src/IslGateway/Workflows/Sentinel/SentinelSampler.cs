@@ -60,7 +60,7 @@ internal sealed class SentinelSampler(
         var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
         {
             Row = ticket.Row,
-            Key = ticket.FillKey,
+            Key = ticket.Keys.Question(context.Request),
             MaxAnswerSize = current.Cache.MaxEntrySize,
             Credential = ticket.Credential,
             RemoteAddress = context.Connection.RemoteIpAddress,

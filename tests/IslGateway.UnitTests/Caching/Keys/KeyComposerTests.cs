@@ -100,6 +100,16 @@ public sealed class KeyComposerTests : IDisposable
     }
 
     [Fact]
+    public void Question_OtherCaller_IsTheSame()
+    {
+        Digest Question(Digest body, Credential credential, string method = "POST") =>
+            new RequestKeys(_keys, Request(method), Row("A"), "/a", body, credential, null, new GenerationKey(body, body)).Question(Request(method));
+        Assert.Equal(Question(One, Ann), Question(One, Bob));
+        Assert.NotEqual(Question(One, Ann), Question(Two, Ann));
+        Assert.NotEqual(Question(One, Ann), Question(One, Ann, "PUT"));
+    }
+
+    [Fact]
     public void Compose_Secret_ChangesEveryKey()
     {
         var plain = (Key(Row("A")), _keys.Under(One, Two));
