@@ -176,7 +176,7 @@ internal sealed class FillDesk(
 
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
-        if (!budget.TryReserve(plain.Length)) return null;
+        if (!budget.ForFills.TryReserve(plain.Length)) return null;
         var request = context.Request;
         var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
         return new FillOrder
