@@ -145,6 +145,50 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task BuffersFullOfFills_HitsAreServedAndWhatGoesToIslIsNot()
+    {
+        await using var rig = await Rig.StartAsync("Limits:MaxRequestBodySize=256KiB", "Limits:MaxBufferedBytes=4MiB");
+        (await rig.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
+        rig.Sim.Update(knobs => knobs with { BodyPadding = 200_000 });
+        var large = Isl.ValidateBody.Replace("Revenue", "Turnover", StringComparison.Ordinal);
+        (await rig.PostAsync(Isl.Validate, large)).Dispose();
+        rig.Sim.Hang(Isl.Counterfactual);
+        var filling = rig.PostAsync(Isl.Counterfactual, BodyOf(0), "X-Timeout-Ms: 60000");
+        await rig.CallsReachAsync(Isl.Counterfactual, 1);
+
+        // Many more of the same, to the last byte.
+        using var fills = rig.Buffers.ForFills.TryHold(rig.Buffers.ForFills.Limit - rig.Buffers.InUse);
+        Assert.NotNull(fills);
+        using var miss = await rig.PostAsync(Isl.Counterfactual, BodyOf(1), "X-Timeout-Ms: 5000");
+        using var update = await rig.PostAsync(Isl.Update, """{"user_id":"alice","query_id":"q1","response":"A"}""");
+        var hit = await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody);
+        using var largeHit = await rig.PostAsync(Isl.Validate, large);
+
+        foreach (var refused in (HttpResponseMessage[])[miss, update])
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "IslGateway; detail=overloaded"), (refused.StatusCode, refused.CacheStatus()));
+        Assert.EndsWith("detail=memory", hit, StringComparison.Ordinal);
+        Assert.EndsWith("detail=memory", largeHit.CacheStatus(), StringComparison.Ordinal);
+        Assert.InRange((await largeHit.BytesAsync()).Length, 200_000, int.MaxValue);
+        fills.Dispose();
+        rig.Sim.ReleaseHang();
+        using var filled = await filling;
+        Assert.Equal(HttpStatusCode.OK, filled.StatusCode);
+        await rig.HoldsNothingAsync();
+    }
+
+    [Fact]
+    public async Task BuffersFullOfFills_AnswerHasNoRoom_Is503()
+    {
+        await using var rig = await Rig.StartAsync("Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=1MiB");
+        rig.Sim.Update(knobs => knobs with { BodyPadding = 40_000 });
+        using var fills = rig.Buffers.ForFills.TryHold(rig.Buffers.ForFills.Limit - rig.Buffers.InUse - 16_384);
+
+        using var miss = await rig.PostAsync(Isl.Counterfactual, BodyOf(1));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1), (miss.StatusCode, rig.Sim.Calls(Isl.Counterfactual)));
+    }
+
+    [Fact]
     public async Task Sizes_OfBodiesBothWays_AreCounted()
     {
         await using var rig = await Rig.StartAsync();

@@ -185,6 +185,26 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
         }));
     }
 
+    /// <summary>The masters that are not frozen answer all the while: it is one of them that callers would wait for again and again.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task OneMasterOfThree_FrozenAndThawed_CallersAreServed(int master)
+    {
+        RedisProcess.RequireOrSkip();
+        await using var cluster = await RedisCluster.StartAsync(fullCoverage: false);
+        await using var rig = await FaultRig.StartAsync(cluster.Masters[master], _ => cluster.ConnectionString);
+        await rig.IsWellAsync();
+
+        Judge(await rig.RunAsync($"master {master + 1} of 3 frozen, thawed", async () =>
+        {
+            cluster.Masters[master].Freeze();
+            await FaultRig.PassAsync(Lasting);
+            cluster.Masters[master].Thaw();
+        }));
+    }
+
     private void Judge(FaultFigures figures)
     {
         table.Add(figures);

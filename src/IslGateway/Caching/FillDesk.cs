@@ -185,7 +185,7 @@ internal sealed class FillDesk(
 
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
-        if (!budget.TryReserve(plain.Length)) return null;
+        if (!budget.ForFills.TryReserve(plain.Length)) return null;
         try
         {
             return ReservedOrder(context, exchange, ticket, plain, acceptsStored);

@@ -54,9 +54,12 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     private async ValueTask<bool> ReadAsync(HttpContext context, Exchange exchange, ContentCoding coding, LimitsOptions limits)
     {
         var request = context.Request;
-        var wire = new PooledBuffer(budget, limits.MaxRequestBodySize);
-        exchange.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), budget);
-        var deadline = CallerDirectives.DeadlineOf(request.Headers, exchange.Row!.Timeout);
+
+        // What may yet be a hit is read from the whole budget; what goes to ISL in any case is not to take the room of that.
+        var room = exchange.Row!.IsCacheable ? budget : budget.ForFills;
+        var wire = new PooledBuffer(room, limits.MaxRequestBodySize);
+        exchange.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), room);
+        var deadline = CallerDirectives.DeadlineOf(request.Headers, exchange.Row.Timeout);
         switch (await ReadWithinAsync(context, exchange.Left(deadline), wire))
         {
             case null:

@@ -8,7 +8,7 @@ namespace IslGateway.Forwarding;
 /// </summary>
 internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStream
 {
-    private readonly PooledBuffer _captured = new(budget, Math.Min(maxSize, PooledBuffer.MaxLimit));
+    private readonly PooledBuffer _captured = new(budget.ForFills, Math.Min(maxSize, PooledBuffer.MaxLimit));
     private readonly Pipe _rest = new(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 128 * 1024));
     private readonly TaskCompletionSource _overflowed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

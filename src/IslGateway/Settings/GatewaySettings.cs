@@ -39,15 +39,17 @@ internal sealed class GatewaySettings
     /// <param name="configuration">Where they stand.</param>
     /// <param name="isDevelopment">Whether the looser rules of Development hold.</param>
     /// <param name="memoryLimit">Bytes that the process may use.</param>
+    /// <param name="heapLimit">Bytes of them that the garbage collector takes at the most.</param>
     /// <exception cref="SettingsException">Names every setting that is wrong, all at once.</exception>
-    public static GatewaySettings Load(IConfiguration configuration, bool isDevelopment, long memoryLimit = MemoryPlan.Unlimited)
+    public static GatewaySettings Load(
+        IConfiguration configuration, bool isDevelopment, long memoryLimit = MemoryPlan.Unlimited, long heapLimit = MemoryPlan.Unlimited)
     {
         var report = new SettingsReport();
         var view = new ConfigurationView(configuration);
         var settings = new SettingsReader(view, report).Read();
         UnknownSettings.Check(view, report);
         SettingsRules.Check(settings, isDevelopment, report);
-        if (!isDevelopment) SettingsRules.CheckMemory(MemoryPlan.Of(settings, memoryLimit), report);
+        if (!isDevelopment) SettingsRules.CheckMemory(MemoryPlan.Of(settings, memoryLimit, heapLimit), report);
         report.ThrowIfAny();
         return settings;
     }

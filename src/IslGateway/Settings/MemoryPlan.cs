@@ -1,3 +1,4 @@
+using System.Globalization;
 using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
@@ -5,27 +6,70 @@ namespace IslGateway.Settings;
 /// <summary>What the settings let the process hold, beside what it may.</summary>
 /// <param name="Cache"><c>Cache:Memory:SizeLimit</c>.</param>
 /// <param name="Buffers"><c>Limits:MaxBufferedBytes</c>.</param>
-/// <param name="Limit">Bytes that there are: a container's limit, or the machine's memory.</param>
-internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit)
+/// <param name="Limit">Bytes that there are for the process: a container's limit, or the garbage collector's own if that was set lower.</param>
+/// <param name="Heap">Bytes of them that the garbage collector takes at the most.</param>
+internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit, long Heap = MemoryPlan.Unlimited)
 {
     /// <summary>Bytes for the process itself: code, threads, connections, and what waits to be collected.</summary>
     public const long Process = 150_000_000;
 
+    /// <summary>The part of <see cref="Process"/> that is on the collector's heap.</summary>
+    public const long ProcessHeap = Process / 2;
+
+    /// <summary>Hundredths of a container's limit for the heap: <c>System.GC.HeapHardLimitPercent</c> of the project file. .NET's default is 75.</summary>
+    public const int HeapPercent = 90;
+
     /// <summary>Where nothing is known of a limit.</summary>
     public const long Unlimited = long.MaxValue;
 
+    private const long NoLimit = 1L << 60;
+    private const long Rounding = 1 << 20;
+
     public long Needed => Cache + Buffers + Process;
 
-    public bool Fits => Needed <= Limit;
+    public bool Fits => Needed <= Limit && Cache + Buffers + ProcessHeap <= Heap;
 
-    /// <summary>What the garbage collector may use here: it knows cgroup limits, of which it takes three quarters, and its own hard limit.</summary>
-    public static long LimitOfProcess => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var bytes ? bytes : Unlimited;
+    /// <summary>What the garbage collector may use here: its part of a container's limit or of the machine's memory, or its hard limit.</summary>
+    public static long HeapOfProcess => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var bytes ? bytes : Unlimited;
 
-    public static MemoryPlan Of(GatewaySettings settings, long limit) => new(settings.Cache.Memory.SizeLimit, settings.Limits.MaxBufferedBytes, limit);
+    /// <summary>Bytes that there are for this process.</summary>
+    public static long LimitOfProcess => LimitOf(ContainerLimit("/sys/fs/cgroup"), HeapOfProcess);
+
+    /// <summary>A container's limit; where the collector takes less of it than its usual part, that was asked for and counts.</summary>
+    public static long LimitOf(long container, long heap) =>
+        container == Unlimited || heap < (container / 100 * HeapPercent) - Rounding ? heap : container;
+
+    /// <summary>A container's memory limit in bytes, as cgroups version 2 or 1 tell it.</summary>
+    /// <param name="cgroups">Where the files are.</param>
+    public static long ContainerLimit(string cgroups)
+    {
+        foreach (var name in (string[])["memory.max", "memory/memory.limit_in_bytes"])
+        {
+            // Version 2 says "max" where there is none; version 1 says a number beyond any machine.
+            if (TryRead(Path.Combine(cgroups, name)) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var bytes) && bytes is > 0 and < NoLimit) return bytes;
+        }
+
+        return Unlimited;
+    }
+
+    public static MemoryPlan Of(GatewaySettings settings, long limit, long heap = Unlimited) =>
+        new(settings.Cache.Memory.SizeLimit, settings.Limits.MaxBufferedBytes, limit, heap);
 
     public override string ToString() =>
-        $"{Mebibytes(Needed)} of {(Limit == Unlimited ? "unknown" : Mebibytes(Limit))}: "
+        $"{Mebibytes(Needed)} of {(Limit == Unlimited ? "unknown" : Mebibytes(Limit))}{(Heap < Limit ? $" ({Mebibytes(Heap)} for .NET's heap)" : "")}: "
         + $"cache {SizeText.Format(Cache)} (Cache:Memory:SizeLimit), buffers {SizeText.Format(Buffers)} (Limits:MaxBufferedBytes), {SizeText.Format(Process)} for the process itself";
+
+    private static string? TryRead(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static string Mebibytes(long bytes) => $"{bytes >> 20} MiB";
 }

@@ -14,10 +14,10 @@ internal static class SettingsExtensions
         this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         var isDevelopment = environment.IsDevelopment();
-        var memoryLimit = MemoryPlan.LimitOfProcess;
-        var settings = GatewaySettings.Load(configuration, isDevelopment, memoryLimit);
+        var (memoryLimit, heapLimit) = (MemoryPlan.LimitOfProcess, MemoryPlan.HeapOfProcess);
+        var settings = GatewaySettings.Load(configuration, isDevelopment, memoryLimit, heapLimit);
         services.AddSingleton(provider => new SettingsMonitor(
-            settings, configuration, isDevelopment, provider.GetRequiredService<ILogger<SettingsMonitor>>(), memoryLimit));
+            settings, configuration, isDevelopment, provider.GetRequiredService<ILogger<SettingsMonitor>>(), memoryLimit, heapLimit));
         return settings;
     }
 }

@@ -9,6 +9,7 @@ internal sealed partial class SettingsMonitor : IDisposable
     private readonly IConfiguration _configuration;
     private readonly bool _isDevelopment;
     private readonly long _memoryLimit;
+    private readonly long _heapLimit;
     private readonly ILogger<SettingsMonitor> _logger;
     private readonly IDisposable _subscription;
     private volatile GatewaySettings _current;
@@ -19,10 +20,12 @@ internal sealed partial class SettingsMonitor : IDisposable
     /// <param name="isDevelopment">Whether the looser rules of Development hold.</param>
     /// <param name="logger">Hears of reloads.</param>
     /// <param name="memoryLimit">Bytes that the process may use.</param>
+    /// <param name="heapLimit">Bytes of them that the garbage collector takes at the most.</param>
     public SettingsMonitor(
-        GatewaySettings initial, IConfiguration configuration, bool isDevelopment, ILogger<SettingsMonitor> logger, long memoryLimit = MemoryPlan.Unlimited)
+        GatewaySettings initial, IConfiguration configuration, bool isDevelopment, ILogger<SettingsMonitor> logger,
+        long memoryLimit = MemoryPlan.Unlimited, long heapLimit = MemoryPlan.Unlimited)
     {
-        _memoryLimit = memoryLimit;
+        (_memoryLimit, _heapLimit) = (memoryLimit, heapLimit);
         _current = initial;
         _configuration = configuration;
         _isDevelopment = isDevelopment;
@@ -34,7 +37,7 @@ internal sealed partial class SettingsMonitor : IDisposable
     public GatewaySettings Current => _current;
 
     /// <summary>What they let the process hold.</summary>
-    public MemoryPlan Memory => MemoryPlan.Of(Current, _memoryLimit);
+    public MemoryPlan Memory => MemoryPlan.Of(Current, _memoryLimit, _heapLimit);
 
     /// <summary>False from a refused reload until the next good one.</summary>
     public bool LastReloadSuccessful => _refusal is null;
@@ -50,7 +53,7 @@ internal sealed partial class SettingsMonitor : IDisposable
         {
             try
             {
-                _current = GatewaySettings.Load(_configuration, _isDevelopment, _memoryLimit);
+                _current = GatewaySettings.Load(_configuration, _isDevelopment, _memoryLimit, _heapLimit);
                 _refusal = null;
             }
             catch (SettingsException exception)

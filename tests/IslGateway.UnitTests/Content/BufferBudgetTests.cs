@@ -30,6 +30,34 @@ public sealed class BufferBudgetTests
     }
 
     [Fact]
+    public void ForFills_SevenEighthsAreHeld_RefusesWhileTheRestIsThereForOthers()
+    {
+        var budget = new BufferBudget(800);
+        Assert.True(budget.ForFills.TryReserve(500));
+        Assert.True(budget.TryReserve(200));
+
+        Assert.False(budget.ForFills.TryReserve(1));
+        Assert.Null(budget.ForFills.TryHold(1));
+        Assert.True(budget.TryReserve(100));
+        Assert.False(budget.TryReserve(1));
+
+        Assert.Equal((800, 800), (budget.InUse, budget.ForFills.InUse));
+        budget.ForFills.Release(500);
+        budget.Release(300);
+        Assert.Equal(0, budget.InUse);
+    }
+
+    [Fact]
+    public void ForFills_LimitChanged_GoesWithIt()
+    {
+        var budget = new BufferBudget(80) { Limit = 160 };
+
+        Assert.False(budget.ForFills.TryReserve(141));
+        Assert.True(budget.ForFills.TryReserve(140));
+        Assert.Same(budget.ForFills, budget.ForFills.ForFills);
+    }
+
+    [Fact]
     public void Release_OfMoreThanReserved_IsABug() =>
         Assert.Throws<InvalidOperationException>(() => new BufferBudget(100).Release(1));
 

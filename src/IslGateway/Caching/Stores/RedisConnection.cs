@@ -36,6 +36,9 @@ internal sealed class RedisConnection(SettingsMonitor settings, RedisBreaker bre
     /// <summary>Whether a server that is connected takes writes. A read-only replica does not.</summary>
     public bool HasPrimary => _multiplexer is { } multiplexer && multiplexer.GetServers().Any(server => server is { IsConnected: true, IsReplica: false });
 
+    /// <summary>Whether there are several nodes with keys of their own, and one at least is connected.</summary>
+    public bool IsCluster => _multiplexer is { IsConnected: true } multiplexer && RedisTopology.IsCluster(multiplexer);
+
     /// <summary>How often a connection for commands was lost. What follows one may be another server, or the same with older data.</summary>
     public int Breaks => Volatile.Read(ref _breaks);
 
@@ -107,6 +110,6 @@ internal sealed class RedisConnection(SettingsMonitor settings, RedisBreaker bre
     {
         if (failed.ConnectionType != ConnectionType.Interactive) return;
         Interlocked.Increment(ref _breaks);
-        breaker.Trip(time.GetTimestamp());
+        if (!IsCluster) breaker.Trip(time.GetTimestamp());
     }
 }

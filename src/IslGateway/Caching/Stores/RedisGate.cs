@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace IslGateway.Caching.Stores;
 
 /// <summary>
-/// The one way to Redis: every command has a budget, one breaker stands before them all, and every trouble is counted and given back as a
-/// value. Nothing here waits for a connection.
+/// The one way to Redis: every command has a budget, one breaker stands before them all, and every trouble with what was sent is counted
+/// and given back as a value. Nothing here waits for a connection.
 /// </summary>
 internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, SettingsMonitor settings, TimeProvider time)
 {
@@ -41,10 +41,10 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
         {
             var begunAt = time.GetTimestamp();
             reply = await SendAsync(ask, database, budget, cancellationToken);
-            if (IsTelling(reply.Trouble, budget)) breaker.Trip(begunAt);
+            Judge(reply.Trouble, budget, begunAt);
+            troubles.Count(reply.Trouble);
         }
 
-        troubles.Count(reply.Trouble);
         return reply;
     }
 
@@ -73,14 +73,31 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
         return new RedisReply<T>(default, FaultOf(asking));
     }
 
-    /// <summary>Silence says something of Redis only where it was given time; a request may have had little left.</summary>
-    private bool IsTelling(RedisTrouble trouble, TimeSpan budget) =>
-        trouble == RedisTrouble.Unavailable || (trouble == RedisTrouble.Timeout && budget >= settings.Current.Cache.LookupBudget / 2);
+    private void Judge(RedisTrouble trouble, TimeSpan budget, long begunAt)
+    {
+        switch (trouble)
+        {
+            // A request may have had little left: silence says something of Redis only where it was given time.
+            case RedisTrouble.Timeout:
+                if (budget >= settings.Current.Cache.LookupBudget / 2) breaker.Doubt(begunAt);
+                break;
 
-    private RedisTrouble FaultOf(Task asking) => !asking.IsCompleted ? RedisTrouble.Timeout
-        : asking.IsCanceled ? RedisTrouble.Unavailable
-        : RedisTroubles.Of(asking.Exception?.InnerException) is var trouble && trouble == RedisTrouble.Unavailable && connection.IsUp && !connection.HasPrimary ? RedisTrouble.Refused
-        : RedisTroubles.Of(asking.Exception?.InnerException);
+            // A node of a cluster that is gone says so at once: nobody waits for it, and the others are there.
+            case RedisTrouble.Unavailable:
+                if (!connection.IsCluster) breaker.Trip(begunAt);
+                break;
+            default:
+                breaker.Answered();
+                break;
+        }
+    }
+
+    private RedisTrouble FaultOf(Task asking)
+    {
+        if (!asking.IsCompleted) return RedisTrouble.Timeout;
+        var trouble = asking.IsCanceled ? RedisTrouble.Unavailable : RedisTroubles.Of(asking.Exception?.InnerException);
+        return trouble == RedisTrouble.Unavailable && !asking.IsCanceled && connection.IsUp && !connection.HasPrimary ? RedisTrouble.Refused : trouble;
+    }
 
     [SuppressMessage("Design", "CA1031", Justification = "The client throws some of its failures before there is a task.")]
     private static TTask Start<TTask>(Func<TTask> command, Func<Exception, TTask> failed) where TTask : Task

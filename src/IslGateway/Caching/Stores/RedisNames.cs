@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using IslGateway.Caching.Keys;
 using IslGateway.Endpoints;
@@ -21,6 +22,7 @@ namespace IslGateway.Caching.Stores;
 ///      / "gateway"                          a gateway that is there; id: its own
 ///      / "gateways"                         the set of those
 ///      / "lease"                            a gateway is filling an entry, or did so in vain; id: the entry's digest
+///      / "watch"                            written and read to see how Redis is; on a cluster with a number as id, one for each master
 ///      / "leases"                           the channel on which gateways say that a lease has ended
 ///      / "news"                             the channel on which gateways nudge each other
 /// </code>
@@ -50,6 +52,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
     public RedisChannel News => RedisChannel.Literal(Named("news"));
 
     public RedisChannel Leases => RedisChannel.Literal(Named("leases"));
+
+    public string WatchOf(int number) => Named("watch", number.ToString(CultureInfo.InvariantCulture));
 
     public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
 

@@ -6,7 +6,8 @@ namespace IslGateway.Caching.Stores;
 
 /// <summary>
 /// Looks after Redis in the background, so that what is said of it is right without traffic too and no request is spent on finding out:
-/// twice a second a small write and a read, at once when a request has met trouble, and often until it has passed. Tells of each change once.
+/// twice a second a small write and a read, at once when a request has met trouble, and often until it has passed; on a cluster on each of
+/// its masters, since keys that one of them holds up hold up requests. Tells of each change once.
 /// </summary>
 internal sealed partial class RedisWatch(
     RedisConnection connection, RedisBreaker breaker, RedisNames names, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time,
@@ -58,12 +59,21 @@ internal sealed partial class RedisWatch(
         else if (!checkup.Prompt) Tell(RedisState.Down);
     }
 
-    /// <summary>One round trip: a write to the primary, and a read from wherever lookups read.</summary>
+    /// <summary>Redis is there if any master is, and prompt if all that are connected are. One that is not holds nobody up: it refuses at once.</summary>
     private async Task<RedisCheckup> LookAsync(CancellationToken stop)
     {
         if (connection.Multiplexer is not { IsConnected: true } multiplexer) return default;
+        var watched = RedisTopology.NamePerMaster(multiplexer, names.WatchOf);
+        if (watched.Count == 0) watched.Add(names.Watch);
+        var looks = await Task.WhenAll(watched.Select(name => LookAsync(multiplexer.GetDatabase(), name, stop)));
+        return new RedisCheckup(Array.Exists(looks, look => look.Answered), Array.TrueForAll(looks, look => look.Prompt), Array.Exists(looks, look => look.Refused));
+    }
+
+    /// <summary>One round trip: a write to the primary, and a read from wherever lookups read.</summary>
+    private async Task<RedisCheckup> LookAsync(IDatabase database, string name, CancellationToken stop)
+    {
         var begunAt = time.GetTimestamp();
-        var (write, read) = (WriteAsync(multiplexer.GetDatabase()), ReadAsync(multiplexer.GetDatabase()));
+        var (write, read) = (WriteAsync(database, name), ReadAsync(database, name));
         var both = Task.WhenAll(write, read);
         await ((Task)both).WaitAsync(Patience, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
@@ -76,11 +86,11 @@ internal sealed partial class RedisWatch(
             answered && (write.Result != RedisTrouble.None || read.Result == RedisTrouble.Refused));
     }
 
-    private async Task<RedisTrouble> WriteAsync(IDatabase database)
+    private static async Task<RedisTrouble> WriteAsync(IDatabase database, string name)
     {
         try
         {
-            await database.StringSetAsync(names.Watch, RedisRecord.Encode(names.Watch, []), RecordLife, When.Always, CommandFlags.DemandMaster);
+            await database.StringSetAsync(name, RedisRecord.Encode(name, []), RecordLife, When.Always, CommandFlags.DemandMaster);
             return RedisTrouble.None;
         }
         catch (Exception exception)
@@ -89,11 +99,11 @@ internal sealed partial class RedisWatch(
         }
     }
 
-    private async Task<RedisTrouble> ReadAsync(IDatabase database)
+    private static async Task<RedisTrouble> ReadAsync(IDatabase database, string name)
     {
         try
         {
-            await database.StringGetAsync(names.Watch);
+            await database.StringGetAsync(name);
             return RedisTrouble.None;
         }
         catch (Exception exception)

@@ -94,6 +94,60 @@ public sealed class RedisBreakerTests
         Assert.Equal(8, AnswersToClose());
     }
 
+    [Fact]
+    public void Doubt_AgainAndAgainWhileOthersAreAnswered_EndsWithTheFirstPromptLook()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            _breaker.Answered();
+            _breaker.Doubt(_time.GetTimestamp());
+
+            Assert.True(_breaker.Opened.IsCompleted);
+            Assert.Equal(1, AnswersToClose());
+        }
+
+        _breaker.Trip(_time.GetTimestamp());
+        Assert.Equal(1, AnswersToClose());
+    }
+
+    [Fact]
+    public void Doubt_TheLookIsLateAsWell_IsTrouble()
+    {
+        _breaker.Trip(_time.GetTimestamp());
+        AnswersToClose();
+        _breaker.Doubt(_time.GetTimestamp());
+
+        _breaker.Hear(isPrompt: false);
+
+        Assert.Equal(2, AnswersToClose());
+    }
+
+    [Fact]
+    public void Doubt_ThreeInARowAndNobodyIsAnswered_IsTrouble()
+    {
+        _breaker.Trip(_time.GetTimestamp());
+        AnswersToClose();
+        foreach (var needed in (int[])[1, 1, 2, 1])
+        {
+            _breaker.Doubt(_time.GetTimestamp());
+            Assert.Equal(needed, AnswersToClose());
+        }
+    }
+
+    [Fact]
+    public void Doubt_OfACommandSentBeforeTheLastGoodAnswer_SaysNothingNew()
+    {
+        var begunAt = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromMilliseconds(30));
+        _breaker.Doubt(begunAt);
+        AnswersToClose();
+
+        _breaker.Doubt(begunAt);
+
+        Assert.False(_breaker.IsOpen);
+    }
+
     private int AnswersToClose()
     {
         var answers = 0;

@@ -32,17 +32,24 @@ internal sealed class RedisLeases(RedisGate redis, RedisStore store, RedisNames 
         return !reply.IsOk || reply.Value;
     }
 
-    public void End(Digest key, Digest token, LeaseEnd end)
-    {
-        var name = names.Lease(key);
-        redis.Tell(async database =>
-        {
-            if (end == LeaseEnd.Released) await EvaluateAsync(database, ReleaseScript, name, token);
-            else await EvaluateAsync(database, ReplaceScript, name, token, LeaseMark.Vain(name), (long)settings.Current.Lease.VainFor.TotalMilliseconds);
+    public void End(Digest key, Digest token, LeaseEnd end) => _ = EndAsync(key, token, end);
 
-            // On a cluster the message may come by another node: it is sent when the lease is seen to have ended.
-            await database.PublishAsync(names.Leases, Bytes(key));
-        });
+    /// <summary>Past the breaker: trouble is just when a lease may have been taken unseen. It waits as long as the lease would last anyway.</summary>
+    private async Task EndAsync(Digest key, Digest token, LeaseEnd end)
+    {
+        var (name, options) = (names.Lease(key), settings.Current.Lease);
+        await redis.AskPacedAsync(
+            async database =>
+            {
+                var ended = end == LeaseEnd.Released
+                    ? await EvaluateAsync(database, ReleaseScript, name, token)
+                    : await EvaluateAsync(database, ReplaceScript, name, token, LeaseMark.Vain(name), (long)options.VainFor.TotalMilliseconds);
+
+                // On a cluster the message may come by another node: it is sent when the lease is seen to have ended.
+                await database.PublishAsync(names.Leases, Bytes(key));
+                return ended;
+            },
+            options.Ttl, CancellationToken.None);
     }
 
     private async Task<LeaseLook> TakeAsync(IDatabase database, EndpointRow row, string name, IReadOnlyList<Digest> digests, Digest token)

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using IslGateway.Caching.Filling.Leasing;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.FunctionalTests.Infrastructure;
+using IslSimulator;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>What the one way to Redis does of its own accord: judging what came of a command, and counting it.</summary>
+[Collection(Alone.Name)]
+public sealed class RedisGateTests(RedisFixture redis)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task OneCommand_SlowAgainAndAgain_KeepsNobodyElseFromRedis()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await StartAsync(isl);
+        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(), gateway.Services.GetRequiredService<RedisBreaker>());
+        var away = TimeSpan.Zero;
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal(RedisTrouble.Timeout, (await SilentAsync(gate)).Trouble);
+            var begunAt = Stopwatch.GetTimestamp();
+            await Eventually.TrueAsync(() => !breaker.IsOpen, Soon, "Redis is used again");
+            away += Stopwatch.GetElapsedTime(begunAt);
+            Assert.True((await gate.AskAsync(database => database.PingAsync(), TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken)).IsOk);
+        }
+
+        // Were each taken for trouble that came back, it would be 2.5 s.
+        Figures.Report("redis-trouble", $"six slow commands kept requests from Redis for {away.TotalMilliseconds:0} ms in all");
+        Assert.InRange(away, TimeSpan.Zero, TimeSpan.FromSeconds(1.2));
+    }
+
+    [Fact]
+    public async Task Errors_WhatWasNeverSent_IsNotCounted()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await StartAsync(isl);
+        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(), gateway.Services.GetRequiredService<RedisBreaker>());
+        var sent = 0;
+        Func<IDatabase, Task<bool>> ask = _ =>
+        {
+            sent++;
+            return Task.FromResult(true);
+        };
+
+        var late = await gate.AskAsync(ask, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        breaker.Trip(TimeProvider.System.GetTimestamp());
+        var refused = await gate.AskAsync(ask, TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+
+        Assert.Equal((RedisTrouble.Timeout, RedisTrouble.Unavailable, 0, 0d), (late.Trouble, refused.Trouble, sent, await ErrorsAsync(gateway)));
+        await Eventually.TrueAsync(() => !breaker.IsOpen, Soon, "the watch closes the breaker");
+        await SilentAsync(gate);
+        Assert.Equal(1, await ErrorsAsync(gateway));
+    }
+
+    [Theory]
+    [InlineData(LeaseEnd.Released)]
+    [InlineData(LeaseEnd.Vain)]
+    public async Task Lease_EndsWhileRequestsAreKeptFromRedis_EndsThereAllTheSame(object how)
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await StartAsync(isl, "Lease:Ttl=1m", "Lease:VainFor=1m");
+        var (leases, breaker) = (gateway.Services.GetRequiredService<ILeases>(), gateway.Services.GetRequiredService<RedisBreaker>());
+        var (key, token) = (Digest.Random(), Digest.Random());
+        var name = gateway.Services.GetRequiredService<RedisNames>().Lease(key);
+        await gateway.Redis.StringSetAsync(name, LeaseMark.Held(name, token), TimeSpan.FromHours(1));
+
+        breaker.Trip(TimeProvider.System.GetTimestamp());
+        Assert.True(breaker.IsOpen);
+        leases.End(key, token, (LeaseEnd)how);
+
+        var expected = (LeaseEnd)how == LeaseEnd.Released ? LeaseStanding.Nothing : LeaseStanding.Vain;
+        await Eventually.TrueAsync(async () => LeaseMark.Read(name, (byte[]?)await gateway.Redis.StringGetAsync(name)) == expected, Soon, "the lease has ended");
+    }
+
+    private async Task<GatewayUnderTest> StartAsync(SimulatorHost isl, params string[] settings)
+    {
+        // Long enough for a busy machine to be prompt.
+        var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Cache:LookupBudget=300ms", .. settings]);
+        await gateway.RedisIsUpAsync();
+        return gateway;
+    }
+
+    private static ValueTask<RedisReply<bool>> SilentAsync(RedisGate gate) =>
+        gate.AskAsync(_ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+
+    private static async Task<double> ErrorsAsync(GatewayUnderTest gateway) =>
+        Exposition.Parse(await gateway.MetricsAsync()).Sum("isl_gateway_cache_errors_total", "tier=\"redis\"");
+}
