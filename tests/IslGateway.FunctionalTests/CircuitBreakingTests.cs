@@ -119,7 +119,8 @@ public sealed class CircuitBreakingTests
     [Fact]
     public async Task Circuit_AfterItsBreak_SendsOneCallWhoseSuccessClosesIt()
     {
-        await using var rig = await Rig.StartAsync(LongWindow, "Circuit:BreakDuration=300ms");
+        // Until the second probe is due, everything else has long been refused.
+        await using var rig = await Rig.StartAsync(LongWindow, "Circuit:BreakDuration=5s");
         await OpenAsync(rig);
         rig.Sim.StopFailing();
         rig.Sim.Hang(Isl.Counterfactual);
@@ -140,6 +141,59 @@ public sealed class CircuitBreakingTests
         rig.Sim.ReleaseHang();
         Assert.Equal((200, "stored"), await asked.Single(task => task.Result.Status == 200));
         for (var i = 0; i < 10; i++) Assert.Equal((200, "stored"), await AskAsync(rig.Client));
+    }
+
+    [Fact]
+    public async Task Circuit_ProbeThatComputesForLong_KeepsNobodyElseWaiting()
+    {
+        await using var rig = await Rig.StartAsync(LongWindow, "Circuit:BreakDuration=300ms");
+        await OpenAsync(rig);
+        rig.Sim.StopFailing();
+        rig.Sim.Hang(Isl.Counterfactual);
+        var before = rig.Sim.TotalCalls;
+        var asked = new List<Task<(int Status, string Detail)>>();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                asked.Add(AskAsync(rig.Client));
+                return rig.Sim.TotalCalls > before;
+            }, Soon, "a call is let through");
+
+        var other = 0;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await rig.PostAsync(Isl.Validate, Isl.ValidateBody.Replace("Revenue", $"R{other++}", StringComparison.Ordinal));
+                return answer.StatusCode == HttpStatusCode.OK;
+            }, Soon, "another call of the family is let through and closes the circuit");
+        Assert.Contains(asked, task => !task.IsCompleted);
+        rig.Sim.ReleaseHang();
+        await Task.WhenAll(asked);
+    }
+
+    [Fact]
+    public async Task Circuit_OpenAtOneReplica_ItsPlacesAreNotTheOthers()
+    {
+        await using var bad = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var good = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            [bad.BaseAddress, good.BaseAddress], LongWindow, "Circuit:BreakDuration=10m", "Limits:MaxConcurrentUpstream=2");
+        bad.State.Fail(500);
+        for (var i = 0; bad.State.TotalCalls < 20; i++)
+        {
+            Assert.True(i < 500, "Load balancing avoids a replica.");
+            await AskAsync(gateway.Client);
+        }
+
+        good.State.Hang(Isl.Counterfactual);
+        var before = good.State.TotalCalls;
+        var asked = Enumerable.Range(0, 8).Select(_ => AskAsync(gateway.Client)).ToList();
+        await Eventually.TrueAsync(
+            async () => good.State.TotalCalls >= before + 2 && (await Exposition.OfAsync(gateway))["isl_gateway_queue_length"] == 6,
+            Soon, "two calls are under way and six wait");
+        Assert.Equal(before + 2, good.State.TotalCalls);
+        good.State.ReleaseHang();
+        Assert.All(await Task.WhenAll(asked), answer => Assert.Equal((200, "stored"), answer));
     }
 
     [Fact]
@@ -179,6 +233,62 @@ public sealed class CircuitBreakingTests
         await using var gateway = await GatewayUnderTest.StartAsync(new Uri($"http://127.0.0.1:{FreePort.Next()}"));
         var body = NewBody();
         for (var i = 0; i < 8; i++) Assert.Equal((502, "upstream-unreachable"), await AskAsync(gateway.Client, body));
+    }
+
+    [Theory]
+    [InlineData(false, 0, 1)]
+    [InlineData(false, 1, 2)]
+    [InlineData(true, 1, 2)]
+    [InlineData(true, 3, 4)]
+    public async Task Cooldown_RequestThatCrashesIsl_IsSentNoOftenerThanRetriesAllowAndThenCools(bool resets, int more, int sends)
+    {
+        await using var isl = new KeepAliveIsl { PerConnection = 0, Resets = resets }.Start();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, $"Retry:MaxAttempts={more}", "Cooldown:SamplingDuration=5m", "Cooldown:FirstBreak=1m");
+        var body = NewBody();
+        for (var i = 1; i <= 5; i++)
+        {
+            Assert.Equal((502, "upstream-unreachable"), await AskAsync(gateway.Client, body));
+            Assert.Equal(i * sends, isl.CutOff);
+        }
+
+        Assert.Equal((503, "cooling-down"), await AskAsync(gateway.Client, body));
+        Assert.Equal(5 * sends, isl.CutOff);
+    }
+
+    [Fact]
+    public async Task Resend_OfWhatMetTheEndOfAConnection_GoesToAnotherReplicaAndCountsNothing()
+    {
+        await using var cutting = new KeepAliveIsl { PerConnection = 0 }.Start();
+        await using var sound = new KeepAliveIsl().Start();
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            [cutting.Address, sound.Address], LongWindow, "Retry:MaxAttempts=0", "Circuit:MinimumFailures=2", "Circuit:FailureRatio=0.01", "Circuit:BreakDuration=10m");
+
+        // Without an idle connection there is none that ISL may have closed: that is a failure, and one of the two that open the circuit.
+        for (var i = 0; sound.Computed == 0; i++)
+        {
+            await AskAsync(gateway.Client);
+            if (i == 0 && sound.Computed == 0) Assert.Equal(1, cutting.CutOff);
+        }
+
+        var before = cutting.CutOff;
+        for (var i = 0; i < 30; i++) Assert.Equal((200, "stored"), await AskAsync(gateway.Client));
+        if (before < 2) Assert.InRange(cutting.CutOff, before + 1, before + 30);
+    }
+
+    [Fact]
+    public async Task Cooldown_RequestAfterWhichNobodyIsThere_CoolsAllTheSame()
+    {
+        await using var isl = new CrashingIsl();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Cooldown:SamplingDuration=5m", "Cooldown:FirstBreak=1m");
+        var body = NewBody();
+        for (var i = 1; i <= 5; i++)
+        {
+            isl.Start();
+            Assert.Equal((502, "upstream-unreachable"), await AskAsync(gateway.Client, body));
+            Assert.Equal(i, isl.Crashes);
+        }
+
+        Assert.Equal((503, "cooling-down"), await AskAsync(gateway.Client, body));
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Settings;
@@ -12,7 +11,7 @@ namespace IslGateway.FunctionalTests;
 public sealed class UpstreamTlsTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("islgateway-tls-");
-    private readonly X509Certificate2 _certificate = SelfSigned();
+    private readonly X509Certificate2 _certificate = Certificates.For("localhost", IPAddress.Loopback);
 
     public void Dispose()
     {
@@ -34,7 +33,7 @@ public sealed class UpstreamTlsTests : IDisposable
     [InlineData(false)]
     public async Task Isl_WithACertificateThatIsNotTrusted_IsNeverSentAnythingAndNamedInTheLog(bool hasCaFile)
     {
-        using var other = SelfSigned();
+        using var other = Certificates.For("localhost", IPAddress.Loopback);
         await using var isl = await EchoUpstream.StartAsync(listen => listen.UseHttps(_certificate));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, hasCaFile ? [$"Isl:CaFile={Pem(other)}"] : []);
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
@@ -125,19 +124,5 @@ public sealed class UpstreamTlsTests : IDisposable
         var file = Path.Combine(_folder.FullName, $"{certificate.Thumbprint}.pem");
         File.WriteAllText(file, certificate.ExportCertificatePem());
         return file;
-    }
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=isl.test", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        var now = TimeProvider.System.GetUtcNow();
-        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class ClusterReplicas(IProxyStateLookup proxy) : IReplicaSource
 {
     private volatile Snapshot _last = new([], []);
 
-    public IReadOnlyList<(string Id, Uri Address)> Replicas
+    public IReadOnlyList<(string Id, Uri Address, string? Host)> Replicas
     {
         get
         {
@@ -22,7 +22,7 @@ internal sealed class ClusterReplicas(IProxyStateLookup proxy) : IReplicaSource
     }
 
     private static Snapshot Take(IReadOnlyList<DestinationState> destinations) => new(destinations,
-        [.. destinations.Select(d => (Id: d.DestinationId, new Uri(d.Model.Config.Address))).OrderBy(r => r.Id, StringComparer.Ordinal)]);
+        [.. destinations.Select(d => (Id: d.DestinationId, new Uri(d.Model.Config.Address), d.Model.Config.Host)).OrderBy(r => r.Id, StringComparer.Ordinal)]);
 
-    private sealed record Snapshot(IReadOnlyList<DestinationState> Destinations, IReadOnlyList<(string Id, Uri Address)> Replicas);
+    private sealed record Snapshot(IReadOnlyList<DestinationState> Destinations, IReadOnlyList<(string Id, Uri Address, string? Host)> Replicas);
 }

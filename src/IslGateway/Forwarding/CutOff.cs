@@ -4,7 +4,8 @@ namespace IslGateway.Forwarding;
 
 /// <summary>
 /// Tells the end of an idle connection from other failures. ISL closes one after 5 s, and a request may be on its way just then. The HTTP client
-/// does not say whether the connection had been used before, so what counts is that it ended before any byte of an answer, and soon.
+/// does not say whether the connection had been used before, so what counts is that one was idle when sending began, and that the connection
+/// ended before any byte of an answer, and soon. A body that crashes ISL can look the same.
 /// </summary>
 internal static class CutOff
 {

@@ -16,7 +16,8 @@ namespace IslGateway.Forwarding;
 /// <code>
 ///   call      is its question cooling down?
 ///   attempt   chooses a replica by the circuits; how it ends is told to that replica's
-///   exchange  is made once more if the connection just ended: ISL had closed it unused, which is nobody's failure
+///   exchange  is made once more if the connection ended that may have been idle: ISL had closed it unused, which is nobody's failure if it
+///             is answered then. It counts as one of the further attempts: a body that crashes ISL is not sent more often
 /// </code>
 /// </summary>
 internal sealed class DetachedUpstream(
@@ -27,6 +28,7 @@ internal sealed class DetachedUpstream(
     UpstreamRetry retry,
     Circuits circuits,
     Cooldowns cooldowns,
+    ConnectionCount connections,
     GatewayMetrics metrics) : IUpstream
 {
     private RequestDelegate? _next;
@@ -44,30 +46,43 @@ internal sealed class DetachedUpstream(
             : null;
     }
 
+    public int Replicas
+    {
+        get
+        {
+            if (!proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)) return 1;
+            var (replicas, sound) = (cluster.DestinationsState.AvailableDestinations, 0);
+            if (circuits.AreClosed) return Math.Max(1, replicas.Count);
+            foreach (var replica in replicas)
+            {
+                if (!circuits.IsSuspect(replica.DestinationId, null)) sound++;
+            }
+
+            return Math.Max(1, sound);
+        }
+    }
+
     public async Task<UpstreamAnswer> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
-        if (call.Key is not { } key || FamilyOf(call) is not { } family) return await AttemptsAsync(call, null, cancellationToken);
+        var history = new CallHistory();
+        if (call.Key is not { } key || FamilyOf(call) is not { } family) return await AttemptsAsync(call, null, history, cancellationToken);
         if (cooldowns.Begin(key) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
-        var outcome = Outcome.Silent;
         try
         {
-            var answer = await AttemptsAsync(call, family, cancellationToken);
-            outcome = Outcomes.OfFill(answer);
-            return answer;
+            return await AttemptsAsync(call, family, history, cancellationToken);
         }
         finally
         {
-            cooldowns.End(key, family, outcome);
+            cooldowns.End(key, family, history.Question);
         }
     }
 
     /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
     private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
 
-    private async Task<UpstreamAnswer> AttemptsAsync(UpstreamCall call, string? family, CancellationToken cancellationToken)
+    private async Task<UpstreamAnswer> AttemptsAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
     {
-        var tried = new List<string>(1);
-        if (!call.Retry) return await AttemptAsync(call, family, tried, cancellationToken);
+        if (!call.Retry) return await AttemptAsync(call, family, history, cancellationToken);
         UpstreamAnswer? last = null;
         try
         {
@@ -75,10 +90,10 @@ internal sealed class DetachedUpstream(
                 async token =>
                 {
                     // An attempt that was not made explains less than the one before.
-                    var answer = await AttemptAsync(call, family, tried, token);
-                    return last = answer.Failure == UpstreamFailure.CircuitOpen && last is not null ? last : answer;
+                    var answer = await AttemptAsync(call, family, history, token);
+                    return last = answer.ReplicaId is null && last is not null ? last : answer;
                 },
-                cancellationToken);
+                history.Sends, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -86,24 +101,40 @@ internal sealed class DetachedUpstream(
         }
     }
 
-    private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, string? family, List<string> tried, CancellationToken cancellationToken)
+    private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
     {
-        var attempt = new UpstreamAttempt(call, family, tried);
+        var attempt = new UpstreamAttempt(call, family, history.Sends);
         var outcome = Outcome.Silent;
         string? replica = null;
         try
         {
             var answer = await ExchangeAsync(attempt, cancellationToken);
-            if (attempt.WasCutOff && call.Retry && tried.Count == 0) answer = await ExchangeAsync(attempt, cancellationToken);
+            if (attempt.WasCutOff && call.Retry && history.Sends.Count == 0) answer = await AgainAsync(attempt, answer, history, cancellationToken);
             (outcome, replica) = (Outcomes.OfAttempt(answer), answer.ReplicaId);
+            history.Take(answer);
             return answer;
         }
         finally
         {
-            if (replica is not null) tried.Add(replica);
+            if (replica is not null) history.Sends.Add(replica);
             if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, outcome, attempt.Probe);
             else if (attempt.Probe is { } probe) await probe.EndAsync(outcome);
         }
+    }
+
+    /// <summary>Makes an exchange once more that met the end of its connection. Only if this one is not answered either, the first was a failure.</summary>
+    private async Task<UpstreamAnswer> AgainAsync(UpstreamAttempt attempt, UpstreamAnswer first, CallHistory history, CancellationToken cancellationToken)
+    {
+        var replica = first.ReplicaId!;
+        history.Sends.Add(replica);
+        var answer = await ExchangeAsync(attempt, cancellationToken);
+        if (answer.Failure == UpstreamFailure.None) return answer;
+
+        history.Take(first);
+        if (answer.ReplicaId is null) return first;
+        if (answer.ReplicaId != replica && attempt.Family is { } family)
+            await circuits.TakeAsync(replica, family, attempt.Call.Key!.Value, Outcomes.OfAttempt(first), probe: null);
+        return answer;
     }
 
     private async Task<UpstreamAnswer> ExchangeAsync(UpstreamAttempt attempt, CancellationToken cancellationToken)
@@ -124,13 +155,21 @@ internal sealed class DetachedUpstream(
             AvailableDestinations = cluster.DestinationsState.AvailableDestinations,
         });
 
+        var mayBeReused = connections.Idle > 0;
         var started = Stopwatch.GetTimestamp();
         var running = RunAsync(context, capture, scope);
         await Task.WhenAny(running, capture.Overflowed);
 
         var overflowed = capture.Overflowed.IsCompletedSuccessfully;
-        var failure = overflowed ? UpstreamFailure.None : attempt.RefusedFor is not null ? UpstreamFailure.CircuitOpen : FailureOf(context, capture);
-        attempt.WasCutOff = failure == UpstreamFailure.Unreachable && CutOff.Is(context.Features.Get<IForwarderErrorFeature>()?.Exception, Stopwatch.GetElapsedTime(started));
+        var replica = context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId;
+        var error = context.Features.Get<IForwarderErrorFeature>();
+        var failure = overflowed ? UpstreamFailure.None
+            : attempt.RefusedFor is not null ? UpstreamFailure.CircuitOpen
+            : capture.IsOverBudget ? UpstreamFailure.OverBudget
+            : replica is null && error is null ? UpstreamFailure.NoReplica
+            : TransportFailure.Of(error);
+        attempt.WasCutOff = failure == UpstreamFailure.ConnectionEnded && replica is not null && mayBeReused
+            && CutOff.Is(error?.Exception, Stopwatch.GetElapsedTime(started));
         try
         {
             var answer = new UpstreamAnswer
@@ -141,7 +180,7 @@ internal sealed class DetachedUpstream(
                 Body = failure == UpstreamFailure.None ? capture.Captured.ToArray() : default,
                 Rest = overflowed ? capture.Rest : null,
                 RetryAfter = attempt.RefusedFor ?? default,
-                ReplicaId = context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId,
+                ReplicaId = replica,
                 Duration = Stopwatch.GetElapsedTime(started),
             };
             return answer with { IsRateLimited = limits.Learn(call, answer) };
@@ -174,20 +213,9 @@ internal sealed class DetachedUpstream(
         }
     }
 
-    private static UpstreamFailure FailureOf(DefaultHttpContext context, AnswerCapture capture) =>
-        capture.IsOverBudget ? UpstreamFailure.OverBudget : context.Features.Get<IForwarderErrorFeature>()?.Error switch
-        {
-            null or ForwarderError.None => UpstreamFailure.None,
-            ForwarderError.NoAvailableDestinations => UpstreamFailure.NoReplica,
-            ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
-                or ForwarderError.ResponseBodyCanceled => UpstreamFailure.TimedOut,
-            ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyDestination => UpstreamFailure.Truncated,
-            _ => UpstreamFailure.Unreachable,
-        };
-
     private sealed class UnforeseenError(Exception exception) : IForwarderErrorFeature
     {
-        public ForwarderError Error => ForwarderError.Request;
+        public ForwarderError Error => ForwarderError.RequestCreation;
 
         public Exception? Exception => exception;
     }

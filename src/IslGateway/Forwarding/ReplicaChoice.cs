@@ -8,7 +8,7 @@ namespace IslGateway.Forwarding;
 /// <summary>
 /// Says which replicas load balancing may choose from.
 /// <code>
-///   a fill               1. a replica whose circuit awaits its probe: that one, if this call is given the probe
+///   a fill               1. a replica whose circuit awaits a probe: that one, if this call is given the probe
 ///                        2. the replicas whose circuit is closed and which the call has not tried; then those which it has
 ///                        3. none: it is not sent
 ///   anything else        those whose circuit is closed, and if there are none, all
@@ -42,11 +42,19 @@ internal sealed class ReplicaChoice(RequestDelegate next, Circuits circuits, End
     private IReadOnlyList<DestinationState> Allowed(IReadOnlyList<DestinationState> available, UpstreamAttempt attempt, string family)
     {
         var untried = Untried(available, attempt);
-        if (attempt.Probe is { } begun) return [.. available.Where(replica => replica.DestinationId == begun.Replica)];
-        foreach (var replica in untried)
+        if (attempt.Probe is { } begun)
         {
-            attempt.Probe = circuits.Of(replica.DestinationId, family).TryProbe();
-            if (attempt.Probe is not null) return [replica];
+            // Sent again, a probe stays where it was given, unless that replica has gone meanwhile.
+            var own = available.Where(replica => replica.DestinationId == begun.Replica).ToList();
+            if (own.Count > 0) return own;
+        }
+        else
+        {
+            foreach (var replica in untried)
+            {
+                attempt.Probe = circuits.Of(replica.DestinationId, family).TryProbe();
+                if (attempt.Probe is not null) return [replica];
+            }
         }
 
         var closed = Closed(untried, family);

@@ -6,10 +6,10 @@ namespace IslGateway.Forwarding;
 /// <summary>One attempt of a detached call, carried on its context as a feature: what the choice of its replica goes by, and comes to.</summary>
 /// <param name="Call">The call.</param>
 /// <param name="Family">Its family of endpoints, where circuits concern it.</param>
-/// <param name="Tried">The replicas that earlier attempts of the call went to.</param>
+/// <param name="Tried">The replicas that the call was sent to before; grows when the attempt sends twice.</param>
 internal sealed record UpstreamAttempt(UpstreamCall Call, string? Family, IReadOnlyCollection<string> Tried)
 {
-    /// <summary>It is the one call that a half-open circuit lets through.</summary>
+    /// <summary>It is a call that a half-open circuit lets through.</summary>
     public CircuitProbe? Probe { get; set; }
 
     /// <summary>It was not sent, since every circuit refuses; this is when to ask again.</summary>

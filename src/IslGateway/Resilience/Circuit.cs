@@ -10,8 +10,8 @@ namespace IslGateway.Resilience;
 /// it opens is decided by <see cref="FailureWindow"/>, since a share of all calls would be one client's that repeats a body which fails.
 /// <code>
 ///   closed    --too many failures--&gt;  open       for BreakDuration nothing is sent
-///   open      --after that--------&gt;   half-open  one call is let through
-///   half-open --it fails, or says nothing--&gt; open;  --it succeeds--&gt; closed, everything forgotten
+///   open      --after that--------&gt;   half-open  one call is let through, and while none has ended, one more each BreakDuration
+///   half-open --one fails, or all say nothing--&gt; open;  --one succeeds--&gt; closed, everything forgotten
 /// </code>
 /// </summary>
 internal sealed partial class Circuit
@@ -25,8 +25,11 @@ internal sealed partial class Circuit
     private readonly ILogger _logger;
     private readonly long _start;
     private volatile bool _isClosed = true;
+    private CircuitTrial? _trial;
     private long _opens;
-    private long _openUntil;
+
+    /// <summary>When the next call may be let through, as long as it is not closed.</summary>
+    private long _restsUntil;
 
     /// <param name="replica">The replica's id.</param>
     /// <param name="family">The family of endpoints.</param>
@@ -36,7 +39,7 @@ internal sealed partial class Circuit
     public Circuit(string replica, string family, SettingsMonitor settings, TimeProvider time, ILogger logger)
     {
         (Replica, Family, _settings, _time, _logger, _start) = (replica, family, settings, time, logger, time.GetTimestamp());
-        _breaker = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
+        _breaker = new ResiliencePipelineBuilder<bool> { TimeProvider = new SteadyTime(time) }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
             {
                 // The window decides; what is handled opens.
@@ -65,12 +68,7 @@ internal sealed partial class Circuit
             if (_isClosed) return null;
             lock (_gate)
             {
-                return _state.CircuitState switch
-                {
-                    CircuitState.Closed => null,
-                    CircuitState.HalfOpen => _settings.Current.Circuit.BreakDuration,
-                    _ => Now() is var now && now < _openUntil ? TimeSpan.FromTicks(_openUntil - now) : null,
-                };
+                return _state.CircuitState != CircuitState.Closed && Now() is var now && now < _restsUntil ? TimeSpan.FromTicks(_restsUntil - now) : null;
             }
         }
     }
@@ -85,18 +83,27 @@ internal sealed partial class Circuit
         }
     }
 
-    /// <summary>The right to the one call that an open circuit lets through after its break; null when that is not now.</summary>
+    /// <summary>
+    /// The right to a call that is let through after the break; null when that is not now. A probe computes as long as any call: one that is
+    /// slow, or gets no answer, is followed by another after each further break.
+    /// </summary>
     public CircuitProbe? TryProbe()
     {
         if (_isClosed) return null;
         lock (_gate)
         {
-            if (_state.CircuitState != CircuitState.Open || Now() < _openUntil) return null;
-            var probe = new CircuitProbe(Replica);
-            probe.Taken = RunAsync(probe);
-            if (probe.Taken.IsCompleted) return null;
-            LogHalfOpen(Replica, Family);
-            return probe;
+            if (_state.CircuitState == CircuitState.Closed || Now() < _restsUntil) return null;
+            if (_trial is null)
+            {
+                var trial = new CircuitTrial();
+                trial.Taken = RunAsync(trial);
+                if (trial.Taken.IsCompleted) return null;
+                _trial = trial;
+                LogHalfOpen(Replica, Family);
+            }
+
+            _restsUntil = Now() + _settings.Current.Circuit.BreakDuration.Ticks;
+            return _trial.Probe(Replica);
         }
     }
 
@@ -116,12 +123,12 @@ internal sealed partial class Circuit
         }
     }
 
-    /// <summary>Runs as long as the probe: Polly is half-open meanwhile.</summary>
-    private async Task RunAsync(CircuitProbe probe)
+    /// <summary>Runs until a probe decides: Polly is half-open meanwhile.</summary>
+    private async Task RunAsync(CircuitTrial trial)
     {
         try
         {
-            await _breaker.ExecuteAsync(static (probe, _) => new ValueTask<bool>(probe.Verdict), probe);
+            await _breaker.ExecuteAsync(static (trial, _) => new ValueTask<bool>(trial.Verdict), trial);
         }
         catch (BrokenCircuitException)
         {
@@ -131,6 +138,7 @@ internal sealed partial class Circuit
 
         lock (_gate)
         {
+            _trial = null;
             if (_state.CircuitState == CircuitState.Closed)
             {
                 _window.Clear();
@@ -149,7 +157,7 @@ internal sealed partial class Circuit
     private void Opened(CircuitOptions options)
     {
         _opens++;
-        _openUntil = Now() + options.BreakDuration.Ticks;
+        _restsUntil = Now() + options.BreakDuration.Ticks;
         _isClosed = false;
     }
 
@@ -169,7 +177,7 @@ internal sealed partial class Circuit
     [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of replica {Replica} for {Family} is half-open: one call is sent to see")]
     private partial void LogHalfOpen(string replica, string family);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Circuit of replica {Replica} for {Family} opened again: the one call failed. Nothing is sent there for {Break}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Circuit of replica {Replica} for {Family} opened again: the call that was sent to see failed. Nothing is sent there for {Break}")]
     private partial void LogReopened(string replica, string family, TimeSpan @break);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of replica {Replica} for {Family} closed")]

@@ -1,23 +1,13 @@
 namespace IslGateway.Resilience;
 
-/// <summary>The one call that a half-open circuit lets through. Whoever holds it says how it ended: until then there is no other.</summary>
-internal sealed class CircuitProbe(string replica)
+/// <summary>A call that a half-open circuit lets through. Whoever holds it says how it ended.</summary>
+internal sealed class CircuitProbe(string replica, CircuitTrial trial)
 {
-    private readonly TaskCompletionSource<bool> _verdict = new();
+    private int _ended;
 
     /// <summary>The replica that the call is for.</summary>
     public string Replica { get; } = replica;
 
-    /// <summary>Ends with whether the circuit opens again.</summary>
-    public Task<bool> Verdict => _verdict.Task;
-
-    /// <summary>Ends when the circuit has taken the verdict in.</summary>
-    public Task Taken { get; set; } = Task.CompletedTask;
-
-    /// <summary>Says how the call ended. Only the first word counts.</summary>
-    public Task EndAsync(Outcome outcome)
-    {
-        _verdict.TrySetResult(outcome != Outcome.Healthy);
-        return Taken;
-    }
+    /// <summary>Says how the call ended, once. Ends when the circuit has taken that in.</summary>
+    public Task EndAsync(Outcome outcome) => Interlocked.Exchange(ref _ended, 1) == 0 ? trial.EndAsync(outcome) : Task.CompletedTask;
 }

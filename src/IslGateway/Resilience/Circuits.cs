@@ -39,6 +39,20 @@ internal sealed class Circuits
         ? circuit
         : _circuits.GetOrAdd((replica, family), static (key, all) => new Circuit(key.Replica, key.Family, all._settings, all._time, all._logger), this);
 
+    /// <summary>Whether every circuit of every replica is closed.</summary>
+    public bool AreClosed
+    {
+        get
+        {
+            foreach (var (_, circuit) in _circuits)
+            {
+                if (!circuit.IsClosed) return false;
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>Whether any circuit of a replica is not closed; of one family if given.</summary>
     public bool IsSuspect(string replica, string? family)
     {
@@ -63,11 +77,17 @@ internal sealed class Circuits
         return shortest;
     }
 
-    /// <summary>Takes in how a call ended, the circuit's one probe or any other.</summary>
+    /// <summary>Takes in how a call ended, a probe or any other.</summary>
     public async ValueTask TakeAsync(string replica, string family, Digest key, Outcome outcome, CircuitProbe? probe)
     {
-        if (probe?.Replica == replica) await probe.EndAsync(outcome);
-        else Of(replica, family).Take(key, outcome);
+        if (probe?.Replica == replica)
+        {
+            await probe.EndAsync(outcome);
+            return;
+        }
+
+        if (probe is not null) await probe.EndAsync(Outcome.Silent);
+        Of(replica, family).Take(key, outcome);
     }
 
     /// <summary>Forgets the replicas that are no longer there.</summary>

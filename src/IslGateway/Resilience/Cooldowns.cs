@@ -13,11 +13,16 @@ internal sealed partial class Cooldowns
 {
     private const int Capacity = 8_192;
 
+    /// <summary>Warnings come this far apart: where ISL is ill, very many questions cool down, each again and again.</summary>
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentLru<Digest, CoolingQuestion> _questions = new(Capacity);
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly ILogger<Cooldowns> _logger;
     private readonly long _start;
+    private long _nextWarningAt;
+    private int _unsaid;
 
     public Cooldowns(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<Cooldowns> logger)
     {
@@ -62,11 +67,24 @@ internal sealed partial class Cooldowns
         var question = outcome == Outcome.Failing ? _questions.GetOrAdd(key, static _ => new CoolingQuestion())
             : _questions.TryGet(key, out var known) ? known
             : null;
-        if (question?.End(outcome, Now(), _settings.Current.Cooldown) is { } rest) LogCooled(family, rest);
+        if (question?.End(outcome, Now(), _settings.Current.Cooldown) is { } rest) Say(family, rest);
+    }
+
+    private void Say(string family, TimeSpan rest)
+    {
+        LogCooled(family, rest);
+        Interlocked.Increment(ref _unsaid);
+        var (now, due) = (Now(), Volatile.Read(ref _nextWarningAt));
+        if (now < due || Interlocked.CompareExchange(ref _nextWarningAt, now + BetweenWarnings.Ticks, due) != due) return;
+        LogSummary(Cooled, Interlocked.Exchange(ref _unsaid, 0));
     }
 
     private long Now() => _time.GetElapsedTime(_start).Ticks;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A question to {Family} fails every time: it is not sent for {Rest}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A question to {Family} fails every time: it is not sent for {Rest}")]
     private partial void LogCooled(string family, TimeSpan rest);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Count} questions at which ISL fails every time cool down and are not sent; {New} such breaks have begun since the last line like this")]
+    private partial void LogSummary(int count, int @new);
 }

@@ -7,12 +7,15 @@ namespace IslGateway.Resilience;
 /// asked, and a buffer that is missing here says nothing of ISL.
 /// <code>
 ///                                          replica (each attempt)   question (the fill as a whole)
-///   refused, reset, no connection          failing                  silent: not about the body
-///   truncated, timed out, 500 502 503 504  failing                  failing
+///   no connection could be made            failing                  silent: not about the body
+///   ended, truncated, timed out            failing                  failing
+///   500 502 503 504                        failing                  failing
 ///   any other answer                       healthy                  healthy
 ///   rate limited                           healthy                  silent
 ///   no buffer, not sent                    silent                   silent
 /// </code>
+/// A fill whose last attempt says nothing of the question goes by the ones before: a body that crashes ISL finds nobody there the second time.
+/// A connection that ended because it was idle counts nowhere once the call has been sent again and answered.
 /// </summary>
 internal static class Outcomes
 {
@@ -24,10 +27,10 @@ internal static class Outcomes
         _ => OfFill(answer),
     };
 
-    /// <summary>What a fill, all its attempts together, says of its question.</summary>
+    /// <summary>What an attempt says of its question.</summary>
     public static Outcome OfFill(UpstreamAnswer answer) => answer switch
     {
-        { Failure: UpstreamFailure.Truncated or UpstreamFailure.TimedOut } => Outcome.Failing,
+        { Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.TimedOut } => Outcome.Failing,
         { Failure: not UpstreamFailure.None } or { IsRateLimited: true } => Outcome.Silent,
         {
             StatusCode: StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable

@@ -15,6 +15,8 @@ internal sealed class UpstreamRetry
     /// <summary>Polly wants a number for good; the setting decides each time, and allows no more.</summary>
     private const int MostAttempts = 3;
 
+    private static readonly ResiliencePropertyKey<IReadOnlyCollection<string>> Sends = new("sends");
+
     private readonly ResiliencePipeline<UpstreamAnswer> _pipeline;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
@@ -29,20 +31,36 @@ internal sealed class UpstreamRetry
             {
                 MaxRetryAttempts = MostAttempts,
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.AttemptNumber < _settings.Current.Retry.MaxAttempts && arguments.Outcome.Result is { } answer && IsWorthwhile(answer)),
+                    Math.Max(arguments.AttemptNumber, arguments.Context.Properties.GetValue(Sends, []).Count - 1) < _settings.Current.Retry.MaxAttempts
+                    && arguments.Outcome.Result is { } answer && IsWorthwhile(answer)),
                 DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(RetryAfter(arguments.Outcome.Result!) ?? TimeSpan.Zero),
             })
             .Build();
     }
 
     /// <summary>Makes a call's attempts, until one is good enough or there are no more. Throws only when cancelled between two of them.</summary>
-    public ValueTask<UpstreamAnswer> RunAsync(Func<CancellationToken, ValueTask<UpstreamAnswer>> attempt, CancellationToken cancellationToken) =>
-        _pipeline.ExecuteAsync(static (attempt, token) => attempt(token), attempt, cancellationToken);
+    /// <param name="attempt">Makes one.</param>
+    /// <param name="sends">The replicas that the call was sent to so far, one for each time: an attempt that sends twice counts as two.</param>
+    /// <param name="cancellationToken">Ends the wait for the next one.</param>
+    public async ValueTask<UpstreamAnswer> RunAsync(
+        Func<CancellationToken, ValueTask<UpstreamAnswer>> attempt, IReadOnlyCollection<string> sends, CancellationToken cancellationToken)
+    {
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        context.Properties.Set(Sends, sends);
+        try
+        {
+            return await _pipeline.ExecuteAsync(static (context, attempt) => attempt(context.CancellationToken), context, attempt);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
 
     private bool IsWorthwhile(UpstreamAnswer answer) => answer switch
     {
         { Rest: not null } => false,
-        { Failure: UpstreamFailure.Unreachable or UpstreamFailure.Truncated } => true,
+        { Failure: UpstreamFailure.Unreachable or UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated } => true,
         { Failure: UpstreamFailure.None, StatusCode: StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable } =>
             answer.Headers.RetryAfter.Count == 0 || RetryAfter(answer) <= _settings.Current.Retry.MaxWait,
         _ => false,

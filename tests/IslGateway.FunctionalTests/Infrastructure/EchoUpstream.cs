@@ -20,6 +20,9 @@ internal sealed class EchoUpstream : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
+    /// <summary>The only <c>Host</c> under which it answers; null: any.</summary>
+    public string? Host { get; set; }
+
     /// <summary>Requests so far, health polls excepted.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -31,6 +34,13 @@ internal sealed class EchoUpstream : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options => listen?.Invoke(options)));
         var app = builder.Build();
         var upstream = new EchoUpstream(app);
+        app.Use((context, next) =>
+        {
+            if (upstream.Host is null || context.Request.Host.Value == upstream.Host) return next(context);
+            context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+            return Task.CompletedTask;
+        });
+        app.UseRouting();
         app.MapGet("/health", () => Results.Json(new { status = "healthy", version = "1", build = "echo", config_fingerprint = Fingerprint }));
         app.MapFallback(upstream.AnswerAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);

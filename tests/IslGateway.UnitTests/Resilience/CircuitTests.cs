@@ -99,14 +99,74 @@ public sealed class CircuitTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(2.1));
             var probe = _circuit.TryProbe();
             Assert.NotNull(probe);
-
-            // However long the probe takes, there is no second.
-            _time.Advance(TimeSpan.FromMinutes(3));
+            _time.Advance(TimeSpan.FromSeconds(1.9));
             Assert.Null(_circuit.TryProbe());
             await probe.EndAsync(Enum.Parse<Outcome>(outcome));
             Assert.Equal(("open", opens + 1L), (_circuit.Report().State, _circuit.Report().Opens));
             Assert.Equal(TimeSpan.FromSeconds(2), _circuit.RefusedFor);
         }
+    }
+
+    [Theory]
+    [InlineData("Healthy", "closed")]
+    [InlineData("Failing", "open")]
+    public async Task TryProbe_WhileTheFirstComputes_LetsOneMoreThroughEachBreakAndTheFirstToEndDecides(string outcome, string state)
+    {
+        Fail(20);
+        _time.Advance(TimeSpan.FromSeconds(2.1));
+        var slow = _circuit.TryProbe();
+        Assert.NotNull(slow);
+        var later = new List<CircuitProbe>();
+        for (var more = 0; more < 3; more++)
+        {
+            Assert.Null(_circuit.TryProbe());
+            Assert.Equal(TimeSpan.FromSeconds(2), _circuit.RefusedFor);
+            _time.Advance(TimeSpan.FromSeconds(2));
+            Assert.Null(_circuit.RefusedFor);
+            later.Add(Assert.IsType<CircuitProbe>(_circuit.TryProbe()));
+            Assert.Equal("half-open", _circuit.Report().State);
+        }
+
+        await later[0].EndAsync(Outcome.Silent);
+        Assert.Equal("half-open", _circuit.Report().State);
+        await later[2].EndAsync(Enum.Parse<Outcome>(outcome));
+        Assert.Equal(state, _circuit.Report().State);
+
+        // What the others say comes too late.
+        await later[1].EndAsync(Outcome.Failing);
+        await slow.EndAsync(Outcome.Healthy);
+        Assert.Equal((state, state == "open" ? 2L : 1L), (_circuit.Report().State, _circuit.Report().Opens));
+    }
+
+    [Fact]
+    public async Task TryProbe_AllSayNothing_OpensAgain()
+    {
+        Fail(20);
+        _time.Advance(TimeSpan.FromSeconds(2.1));
+        var first = _circuit.TryProbe()!;
+        _time.Advance(TimeSpan.FromSeconds(2.1));
+        var second = _circuit.TryProbe()!;
+        await first.EndAsync(Outcome.Silent);
+        await first.EndAsync(Outcome.Silent);
+        Assert.Equal("half-open", _circuit.Report().State);
+        await second.EndAsync(Outcome.Silent);
+        Assert.Equal("open", _circuit.Report().State);
+    }
+
+    [Fact]
+    public async Task TryProbe_WallClockSetBackWhileOpen_IsLetThroughAllTheSame()
+    {
+        var clock = new SettableClock(_time);
+        var circuit = new Circuit("r1", "causal", _settings.Monitor, clock, NullLogger.Instance);
+        for (var i = 0; i < 20; i++) circuit.Take(Digest.Random(), Outcome.Failing);
+        clock.Offset = TimeSpan.FromHours(-1);
+        _time.Advance(TimeSpan.FromSeconds(2.1));
+
+        var probe = circuit.TryProbe();
+
+        Assert.NotNull(probe);
+        await probe.EndAsync(Outcome.Healthy);
+        Assert.True(circuit.IsClosed);
     }
 
     [Fact]
@@ -136,5 +196,20 @@ public sealed class CircuitTests : IDisposable
     private void Fail(int keys)
     {
         for (var i = 0; i < keys; i++) _circuit.Take(Digest.Random(), Outcome.Failing);
+    }
+
+    /// <summary>A clock whose time of day is set, as an operator does, while time goes on.</summary>
+    private sealed class SettableClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(callback, state, dueTime, period);
     }
 }

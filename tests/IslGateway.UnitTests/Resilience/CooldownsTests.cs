@@ -2,6 +2,7 @@ using IslGateway.Caching.Keys;
 using IslGateway.Resilience;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -112,12 +113,46 @@ public sealed class CooldownsTests : IDisposable
         Assert.InRange(_cooldowns.Cooled, 4_000, 8_192);
     }
 
+    [Fact]
+    public void End_ManyQuestionsCool_WarnsOncePerTenSecondsWithTheirNumbers()
+    {
+        _settings.Reload("Cooldown:Failures", "1");
+        var lines = new List<string>();
+        var cooldowns = new Cooldowns(_settings.Monitor, new GatewayMetrics(), _time, new Recorder(lines));
+        for (var i = 0; i < 100; i++) cooldowns.End(Digest.Random(), "causal", Outcome.Failing);
+        Assert.StartsWith("1 questions", Assert.Single(lines), StringComparison.Ordinal);
+
+        _time.Advance(TimeSpan.FromSeconds(9.9));
+        for (var i = 0; i < 7; i++) cooldowns.End(Digest.Random(), "causal", Outcome.Failing);
+        Assert.Single(lines);
+
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        cooldowns.End(Digest.Random(), "causal", Outcome.Failing);
+        Assert.Equal(2, lines.Count);
+        Assert.StartsWith("8 questions", lines[1], StringComparison.Ordinal);
+        Assert.Contains("107 such breaks", lines[1], StringComparison.Ordinal);
+    }
+
     private void Fail(int times)
     {
         for (var i = 0; i < times; i++)
         {
             Assert.Null(_cooldowns.Begin(_poison));
             _cooldowns.End(_poison, "causal", Outcome.Failing);
+        }
+    }
+
+    /// <summary>Keeps what an operator sees.</summary>
+    private sealed class Recorder(List<string> lines) : ILogger<Cooldowns>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Information) lines.Add(formatter(state, exception));
         }
     }
 }

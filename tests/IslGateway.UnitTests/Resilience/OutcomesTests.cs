@@ -25,13 +25,14 @@ public sealed class OutcomesTests
 
     [Theory]
     [InlineData("Unreachable", "Failing", "Silent")]
+    [InlineData("ConnectionEnded", "Failing", "Failing")]
     [InlineData("Truncated", "Failing", "Failing")]
     [InlineData("TimedOut", "Failing", "Failing")]
     [InlineData("OverBudget", "Silent", "Silent")]
     [InlineData("NoReplica", "Silent", "Silent")]
     [InlineData("CircuitOpen", "Silent", "Silent")]
     [InlineData("CoolingDown", "Silent", "Silent")]
-    public void Failure_OfTransport_SaysNothingOfTheQuestion(string failure, string replica, string question)
+    public void Failure_OfTransport_SaysSomethingOfTheQuestionOnlyOnceItWasSent(string failure, string replica, string question)
     {
         var answer = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure));
         Assert.Equal((replica, question), (Outcomes.OfAttempt(answer).ToString(), Outcomes.OfFill(answer).ToString()));

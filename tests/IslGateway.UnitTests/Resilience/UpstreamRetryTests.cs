@@ -11,6 +11,8 @@ public sealed class UpstreamRetryTests : IDisposable
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 20, 12, 0, 0, TimeSpan.Zero));
     private readonly LiveSettings _settings = new();
     private readonly UpstreamRetry _retrying;
+    private readonly List<string> _sends = [];
+    private int _sendsPerAttempt = 1;
     private int _attempts;
 
     public UpstreamRetryTests() => _retrying = new UpstreamRetry(_settings.Monitor, _time);
@@ -38,6 +40,7 @@ public sealed class UpstreamRetryTests : IDisposable
 
     [Theory]
     [InlineData("Unreachable", 2)]
+    [InlineData("ConnectionEnded", 2)]
     [InlineData("NoReplica", 1)]
     [InlineData("Truncated", 2)]
     [InlineData("TimedOut", 1)]
@@ -106,6 +109,18 @@ public sealed class UpstreamRetryTests : IDisposable
         Assert.Equal(attempts, _attempts);
     }
 
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("2", 2)]
+    [InlineData("3", 2)]
+    public async Task ExecuteAsync_AttemptsThatSendTwice_CountAsTwo(string more, int attempts)
+    {
+        _settings.Reload("Retry:MaxAttempts", more);
+        _sendsPerAttempt = 2;
+        await ExecuteAsync(IslAnswers.Failed(UpstreamFailure.ConnectionEnded));
+        Assert.Equal(attempts, _attempts);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task ExecuteAsync_MaxWait_FollowsAReload()
     {
@@ -127,5 +142,10 @@ public sealed class UpstreamRetryTests : IDisposable
     /// <summary>Runs attempts that end in these answers, one after the other; the last for all that follow.</summary>
     private Task<UpstreamAnswer> ExecuteAsync(params UpstreamAnswer[] answers) =>
         _retrying.RunAsync(
-            _ => ValueTask.FromResult(answers[Math.Min(_attempts++, answers.Length - 1)]), TestContext.Current.CancellationToken).AsTask();
+            _ =>
+            {
+                for (var sent = 0; sent < _sendsPerAttempt; sent++) _sends.Add("r1");
+                return ValueTask.FromResult(answers[Math.Min(_attempts++, answers.Length - 1)]);
+            },
+            _sends, TestContext.Current.CancellationToken).AsTask();
 }

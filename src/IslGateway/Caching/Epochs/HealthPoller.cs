@@ -154,6 +154,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
                 Version = isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11,
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
+            request.Headers.Host = replica.Host;
             using var response = await _client.SendAsync(request, either.Token);
             if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);

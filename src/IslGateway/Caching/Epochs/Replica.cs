@@ -21,6 +21,9 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
 
     public Uri Address { get; } = address;
 
+    /// <summary>The name to ask for, with its port; null: the address's. DNS gives addresses, and certificates are for names.</summary>
+    public string? Host { get; init; }
+
     /// <summary>Grows with everything that <see cref="Epoch"/> and <see cref="EvidenceAge"/> come from, time excepted.</summary>
     public int Version => Volatile.Read(ref _version);
 

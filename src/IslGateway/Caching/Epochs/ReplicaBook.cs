@@ -56,13 +56,13 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
     /// <summary>Asks for a poll of a replica whose answer contradicted its health.</summary>
     public void WantPoll(Replica replica) => PollWanted?.Invoke(replica);
 
-    private ImmutableArray<Replica> Match(IReadOnlyList<(string Id, Uri Address)> wanted)
+    private ImmutableArray<Replica> Match(IReadOnlyList<(string Id, Uri Address, string? Host)> wanted)
     {
         lock (_gate)
         {
             var known = _replicas;
             return _replicas = [.. wanted.Select(w =>
-                known.FirstOrDefault(k => k.Id == w.Id && k.Address == w.Address) ?? new Replica(w.Id, w.Address, time))];
+                known.FirstOrDefault(k => k.Id == w.Id && k.Address == w.Address && k.Host == w.Host) ?? new Replica(w.Id, w.Address, time) { Host = w.Host })];
         }
     }
 
@@ -105,12 +105,12 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
         return known;
     }
 
-    private static bool Same(ImmutableArray<Replica> known, IReadOnlyList<(string Id, Uri Address)> wanted)
+    private static bool Same(ImmutableArray<Replica> known, IReadOnlyList<(string Id, Uri Address, string? Host)> wanted)
     {
         if (known.Length != wanted.Count) return false;
         for (var i = 0; i < known.Length; i++)
         {
-            if (known[i].Id != wanted[i].Id || known[i].Address != wanted[i].Address) return false;
+            if (known[i].Id != wanted[i].Id || known[i].Address != wanted[i].Address || known[i].Host != wanted[i].Host) return false;
         }
 
         return true;

@@ -1,5 +1,4 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Epochs;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 
@@ -7,21 +6,22 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>
 /// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, each
-/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order. These numbers, and that of the
-/// replicas, hold from the next fill on that comes, goes or gives up.
+/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order. A replica that is left alone brings no
+/// places: the others would get its calls on top of their own. These numbers, and that of the replicas, hold from the next fill on that
+/// comes, goes or gives up.
 /// </summary>
 internal sealed class FillGate : IDisposable
 {
     private readonly FairQueue _queue = new();
     private readonly QueuePace _pace = new();
-    private readonly ReplicaBook _replicas;
+    private readonly IUpstream _upstream;
     private readonly SettingsMonitor _settings;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
 
-    public FillGate(ReplicaBook replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    public FillGate(IUpstream upstream, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
-        (_replicas, _settings, _metrics, _time) = (replicas, settings, metrics, time);
+        (_upstream, _settings, _metrics, _time) = (upstream, settings, metrics, time);
         settings.Changed += Follow;
     }
 
@@ -82,7 +82,7 @@ internal sealed class FillGate : IDisposable
     }
 
     private void Follow(GatewaySettings settings) =>
-        _queue.Resize(settings.Limits.MaxConcurrentUpstream * Math.Max(1, _replicas.Replicas.Length), settings.Limits.MaxQueue);
+        _queue.Resize(settings.Limits.MaxConcurrentUpstream * _upstream.Replicas, settings.Limits.MaxQueue);
 
     private sealed class Place(FillGate gate) : IDisposable
     {

@@ -80,7 +80,7 @@ internal sealed partial class Filler(
         var answer = await upstream.SendAsync(call, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
         using var held = order.Budget.Hold(answer.Body.Length);
-        if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown)
+        if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);

@@ -16,4 +16,7 @@ internal interface IUpstream
     /// Null: it would be sent. Asked before a call waits for its turn, so that nobody queues for that.
     /// </summary>
     UpstreamRefusal? Refusal(UpstreamCall call);
+
+    /// <summary>How many replicas calls are sent to now: those of which no circuit is open, and at least one. Asked for each call: cheap.</summary>
+    int Replicas { get; }
 }

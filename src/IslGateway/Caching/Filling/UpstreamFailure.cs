@@ -9,8 +9,11 @@ internal enum UpstreamFailure
     /// <summary>There was no replica to ask.</summary>
     NoReplica,
 
-    /// <summary>The connection was refused, reset before an answer, or could not be made.</summary>
+    /// <summary>No connection could be made: refused, not in time, no such name, no TLS. The request was not sent.</summary>
     Unreachable,
+
+    /// <summary>The connection ended under the request, before an answer.</summary>
+    ConnectionEnded,
 
     /// <summary>The answer began and broke off.</summary>
     Truncated,

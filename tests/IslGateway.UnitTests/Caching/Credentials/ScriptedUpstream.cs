@@ -11,6 +11,8 @@ internal sealed class ScriptedUpstream : IUpstream
 
     public UpstreamRefusal? Refusal(UpstreamCall call) => Refuses;
 
+    public int Replicas { get; set; } = 1;
+
     private readonly Channel<(UpstreamCall Call, TaskCompletionSource<UpstreamAnswer> Answer)> _calls =
         Channel.CreateUnbounded<(UpstreamCall, TaskCompletionSource<UpstreamAnswer>)>();
     private int _count;

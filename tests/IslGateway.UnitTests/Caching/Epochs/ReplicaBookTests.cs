@@ -64,7 +64,7 @@ public sealed class ReplicaBookTests : IDisposable
     [Fact]
     public void LookupDigests_ManyEpochs_AreFourAtMost()
     {
-        _source.Replicas = [.. Enumerable.Range(0, 30).Select(n => ($"r{n}", new Uri($"http://r{n}")))];
+        _source.Replicas = [.. Enumerable.Range(0, 30).Select(n => ($"r{n}", new Uri($"http://r{n}"), (string?)null))];
         for (var n = 0; n < 30; n++)
         {
             Poll($"r{n}", new Epoch($"f{n}", null, null));
@@ -124,7 +124,7 @@ public sealed class ReplicaBookTests : IDisposable
         Poll("r1", A);
         var stays = _book.Find("r1");
 
-        _source.Replicas = [("r3", new Uri("http://r3")), _source.Replicas[0]];
+        _source.Replicas = [("r3", new Uri("http://r3"), null), _source.Replicas[0]];
 
         Assert.Same(stays, _book.Find("r1"));
         Assert.Equal(["r3", "r1"], _book.Replicas.Select(replica => replica.Id));
@@ -137,7 +137,7 @@ public sealed class ReplicaBookTests : IDisposable
     public void Replicas_AnotherAddressUnderTheSameId_IsAnotherReplica()
     {
         Poll("r1", A);
-        _source.Replicas = [("r1", new Uri("http://elsewhere"))];
+        _source.Replicas = [("r1", new Uri("http://elsewhere"), null)];
         Assert.Null(_book.Find("r1")!.Epoch);
         Assert.Empty(_book.LookupDigests());
     }

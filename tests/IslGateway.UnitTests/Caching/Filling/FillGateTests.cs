@@ -1,10 +1,9 @@
 using System.Text;
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Telemetry;
-using IslGateway.UnitTests.Caching.Epochs;
+using IslGateway.UnitTests.Caching.Credentials;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Filling;
@@ -15,9 +14,10 @@ public sealed class FillGateTests : IDisposable
     private readonly GatewayMetrics _metrics = new();
     private readonly LiveSettings _settings = new(
         ("Limits:MaxConcurrentUpstream", "2"), ("Limits:MaxQueue", "2"), ("Limits:MaxQueueTime", "30s"));
+    private readonly ScriptedUpstream _isl = new();
     private readonly FillGate _gate;
 
-    public FillGateTests() => _gate = GateOf("r1");
+    public FillGateTests() => _gate = GateOf(1);
 
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_PlacesAreTaken_WaitsInLineOldestFirst()
@@ -90,7 +90,7 @@ public sealed class FillGateTests : IDisposable
     [Fact]
     public async Task EnterAsync_TwoReplicas_HaveTwiceThePlaces()
     {
-        using var gate = GateOf("r1", "r2");
+        using var gate = GateOf(2);
         for (var place = 0; place < 4; place++) Assert.NotNull(await Enter(gate));
         Assert.False(Enter(gate).AsTask().IsCompleted);
     }
@@ -219,11 +219,27 @@ public sealed class FillGateTests : IDisposable
         Assert.Equal((3, 30), (_metrics.QueueWait.Count, _metrics.QueueWait.Sum));
     }
 
-    [Fact]
-    public async Task EnterAsync_NoReplicaYet_StillHasPlaces()
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_ReplicaLeftAloneForAWhile_BringsNoPlacesMeanwhile()
     {
-        using var gate = GateOf();
-        Assert.NotNull(await Enter(gate));
+        using var gate = GateOf(2);
+        var held = new List<IDisposable?>();
+        for (var place = 0; place < 4; place++) held.Add(await Enter(gate));
+        var waiting = Enter(gate).AsTask();
+
+        _isl.Replicas = 1;
+        foreach (var place in held.Take(2)) place!.Dispose();
+        Assert.False(waiting.IsCompleted);
+        held[2]!.Dispose();
+        using var one = await waiting.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(one);
+        var next = Enter(gate).AsTask();
+        Assert.False(next.IsCompleted);
+
+        _isl.Replicas = 2;
+        using var two = await Enter(gate);
+        Assert.NotNull(two);
+        Assert.NotNull(await next);
     }
 
     public void Dispose()
@@ -245,6 +261,9 @@ public sealed class FillGateTests : IDisposable
         }
     }
 
-    private FillGate GateOf(params string[] replicas) =>
-        new(new ReplicaBook(new FixedReplicas(replicas), _settings.Monitor, _time), _settings.Monitor, _metrics, _time);
+    private FillGate GateOf(int replicas)
+    {
+        _isl.Replicas = replicas;
+        return new FillGate(_isl, _settings.Monitor, _metrics, _time);
+    }
 }
