@@ -24,10 +24,10 @@ public sealed class ShutdownTests
     public static TheoryData<string> UnfinishedRequests =>
     [
         HalfAHead,
-        RawHttp.Request("{", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Content-Type: application/json", "Content-Length: 100"),
-        RawHttp.Request("5\r\n{", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Content-Type: application/json", "Transfer-Encoding: chunked"),
-        RawHttp.Request("{", $"POST {Isl.Teach} HTTP/1.1", "Host: x", "Content-Type: application/json", "Content-Length: 100"),
-        RawHttp.Request("{", "POST /other HTTP/1.1", "Host: x", "Content-Type: application/json", "Content-Length: 100"),
+        RawHttp.Request("", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 100"),
+        RawHttp.Request("", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Transfer-Encoding: chunked"),
+        RawHttp.Request("", $"POST {Isl.Teach} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 100"),
+        RawHttp.Request("", "POST /other HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 100"),
     ];
 
     [Fact]
@@ -117,9 +117,11 @@ public sealed class ShutdownTests
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler)
         {
-            BaseAddress = new Uri($"http://localhost:{h2c}"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            BaseAddress = new Uri($"http://localhost:{h2c}"),
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        var running = client.PostAsync(Isl.Teach, "{}");
+        var running = client.PostAsync(Isl.Teach, new StringContent("{}"), TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, Soon, "ISL has the call");
         using var body = new EndlessBody();
         var unfinished = client.PostAsync(Isl.Validate, body, TestContext.Current.CancellationToken);
@@ -131,7 +133,7 @@ public sealed class ShutdownTests
         Assert.False(running.IsCompleted);
         isl.State.ReleaseHang();
 
-        using (var answer = await running) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using (var answer = await running) Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         Assert.Equal(0, await gateway.WaitForExitAsync());
     }
 
@@ -153,7 +155,7 @@ public sealed class ShutdownTests
         await Assert.ThrowsAsync<IOException>(() => unfinished.ReadHeadAsync());
         Assert.False(running.IsCompleted);
         isl.State.ReleaseHang();
-        using (var answer = await running) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using (var answer = await running) Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         Assert.Equal(0, await gateway.WaitForExitAsync());
     }
 
@@ -257,12 +259,14 @@ public sealed class ShutdownTests
             Soon, $"readiness says isl {isl}, redis {redis}");
     }
 
-    /// <summary>Sends part of a request behind a whole one: once that is answered, the gateway has read the part, too.</summary>
+    /// <summary>Sends part of a request and returns once the gateway waits for more: it asks for a body; a head begins behind a request that is answered.</summary>
     private static async Task<RawHttp> BeginAsync(GatewayProcess gateway, string part)
     {
         var caller = await RawHttp.ConnectAsync(gateway.Address);
-        await caller.SendAsync(RawHttp.Request("", "GET /health HTTP/1.1", "Host: x") + part);
-        Assert.Equal(200, (await caller.ReadAnswerAsync()).Status);
+        var isHead = part == HalfAHead;
+        await caller.SendAsync(isHead ? RawHttp.Request("", "GET /health HTTP/1.1", "Host: x") + part : part);
+        Assert.Equal(isHead ? 200 : 100, isHead ? (await caller.ReadAnswerAsync()).Status : (await caller.ReadHeadAsync()).Status);
+        if (!isHead) await caller.SendAsync(part.Contains("chunked", StringComparison.Ordinal) ? "5\r\n{" : "{");
         return caller;
     }
 
