@@ -12,9 +12,23 @@ public sealed class ShutdownTests
 {
     private const string Production = "--environment=Production";
 
+    private const string HalfAHead = "GET /openapi.json HTTP/1.1\r\nHo";
+
+    /// <summary>Longer than anybody waits for the end here.</summary>
+    private const string LongDrain = "--Shutdown:DrainTimeout=5m";
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     public static TheoryData<int, int> Signals => new() { { 15, 143 }, { 2, 130 } };
+
+    public static TheoryData<string> UnfinishedRequests =>
+    [
+        HalfAHead,
+        RawHttp.Request("", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 100"),
+        RawHttp.Request("", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Transfer-Encoding: chunked"),
+        RawHttp.Request("", $"POST {Isl.Teach} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 100"),
+        RawHttp.Request("", "POST /other HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 100"),
+    ];
 
     [Fact]
     public async Task Sigterm_WithAReadinessDelay_FailsReadinessFirstAndServesMeanwhile()
@@ -72,6 +86,77 @@ public sealed class ShutdownTests
         Assert.Equal(0, await gateway.WaitForExitAsync());
         Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
         await Task.WhenAny(running);
+    }
+
+    [Theory]
+    [MemberData(nameof(UnfinishedRequests))]
+    public async Task Sigterm_UnfinishedRequest_IsClosedAfterTheGracePeriodAndHoldsNobody(string unfinished)
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Limits:RateGracePeriod=2s", LongDrain]);
+        await gateway.BannerAsync();
+        await using var caller = await BeginAsync(gateway, unfinished);
+
+        var signal = Stopwatch.GetTimestamp();
+        gateway.Terminate();
+
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+        Figures.Report("start-and-end", $"ended {Stopwatch.GetElapsedTime(signal).TotalMilliseconds:0} ms after the signal, one request unfinished");
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sigterm_UnfinishedStreamBesideARunningOne_IsClosedAndTheOtherIsAnswered()
+    {
+        await using var isl = await StartIslAsync();
+        var h2c = FreePort.Next();
+        await using var gateway = GatewayProcess.Start(
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Limits:RateGracePeriod=2s", LongDrain, $"--Kestrel:Endpoints:GatewayH2c:Url=http://localhost:{h2c}"]);
+        await gateway.BannerAsync();
+        isl.State.Hang(Isl.Teach);
+        using var handler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler)
+        {
+            BaseAddress = new Uri($"http://localhost:{h2c}"),
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        var running = client.PostAsync(Isl.Teach, new StringContent("{}"), TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, Soon, "ISL has the call");
+        using var body = new EndlessBody();
+        var unfinished = client.PostAsync(Isl.Validate, body, TestContext.Current.CancellationToken);
+        await body.Begun;
+        using (await client.GetAsync("/openapi.json", TestContext.Current.CancellationToken)) Assert.False(unfinished.IsCompleted);
+
+        gateway.Terminate();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => unfinished);
+        Assert.False(running.IsCompleted);
+        isl.State.ReleaseHang();
+
+        using (var answer = await running) Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task Sigterm_AnswerLongerThanTheGracePeriod_IsGivenWhole()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Limits:RateGracePeriod=2s", LongDrain]);
+        await gateway.BannerAsync();
+        isl.State.Hang(Isl.Teach);
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        var running = client.PostAsync(Isl.Teach, "{}");
+        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, Soon, "ISL has the call");
+        await using var unfinished = await BeginAsync(gateway, HalfAHead);
+
+        gateway.Terminate();
+
+        // The sign that the grace period is over.
+        await Assert.ThrowsAsync<IOException>(() => unfinished.ReadHeadAsync());
+        Assert.False(running.IsCompleted);
+        isl.State.ReleaseHang();
+        using (var answer = await running) Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Equal(0, await gateway.WaitForExitAsync());
     }
 
     [Fact]
@@ -172,6 +257,17 @@ public sealed class ShutdownTests
                 return (report.RootElement.GetProperty("isl").GetString(), report.RootElement.GetProperty("redis").GetString()) == (isl, redis);
             },
             Soon, $"readiness says isl {isl}, redis {redis}");
+    }
+
+    /// <summary>Sends part of a request and returns once the gateway waits for more: it asks for a body; a head begins behind a request that is answered.</summary>
+    private static async Task<RawHttp> BeginAsync(GatewayProcess gateway, string part)
+    {
+        var caller = await RawHttp.ConnectAsync(gateway.Address);
+        var isHead = part == HalfAHead;
+        await caller.SendAsync(isHead ? RawHttp.Request("", "GET /health HTTP/1.1", "Host: x") + part : part);
+        Assert.Equal(isHead ? 200 : 100, isHead ? (await caller.ReadAnswerAsync()).Status : (await caller.ReadHeadAsync()).Status);
+        if (!isHead) await caller.SendAsync(part.Contains("chunked", StringComparison.Ordinal) ? "5\r\n{" : "{");
+        return caller;
     }
 
     private static async Task<int> StatusAsync(HttpClient client, string path)

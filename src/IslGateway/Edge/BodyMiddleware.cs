@@ -21,6 +21,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         var exchange = Exchange.Of(context);
         if (exchange.Row is not { } row)
         {
+            OpenRequest.WatchBody(context);
             await next(context);
             return;
         }
@@ -43,6 +44,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
             }
 
             Limit(context, limits);
+            OpenRequest.WatchBody(context);
             await next(context);
             return;
         }
@@ -83,6 +85,8 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         var reading = BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.RequestAborted);
         if (reading.IsCompleted) return await reading;
         var task = reading.AsTask();
+        var open = context.Features.Get<OpenRequest>();
+        open?.WaitForBody();
         try
         {
             return await task.WaitAsync(left, time);
@@ -93,6 +97,10 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
             request.BodyReader.CancelPendingRead();
             await task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return null;
+        }
+        finally
+        {
+            open?.BodyCame();
         }
     }
 

@@ -29,16 +29,24 @@ internal static class EdgeExtensions
             SetLimits(kestrel.Limits, settings.Limits);
             kestrel.ConfigurationLoader?.Endpoint(Listeners.Management, static endpoint => endpoint.ListenOptions.MarkAsManagement());
             foreach (var listener in Listeners.OfTheDataPlane(builder.Configuration))
-                kestrel.ConfigurationLoader?.Endpoint(listener, endpoint => endpoint.ListenOptions.Use(kestrel.ApplicationServices.GetRequiredService<ConnectionLimit>().Count));
+                kestrel.ConfigurationLoader?.Endpoint(listener, endpoint => Watch(endpoint.ListenOptions, kestrel.ApplicationServices));
         });
         return builder;
     }
 
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>().UseMiddleware<StrictRequestMiddleware>()
-            .UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
+        app.UseMiddleware<OpenRequestMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>()
+            .UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
+
+    /// <summary>How many connections there may be, and what becomes of them when the server closes.</summary>
+    private static void Watch(ListenOptions listener, IServiceProvider services)
+    {
+        var (settings, time) = (services.GetRequiredService<SettingsMonitor>(), services.GetRequiredService<TimeProvider>());
+        listener.Use(services.GetRequiredService<ConnectionLimit>().Count);
+        listener.Use(next => connection => OpenRequests.WatchAsync(connection, next, settings, time));
+    }
 
     /// <summary>What one connection may hold, and how slow it may be.</summary>
     private static void SetLimits(KestrelServerLimits kestrel, LimitsOptions limits)
