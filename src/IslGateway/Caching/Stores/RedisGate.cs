@@ -11,6 +11,15 @@ namespace IslGateway.Caching.Stores;
 /// </summary>
 internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, SettingsMonitor settings, TimeProvider time)
 {
+    /// <summary>
+    /// A wait that ended so much later than it should have shows that this process itself did not run, be it for want of processors or of threads:
+    /// then the answer may be here unread, and is waited for once more.
+    /// </summary>
+    private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How often that is done for one command.</summary>
+    private const int MaxPauses = 4;
+
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured => connection.IsConfigured;
 
@@ -66,7 +75,13 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
     private async ValueTask<RedisReply<T>> SendAsync<T>(Func<IDatabase, Task<T>> ask, IDatabase database, TimeSpan budget, CancellationToken cancellationToken)
     {
         var asking = Start(() => ask(database));
-        await ((Task)asking).WaitAsync(budget, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        for (var waits = 0; waits <= MaxPauses; waits++)
+        {
+            var begunAt = time.GetTimestamp();
+            await ((Task)asking).WaitAsync(budget, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (asking.IsCompleted || cancellationToken.IsCancellationRequested || time.GetElapsedTime(begunAt) < budget + OwnPause) break;
+        }
+
         if (asking.IsCompletedSuccessfully) return new RedisReply<T>(asking.Result, RedisTrouble.None);
         Late.Observe(asking);
         cancellationToken.ThrowIfCancellationRequested();

@@ -16,6 +16,9 @@ internal sealed class LeaseTurns(
     /// <summary>The part of <c>Cache:LookupBudget</c> for asking first: after a lookup that took all of its own, 50 ms in all by default.</summary>
     private const double FirstBudget = 2 / 3d;
 
+    /// <summary>Looks that may come to nothing while waiting: what is waited for is under way elsewhere, and one late answer is no outage.</summary>
+    private const int MaxLostLooks = 1;
+
     public async Task<LeaseTurn> TakeAsync(Fill fill, FillOrder order)
     {
         if (!leases.AreShared || !settings.Current.Lease.Enabled || !LeasePolicy.Concerns(order)) return default;
@@ -37,12 +40,14 @@ internal sealed class LeaseTurns(
         using var signal = signals.Listen(fill.Key);
         using var patience = new CancellationTokenSource(order.Row.UpstreamTimeout + settings.Current.Limits.MaxQueueTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, fill.Unwanted);
+        var lost = 0;
         for (var share = FirstBudget; ; share = 1)
         {
             var ended = signal.NextAsync();
             var budget = settings.Current.Cache.LookupBudget * share;
             var seen = await leases.TakeAsync(order.Row, fill.Key, Digests(fill, order), token, budget, fill.Unwanted);
-            var step = LeasePolicy.Next(seen, !patience.IsCancellationRequested);
+            var mayLose = share == 1 && seen.Trouble == RedisTrouble.Timeout && lost++ < MaxLostLooks;
+            var step = mayLose ? LeaseStep.Wait : LeasePolicy.Next(seen, !patience.IsCancellationRequested);
             if (step != LeaseStep.Wait) return Turn(fill, order, token, step, seen);
             await ended.WaitAsync(settings.Current.Lease.LookInterval, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             fill.Unwanted.ThrowIfCancellationRequested();

@@ -131,6 +131,10 @@ public sealed class LeaseTurnsTests : IDisposable
         await LookedAsync();
         await _leases.AnswerAsync(ScriptedLeases.Trouble);
 
+        // Once may be chance.
+        await LookedAsync();
+        await _leases.AnswerAsync(ScriptedLeases.Trouble);
+
         Assert.Equal(default, await taking);
         Assert.Equal(LeaseEnd.Released, await _leases.EndAsync());
         Assert.Equal(0, _signals.Count);
