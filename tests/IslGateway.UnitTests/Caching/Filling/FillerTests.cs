@@ -1,0 +1,44 @@
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Filling.Leasing;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Telemetry;
+using IslGateway.UnitTests.Caching.Credentials;
+using IslGateway.UnitTests.Caching.Epochs;
+using IslGateway.UnitTests.Caching.Filling.Leasing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching.Filling;
+
+public sealed class FillerTests
+{
+    /// <summary>Whether ISL may know of the call: a stale answer says so, and a lease is kept for what may yet come.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData("NoReplica", false)]
+    [InlineData("CircuitOpen", false)]
+    [InlineData("CoolingDown", false)]
+    [InlineData("Unreachable", true)]
+    [InlineData("ConnectionEnded", true)]
+    [InlineData("TimedOut", true)]
+    public async Task RunAsync_CallThatFails_SaysWhetherIslWasAsked(string failure, bool wasSent)
+    {
+        using var settings = new LiveSettings();
+        var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream { Always = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure)) });
+        var replicas = new ReplicaBook(new FixedReplicas("r1"), settings.Monitor, time);
+        var memory = new MemoryStore(settings.Monitor, metrics, time);
+        using var queue = new FillGate(isl, settings.Monitor, metrics, time);
+        var filler = new Filler(
+            isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
+            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, settings.Monitor, metrics, time, NullLogger<Filler>.Instance);
+
+        var ann = new Credential(Digest.Of("ann"u8));
+        var fill = new FillBoard().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
+        var result = await fill.Completion.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(wasSent, result.WasSent);
+        Assert.NotNull(result.Problem);
+    }
+}
