@@ -10,7 +10,7 @@ namespace IslGateway.FunctionalTests;
 [Collection(Alone.Name)]
 public sealed class MemoryTests
 {
-    private const int Rounds = 3;
+    private const int Rounds = 2;
     private const int Callers = 10;
     private const int BodyLength = 9_800_000;
 
@@ -26,10 +26,7 @@ public sealed class MemoryTests
         Assert.Contains(" of 768 MiB", await gateway.BannerAsync(), StringComparison.Ordinal);
         using var client = new HttpClient { BaseAddress = gateway.Address };
         using var management = new HttpClient { BaseAddress = gateway.Management };
-        isl.State.Update(knobs => knobs with { BodyPadding = 3_900_000 });
-        for (var i = 0; i < 66; i++) (await client.PostAsync(Isl.Validate, BodyOf($"\"n\":{i}"))).Dispose();
-        isl.State.Update(knobs => knobs with { BodyPadding = 0 });
-        Assert.InRange((await MetricsAsync(management)).Sum("isl_gateway_cache_bytes"), 240_000_000, 270_000_000);
+        await FillCacheAsync(isl, client, management);
 
         await using var pulse = await Pulse.StartAsync(gateway.Address, gateway.Management);
         var statuses = new List<HttpStatusCode>();
@@ -47,6 +44,21 @@ public sealed class MemoryTests
         Assert.Contains(HttpStatusCode.OK, statuses);
         await Eventually.TrueAsync(async () => (await MetricsAsync(management))["isl_gateway_buffered_bytes"] == 0, Soon, "no buffer is held");
         Assert.False(gateway.HasExited);
+    }
+
+    /// <summary>What is padded is padded all over, ISL's health too, which has to confirm each answer: so it is padded for one answer at a time.</summary>
+    private static Task FillCacheAsync(SimulatorHost isl, HttpClient client, HttpClient management)
+    {
+        var number = 0;
+        return Eventually.TrueAsync(
+            async () =>
+            {
+                isl.State.Update(knobs => knobs with { BodyPadding = 3_900_000 });
+                (await client.PostAsync(Isl.Validate, BodyOf($"\"n\":{number++}"))).Dispose();
+                isl.State.Update(knobs => knobs with { BodyPadding = 0 });
+                return (await MetricsAsync(management)).Sum("isl_gateway_cache_bytes", "tier=\"memory\"") > 240_000_000;
+            },
+            Soon, "the cache is full");
     }
 
     private static async Task<(HttpStatusCode Status, string Cache)> AskAsync(HttpClient client, int number)
