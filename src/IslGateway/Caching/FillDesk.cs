@@ -185,27 +185,13 @@ internal sealed class FillDesk(
 
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
-        if (!budget.ForFills.TryReserve(plain.Length)) return null;
-        try
-        {
-            return ReservedOrder(context, exchange, ticket, plain, acceptsStored);
-        }
-        catch
-        {
-            budget.Release(plain.Length);
-            throw;
-        }
-    }
-
-    /// <summary>The order, once its body is paid for: from then on the order gives that back.</summary>
-    private FillOrder ReservedOrder(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
-    {
         var request = context.Request;
         var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
+        if (TryCopy(plain) is not { } body) return null;
         return new FillOrder
         {
             Row = ticket.Row,
-            Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), exchange.RawTarget, headers, plain.ToArray())
+            Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), exchange.RawTarget, headers, body)
             {
                 Row = ticket.Row,
                 Key = ticket.Keys.Question(request),
@@ -224,6 +210,21 @@ internal sealed class FillDesk(
             Patience = exchange.Left(ticket.Deadline),
             Parent = Activity.Current,
         };
+    }
+
+    /// <summary>The fill outlives its caller, and so must its body. Null: there is no room.</summary>
+    private byte[]? TryCopy(ReadOnlyMemory<byte> plain)
+    {
+        if (!budget.ForFills.TryReserve(plain.Length)) return null;
+        try
+        {
+            return plain.ToArray();
+        }
+        catch (OutOfMemoryException)
+        {
+            budget.Release(plain.Length);
+            return null;
+        }
     }
 
     private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)

@@ -5,7 +5,7 @@ using System.Numerics;
 namespace IslGateway.Content;
 
 /// <summary>
-/// A growing run of bytes in one pooled array, with a hard limit, charged to a <see cref="BufferBudget"/>. Running out of room is a value,
+/// A growing run of bytes in one array, with a hard limit, charged to a <see cref="BufferBudget"/>. Running out of room is a value,
 /// except through <see cref="IBufferWriter{T}"/>, whose contract has no other word for it than an exception.
 /// One writer at a time; written memory is valid until the next growth or <see cref="Dispose"/>.
 /// </summary>
@@ -15,7 +15,7 @@ namespace IslGateway.Content;
 /// </remarks>
 internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
-    /// <summary>The largest limit: the largest array that the shared pool keeps.</summary>
+    /// <summary>The largest limit.</summary>
     public const int MaxLimit = 1 << 30;
 
     private const int MinimumArray = 256;
@@ -57,7 +57,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     private int FreeLength => Math.Min(Rented.Length, Limit) - Length;
 
-    /// <summary>Makes room for <paramref name="free"/> more bytes; what is written stays. Sizes are powers of two, so growth is geometric.</summary>
+    /// <summary>Makes room for <paramref name="free"/> more bytes; what is written stays. Sizes double until they reach the limit.</summary>
     public BufferOutcome Reserve(int free)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(free);
@@ -104,44 +104,22 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _array, null) is { } array)
-            GiveBack(array);
+            BufferArrays.Return(_budget, array);
     }
 
     private BufferOutcome Grow(uint needed)
     {
-        var size = (int)BitOperations.RoundUpToPowerOf2(Math.Max(needed, MinimumArray));
-        if (!_budget.TryReserve(size))
+        // What is too large for the pool need not be longer than it may ever become.
+        var size = BitOperations.RoundUpToPowerOf2(Math.Max(needed, MinimumArray));
+        if (size > BufferArrays.LargestPooled) size = Math.Min(size, (uint)Limit);
+        if (!BufferArrays.TryRent<byte>(_budget, (int)size, out var larger))
             return BufferOutcome.BudgetExceeded;
 
-        var larger = RentReserved(size);
         var smaller = Rented;
         smaller.AsSpan(0, Length).CopyTo(larger);
         _array = larger;
-        GiveBack(smaller);
+        BufferArrays.Return(_budget, smaller);
         return BufferOutcome.Ok;
-    }
-
-    private byte[] RentReserved(int size)
-    {
-        try
-        {
-            // The shared pool's sizes are powers of two: the array is as long as what was reserved.
-            return ArrayPool<byte>.Shared.Rent(size);
-        }
-        catch (OutOfMemoryException)
-        {
-            _budget.Release(size);
-            throw;
-        }
-    }
-
-    private void GiveBack(byte[] array)
-    {
-        if (array.Length == 0)
-            return;
-
-        ArrayPool<byte>.Shared.Return(array);
-        _budget.Release(array.Length);
     }
 
     private void ReserveOrThrow(int sizeHint)

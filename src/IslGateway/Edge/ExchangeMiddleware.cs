@@ -49,6 +49,10 @@ internal sealed partial class ExchangeMiddleware(
             // How Kestrel says that a chunk's size is beyond what it can count.
             exchange.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, "A chunk's size is out of range."));
         }
+        catch (OutOfMemoryException) when (!context.Response.HasStarted)
+        {
+            exchange.Fail(Problems.BuffersFull());
+        }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             LogFailed(exchange.Label, exchange.RequestId, e);

@@ -36,7 +36,7 @@ internal enum Reason
     /// <summary>The body's content type is not JSON.</summary>
     NotJsonRequest,
 
-    /// <summary>The body cannot be read exactly (duplicate keys, NaN, out of range, not UTF-8, too deep, not JSON).</summary>
+    /// <summary>The body cannot be read exactly (duplicate keys, NaN, out of range, not UTF-8, too deep, too many members, not JSON).</summary>
     InexactBody,
 
     /// <summary>No replica's configuration is known, or the evidence for it is older than <c>Isl:EpochMaxAge</c>.</summary>

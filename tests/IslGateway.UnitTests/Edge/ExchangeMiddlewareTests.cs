@@ -31,16 +31,40 @@ public sealed class ExchangeMiddlewareTests : IDisposable
         Assert.Equal(1, _metrics.GatewayRequests.WithLabels(EndpointTable.Other, "caller-left", "499").Value);
     }
 
+    [Fact]
+    public async Task InvokeAsync_NoMemoryIsLeft_Is503AndGivesTheBodyBack()
+    {
+        var edge = new ExchangeMiddleware(Exhaust, _settings.Table, new BufferBudget(1 << 20), _metrics, NullLogger<ExchangeMiddleware>.Instance);
+        var context = RequestAnsweredBy(new MemoryStream());
+
+        await edge.InvokeAsync(context);
+
+        Assert.Equal(503, context.Response.StatusCode);
+        Assert.Equal(0, _budget.InUse);
+        Assert.Equal(1, _metrics.GatewayRequests.WithLabels(EndpointTable.Other, "overloaded", "503").Value);
+    }
+
     public void Dispose() => _settings.Dispose();
 
     private Task Fail(HttpContext context)
+    {
+        Receive(context).Fail(Problems.DamagedBody("gzip"));
+        return Task.CompletedTask;
+    }
+
+    private Task Exhaust(HttpContext context)
+    {
+        Receive(context);
+        return context.Response.Body.WriteAsync(new byte[int.MaxValue].AsMemory(), CancellationToken.None).AsTask();
+    }
+
+    private Exchange Receive(HttpContext context)
     {
         var wire = new PooledBuffer(_budget, 100);
         wire.Append("junk"u8);
         var exchange = Exchange.Of(context);
         exchange.Body = new RequestBody(wire, ContentCoding.Gzip, "gzip", _budget);
-        exchange.Fail(Problems.DamagedBody("gzip"));
-        return Task.CompletedTask;
+        return exchange;
     }
 
     private static DefaultHttpContext RequestAnsweredBy(Stream body)

@@ -39,6 +39,10 @@ internal sealed partial class Filler(
             activity?.SetTag(GatewayActivity.EndpointTag, order.Row.Path);
             return await FillAsync(fill, order);
         }
+        catch (OutOfMemoryException)
+        {
+            return FillResult.Failed(Problems.BuffersFull());
+        }
         catch (Exception e)
         {
             LogFailed(order.Row.Name, order.RequestId, e);
@@ -79,7 +83,8 @@ internal sealed partial class Filler(
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var answer = await upstream.SendAsync(call, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
-        using var held = order.Budget.Hold(answer.Body.Length);
+        // As it came, and without the ids that it echoes.
+        using var held = order.Budget.Hold(2L * answer.Body.Length);
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);

@@ -11,11 +11,17 @@ namespace IslGateway.Caching.Keys;
 /// <remarks>
 /// A body that cannot be read so exactly is refused, which makes it uncacheable: keys that come twice in an object, however spelled; NaN
 /// and Infinity; floats beyond a double; integers of more than 4,300 digits (Python's own limit); invalid UTF-8, a byte order mark, UTF-16;
-/// lone surrogates; more than 64 levels; anything that is not one JSON value.
+/// lone surrogates; more than 64 levels; more than <see cref="MaxMembers"/> members at once; anything that is not one JSON value.
 /// </remarks>
 internal static class CanonicalBody
 {
     public const int MaxDepth = 64;
+
+    /// <summary>
+    /// Members of all objects that are open at the same time. Each is held in 24 bytes until its object ends, and all of an object's may have
+    /// to be sorted: a body that is nothing but members must not cost several times its size, nor seconds. Far more than ISL's bodies have.
+    /// </summary>
+    public const int MaxMembers = 128 * 1024;
 
     /// <summary>
     /// Keeps offsets into the canonical bytes, at most 2.25 per byte of the body, within an int. Far beyond any body limit.

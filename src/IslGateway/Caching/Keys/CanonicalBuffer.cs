@@ -1,13 +1,11 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
 using IslGateway.Content;
 
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// The canonical bytes of one body: a growing buffer from the shared pool. Not thread-safe; reusable; return it with Dispose.
+/// The canonical bytes of one body: a growing buffer. Not thread-safe; reusable; return it with Dispose.
 /// </summary>
-/// <param name="budget">Charged with every array that is rented; null: with none.</param>
+/// <param name="budget">Charged with every array; null: with none.</param>
 internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
 {
     private byte[] _bytes = [];
@@ -95,25 +93,14 @@ internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
         _bytes = _scratch = [];
     }
 
-    /// <summary>Rents an array against the budget.</summary>
-    /// <exception cref="OverBudgetException">It has no room.</exception>
+    /// <summary>Makes an array against the budget.</summary>
+    /// <exception cref="OverBudgetException">There is no room for it.</exception>
     public T[] Rent<T>(int length)
-    {
-        var array = ArrayPool<T>.Shared.Rent(length);
-        if (budget?.TryReserve(SizeOf(array)) != false) return array;
-        ArrayPool<T>.Shared.Return(array);
-        throw new OverBudgetException();
-    }
+        where T : unmanaged => BufferArrays.TryRent<T>(budget, length, out var array) ? array : throw new OverBudgetException();
 
-    /// <summary>Gives back what <see cref="Rent"/> rented.</summary>
+    /// <summary>Gives back what <see cref="Rent"/> made.</summary>
     public void Return<T>(T[] array)
-    {
-        if (array.Length == 0) return;
-        ArrayPool<T>.Shared.Return(array);
-        budget?.Release(SizeOf(array));
-    }
-
-    private static long SizeOf<T>(T[] array) => (long)array.Length * Unsafe.SizeOf<T>();
+        where T : unmanaged => BufferArrays.Return(budget, array);
 
     private void Grow(int count)
     {

@@ -138,8 +138,7 @@ internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members,
         if (frame.Rising && members.Count > frame.FirstMember)
             frame.Rising = members.Compare(members.Last, member) < 0;
 
-        members.Push(member);
-        return true;
+        return members.TryPush(member);
     }
 
     private readonly void CloseMember(in CanonicalFrame frame)

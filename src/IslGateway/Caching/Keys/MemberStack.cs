@@ -22,11 +22,15 @@ internal sealed class MemberStack : IDisposable
 
     public Span<Member> From(int first) => _members.AsSpan(first, Count - first);
 
-    public void Push(in Member member)
+    /// <summary>False if too many are open already.</summary>
+    public bool TryPush(in Member member)
     {
+        if (Count == CanonicalBody.MaxMembers)
+            return false;
         if (Count == _members.Length)
             Grow();
         _members[Count++] = member;
+        return true;
     }
 
     public void PopTo(int count) => Count = count;

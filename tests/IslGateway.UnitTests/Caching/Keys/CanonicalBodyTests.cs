@@ -1,5 +1,6 @@
 using System.Text;
 using IslGateway.Caching.Keys;
+using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Keys;
 
@@ -222,6 +223,32 @@ public sealed class CanonicalBodyTests
 
         Assert.Equal(ordered, Digest("{" + string.Join(',', names) + "}", sortKeys: true));
         AssertRefused(Encoding.UTF8.GetBytes("{" + string.Join(',', names) + ",\"commonprefix77\":0}"));
+    }
+
+    [Fact]
+    public void Members_MoreThanMayBeOpenAtOnce_AreRefused()
+    {
+        var most = string.Join(',', Enumerable.Range(0, CanonicalBody.MaxMembers).Select(i => $"\"{i}\":0"));
+        Digest($"{{{most}}}", sortKeys: true);
+        Digest($"[{{{most}}},{{{most}}}]", sortKeys: true);
+
+        AssertRefused(Encoding.UTF8.GetBytes($"{{{most},\"x\":0}}"));
+        AssertRefused(Encoding.UTF8.GetBytes($"{{\"x\":{{{most}}}}}"));
+    }
+
+    [Theory]
+    [InlineData(6_000_000, false)]
+    [InlineData(7_000_000, true)]
+    public void Budget_OfABodyOfManyMembers_IsChargedWithThem(long limit, bool fits)
+    {
+        // 1.9 MB of canonical bytes; 1.6 MB of members, and 3.1 MB more while they grow.
+        var body = Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"{i:000000}\":12345")) + "}");
+        var budget = new BufferBudget(limit);
+
+        if (fits) Assert.True(CanonicalBody.TryDigest(body, true, null, out _, budget));
+        else Assert.Throws<OverBudgetException>(() => CanonicalBody.TryDigest(body, true, null, out _, budget));
+
+        Assert.Equal(0, budget.InUse);
     }
 
     private static Digest Digest(string body, bool sortKeys)
