@@ -135,7 +135,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var gateway = await Gateway.StartAsync(server.ConnectionString, "late");
         await Eventually.TrueAsync(() => gateway.Log.Count == 1, Soon, "the first connect has failed");
         Assert.Null(await gateway.GetAsync(Key(1)));
-        Assert.Equal(1, gateway.Errors("unavailable"));
+        Assert.Equal(0, gateway.Errors("unavailable"));
         Assert.Equal(0, gateway.Metrics.RedisUp.Value);
 
         await server.RestartAsync();
@@ -160,7 +160,9 @@ public sealed class RedisStoreTests(RedisFixture redis)
         for (var i = 0; i < 200; i++) Assert.Null(await gateway.GetAsync(Key(1)));
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.Equal(201, gateway.Errors() - before);
+
+        // What is not sent is no failure.
+        Assert.InRange(gateway.Errors() - before, 0, 2);
         await Eventually.TrueAsync(() => gateway.Metrics.RedisUp.Value == 0, Soon, "the metric says that Redis is down");
 
         await server.RestartAsync();
@@ -185,7 +187,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal(1, gateway.Errors("timeout") - timeoutsBefore);
-        Assert.Equal(51, gateway.Errors() - before);
+        Assert.Equal(1, gateway.Errors() - before);
         await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Down, Soon, "the watch has noticed");
 
         var timeouts = gateway.Errors("timeout");
@@ -239,7 +241,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         Assert.False(gateway.IsLeftAlone);
         Assert.Null(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
         Assert.False(gateway.IsLeftAlone);
-        Assert.Equal(2, gateway.Errors("timeout") - before);
+        Assert.Equal(1, gateway.Errors("timeout") - before);
 
         // Another request has its own, and finds out.
         Assert.Null(await gateway.GetAsync(Key(1)));

@@ -78,6 +78,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
+    private static bool IgnoresInterrupts => File.Exists("/proc/self/status")
+        && (Convert.ToUInt64(File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim(), 16) & 2) != 0;
+
     private static ChildProcess Launch(string[] arguments, IReadOnlyDictionary<string, string?>? environment)
     {
         var variables = new Dictionary<string, string?>
@@ -89,6 +92,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) variables[name] = value;
         var gateway = Path.Combine(AppContext.BaseDirectory, "IslGateway.dll");
-        return Processes.Start(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [gateway, .. arguments], variables);
+        var host = Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+
+        // What was started in the background of a shell ignores SIGINT, and so would its children.
+        return IgnoresInterrupts ? Processes.Start("env", ["--default-signal=INT", host, gateway, .. arguments], variables)
+            : Processes.Start(host, [gateway, .. arguments], variables);
     }
 }

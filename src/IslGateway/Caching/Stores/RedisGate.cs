@@ -15,10 +15,10 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
     /// A wait that ended so much later than it should have shows that this process itself did not run, be it for want of processors or of threads:
     /// then the answer may be here unread, and is waited for once more.
     /// </summary>
-    private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(25);
 
     /// <summary>How often that is done for one command.</summary>
-    private const int MaxPauses = 4;
+    private const int MaxPauses = 2;
 
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured => connection.IsConfigured;
