@@ -39,6 +39,9 @@ internal sealed class RedisConnection(SettingsMonitor settings, RedisBreaker bre
     /// <summary>Whether there are several nodes with keys of their own, and one at least is connected.</summary>
     public bool IsCluster => _multiplexer is { IsConnected: true } multiplexer && RedisTopology.IsCluster(multiplexer);
 
+    /// <summary>Whether a master of a cluster is not connected: what is asked of its keys may wander between the others without an answer.</summary>
+    public bool LacksMaster => IsCluster && _multiplexer!.GetServers().Any(server => server is { IsReplica: false, IsConnected: false });
+
     /// <summary>How often a connection for commands was lost. What follows one may be another server, or the same with older data.</summary>
     public int Breaks => Volatile.Read(ref _breaks);
 

@@ -17,6 +17,9 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
     /// </summary>
     private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>A refusal that came within this time has cost nobody anything.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(10);
+
     /// <summary>How often that is done for one command.</summary>
     private const int MaxPauses = 2;
 
@@ -94,12 +97,14 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
         {
             // A request may have had little left: silence says something of Redis only where it was given time.
             case RedisTrouble.Timeout:
-                if (budget >= settings.Current.Cache.LookupBudget / 2) breaker.Doubt(begunAt);
+                if (budget < settings.Current.Cache.LookupBudget / 2) break;
+                if (connection.LacksMaster) breaker.Trip(begunAt);
+                else breaker.Doubt(begunAt);
                 break;
 
-            // A node of a cluster that is gone says so at once: nobody waits for it, and the others are there.
+            // For a node of a cluster that is gone the client mostly says so at once: nobody waits for it, and the others are there.
             case RedisTrouble.Unavailable:
-                if (!connection.IsCluster) breaker.Trip(begunAt);
+                if (!connection.IsCluster || time.GetElapsedTime(begunAt) > AtOnce) breaker.Trip(begunAt);
                 break;
             default:
                 breaker.Answered();
