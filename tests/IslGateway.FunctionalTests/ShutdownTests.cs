@@ -267,6 +267,9 @@ public sealed class ShutdownTests
         await caller.SendAsync(isHead ? RawHttp.Request("", "GET /health HTTP/1.1", "Host: x") + part : part);
         Assert.Equal(isHead ? 200 : 100, isHead ? (await caller.ReadAnswerAsync()).Status : (await caller.ReadHeadAsync()).Status);
         if (!isHead) await caller.SendAsync(part.Contains("chunked", StringComparison.Ordinal) ? "5\r\n{" : "{");
+
+        // A whole exchange later, what was sent before is read.
+        Assert.Equal(200, (await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request("", "GET /health HTTP/1.1", "Host: x", "Connection: close"))).Status);
         return caller;
     }
 
