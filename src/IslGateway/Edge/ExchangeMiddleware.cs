@@ -32,8 +32,9 @@ internal sealed partial class ExchangeMiddleware(
                 else exchange.Fail(problem);
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException e) when (e.InnerException is ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
+            // A connection that is cut ends the reading of a body a moment before the request says that it is aborted.
             Leave(context, exchange);
         }
         catch (IOException e) when (e is ConnectionResetException || e.InnerException is ConnectionAbortedException)
