@@ -223,6 +223,10 @@ public sealed partial class StaleTests(RedisFixture redis)
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Isl:EpochMaxAge=1s");
         (await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
+
+        // What no poll has confirmed within that time is dropped.
+        var polls = isl.State.HealthCalls;
+        await Eventually.TrueAsync(() => isl.State.HealthCalls >= polls + 3, Soon, "a poll has confirmed the answer");
         await isl.StopAsync();
         var replicas = gateway.Services.GetRequiredService<ReplicaBook>();
         await Eventually.TrueAsync(() => replicas.LookupDigests().Count == 0, Soon, "the evidence is too old");
