@@ -83,6 +83,7 @@ internal sealed partial class Filler(
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var answer = await upstream.SendAsync(call, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
+
         // As it came, and without the ids that it echoes.
         using var held = order.Budget.Hold(2L * answer.Body.Length);
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)

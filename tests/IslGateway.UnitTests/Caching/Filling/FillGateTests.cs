@@ -214,7 +214,7 @@ public sealed class FillGateTests : IDisposable
         _ = Enter(_gate).AsTask();
         _time.Advance(TimeSpan.FromSeconds(30));
 
-        await Task.Run(() => SpinWait.SpinUntil(() => _metrics.QueueWait.Count == 3, TimeSpan.FromSeconds(20)), TestContext.Current.CancellationToken);
+        await Task.Run(() => SpinWait.SpinUntil(() => _metrics.QueueWait is { Count: 3, Sum: > 0 }, TimeSpan.FromSeconds(20)), TestContext.Current.CancellationToken);
 
         Assert.Equal((3, 30), (_metrics.QueueWait.Count, _metrics.QueueWait.Sum));
     }

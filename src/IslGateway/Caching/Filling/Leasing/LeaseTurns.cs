@@ -47,6 +47,9 @@ internal sealed class LeaseTurns(
             var budget = settings.Current.Cache.LookupBudget * share;
             var seen = await leases.TakeAsync(order.Row, fill.Key, Digests(fill, order), token, budget, fill.Unwanted);
             var mayLose = share == 1 && seen.Trouble == RedisTrouble.Timeout && lost++ < MaxLostLooks;
+
+            // It may have taken the lease unheard: nobody must wait for that, this fill least of all.
+            if (mayLose) leases.End(fill.Key, token, LeaseEnd.Released);
             var step = mayLose ? LeaseStep.Wait : LeasePolicy.Next(seen, !patience.IsCancellationRequested);
             if (step != LeaseStep.Wait) return Turn(fill, order, token, step, seen);
             await ended.WaitAsync(settings.Current.Lease.LookInterval, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
