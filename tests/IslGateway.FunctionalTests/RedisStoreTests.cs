@@ -250,6 +250,23 @@ public sealed class RedisStoreTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Connection_WrongPassword_IsNamedAndHealsOnceItIsRight()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var server = await RedisProcess.StartAsync();
+        await server.ConfigSetAsync("requirepass", "secret");
+        await using var gateway = await Gateway.StartAsync($"{server.ConnectionString},password=mistyped", "denied");
+        await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Denied, Soon, "the password is refused");
+        Assert.Equal(0, gateway.Metrics.RedisUp.Value);
+
+        await using (var knowing = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},password=secret,allowAdmin=true"))
+            await knowing.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "mistyped");
+
+        await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Ok, TimeSpan.FromSeconds(5), "Redis is up");
+        Assert.Equal(["Warning", "Warning", "Information"], gateway.Log.Levels);
+    }
+
+    [Fact]
     public async Task Connection_RefusedEverything_ReadsAreAskedAndItIsSaidOnce()
     {
         RedisProcess.RequireOrSkip();
@@ -349,7 +366,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             var breaker = _breaker = new RedisBreaker(TimeProvider.System);
             Connection = new RedisConnection(_settings, breaker, TimeProvider.System);
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
-            Watch = new RedisWatch(Connection, breaker, names, _settings, Metrics, TimeProvider.System, Log);
+            Watch = new RedisWatch(Connection, breaker, new RedisDenial(_settings, TimeProvider.System), names, _settings, Metrics, TimeProvider.System, Log);
             var gate = new RedisGate(Connection, breaker, troubles, _settings, time ?? TimeProvider.System);
             Store = new RedisStore(gate, names, troubles, time ?? TimeProvider.System);
         }

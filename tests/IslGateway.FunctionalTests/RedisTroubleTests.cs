@@ -92,6 +92,7 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
                 await redis.ConfigSetAsync("requirepass", "another");
                 await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "normal");
                 await FaultRig.PassAsync(Lasting);
+                Assert.Contains("Redis does not accept the user, password", await rig.ReadinessAsync(), StringComparison.Ordinal);
                 await using (var knowing = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},password=another,allowAdmin=true"))
                     await knowing.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "");
                 break;

@@ -49,7 +49,7 @@ internal sealed class Readiness : IHostedLifecycleService
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
         var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || withoutBuild.Count > 0;
-        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild));
+        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, _redis.State));
     }
 
     /// <summary>
@@ -73,7 +73,16 @@ internal sealed class Readiness : IHostedLifecycleService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static string? Warning(List<string> withoutBuild) => withoutBuild.Count == 0 ? null
-        : $"ISL does not say which build it is ({string.Join(", ", withoutBuild)}): a deployment that changes only its code would not be noticed. "
-            + "Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment.";
+    private static string? Warning(List<string> withoutBuild, RedisState redis)
+    {
+        var warnings = new List<string>();
+        if (redis == RedisState.Denied) warnings.Add("Redis does not accept the user, password or certificate of ConnectionStrings:Redis.");
+        if (withoutBuild.Count > 0)
+        {
+            warnings.Add($"ISL does not say which build it is ({string.Join(", ", withoutBuild)}): a deployment that changes only its code would not be noticed. "
+                + "Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment.");
+        }
+
+        return warnings.Count == 0 ? null : string.Join(" ", warnings);
+    }
 }

@@ -9,6 +9,9 @@ internal enum RedisState
     /// <summary>It does not answer, or later than a request would wait.</summary>
     Down,
 
+    /// <summary>It does not let the gateway in: user, password or certificate are wrong.</summary>
+    Denied,
+
     /// <summary>It answers, and refuses to read or to write: full, read-only, not permitted.</summary>
     Refusing,
 

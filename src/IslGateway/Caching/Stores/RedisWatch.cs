@@ -10,8 +10,8 @@ namespace IslGateway.Caching.Stores;
 /// its masters, since keys that one of them holds up hold up requests. Tells of each change once.
 /// </summary>
 internal sealed partial class RedisWatch(
-    RedisConnection connection, RedisBreaker breaker, RedisNames names, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time,
-    ILogger<RedisWatch> logger) : BackgroundService
+    RedisConnection connection, RedisBreaker breaker, RedisDenial denial, RedisNames names, SettingsMonitor settings, GatewayMetrics metrics,
+    TimeProvider time, ILogger<RedisWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromMilliseconds(100);
@@ -54,9 +54,10 @@ internal sealed partial class RedisWatch(
         else if (_late >= LateUntilDown || !connection.IsConnected) connection.SetUp(false);
         if (!connection.IsUp) breaker.Trip(time.GetTimestamp());
         breaker.Hear(checkup.Prompt);
+        if (connection.IsConnected) denial.Forget();
 
         if (!breaker.IsOpen) Tell(checkup.Refused ? RedisState.Refusing : RedisState.Ok);
-        else if (!checkup.Prompt) Tell(RedisState.Down);
+        else if (!checkup.Prompt) Tell(!connection.IsConnected && denial.Look() ? RedisState.Denied : RedisState.Down);
     }
 
     /// <summary>Redis is there if any master is, and prompt if all that are connected are. One that is not holds nobody up: it refuses at once.</summary>
@@ -118,11 +119,14 @@ internal sealed partial class RedisWatch(
     {
         if (_wasTold && state == _state) return;
         (_wasTold, _state) = (true, state);
-        metrics.RedisUp.Set(state == RedisState.Down ? 0 : 1);
+        metrics.RedisUp.Set(state is RedisState.Down or RedisState.Denied ? 0 : 1);
         switch (state)
         {
             case RedisState.Down:
                 LogDown();
+                break;
+            case RedisState.Denied:
+                LogDenied();
                 break;
             case RedisState.Refusing:
                 LogRefusing();
@@ -141,4 +145,8 @@ internal sealed partial class RedisWatch(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is down or slower than Cache:LookupBudget; until that has passed, answers are kept in memory only")]
     private partial void LogDown();
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Redis does not accept the user, password or certificate of ConnectionStrings:Redis; until it does, answers are kept in memory only")]
+    private partial void LogDenied();
 }

@@ -15,7 +15,7 @@ internal static class StoresExtensions
         services.AddSingleton<RedisConnection>().AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
         services.AddSingleton<RedisWatch>();
         if (settings.RedisConnectionString is not null) services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());
-        services.AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
+        services.AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisDenial>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
         services.AddSingleton<RedisNews>();
         if (settings.RedisConnectionString is not null) services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>();
         return services.AddSingleton<RedisStore>();

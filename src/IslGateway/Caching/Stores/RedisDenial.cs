@@ -1,0 +1,45 @@
+using IslGateway.Settings;
+using StackExchange.Redis;
+
+namespace IslGateway.Caching.Stores;
+
+/// <summary>
+/// Whether Redis is away because it does not let the gateway in. The connection that goes on trying tells only how it was lost at first,
+/// so that this asks with one of its own, now and then while Redis is away.
+/// </summary>
+internal sealed class RedisDenial(SettingsMonitor settings, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private readonly string? _connectionString = settings.Current.RedisConnectionString;
+    private Task<bool>? _asking;
+    private long _askedAt;
+    private bool _isSo;
+
+    /// <summary>What was found out last; asks anew when that is old. Never waits.</summary>
+    public bool Look()
+    {
+        if (_asking is { IsCompleted: true }) _isSo = _asking.Result;
+        if (_asking is null || (_asking.IsCompleted && time.GetElapsedTime(_askedAt) >= Interval))
+            (_asking, _askedAt) = (Task.Run(AskAsync), time.GetTimestamp());
+        return _isSo;
+    }
+
+    /// <summary>Redis is there: when it is away again, that may be for another reason.</summary>
+    public void Forget() => (_asking, _isSo) = (null, false);
+
+    private async Task<bool> AskAsync()
+    {
+        try
+        {
+            var options = RedisConnectionString.ToOptions(_connectionString!);
+            (options.AbortOnConnectFail, options.ConnectRetry) = (true, 1);
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+            return false;
+        }
+        catch (Exception exception)
+        {
+            return exception is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
+        }
+    }
+}
