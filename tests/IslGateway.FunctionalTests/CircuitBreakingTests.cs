@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
+using IslSimulator.Knobs;
 
 namespace IslGateway.FunctionalTests;
 
@@ -225,6 +226,21 @@ public sealed class CircuitBreakingTests
 
         await Eventually.TrueAsync(async () => (await AskAsync(rig.Client, poison)).Status == 200, Soon, "the request is tried again");
         Assert.Equal(11, rig.Sim.TotalCalls);
+    }
+
+    [Theory]
+    [InlineData("""{"cut":""")]
+    [InlineData("""{"effect":NaN}""")]
+    [InlineData("<h1>Sorry</h1>")]
+    public async Task Cooldown_RequestWhoseAnswerMakesNoSense_CoolsToo(string nonsense)
+    {
+        await using var rig = await Rig.StartAsync("Cooldown:FirstBreak=1m", "Cooldown:SamplingDuration=5m");
+        rig.Sim.Update(knobs => knobs with { RawBodies = [new RawBodyKnob(Isl.Counterfactual, nonsense)] });
+        var body = NewBody();
+        for (var i = 0; i < 5; i++) Assert.Equal((502, "invalid-answer"), await AskAsync(rig.Client, body));
+
+        Assert.Equal((503, "cooling-down"), await AskAsync(rig.Client, body));
+        Assert.Equal(5, rig.Sim.TotalCalls);
     }
 
     [Fact]

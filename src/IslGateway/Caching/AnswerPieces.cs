@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using IslGateway.Content;
-using IslGateway.Journey;
 
 namespace IslGateway.Caching;
 
@@ -22,7 +21,7 @@ internal static class AnswerPieces
 
     /// <summary>
     /// Writes an answer with an id in its gaps. While a large one is on its way it counts as a buffer, once for all who read it: a store may
-    /// drop it meanwhile, and then they alone hold it. A hit has room that fills do not get.
+    /// drop it meanwhile, and then they alone hold it.
     /// </summary>
     /// <returns>False if there is no room for it; nothing was written then.</returns>
     public static async ValueTask<bool> TryWriteAsync(HttpContext context, StoredAnswer answer, string requestId, BufferBudget budget)
@@ -36,7 +35,7 @@ internal static class AnswerPieces
             return true;
         }
 
-        if (!answer.TryHold(Exchange.Of(context).Outcome.IsHit ? budget : budget.ForFills)) return false;
+        if (!answer.TryHold(budget)) return false;
         try
         {
             context.Response.ContentLength = length;

@@ -28,8 +28,11 @@ internal static class AnswerWriter
         var response = context.Response;
         if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified) return;
         if (length >= GzipFrom) AddVary(response.Headers);
-        if (gzip && await TryWriteGzipAsync(context, exchange, answer, length)) return;
-        if (!await AnswerPieces.TryWriteAsync(context, answer, exchange.RequestId, exchange.Buffers)) exchange.Fail(Problems.BuffersFull());
+
+        // A hit has room that fills do not get.
+        var room = exchange.Outcome.IsHit ? exchange.Buffers : exchange.Buffers.ForFills;
+        if (gzip && await TryWriteGzipAsync(context, answer, exchange.RequestId, length, room)) return;
+        if (!await AnswerPieces.TryWriteAsync(context, answer, exchange.RequestId, room)) exchange.Fail(Problems.BuffersFull());
     }
 
     /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>
@@ -91,10 +94,10 @@ internal static class AnswerWriter
     /// Packs the answer into a buffer that counts, and sends it. False, with nothing written, if there is no room, or the packed form is no
     /// smaller: then it goes as it is.
     /// </summary>
-    private static async ValueTask<bool> TryWriteGzipAsync(HttpContext context, Exchange exchange, StoredAnswer answer, long length)
+    private static async ValueTask<bool> TryWriteGzipAsync(HttpContext context, StoredAnswer answer, string requestId, long length, BufferBudget room)
     {
-        using var packed = new PooledBuffer(exchange.Buffers, Math.Min(length, PooledBuffer.MaxLimit));
-        if (!TryPack(answer, exchange.RequestId, packed)) return false;
+        using var packed = new PooledBuffer(room, Math.Min(length, PooledBuffer.MaxLimit));
+        if (!TryPack(answer, requestId, packed)) return false;
         context.Response.Headers.ContentEncoding = "gzip";
         context.Response.ContentLength = packed.Length;
         await AnswerPieces.WriteAsync(context, packed.WrittenMemory);

@@ -183,7 +183,9 @@ internal sealed class DetachedUpstream(
                 ReplicaId = replica,
                 Duration = Stopwatch.GetElapsedTime(started),
             };
-            return answer with { IsRateLimited = limits.Learn(call, answer) };
+            answer = answer with { IsRateLimited = limits.Learn(call, answer) };
+            var isWhole = failure == UpstreamFailure.None && !overflowed;
+            return isWhole && call.IsSound?.Invoke(answer) == false ? answer with { Failure = UpstreamFailure.Invalid } : answer;
         }
         finally
         {

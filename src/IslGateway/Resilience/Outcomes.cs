@@ -8,7 +8,7 @@ namespace IslGateway.Resilience;
 /// <code>
 ///                                          replica (each attempt)   question (the fill as a whole)
 ///   no connection could be made            failing                  silent: not about the body
-///   ended, truncated, timed out            failing                  failing
+///   ended, truncated, timed out, nonsense  failing                  failing
 ///   500 502 503 504                        failing                  failing
 ///   any other answer                       healthy                  healthy
 ///   rate limited                           healthy                  silent
@@ -30,7 +30,7 @@ internal static class Outcomes
     /// <summary>What an attempt says of its question.</summary>
     public static Outcome OfFill(UpstreamAnswer answer) => answer switch
     {
-        { Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.TimedOut } => Outcome.Failing,
+        { Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.Invalid or UpstreamFailure.TimedOut } => Outcome.Failing,
         { Failure: not UpstreamFailure.None } or { IsRateLimited: true } => Outcome.Silent,
         {
             StatusCode: StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable

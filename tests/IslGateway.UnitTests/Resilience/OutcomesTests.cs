@@ -28,6 +28,7 @@ public sealed class OutcomesTests
     [InlineData("ConnectionEnded", "Failing", "Failing")]
     [InlineData("Truncated", "Failing", "Failing")]
     [InlineData("TimedOut", "Failing", "Failing")]
+    [InlineData("Invalid", "Failing", "Failing")]
     [InlineData("OverBudget", "Silent", "Silent")]
     [InlineData("NoReplica", "Silent", "Silent")]
     [InlineData("CircuitOpen", "Silent", "Silent")]

@@ -44,6 +44,7 @@ public sealed class UpstreamRetryTests : IDisposable
     [InlineData("NoReplica", 1)]
     [InlineData("Truncated", 2)]
     [InlineData("TimedOut", 1)]
+    [InlineData("Invalid", 1)]
     [InlineData("OverBudget", 1)]
     public async Task ExecuteAsync_Failure_OnlyOfTransportIsTriedOnceMore(string failure, int attempts)
     {

@@ -12,7 +12,7 @@ namespace IslGateway.Caching.Filling;
 /// Runs one fill.
 /// <code>
 ///   1. the key's lease, or the answer of the gateway that has it
-///   2. a place upstream, or 503          5. judge: may it be stored, under which epoch
+///   2. a place upstream, or 503          5. may it be stored, under which epoch
 ///   3. dropped if nobody waits           6. keep: memory now, Redis once the epoch is confirmed
 ///   4. the call                          7. the result, for everyone who waits
 /// </code>
@@ -81,27 +81,22 @@ internal sealed partial class Filler(
         var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
-        var answer = await upstream.SendAsync(call, deadline.Token);
+        var judge = new AnswerJudge(order);
+        var answer = await upstream.SendAsync(call with { IsSound = judge.IsSound }, deadline.Token);
         if (answer.Rest is null) deadline.Dispose();
-
-        // As it came, and without the ids that it echoes.
-        using var held = order.Budget.Hold(2L * answer.Body.Length);
+        using var held = order.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
+        if (answer.Failure is UpstreamFailure.None or UpstreamFailure.Invalid) await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
-
-        await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
         if (answer.Rest is not null) return Oversize(answer);
-        return await JudgeAsync(order, answer, before.GetValueOrDefault(answer.ReplicaId ?? ""), lease);
+        return await FileAsync(order, answer, judge, before.GetValueOrDefault(answer.ReplicaId ?? ""), lease);
     }
 
-    private async Task<FillResult> JudgeAsync(FillOrder order, UpstreamAnswer answer, Epoch? before, FillLease? lease)
+    private async Task<FillResult> FileAsync(FillOrder order, UpstreamAnswer answer, AnswerJudge judge, Epoch? before, FillLease? lease)
     {
-        var shaped = AnswerReader.Shape(answer, order.Row.EchoedId, order.RequestId);
-        var verdict = StorePolicy.Judge(order.Row, answer, shaped, order.RequestId, order.Call.Body.Span);
-        if (verdict.Reason == Reason.InvalidAnswer) return FillResult.Failed(Problems.InvalidAnswer(), answer.Duration);
-
+        var (shaped, verdict) = (judge.Shaped!, judge.Verdict);
         var epoch = EpochOf(answer, verdict.Fingerprint, before);
         var reason = verdict.Reason != Reason.None ? verdict.Reason
             : order.NotToStore != Reason.None ? order.NotToStore

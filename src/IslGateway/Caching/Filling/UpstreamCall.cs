@@ -24,6 +24,9 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
     /// <summary>Bytes of answer to hold; a larger one streams on.</summary>
     public required long MaxAnswerSize { get; init; }
 
+    /// <summary>Says of each whole answer whether it makes sense; one that does not is a failure. Null: all do.</summary>
+    public Func<UpstreamAnswer, bool>? IsSound { get; init; }
+
     /// <summary>Whose credential headers it carries: ISL's rate limit goes by it.</summary>
     public Credential? Credential { get; init; }
 

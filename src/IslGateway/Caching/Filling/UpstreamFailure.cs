@@ -18,6 +18,9 @@ internal enum UpstreamFailure
     /// <summary>The answer began and broke off.</summary>
     Truncated,
 
+    /// <summary>The answer is whole and makes no sense (<see cref="UpstreamCall.IsSound"/>).</summary>
+    Invalid,
+
     /// <summary>No answer in time.</summary>
     TimedOut,
 

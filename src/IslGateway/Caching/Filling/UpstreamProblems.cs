@@ -13,6 +13,7 @@ internal static class UpstreamProblems
         UpstreamFailure.CoolingDown => Problems.CoolingDown(retryAfter),
         UpstreamFailure.NoReplica => Problems.NoReplica(),
         UpstreamFailure.Truncated => Problems.Truncated(),
+        UpstreamFailure.Invalid => Problems.InvalidAnswer(),
         UpstreamFailure.TimedOut => Problems.UpstreamTimeout(),
         UpstreamFailure.OverBudget => Problems.BuffersFull(),
         _ => Problems.Unreachable(),

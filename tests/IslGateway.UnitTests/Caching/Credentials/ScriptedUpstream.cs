@@ -28,14 +28,19 @@ internal sealed class ScriptedUpstream : IUpstream
     {
         Interlocked.Increment(ref _count);
         Last = call;
-        if (Always is { } answer) return answer;
+        if (Always is { } answer) return Judged(call, answer);
         var promise = new TaskCompletionSource<UpstreamAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var end = cancellationToken.Register(() => promise.TrySetResult(new UpstreamAnswer { Failure = UpstreamFailure.TimedOut }));
         await _calls.Writer.WriteAsync((call, promise), CancellationToken.None);
-        return await promise.Task;
+        return Judged(call, await promise.Task);
     }
 
     /// <summary>The next call, once it is here, and its answer to be given.</summary>
     public async Task<TaskCompletionSource<UpstreamAnswer>> NextAsync(CancellationToken cancellationToken) =>
         (await _calls.Reader.ReadAsync(cancellationToken)).Answer;
+
+    private static UpstreamAnswer Judged(UpstreamCall call, UpstreamAnswer answer) =>
+        answer is { Failure: UpstreamFailure.None, Rest: null } && call.IsSound?.Invoke(answer) == false
+            ? answer with { Failure = UpstreamFailure.Invalid }
+            : answer;
 }
