@@ -186,6 +186,19 @@ public sealed class CredentialTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Fill_PageInThePlaceOfIsl_ProvesNothing()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Cache:CredentialScope=Shared");
+        isl.State.Update(knobs => knobs with { RawBodies = [new(Isl.Validate, "<h1>Back soon</h1>", "text/html")] });
+
+        using var page = await AskAsync(gateway, Key);
+
+        Assert.Equal(HttpStatusCode.BadGateway, page.StatusCode);
+        Assert.False(gateway.IsProven("alice-key"));
+    }
+
+    [Fact]
     public async Task Probe_ThatHangs_HoldsTheCallerNoLongerThanProbeTimeout()
     {
         await using var isl = await StartIslAsync();

@@ -48,6 +48,32 @@ public sealed class EpochTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Generation_ChangesWhileACallIsUnderWay_ItsAnswerIsOfTheOneBefore()
+    {
+        await using var rig = await Rig.StartAsync("Cache:Generation=before");
+        rig.Sim.Hang(Isl.Counterfactual);
+        var asking = AskAsync(rig);
+        await rig.CallsReachAsync(Isl.Counterfactual, 1);
+
+        rig.Gateway.Reload("Cache:Generation", "after");
+        rig.Sim.ReleaseHang();
+
+        Assert.Equal(Stored, (await asking).Status);
+        Assert.Equal(Stored, (await AskAsync(rig)).Status);
+        rig.Gateway.Reload("Cache:Generation", "before");
+        Assert.EndsWith(Hit, (await AskAsync(rig)).Status, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HttpVersion_ChangedInARunningGateway_PollsGoOnAsBefore()
+    {
+        await using var rig = await Rig.StartAsync();
+        rig.Gateway.Reload("Isl:HttpVersion", "2");
+        await rig.IsPolledAsync();
+        await rig.IsPolledAsync();
+    }
+
+    [Fact]
     public async Task Health_GoesBackAndForth_NothingMoreIsStored()
     {
         await using var rig = await Rig.StartAsync();

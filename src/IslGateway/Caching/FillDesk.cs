@@ -71,11 +71,7 @@ internal sealed class FillDesk(
             }
 
             var isOthersOwn = result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest;
-            if (!isOthersOwn && StandIn.IsBetterThan(result) && await standIn.TryServeAsync(context, exchange, ticket, unused, result, result.WasSent))
-            {
-                if (leads && result.Rest is { } untold) await untold.CompleteAsync();
-                return Reason.None;
-            }
+            if (!isOthersOwn && StandIn.IsBetterThan(result) && await TryStandInAsync(context, exchange, ticket, unused, result, leads)) return Reason.None;
 
             if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
             if (!leads && result.IsLeadersAlone) return result.NotStored;
@@ -137,6 +133,20 @@ internal sealed class FillDesk(
         if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
         var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, ticket.Row.VolatileFields) ? "equal" : "different";
         metrics.Observed.WithLabels(ticket.Row.Path, comparison).Inc();
+    }
+
+    /// <summary>Serves what is better than a result, whose rest is nobody's then; so it is if the caller leaves meanwhile.</summary>
+    private async Task<bool> TryStandInAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused, FillResult result, bool leads)
+    {
+        var isOver = true;
+        try
+        {
+            return isOver = await standIn.TryServeAsync(context, exchange, ticket, unused, result, result.WasSent);
+        }
+        finally
+        {
+            if (isOver && leads && result.Rest is { } untold) await untold.CompleteAsync();
+        }
     }
 
     private bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)

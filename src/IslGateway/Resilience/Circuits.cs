@@ -87,7 +87,9 @@ internal sealed class Circuits
         }
 
         if (probe is not null) await probe.EndAsync(Outcome.Silent);
-        Of(replica, family).Take(key, outcome);
+
+        // Whoever chose the replica made its circuit; if there is none, the replica has gone.
+        if (_circuits.TryGetValue((replica, family), out var circuit)) circuit.Take(key, outcome);
     }
 
     /// <summary>Forgets the replicas that are no longer there.</summary>

@@ -8,6 +8,7 @@ using IslGateway.Edge;
 using IslGateway.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
@@ -91,6 +92,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Waits until the epochs that this gateway knows stand in Redis.</summary>
     public Task SharesEpochsAsync() => Eventually.TrueAsync(
         async () => await Redis.KeyExistsAsync(_app.Services.GetRequiredService<RedisNames>().Epochs), TimeSpan.FromSeconds(10), "the epochs are in Redis");
+
+    /// <summary>Changes a setting while the gateway runs.</summary>
+    public void Reload(string setting, string value)
+    {
+        var configuration = (IConfigurationRoot)_app.Services.GetRequiredService<IConfiguration>();
+        configuration[setting] = value;
+        configuration.Reload();
+    }
 
     public async ValueTask DisposeAsync()
     {

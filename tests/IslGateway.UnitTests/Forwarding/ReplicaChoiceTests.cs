@@ -68,6 +68,7 @@ public sealed class ReplicaChoiceTests : IDisposable
 
     private async Task OpenAsync(string replica)
     {
+        _circuits.Of(replica, "causal");
         for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, "causal", Digest.Random(), Outcome.Failing, probe: null);
     }
 

@@ -56,7 +56,25 @@ public sealed class CircuitsTests : IDisposable
         Assert.Equal(["r2"], _circuits.Reports().Select(report => report.Replica));
     }
 
-    private async Task OpenAsync(string replica, string family)
+    [Fact]
+    public async Task TakeAsync_ReplicaHasGoneMeanwhile_LeavesNoCircuit()
+    {
+        _circuits.Of("r1", "causal");
+        _circuits.Retain(["r2"]);
+
+        await FailAsync("r1", "causal");
+
+        Assert.Empty(_circuits.Reports());
+        Assert.True(_circuits.AreClosed);
+    }
+
+    private Task OpenAsync(string replica, string family)
+    {
+        _circuits.Of(replica, family);
+        return FailAsync(replica, family);
+    }
+
+    private async Task FailAsync(string replica, string family)
     {
         for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, family, Digest.Random(), Outcome.Failing, probe: null);
     }

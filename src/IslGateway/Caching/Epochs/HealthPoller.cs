@@ -17,6 +17,9 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
     private readonly Dictionary<Replica, long> _begun = [];
     private readonly HashSet<Replica> _failing = [];
     private readonly EpochWarnings _warnings = new(logger);
+
+    // As the calls: it follows at the next start.
+    private readonly Version _version = settings.Current.Isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11;
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
@@ -114,6 +117,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
 
     private async Task PollOnceAsync(Replica replica, TimeSpan wait)
     {
+        var isContradicted = false;
         try
         {
             if (wait > TimeSpan.Zero) await Task.Delay(wait, time, _stop.Token);
@@ -121,6 +125,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
             lock (_gate) _begun[replica] = begunAt;
             var (epoch, trouble) = await AskAsync(replica);
             if (epoch is not null) Take(replica, epoch, begunAt);
+            isContradicted = epoch is not null && replica.Epoch is null;
             replica.Trouble = trouble;
             Note(replica, trouble);
         }
@@ -131,6 +136,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         finally
         {
             lock (_gate) _running.Remove(replica);
+            if (isContradicted) _ = PollAsync(replica);
         }
     }
 
@@ -151,7 +157,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(replica.Address.AbsoluteUri.TrimEnd('/') + isl.HealthPath))
             {
-                Version = isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11,
+                Version = _version,
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
             request.Headers.Host = replica.Host;

@@ -78,7 +78,9 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     {
         lock (_gate)
         {
-            var changed = reported != _epoch;
+            // An answer since then was another process's: this one may have gone, and the next poll says.
+            var isContradicted = _named is { } named && named.At > begunAt && !Fits(reported, named.Fingerprint, named.Build);
+            var changed = !isContradicted && reported != _epoch;
             if (reported != _polled)
             {
                 if (_left.Exists(left => left.Epoch == reported && time.GetElapsedTime(left.At) < within)) _alternatedAt = time.GetTimestamp();
@@ -86,7 +88,7 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
                 _polled = reported;
             }
 
-            _epoch = reported;
+            _epoch = isContradicted ? null : reported;
             _evidenceAt = time.GetTimestamp();
             _pollBegunAt = begunAt;
             Volatile.Write(ref _version, _version + 1);

@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Filling;
 /// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, each
 /// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order. A replica that is left alone brings no
 /// places: the others would get its calls on top of their own. These numbers, and that of the replicas, hold from the next fill on that
-/// comes, goes or gives up.
+/// comes or goes.
 /// </summary>
 internal sealed class FillGate : IDisposable
 {
@@ -62,6 +62,9 @@ internal sealed class FillGate : IDisposable
         return _queue.TryTake() ? new Place(this) : null;
     }
 
+    /// <summary>Counts a call that was made from a place: the line moves at the pace of these, not of places that came to nothing.</summary>
+    public void Served(TimeSpan took) => _pace.Saw(took);
+
     public void Dispose() => _settings.Changed -= Follow;
 
     private async Task WaitAsync(FairTicket ticket, TimeSpan longest, CancellationToken unwanted)
@@ -86,13 +89,11 @@ internal sealed class FillGate : IDisposable
 
     private sealed class Place(FillGate gate) : IDisposable
     {
-        private readonly long _since = gate._time.GetTimestamp();
         private FillGate? _gate = gate;
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _gate, null) is not { } taken) return;
-            taken._pace.Saw(taken._time.GetElapsedTime(_since));
             taken.Follow(taken._settings.Current);
             taken._queue.Release();
         }

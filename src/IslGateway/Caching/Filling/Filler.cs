@@ -1,6 +1,7 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling.Leasing;
+using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Journey;
 using IslGateway.Settings;
@@ -78,7 +79,7 @@ internal sealed partial class Filler(
         using var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
         if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
 
-        var before = replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch);
+        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), settings.Current.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var judge = new AnswerJudge(order);
@@ -87,23 +88,27 @@ internal sealed partial class Filler(
         using var held = order.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
+        gate.Served(time.GetElapsedTime(begunAt));
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
-        if (answer.Failure is UpstreamFailure.None or UpstreamFailure.Invalid) await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
+
+        // A page that something before ISL puts in its place accepts every credential.
+        if (answer.Failure == UpstreamFailure.None || (answer.Failure == UpstreamFailure.Invalid && CredentialGate.IsRefusal(answer.StatusCode)))
+            await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
         if (answer.Rest is not null) return Oversize(answer);
-        return await FileAsync(order, answer, judge, before.GetValueOrDefault(answer.ReplicaId ?? ""), lease);
+        return await FileAsync(order, answer, judge, before, lease);
     }
 
-    private async Task<FillResult> FileAsync(FillOrder order, UpstreamAnswer answer, AnswerJudge judge, Epoch? before, FillLease? lease)
+    private async Task<FillResult> FileAsync(FillOrder order, UpstreamAnswer answer, AnswerJudge judge, Before before, FillLease? lease)
     {
         var (shaped, verdict) = (judge.Shaped!, judge.Verdict);
-        var epoch = EpochOf(answer, verdict.Fingerprint, before);
+        var epoch = EpochOf(answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
         var reason = verdict.Reason != Reason.None ? verdict.Reason
             : order.NotToStore != Reason.None ? order.NotToStore
             : epoch is null ? IsAlternating(answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await order.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
-        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!, lease)) reason = Reason.Overloaded;
+        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
 
         return new FillResult
         {
@@ -138,9 +143,9 @@ internal sealed partial class Filler(
         return fits && replica.Epoch == before && !IsAlternating(answer) ? before : null;
     }
 
-    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Epoch epoch, FillLease? lease)
+    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Digest under, Epoch epoch, FillLease? lease)
     {
-        var key = order.KeyUnder(epoch.DigestWith(settings.Current.Cache.Generation));
+        var key = order.KeyUnder(under);
         var jittered = Freshness.Spread(ttl, settings.Current.Cache.Jitter, key);
         shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, FilledBy(order, shaped));
         return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch, lease);
@@ -166,6 +171,9 @@ internal sealed partial class Filler(
         Rest = answer.Rest,
         UpstreamDuration = answer.Duration,
     };
+
+    /// <summary>What was known before ISL was asked: its answer is of that, whatever has changed meanwhile.</summary>
+    private readonly record struct Before(IReadOnlyDictionary<string, Epoch?> Epochs, string Generation);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A fill of {Endpoint} failed unexpectedly (request {RequestId})")]
     private partial void LogFailed(string endpoint, string requestId, Exception exception);

@@ -1,7 +1,7 @@
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// How fast places come free, from how long the latest were held. It says nothing before it has seen enough, nothing of those near the head of
+/// How fast places come free, from how long the latest calls took. It says nothing before it has seen enough, nothing of those near the head of
 /// the line, and allows for being wrong by half: a fill is refused beforehand only when its wait is plainly in vain.
 /// </summary>
 internal sealed class QueuePace
@@ -13,13 +13,13 @@ internal sealed class QueuePace
     private double _meanSeconds;
     private long _seen;
 
-    /// <summary>Counts a place that was given back.</summary>
-    public void Saw(TimeSpan held)
+    /// <summary>Counts a call.</summary>
+    public void Saw(TimeSpan took)
     {
         lock (_gate)
         {
             _seen++;
-            _meanSeconds += (held.TotalSeconds - _meanSeconds) / Math.Min(_seen, Enough);
+            _meanSeconds += (took.TotalSeconds - _meanSeconds) / Math.Min(_seen, Enough);
         }
     }
 

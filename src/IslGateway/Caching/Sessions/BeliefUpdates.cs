@@ -104,12 +104,12 @@ internal sealed class BeliefUpdates(
 
     private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users, IDisposable underWay, BufferHold held)
     {
-        // Not disposed: the rest of a long answer may still stream under it.
         var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
         var ended = false;
         try
         {
             var answer = await upstream.SendAsync(call, lifetime.Token);
+            if (answer.Rest is null) lifetime.Dispose();
             metrics.Endpoint(row.Path).ObserveUpstream(answer.Duration);
             ended = HasEnded(answer);
             return answer;

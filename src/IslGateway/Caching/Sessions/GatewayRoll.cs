@@ -160,14 +160,18 @@ internal sealed class GatewayRoll(TimeProvider time)
         lock (_gate) return _self is null ? _members : [.. _members.Append(_self).Distinct()];
     }
 
-    /// <summary>Takes in the roll as it was read.</summary>
+    /// <summary>
+    /// Takes in the roll as it was read, unless the standing that it was read by is over: what comes late says nothing of the Redis of now.
+    /// </summary>
+    /// <param name="by">The name that this gateway had, or was entering by, when it asked.</param>
     /// <param name="members">The names on it.</param>
     /// <param name="present">Those among them that showed a sign.</param>
-    public void Observe(IReadOnlyList<string> members, IReadOnlySet<string> present)
+    public void Observe(string by, IReadOnlyList<string> members, IReadOnlySet<string> present)
     {
         var now = time.GetTimestamp();
         lock (_gate)
         {
+            if (by != _self && by != _entering) return;
             _members = [.. members];
             if (members.Any(IsForeign))
             {

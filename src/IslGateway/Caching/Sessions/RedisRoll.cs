@@ -49,7 +49,7 @@ internal sealed partial class RedisRoll(
         var (members, present) = await ReadAsync(database, asked);
         if (roll.IsComplete(self, members, present)) return IsEntered;
         if (members.All(asked.Contains)) return false;
-        roll.Observe(members, present);
+        roll.Observe(self, members, present);
         return null;
     }
 
@@ -110,7 +110,7 @@ internal sealed partial class RedisRoll(
         if (!roll.TrySign(name)) return false;
         await database.SetAddAsync(names.Gateways, name, CommandFlags.DemandMaster);
         await database.KeyExpireAsync(names.Gateways, RollLife, flags: CommandFlags.DemandMaster);
-        roll.Observe([.. members.Append(name)], present);
+        roll.Observe(name, [.. members.Append(name)], present);
         return true;
     }
 
@@ -134,7 +134,7 @@ internal sealed partial class RedisRoll(
         if (renewed) roll.Signed();
         var (members, present) = await reading;
         if (!renewed || !members.Contains(self)) return false;
-        roll.Observe(members, present);
+        roll.Observe(self, members, present);
         return true;
     }
 

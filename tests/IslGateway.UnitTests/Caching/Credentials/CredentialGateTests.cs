@@ -55,6 +55,14 @@ public sealed class CredentialGateTests : IDisposable
         Assert.Equal(status is 401 or 403 ? status : null, verdict.Refusal?.Answer?.StatusCode);
     }
 
+    [Fact]
+    public async Task CheckAsync_PageInThePlaceOfIsl_ProvesNothing()
+    {
+        _isl.Always = IslAnswers.Of("<h1>Back soon</h1>"u8.ToArray(), 200, ("Content-Type", "text/html"));
+        Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Ann)).Standing);
+        Assert.False(IsProven(Ann));
+    }
+
     [Theory]
     [InlineData(false, "Unknown")]
     [InlineData(true, "Proven")]

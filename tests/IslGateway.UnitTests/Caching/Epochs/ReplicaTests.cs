@@ -37,6 +37,22 @@ public sealed class ReplicaTests
     }
 
     [Fact]
+    public void Report_BegunBeforeAnAnswerThatContradictsIt_LeavesTheEpochUnknownUntilALaterOne()
+    {
+        Poll(A);
+        var begunAt = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(_replica.Witness("fb", "bb"));
+
+        Assert.False(_replica.Report(A, begunAt, Minute));
+
+        Assert.Null(_replica.Epoch);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(Poll(A));
+        Assert.Equal(A, _replica.Epoch);
+    }
+
+    [Fact]
     public void EvidenceAge_GoodPoll_StartsAnew()
     {
         Poll(A);

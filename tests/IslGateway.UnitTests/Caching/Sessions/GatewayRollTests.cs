@@ -52,32 +52,49 @@ public sealed class GatewayRollTests
     public void IsComplete_RollLostMeanwhile_WaitsForWhoWasOnIt()
     {
         var old = Enter();
-        _roll.Observe([old, Other], Signs(old, Other));
+        _roll.Observe(old, [old, Other], Signs(old, Other));
         _roll.Lose();
         _time.Advance(GatewayRoll.Lapse);
         var self = Enter();
 
         Assert.False(_roll.IsComplete(self, [self], Signs(self)));
         Assert.Equal("other", _roll.Missing);
-        _roll.Observe([self, "other.2~5ec"], Signs(self, "other.2~5ec"));
+        _roll.Observe(self, [self, "other.2~5ec"], Signs(self, "other.2~5ec"));
         Assert.True(_roll.IsComplete(self, [self, "other.2~5ec"], Signs(self, "other.2~5ec")));
         Assert.Null(_roll.Missing);
+    }
+
+    /// <summary>What was asked of a Redis before it was lost says nothing of the one that is there afterwards.</summary>
+    [Fact]
+    public void Observe_ReplyComesAfterTheLoss_WaitsForTheOthersAllTheSame()
+    {
+        var old = Enter();
+        _roll.Observe(old, [old, Other], Signs(old, Other));
+        _roll.Lose();
+        _roll.Observe(old, [old, Other], Signs(old, Other));
+        _time.Advance(GatewayRoll.Lapse);
+        _roll.Lose();
+        var self = Enter();
+        _roll.Observe(self, [self], Signs(self));
+
+        Assert.False(_roll.IsComplete(self, [self], Signs(self)));
+        Assert.Equal("other", _roll.Missing);
     }
 
     [Fact]
     public void IsComplete_RollLostAndTheOtherNeverComesBack_IsTrueInTheEnd()
     {
         var old = Enter();
-        _roll.Observe([old, Other], Signs(old, Other));
+        _roll.Observe(old, [old, Other], Signs(old, Other));
         _roll.Lose();
         _time.Advance(GatewayRoll.Lapse);
         var self = Enter();
         _time.Advance(GatewayRoll.MissingFor - GatewayRoll.Lapse - TimeSpan.FromTicks(1));
-        _roll.Observe([self], Signs(self));
+        _roll.Observe(self, [self], Signs(self));
         Assert.False(_roll.IsComplete(self, [self], Signs(self)));
 
         _time.Advance(TimeSpan.FromTicks(1));
-        _roll.Observe([self], Signs(self));
+        _roll.Observe(self, [self], Signs(self));
 
         Assert.True(_roll.IsComplete(self, [self], Signs(self)));
     }
@@ -86,8 +103,8 @@ public sealed class GatewayRollTests
     public void IsComplete_TheOtherLeftInGoodOrder_IsTrueAtOnce()
     {
         var self = Enter();
-        _roll.Observe([self, Other], Signs(self, Other));
-        _roll.Observe([self], Signs(self));
+        _roll.Observe(self, [self, Other], Signs(self, Other));
+        _roll.Observe(self, [self], Signs(self));
         Assert.True(_roll.IsComplete(self, [self], Signs(self)));
         Assert.Null(_roll.Missing);
     }
@@ -96,7 +113,7 @@ public sealed class GatewayRollTests
     public void Overdue_MissingThroughout_AfterItsTimeOnly()
     {
         var self = Enter();
-        _roll.Observe([self, Other], Signs(self));
+        _roll.Observe(self, [self, Other], Signs(self));
         Assert.Equal("other", _roll.Missing);
         _time.Advance(GatewayRoll.MissingFor - TimeSpan.FromTicks(1));
         Assert.Empty(_roll.Overdue);
@@ -110,10 +127,10 @@ public sealed class GatewayRollTests
     public void Overdue_SeenInBetween_StartsAgain()
     {
         var self = Enter();
-        _roll.Observe([self, Other], Signs(self));
+        _roll.Observe(self, [self, Other], Signs(self));
         _time.Advance(GatewayRoll.MissingFor / 2);
-        _roll.Observe([self, Other], Signs(self, Other));
-        _roll.Observe([self, Other], Signs(self));
+        _roll.Observe(self, [self, Other], Signs(self, Other));
+        _roll.Observe(self, [self, Other], Signs(self));
         _time.Advance(GatewayRoll.MissingFor / 2);
         Assert.Empty(_roll.Overdue);
     }
@@ -125,7 +142,7 @@ public sealed class GatewayRollTests
         _roll.Lose();
         _time.Advance(GatewayRoll.Lapse);
         var self = Enter();
-        _roll.Observe([old, self, Other], Signs(self));
+        _roll.Observe(self, [old, self, Other], Signs(self));
         Assert.Equal([old], _roll.Former);
     }
 
@@ -182,11 +199,11 @@ public sealed class GatewayRollTests
     {
         var self = Enter();
         Assert.False(_roll.IsComplete(self, [self, foreign], Signs(self, foreign)));
-        _roll.Observe([self, foreign], Signs(self, foreign));
+        _roll.Observe(self, [self, foreign], Signs(self, foreign));
         Assert.True(_roll.IsMixed);
         Assert.Null(_roll.PassedMixture);
 
-        _roll.Observe([self], Signs(self));
+        _roll.Observe(self, [self], Signs(self));
         Assert.False(_roll.IsComplete(self, [self], Signs(self)));
         _roll.EndMixture(_roll.PassedMixture!.Value);
 
@@ -197,11 +214,11 @@ public sealed class GatewayRollTests
     public void EndMixture_AnotherHasBeenSeenSince_StaysMixed()
     {
         var self = Enter();
-        _roll.Observe([self, "other.1~0ther"], Signs(self));
-        _roll.Observe([self], Signs(self));
+        _roll.Observe(self, [self, "other.1~0ther"], Signs(self));
+        _roll.Observe(self, [self], Signs(self));
         var passed = _roll.PassedMixture!.Value;
-        _roll.Observe([self, "other.2~0ther"], Signs(self));
-        _roll.Observe([self], Signs(self));
+        _roll.Observe(self, [self, "other.2~0ther"], Signs(self));
+        _roll.Observe(self, [self], Signs(self));
 
         _roll.EndMixture(passed);
 
@@ -215,11 +232,11 @@ public sealed class GatewayRollTests
         _roll.Lose();
         _time.Advance(GatewayRoll.Lapse);
         var self = _roll.BeginEntry("0ther")!;
-        _roll.Observe([old, self], Signs(self));
+        _roll.Observe(self, [old, self], Signs(self));
         Assert.True(_roll.IsMixed);
         Assert.Null(_roll.PassedMixture);
 
-        _roll.Observe([self], Signs(self));
+        _roll.Observe(self, [self], Signs(self));
 
         Assert.NotNull(_roll.PassedMixture);
     }
@@ -230,7 +247,7 @@ public sealed class GatewayRollTests
     public void Overdue_ClockIsSet_ChangesNothing(int days)
     {
         var self = Enter();
-        _roll.Observe([self, Other], Signs(self));
+        _roll.Observe(self, [self, Other], Signs(self));
 
         _time.Step = TimeSpan.FromDays(days);
 
