@@ -18,6 +18,9 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(
         Environment.GetEnvironmentVariable("ISLGATEWAY_TEST_FAULT_SECONDS") is { Length: > 0 } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) : 2);
 
+    /// <summary>Milliseconds that a fault may add to one caller, once.</summary>
+    private const double Allowed = 50;
+
     [Theory]
     [InlineData("killed, back empty")]
     [InlineData("restarted empty at once")]
@@ -37,7 +40,7 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
         await using var admin = await rig.ConnectAsync();
         try
         {
-            Judge(await rig.RunAsync(fault, () => MakeAsync(fault, rig, admin)));
+            await JudgeAsync(() => rig.RunAsync(fault, () => MakeAsync(fault, rig, admin)));
         }
         catch
         {
@@ -123,7 +126,7 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
     {
         RedisProcess.RequireOrSkip();
         var rig = await rigs.LinkedAsync();
-        Judge(await rig.RunAsync(fault, async () =>
+        await JudgeAsync(() => rig.RunAsync(fault, async () =>
         {
             if (fault == "slow: 200 ms later") rig.Link.Slow(TimeSpan.FromMilliseconds(200));
             else if (fault == "slow: 35 ms later") rig.Link.Slow(TimeSpan.FromMilliseconds(35));
@@ -206,6 +209,19 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
         }));
     }
 
+    /// <summary>Where the machine held up memory hits for longer than a fault may cost, the figures say little of the fault: it is made again.</summary>
+    private async Task JudgeAsync(Func<Task<FaultFigures>> run)
+    {
+        var figures = await run();
+        for (var more = 2; more > 0 && figures.AddedByMachine > Allowed; more--)
+        {
+            Assert.Empty(figures.Wrong);
+            figures = await run();
+        }
+
+        Judge(figures);
+    }
+
     private void Judge(FaultFigures figures)
     {
         table.Add(figures);
@@ -218,7 +234,7 @@ public sealed class RedisTroubleTests(FaultTable table, FaultRigs rigs) : IClass
         var machine = figures.AddedByMachine;
         foreach (var kind in (AskKind[])[AskKind.Redis, AskKind.Session, AskKind.Miss])
         {
-            Assert.True(figures.Added(kind) <= 50 + (2 * machine), $"{kind}: {FaultFigures.Heading}\n{figures}\n{figures.Slowed}");
+            Assert.True(figures.Added(kind) <= Allowed + (2 * machine), $"{kind}: {FaultFigures.Heading}\n{figures}\n{figures.Slowed}");
             Assert.True(figures.Later(kind) <= figures.Usual(kind) + 10, $"{kind}: {FaultFigures.Heading}\n{figures}\n{figures.Slowed}");
         }
     }

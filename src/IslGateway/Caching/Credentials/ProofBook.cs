@@ -46,9 +46,12 @@ internal sealed class ProofBook(SettingsMonitor settings, TimeProvider time)
         Volatile.Write(ref _adoptedSince, now);
     }
 
-    /// <summary>Whether the proof's copy in Redis is due to be written.</summary>
-    public bool ShouldShare(Credential credential) =>
-        Of(credential.Digest).ShouldShare(time.GetTimestamp(), unlessSince: Ago(settings.Current.Credentials.Recheck / SharesPerRecheck));
+    /// <summary>Whether the proof's copy in Redis is due to be written. A copy from before <see cref="ForgetAll"/> counts no more, if it is there at all.</summary>
+    public bool ShouldShare(Credential credential)
+    {
+        var due = Ago(settings.Current.Credentials.Recheck / SharesPerRecheck);
+        return Of(credential.Digest).ShouldShare(time.GetTimestamp(), unlessSince: Math.Max(due, Volatile.Read(ref _adoptedSince)));
+    }
 
     private long? ProvenAt(Digest credential) => _known.TryGet(credential, out var history)
         ? history.ProvenAt(Volatile.Read(ref _ownSince), Volatile.Read(ref _adoptedSince)) : null;

@@ -8,8 +8,9 @@ namespace IslGateway.Caching.Purging;
 /// Shares purge tokens through one hash in Redis: a field for each scope, each value a <see cref="RedisRecord"/> that names its field. What is
 /// missing or damaged there is replaced by a token that was never in use; no old one is ever written back.
 /// </summary>
-internal sealed class RedisGenerations(
-    Generations generations, RedisGate redis, RedisConnection connection, RedisNames names, RedisTroubles troubles, RedisNews news, TimeProvider time)
+internal sealed partial class RedisGenerations(
+    Generations generations, RedisGate redis, RedisConnection connection, RedisNames names, RedisTroubles troubles, RedisNews news, TimeProvider time,
+    ILogger<RedisGenerations> logger)
     : INewsReader, IHostedService, IDisposable
 {
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
@@ -19,11 +20,15 @@ internal sealed class RedisGenerations(
 
     private static readonly TimeSpan RenewAfter = TimeSpan.FromHours(1);
 
+    /// <summary>Losses that follow one upon another are told of once.</summary>
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
+
     /// <summary>A key of a wrong type goes, fields are made, and then they are read.</summary>
     private const int MaxReadings = 3;
 
     private readonly SemaphoreSlim _replaying = new(1);
     private long? _renewedAt;
+    private long? _toldLostAt;
 
     /// <summary>Writes what is pending, then reads what stands. While Redis is away nothing is asked.</summary>
     public async Task CatchUpAsync(CancellationToken cancellationToken)
@@ -85,6 +90,7 @@ internal sealed class RedisGenerations(
 
         var read = Decode(reply.Value!);
         var lost = generations.Take(read, asOf);
+        if (generations.WereRead && lost.Any(one => !read.ContainsKey(one.Field))) TellLost();
         if (lost.Count > 0) return await RenewAsync([.. lost.Select(one => (one, read.ContainsKey(one.Field)))], cancellationToken);
         if (_renewedAt is not { } at || time.GetElapsedTime(at) > RenewAfter) await RenewAsync([], cancellationToken);
         return false;
@@ -132,4 +138,15 @@ internal sealed class RedisGenerations(
     }
 
     private string RecordName(Generation generation) => $"{names.Generations}:{generation.Field}";
+
+    private void TellLost()
+    {
+        if (_toldLostAt is { } at && time.GetElapsedTime(at) < BetweenWarnings) return;
+        _toldLostAt = time.GetTimestamp();
+        LogLost();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Redis has lost its data, or a purge token: what was stored before is not served again, since nobody can tell what had been purged")]
+    private partial void LogLost();
 }

@@ -123,6 +123,18 @@ public sealed class ProofBookTests : IDisposable
     }
 
     [Fact]
+    public void ShouldShare_SharedBeforeAllWasForgotten_IsDueAgainAtOnce()
+    {
+        Assert.True(_proofs.ShouldShare(Ann));
+        _time.Advance(TimeSpan.FromTicks(1));
+        _proofs.ForgetAll();
+        _time.Advance(TimeSpan.FromTicks(1));
+
+        Assert.True(_proofs.ShouldShare(Ann));
+        Assert.False(_proofs.ShouldShare(Ann));
+    }
+
+    [Fact]
     public void ShouldShare_AQuarterOfRecheckAfterTheLast_IsDueAgain()
     {
         _proofs.Prove(Ann, _time.GetTimestamp());
