@@ -31,6 +31,17 @@ public sealed class StartTests
         Assert.Contains("isl_gateway_upstream_info{kind=\"simulator\"} 1\n", metrics, StringComparison.Ordinal);
     }
 
+    /// <summary>What a reload says would come out of the time that was meant for requests.</summary>
+    [Fact]
+    public async Task Stop_ReadinessDelayWasReloaded_GoesByTheOneOfTheStart()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
+        gateway.Reload("Shutdown:ReadinessDelay", "1h");
+
+        await gateway.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task CurlPairOfTheBanner_AsPrinted_ShowsAMissAndThenAHit()
     {

@@ -14,6 +14,9 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly TimeProvider _time;
     private readonly long _startedAt;
 
+    // With the time that the host allows for all of the end, which is what it was at the start.
+    private readonly TimeSpan _delay;
+
     public Readiness(ReplicaBook replicas, RedisWatch redis, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
@@ -21,6 +24,7 @@ internal sealed class Readiness : IHostedLifecycleService
         _replicas = replicas;
         _redis = redis;
         _settings = settings;
+        _delay = settings.Current.Shutdown.ReadinessDelay;
         metrics.Registry.AddBeforeCollectCallback(() =>
         {
             metrics.ReportEpochs(
@@ -59,8 +63,7 @@ internal sealed class Readiness : IHostedLifecycleService
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         IsDraining = true;
-        var delay = _settings.Current.Shutdown.ReadinessDelay;
-        if (delay > TimeSpan.Zero) await Task.Delay(delay, _time, cancellationToken);
+        if (_delay > TimeSpan.Zero) await Task.Delay(_delay, _time, cancellationToken);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
