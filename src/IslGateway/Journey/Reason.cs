@@ -105,6 +105,9 @@ internal enum Reason
     /// <summary>The request is malformed on the wire.</summary>
     MalformedRequest,
 
+    /// <summary>The body came slower than <c>Limits:MinTransferRate</c>.</summary>
+    SlowBody,
+
     /// <summary>Too many fills wait, or too many bytes are buffered.</summary>
     Overloaded,
 
