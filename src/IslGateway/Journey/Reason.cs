@@ -18,7 +18,7 @@ internal enum Reason
     /// <summary>Served past its freshness, since ISL could not be asked or failed.</summary>
     Stale,
 
-    /// <summary>The path matches no row of the endpoint table.</summary>
+    /// <summary>No row of the endpoint table has this path and method.</summary>
     UnknownEndpoint,
 
     /// <summary>The row's policy is <c>Cache=None</c>.</summary>

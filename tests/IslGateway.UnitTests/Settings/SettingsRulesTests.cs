@@ -92,7 +92,7 @@ public sealed class SettingsRulesTests
         var error = Assert.Single(Errors(isDevelopment: false));
         Assert.Equal("Cache:Memory:SizeLimit", error.Key);
         Assert.Contains("Limits:MaxBufferedBytes", error.Rule, StringComparison.Ordinal);
-        Assert.Contains($"655 MiB of {mebibytes} MiB", error.Rule, StringComparison.Ordinal);
+        Assert.Contains($"memory there is: 656 MiB needed, {mebibytes} MiB there (needed: ", error.Rule, StringComparison.Ordinal);
     }
 
     [Fact]
