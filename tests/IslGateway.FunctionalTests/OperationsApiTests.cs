@@ -47,6 +47,22 @@ public sealed class OperationsApiTests
     }
 
     [Theory]
+    [InlineData("all=true", "Purged: everything. Redis: off. Asked for by this machine (request ")]
+    [InlineData("endpoint=CausalValidate&endpoint=Contrastive&user=alice", "Purged: CausalValidate, Contrastive, one user. Redis: off. Asked for by this machine (request ")]
+    [InlineData("user=alice&user=bob", "Purged: 2 users. Redis: off. Asked for by this machine (request ")]
+    public async Task Purge_TheLogSaysWhatWasPurgedAndNobodysName(string query, string line)
+    {
+        await using var rig = await Rig.StartAsync("Cache:SingleInstance=true", "Logging:LogLevel:IslGateway.Operations=Information");
+        using var logs = RecordedLogs.Of(rig.Gateway);
+
+        var answer = await AskAsync(rig.Gateway.Management, $"DELETE /api/cache?{query}", ["Host: localhost"]);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Contains(line, Assert.Single(logs.Lines, entry => entry.Contains("Purged", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain(logs.Lines, entry => entry.Contains("alice", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(Purge, 200, "Authorization: Bearer new-key")]
     [InlineData(Purge, 200, "Authorization: bearer old-key")]
     [InlineData(Purge, 200, "Authorization: Bearer new-key", "Origin: http://console.example", "X-Forwarded-For: 10.0.0.1")]

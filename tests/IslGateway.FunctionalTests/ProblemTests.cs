@@ -126,6 +126,25 @@ public sealed class ProblemTests
     [Theory]
     [InlineData(Isl.Validate)]
     [InlineData(Isl.Teach)]
+    [InlineData("/other")]
+    public async Task Body_TooSlow_IsAProblemThatNamesTheSettingAndMayBeTriedAgain(string path)
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Limits:RateGracePeriod=2s");
+
+        var answer = await RawHttp.ExchangeAsync(
+            gateway.Address, RawHttp.Request("{", $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", "Content-Length: 1000"));
+
+        Assert.Equal((408, "close"), (answer.Status, answer.Header("Connection")));
+        using var problem = JsonDocument.Parse(answer.Body);
+        Assert.Equal(("gateway_slow_body", "ISL_GATEWAY_SLOW_BODY"), (problem.RootElement.GetProperty("reason").GetString(), problem.RootElement.GetProperty("code").GetString()));
+        Assert.Contains("Limits:MinTransferRate", problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.True(problem.RootElement.GetProperty("retryable").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData(Isl.Validate)]
+    [InlineData(Isl.Teach)]
     public async Task ChunkedBody_Malformed_IsRefusedAndTheConnectionClosed(string path)
     {
         await using var isl = await StartIslAsync();

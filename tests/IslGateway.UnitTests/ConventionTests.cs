@@ -38,7 +38,7 @@ public sealed partial class ConventionTests
     {
         [("Resilience", "Caching")] = ["IslGateway.Caching.Filling", "IslGateway.Caching.Keys"],
         [("Operations", "Edge")] = ["IslGateway.Edge"],
-        [("Operations", "Caching")] = ["IslGateway.Caching.Epochs", "IslGateway.Caching.Keys", "IslGateway.Caching.Purging", "IslGateway.Caching.Stores"],
+        [("Operations", "Caching")] = ["IslGateway.Caching.Epochs", "IslGateway.Caching.Filling", "IslGateway.Caching.Keys", "IslGateway.Caching.Purging", "IslGateway.Caching.Stores"],
         [("Edge", "Caching")] = ["IslGateway.Caching", "IslGateway.Caching.Sessions"],
     };
 

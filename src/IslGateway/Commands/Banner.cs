@@ -24,9 +24,9 @@ internal static class Banner
         var text = new StringBuilder("IslGateway\n");
         void Line(string label, string value) => text.AppendLine($"  {label,-13}{value}");
         Line("upstream", Upstream(settings, replicas));
-        foreach (var replica in replicas) Line("epoch", $"{replica.Id}: {Known(replica.Epoch)}");
+        foreach (var replica in replicas) Line("epoch", $"{replica.Id}: {Known(replica.Epoch, redis.IsConfigured)}");
         Line("tiers", $"memory {settings.Cache.Memory.SizeLimit >> 20} MiB, {Redis(redis)}");
-        Line("memory", $"{monitor.Memory}{(monitor.Memory.Fits ? "" : "  WARNING: more than there is; outside Development this does not start")}");
+        Line("memory", $"{monitor.Memory}{(monitor.Memory.Fits ? "" : "  WARNING: that does not fit; outside Development this does not start")}");
         Line("credentials", Scope(settings.Cache.CredentialScope));
         Line("mode", settings.Cache.Mode.ToString());
         Line("gateway", gateway);
@@ -57,9 +57,10 @@ internal static class Banner
         return string.Join(", ", replicas.Select(r => r.Address)) + warning;
     }
 
-    private static string Known(Epoch? epoch) => epoch switch
+    private static string Known(Epoch? epoch, bool hasRedis) => epoch switch
     {
-        null => "not known yet: nothing is cached until its health reports it",
+        null when hasRedis => "not known yet: until its health reports it nothing is stored, and what Redis has of the last known one may serve as stale",
+        null => "not known yet: until its health reports it nothing is stored",
         { HasKnownBuild: false } => $"{epoch} WARNING: without a build, a deployment that changes only code goes unnoticed",
         _ => epoch.ToString(),
     };

@@ -8,6 +8,9 @@ namespace IslGateway.Commands;
 /// </summary>
 internal sealed class SecondSignal : IDisposable
 {
+    /// <summary>Whoever does not read what is said does not hold the end up for longer.</summary>
+    private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(500);
+
     private readonly PosixSignalRegistration[] _registrations;
     private int _signals;
 
@@ -24,6 +27,9 @@ internal sealed class SecondSignal : IDisposable
 
     private void Heed(int number)
     {
-        if (Interlocked.Increment(ref _signals) > 1) Environment.Exit(128 + number);
+        if (Interlocked.Increment(ref _signals) <= 1) return;
+        var said = Task.Run(() => Console.Error.WriteLine("IslGateway: a second signal: it ends at once, and what was under way is cut off."));
+        _ = Task.WaitAny([said], Courtesy);
+        Environment.Exit(128 + number);
     }
 }

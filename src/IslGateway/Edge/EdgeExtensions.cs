@@ -15,7 +15,7 @@ internal static class EdgeExtensions
     /// <summary>The listeners, and the limits that hold before a request has met any other room.</summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        builder.Services.AddSingleton<ConnectionLimit>();
+        builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>();
         builder.Services.AddSingleton(provider => BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
         AppContext.SetSwitch(StrictLineEnds, true);
@@ -43,9 +43,9 @@ internal static class EdgeExtensions
     /// <summary>How many connections there may be, and what becomes of them when the server closes.</summary>
     private static void Watch(ListenOptions listener, IServiceProvider services)
     {
-        var (settings, time) = (services.GetRequiredService<SettingsMonitor>(), services.GetRequiredService<TimeProvider>());
+        var (settings, count, time) = (services.GetRequiredService<SettingsMonitor>(), services.GetRequiredService<RequestCount>(), services.GetRequiredService<TimeProvider>());
         listener.Use(services.GetRequiredService<ConnectionLimit>().Count);
-        listener.Use(next => connection => OpenRequests.WatchAsync(connection, next, settings, time));
+        listener.Use(next => connection => OpenRequests.WatchAsync(connection, next, settings, count, time));
     }
 
     /// <summary>What one connection may hold, and how slow it may be.</summary>

@@ -43,7 +43,7 @@ internal sealed partial class ExchangeMiddleware(
         }
         catch (BadHttpRequestException e)
         {
-            exchange.Fail(Problems.MalformedRequest(e.StatusCode, e.Message));
+            exchange.Fail(Problems.UnreadableBody(e.StatusCode, e.Message));
         }
         catch (IOException e) when (e.InnerException is OverflowException)
         {
@@ -116,7 +116,7 @@ internal sealed partial class ExchangeMiddleware(
         ForwarderError.RequestTimedOut => Problems.UpstreamTimeout(),
         ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge
             && context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize is { } limit => Problems.BodyTooLarge(limit),
-        ForwarderError.RequestBodyClient => Problems.MalformedRequest(
+        ForwarderError.RequestBodyClient => Problems.UnreadableBody(
             context.Response.StatusCode is >= 400 and < 500 and var status ? status : StatusCodes.Status400BadRequest,
             "The request body could not be read to its end."),
         ForwarderError.ResponseHeaders => Problems.Truncated(),

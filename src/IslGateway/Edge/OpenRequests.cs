@@ -8,7 +8,7 @@ namespace IslGateway.Edge;
 /// The requests that one connection carries. Once the server closes, those that are being worked on end as they would, and whatever is
 /// still to come gets <c>Limits:RateGracePeriod</c>: a request that never ends is no running request, and must not hold the process.
 /// </summary>
-internal sealed class OpenRequests(ConnectionContext connection, SettingsMonitor settings, TimeProvider time) : IDisposable
+internal sealed class OpenRequests(ConnectionContext connection, SettingsMonitor settings, RequestCount count, TimeProvider time) : IDisposable
 {
     /// <summary>How often one looks, once the grace period is over.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
@@ -28,9 +28,9 @@ internal sealed class OpenRequests(ConnectionContext connection, SettingsMonitor
         context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(Key, out var requests) == true ? (OpenRequests?)requests : null;
 
     /// <summary>Watches a connection for as long as it lasts.</summary>
-    public static async Task WatchAsync(ConnectionContext connection, ConnectionDelegate next, SettingsMonitor settings, TimeProvider time)
+    public static async Task WatchAsync(ConnectionContext connection, ConnectionDelegate next, SettingsMonitor settings, RequestCount count, TimeProvider time)
     {
-        using var requests = new OpenRequests(connection, settings, time);
+        using var requests = new OpenRequests(connection, settings, count, time);
         connection.Items[Key] = requests;
         var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using var registration = closing.UnsafeRegister(static state => ((OpenRequests)state!).Drain(), requests);
@@ -41,6 +41,7 @@ internal sealed class OpenRequests(ConnectionContext connection, SettingsMonitor
     {
         var request = new OpenRequest(context, this, time);
         lock (_lock) _open.Add(request);
+        count.Begin();
         return request;
     }
 
@@ -48,7 +49,9 @@ internal sealed class OpenRequests(ConnectionContext connection, SettingsMonitor
     {
         lock (_lock)
         {
-            if (_open.Remove(request) && _open.Count == 0) _emptySince = time.GetTimestamp();
+            if (!_open.Remove(request)) return;
+            count.End();
+            if (_open.Count == 0) _emptySince = time.GetTimestamp();
         }
     }
 
@@ -57,6 +60,8 @@ internal sealed class OpenRequests(ConnectionContext connection, SettingsMonitor
         lock (_lock)
         {
             _isOver = true;
+            count.End(_open.Count);
+            _open.Clear();
             _timer?.Dispose();
         }
     }

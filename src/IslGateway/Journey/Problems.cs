@@ -25,6 +25,16 @@ internal static class Problems
     public static Problem MalformedRequest(int status, string what) => new(
         status, "ISL_INVALID_INPUT", Reason.MalformedRequest, "The request is malformed", what, "Correct the request.", ClosesConnection: true);
 
+    /// <summary>A body that the server refused while it was read.</summary>
+    /// <param name="status">The status that the server would have answered with.</param>
+    /// <param name="what">Why, unless the body was only too slow.</param>
+    public static Problem UnreadableBody(int status, string what) => status == StatusCodes.Status408RequestTimeout ? SlowBody() : MalformedRequest(status, what);
+
+    public static Problem SlowBody() => new(
+        StatusCodes.Status408RequestTimeout, "ISL_GATEWAY_SLOW_BODY", Reason.SlowBody, "The request body came too slowly",
+        "The body came slower than the gateway waits for (Limits:MinTransferRate bytes a second on average, once Limits:RateGracePeriod has passed).",
+        "Send the request again, its body without long pauses.", Retryable: true, ClosesConnection: true);
+
     public static Problem BuffersFull() => new(
         StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.Overloaded, "The gateway is at its limit",
         "Too many bytes are buffered at once (Limits:MaxBufferedBytes).", RetryLater, Retryable: true, RetryAfterSeconds: 1);

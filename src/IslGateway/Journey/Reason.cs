@@ -18,7 +18,7 @@ internal enum Reason
     /// <summary>Served past its freshness, since ISL could not be asked or failed.</summary>
     Stale,
 
-    /// <summary>The path matches no row of the endpoint table.</summary>
+    /// <summary>No row of the endpoint table has this path and method.</summary>
     UnknownEndpoint,
 
     /// <summary>The row's policy is <c>Cache=None</c>.</summary>
@@ -104,6 +104,9 @@ internal enum Reason
 
     /// <summary>The request is malformed on the wire.</summary>
     MalformedRequest,
+
+    /// <summary>The body came slower than <c>Limits:MinTransferRate</c>.</summary>
+    SlowBody,
 
     /// <summary>Too many fills wait, or too many bytes are buffered.</summary>
     Overloaded,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
 
@@ -55,9 +54,11 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
     public static MemoryPlan Of(GatewaySettings settings, long limit, long heap = Unlimited) =>
         new(settings.Cache.Memory.SizeLimit, settings.Limits.MaxBufferedBytes, limit, heap);
 
+    /// <summary>What is needed and what there is, all in one unit: needs rounded up, limits down, so that what does not fit never looks as if it did.</summary>
     public override string ToString() =>
-        $"{Mebibytes(Needed)} of {(Limit == Unlimited ? "unknown" : Mebibytes(Limit))}{(Heap < Limit ? $" ({Mebibytes(Heap)} for .NET's heap)" : "")}: "
-        + $"cache {SizeText.Format(Cache)} (Cache:Memory:SizeLimit), buffers {SizeText.Format(Buffers)} (Limits:MaxBufferedBytes), {SizeText.Format(Process)} for the process itself";
+        $"{Mebibytes(Needed)} needed, {(Limit == Unlimited ? "limit unknown" : $"{Mebibytes(Limit, down: true)} there")}"
+        + $"{(Heap < Limit ? $", {Mebibytes(Heap, down: true)} of them for .NET's heap" : "")} (needed: cache {Mebibytes(Cache)} by Cache:Memory:SizeLimit, "
+        + $"buffers {Mebibytes(Buffers)} by Limits:MaxBufferedBytes, the process itself {Mebibytes(Process)})";
 
     private static string? TryRead(string path)
     {
@@ -71,5 +72,5 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
         }
     }
 
-    private static string Mebibytes(long bytes) => $"{bytes >> 20} MiB";
+    private static string Mebibytes(long bytes, bool down = false) => $"{(down ? bytes : bytes + Rounding - 1) >> 20} MiB";
 }

@@ -31,9 +31,21 @@ public sealed partial class ProblemsTests
     public void All_Overload_SaysWhenToComeBack() =>
         Assert.All(All.Where(problem => problem.Status is 503), problem => Assert.InRange(problem.RetryAfterSeconds ?? 0, 1, 60));
 
+    /// <summary>A body that came too slowly is nobody's mistake: the next one may come faster.</summary>
     [Fact]
     public void All_CallersOwnMistake_IsNotRetryable() =>
-        Assert.All(All.Where(problem => problem.Status < 500), problem => Assert.False(problem.Retryable, problem.Title));
+        Assert.All(All.Where(problem => problem.Status < 500), problem => Assert.Equal(problem.Status == 408, problem.Retryable));
+
+    [Theory]
+    [InlineData(408, "slow-body", "Limits:MinTransferRate")]
+    [InlineData(400, "malformed-request", "Bad chunk.")]
+    public void UnreadableBody_ByItsStatus_NamesWhatWasWrong(int status, string reason, string detail)
+    {
+        var problem = Problems.UnreadableBody(status, "Bad chunk.");
+
+        Assert.Equal((status, reason), (problem.Status, problem.Cause.Word()));
+        Assert.Contains(detail, problem.Detail, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void All_Title_IsTheSameForACause()

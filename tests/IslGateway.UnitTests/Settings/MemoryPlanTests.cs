@@ -47,7 +47,14 @@ public sealed class MemoryPlanTests : IDisposable
 
     [Fact]
     public void ToString_TheCollectorHasLess_NamesBoth() =>
-        Assert.StartsWith("343 MiB of 1000 MiB (900 MiB for .NET's heap): ", new MemoryPlan(Bytes(100), Bytes(100), Bytes(1000), Bytes(900)).ToString(), StringComparison.Ordinal);
+        Assert.Equal(
+            "344 MiB needed, 1000 MiB there, 900 MiB of them for .NET's heap "
+            + "(needed: cache 100 MiB by Cache:Memory:SizeLimit, buffers 100 MiB by Limits:MaxBufferedBytes, the process itself 144 MiB)",
+            new MemoryPlan(Bytes(100), Bytes(100), Bytes(1000), Bytes(900)).ToString());
+
+    [Fact]
+    public void ToString_NoLimitKnown_SaysSo() =>
+        Assert.StartsWith("344 MiB needed, limit unknown (needed: cache 100 MiB", new MemoryPlan(Bytes(100), Bytes(100), MemoryPlan.Unlimited).ToString(), StringComparison.Ordinal);
 
     private static long Bytes(long mebibytes) => mebibytes == MemoryPlan.Unlimited ? mebibytes : mebibytes << 20;
 }

@@ -51,7 +51,7 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, SettingsMonito
         }
         catch (BadHttpRequestException e)
         {
-            return Problems.MalformedRequest(e.StatusCode, e.Message);
+            return Problems.UnreadableBody(e.StatusCode, e.Message);
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {

@@ -18,8 +18,8 @@ internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, 
 
         var report = await purger.PurgeAsync(order);
         var rows = order.Rows.Select(row => row.Name).ToList();
-        var (endpoints, redis, who, pending) = (string.Join(", ", rows), Word(report.Redis), Who(context), purger.Pending);
-        LogPurged(order.Everything, endpoints, order.Users.Count, redis, who, context.TraceIdentifier);
+        var (what, redis, who, pending) = (Named(order, rows), Word(report.Redis), Who(context), purger.Pending);
+        LogPurged(what, redis, who, context.TraceIdentifier);
         await context.Response.WriteAsJsonAsync(
             new
             {
@@ -31,11 +31,19 @@ internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, 
             context.RequestAborted);
     }
 
+    private static string Named(PurgeOrder order, List<string> rows)
+    {
+        List<string> named = order.Everything ? ["everything"] : [];
+        named.AddRange(rows);
+        if (order.Users.Count > 0) named.Add(order.Users.Count == 1 ? "one user" : $"{order.Users.Count} users");
+        return string.Join(", ", named);
+    }
+
     private static string Word(PurgeReach reach) => reach.ToString().ToLowerInvariant();
 
-    private static string Who(HttpContext context) => context.Items[typeof(ApiVerdict)] is ApiVerdict.HasKey ? "key" : "loopback";
+    private static string Who(HttpContext context) => context.Items[typeof(ApiVerdict)] is ApiVerdict.HasKey ? "a key's holder" : "this machine";
 
     [LoggerMessage(Level = LogLevel.Information,
-        Message = "Purged: all {All}, endpoints [{Endpoints}], users {Users}; Redis: {Redis}; asked for by {Who} (request {RequestId})")]
-    private partial void LogPurged(bool all, string endpoints, int users, string redis, string who, string requestId);
+        Message = "Purged: {What}. Redis: {Redis}. Asked for by {Who} (request {RequestId})")]
+    private partial void LogPurged(string what, string redis, string who, string requestId);
 }
