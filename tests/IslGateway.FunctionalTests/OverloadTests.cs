@@ -131,8 +131,7 @@ public sealed class OverloadTests
     public async Task BuffersFull_CanonicalFormHasNoRoom_Is503AndNothingIsKept()
     {
         // The body as received takes 64 KiB, its canonical form as much again and more.
-        await using var rig = await Rig.StartAsync("Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=320KiB");
-        var others = rig.Buffers.Hold(192 << 10);
+        await using var rig = await Rig.StartAsync("Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=128KiB");
         var body = $$"""{"a":"{{new string('x', 60_000)}}"}""";
 
         using var refused = await rig.PostAsync(Isl.Validate, body);
@@ -140,7 +139,6 @@ public sealed class OverloadTests
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "IslGateway; detail=overloaded"), (refused.StatusCode, refused.CacheStatus()));
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter?.Delta);
         Assert.Equal(0, rig.Sim.TotalCalls);
-        others.Dispose();
         await rig.HoldsNothingAsync();
         using var small = await rig.PostAsync(Isl.Validate, Isl.ValidateBody);
         Assert.Equal(HttpStatusCode.OK, small.StatusCode);

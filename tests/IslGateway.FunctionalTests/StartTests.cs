@@ -31,6 +31,13 @@ public sealed class StartTests
         Assert.Contains("isl_gateway_upstream_info{kind=\"simulator\"} 1\n", metrics, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Buffers_InWhichOneBodyMayNotFit_AreWarnedOf()
+    {
+        await using var gateway = GatewayProcess.Start([Development, "--Limits:MaxBufferedBytes=16MiB"]);
+        Assert.Matches("buffers +WARNING: .* 50MiB .* 16MiB", await gateway.BannerAsync());
+    }
+
     /// <summary>What a reload says would come out of the time that was meant for requests.</summary>
     [Fact]
     public async Task Stop_ReadinessDelayWasReloaded_GoesByTheOneOfTheStart()

@@ -3,6 +3,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Stores;
 using IslGateway.Edge;
 using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -27,6 +28,11 @@ internal static class Banner
         foreach (var replica in replicas) Line("epoch", $"{replica.Id}: {Known(replica.Epoch, redis.IsConfigured)}");
         Line("tiers", $"memory {settings.Cache.Memory.SizeLimit >> 20} MiB, {Redis(redis)}");
         Line("memory", $"{monitor.Memory}{(monitor.Memory.Fits ? "" : "  WARNING: that does not fit; outside Development this does not start")}");
+        if (settings.Limits.MaxBufferedBytes < settings.Limits.RoomForOneBody())
+        {
+            Line("buffers", $"WARNING: one body of Limits:MaxRequestBodySize may need {SizeText.Format(settings.Limits.RoomForOneBody())} of them for a moment; "
+                + $"with {SizeText.Format(settings.Limits.MaxBufferedBytes)} (Limits:MaxBufferedBytes) it is answered 503 however little there is to do");
+        }
         Line("credentials", Scope(settings.Cache.CredentialScope));
         Line("mode", settings.Cache.Mode.ToString());
         Line("gateway", gateway);

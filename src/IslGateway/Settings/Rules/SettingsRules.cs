@@ -5,16 +5,6 @@ namespace IslGateway.Settings.Rules;
 /// <summary>What must hold of settings beyond the notation of each: pure, and every breach is reported.</summary>
 internal static class SettingsRules
 {
-    /// <summary>
-    /// What one body may take of the buffers on its way, as a multiple of its size: 1 as received, up to 3.75 while its key is made (short
-    /// strings and numbers take more room there, and the buffer that they outgrow is held while it is copied), and what is left for the
-    /// body as it came in a content coding. Later it is 3 at the most, once for ISL.
-    /// </summary>
-    private const int BuffersPerBody = 5;
-
-    /// <summary>Smaller bodies than this count as this: small buffers are rounded up, and the answer needs room, too.</summary>
-    private const long SmallestBody = 64 * 1024;
-
     public static void Check(GatewaySettings settings, bool isDevelopment, SettingsReport report)
     {
         AddressRules.Check(settings.Isl.BaseUrl, isDevelopment, report);
@@ -84,15 +74,13 @@ internal static class SettingsRules
                 $"must not exceed Cache:Memory:SizeLimit, which is {SizeText.Format(cache.Memory.SizeLimit)}");
         }
 
-        // Less would answer 503 to a body that is not too large, however little there is to do.
-        var least = BuffersPerBody * Math.Max(limits.MaxRequestBodySize, SmallestBody);
-        if (limits.MaxBufferedBytes < least)
+        if (limits.MaxRequestBodySize > limits.MaxBufferedBytes)
         {
             report.AddBetween(
-                "Limits:MaxBufferedBytes",
-                SizeText.Format(limits.MaxBufferedBytes),
                 "Limits:MaxRequestBodySize",
-                $"must be at least {SizeText.Format(least)}: one body of Limits:MaxRequestBodySize, which is {SizeText.Format(limits.MaxRequestBodySize)}, may need as much");
+                SizeText.Format(limits.MaxRequestBodySize),
+                "Limits:MaxBufferedBytes",
+                $"must not exceed Limits:MaxBufferedBytes, which is {SizeText.Format(limits.MaxBufferedBytes)}");
         }
     }
 

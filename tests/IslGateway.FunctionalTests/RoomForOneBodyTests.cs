@@ -4,8 +4,8 @@ using IslGateway.FunctionalTests.Infrastructure;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>With the least <c>Limits:MaxBufferedBytes</c> that is accepted, an idle gateway has room for every body that is not too large.</summary>
-public sealed class LeastBuffersTests
+/// <summary>With five times the largest body for buffers, of less than which the banner warns, an idle gateway has room for any body.</summary>
+public sealed class RoomForOneBodyTests
 {
     private const int MaxBody = 512 * 1024;
 
