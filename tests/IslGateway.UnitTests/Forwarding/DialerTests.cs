@@ -12,13 +12,9 @@ public sealed class DialerTests : IDisposable
     private const int SomePort = 8000;
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
-    private readonly TcpListener _isl = new(IPAddress.IPv6Any, 0);
+    private readonly TcpListener _isl = TcpListener.Create(0);
 
-    public DialerTests()
-    {
-        _isl.Server.DualMode = true;
-        _isl.Start();
-    }
+    public DialerTests() => _isl.Start();
 
     private static CancellationToken Patience => TestContext.Current.CancellationToken;
 
@@ -30,6 +26,7 @@ public sealed class DialerTests : IDisposable
     [InlineData("localhost")]
     public async Task DialAsync_AddressOrThisMachine_Connects(string host)
     {
+        Assert.SkipUnless(host != "[::1]" || Socket.OSSupportsIPv6, "needs IPv6");
         var answering = AnswerAsync();
         Assert.Equal("none", await AskAsync($"http://{host}:{Port}/", Dns.GetHostAddressesAsync));
         await answering;
