@@ -16,8 +16,10 @@ internal static class Program
     private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
 
     /// <summary>Builds the gateway from its configuration; nothing listens yet.</summary>
+    /// <param name="args">Settings, as on the command line.</param>
+    /// <param name="replace">Puts services in place of those that ship, for tests.</param>
     /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
-    internal static async Task<WebApplication> BuildAsync(string[] args)
+    internal static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
@@ -31,6 +33,7 @@ internal static class Program
         builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddOperations();
         builder.AddForwarding(settings, replicas);
 
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseManagement();
         app.UseEdge();

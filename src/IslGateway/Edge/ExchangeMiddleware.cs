@@ -5,7 +5,6 @@ using IslGateway.Journey;
 using IslGateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace IslGateway.Edge;
 
@@ -26,7 +25,7 @@ internal sealed partial class ExchangeMiddleware(
         try
         {
             await next(context);
-            if (exchange.Problem is null && !context.Response.HasStarted && ForwardingProblem(context) is { } problem)
+            if (exchange.Problem is null && !context.Response.HasStarted && exchange.Unanswered is { } problem)
             {
                 if (context.RequestAborted.IsCancellationRequested) Leave(context, exchange);
                 else exchange.Fail(problem);
@@ -107,21 +106,6 @@ internal sealed partial class ExchangeMiddleware(
         exchange.Outcome = CacheOutcome.Answered(Reason.CallerLeft);
         if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
     }
-
-    /// <summary>What became of a request that was passed through and got no answer.</summary>
-    private static Problem? ForwardingProblem(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error switch
-    {
-        null or ForwarderError.None => null,
-        ForwarderError.NoAvailableDestinations => Problems.NoReplica(),
-        ForwarderError.RequestTimedOut => Problems.UpstreamTimeout(),
-        ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge
-            && context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize is { } limit => Problems.BodyTooLarge(limit),
-        ForwarderError.RequestBodyClient => Problems.UnreadableBody(
-            context.Response.StatusCode is >= 400 and < 500 and var status ? status : StatusCodes.Status400BadRequest,
-            "The request body could not be read to its end."),
-        ForwarderError.ResponseHeaders => Problems.Truncated(),
-        _ => Problems.Unreachable(),
-    };
 
     private static Task Stamp(HttpContext context)
     {

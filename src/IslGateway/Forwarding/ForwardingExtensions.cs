@@ -1,7 +1,10 @@
+using System.Net;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
+using IslGateway.Journey;
 using IslGateway.Resilience;
 using IslGateway.Settings;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
 
@@ -15,11 +18,10 @@ internal static class ForwardingExtensions
     /// <summary>YARP as the one way to ISL: one route, one cluster whose destinations are the replicas.</summary>
     public static WebApplicationBuilder AddForwarding(this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
     {
-        var connections = new ConnectionCount();
-        builder.Services.AddSingleton(_ => connections).AddSingleton<PoolMetrics>();
+        builder.Services.AddSingleton<ConnectionCount>().AddSingleton<PoolMetrics>();
+        builder.Services.AddSingleton(new HostLookups(Dns.GetHostAddressesAsync)).AddSingleton<IDialer, Dialer>();
         var proxy = builder.Services.AddReverseProxy()
             .LoadFromMemory([UpstreamCluster.Route], [UpstreamCluster.Build(settings, replicas)])
-            .ConfigureHttpClient((_, handler) => Configure(handler, settings.Isl, connections))
             .AddTransforms(transforms =>
             {
                 transforms.UseDefaultForwarders = false;
@@ -30,6 +32,7 @@ internal static class ForwardingExtensions
                 transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
             });
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, ForwardingClients>();
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
 
         builder.Services.AddResilience();
@@ -39,12 +42,19 @@ internal static class ForwardingExtensions
         return builder;
     }
 
-    /// <summary>Ends what the gateway itself adds to the proxy's pipeline: from here on it is YARP's, for requests and for fills alike.</summary>
+    /// <summary>
+    /// Ends what the gateway itself adds to the proxy's pipeline: from here on it is YARP's, for requests and for fills alike. What a request
+    /// met there that brings no answer, its exchange is told.
+    /// </summary>
     public static void UseDetachedUpstream(this IReverseProxyApplicationBuilder pipeline) => pipeline.Use(next =>
     {
         pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
         pipeline.ApplicationServices.GetRequiredService<PoolMetrics>();
-        return next;
+        return async context =>
+        {
+            await next(context);
+            Exchange.Of(context).Unanswered = PassThroughProblems.Of(context);
+        };
     });
 
     /// <summary>Leaves load balancing those replicas that may be asked.</summary>
@@ -56,15 +66,5 @@ internal static class ForwardingExtensions
         proxy.Services.AddSingleton<IDestinationResolver>(provider => new PatientResolver(
             (IDestinationResolver)ActivatorUtilities.CreateInstance(provider, inner.ImplementationType!), DnsRefresh,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PatientResolver>>()));
-    }
-
-    private static void Configure(SocketsHttpHandler handler, IslOptions isl, ConnectionCount connections)
-    {
-        handler.MeterFactory = connections;
-        handler.SslOptions = TrustedRoots.For(isl);
-        handler.PooledConnectionIdleTimeout = isl.IdleTimeout;
-        handler.ConnectTimeout = isl.ConnectTimeout;
-        handler.MaxConnectionsPerServer = isl.MaxConnections;
-        handler.EnableMultipleHttp2Connections = true;
     }
 }

@@ -38,6 +38,9 @@ internal sealed class Exchange
     /// <summary>The error to answer with, if the gateway itself must answer with one.</summary>
     public Problem? Problem { get; private set; }
 
+    /// <summary>The error that stands for the answer which a request that was passed through did not get.</summary>
+    public Problem? Unanswered { get; set; }
+
     /// <summary>How long ISL took for this exchange's own call.</summary>
     public TimeSpan Upstream { get; set; }
 

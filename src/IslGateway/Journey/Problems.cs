@@ -53,9 +53,13 @@ internal static class Problems
         StatusCodes.Status504GatewayTimeout, "ISL_TIMEOUT", Reason.UpstreamTimeout, "ISL did not answer in time",
         "ISL did not answer within the row's UpstreamTimeout.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
 
+    public static Problem UpstreamSilent() => new(
+        StatusCodes.Status504GatewayTimeout, "ISL_TIMEOUT", Reason.UpstreamTimeout, "ISL did not answer in time",
+        "ISL sent nothing for as long as the longest UpstreamTimeout of all endpoints.", RetryLater, Retryable: true, RetryAfterSeconds: 1);
+
     public static Problem Unreachable() => new(
         StatusCodes.Status502BadGateway, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamUnreachable, "ISL cannot be reached",
-        "The connection to ISL was refused, reset, or could not be made.", "Retry later.", Retryable: true);
+        "The connection to ISL was refused, reset, or could not be made in time.", "Retry later.", Retryable: true);
 
     public static Problem NoReplica() => new(
         StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamUnreachable, "ISL cannot be reached",

@@ -120,7 +120,7 @@ internal enum Reason
     /// <summary>ISL's answer broke off.</summary>
     UpstreamTruncated,
 
-    /// <summary>ISL did not answer within the row's <c>UpstreamTimeout</c>.</summary>
+    /// <summary>ISL did not answer within the row's <c>UpstreamTimeout</c>; what is passed through, within the longest of all rows.</summary>
     UpstreamTimeout,
 
     /// <summary>ISL failed so often of late that calls of this family are not sent for a moment.</summary>

@@ -37,7 +37,7 @@ internal sealed class IslOptions
     [DurationRange("100ms", "1h")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>How long opening a connection may take.</summary>
+    /// <summary>How long opening a connection may take, looking up the name included.</summary>
     [DurationRange("10ms", "1m")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

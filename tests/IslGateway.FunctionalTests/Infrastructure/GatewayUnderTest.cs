@@ -54,7 +54,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs.</summary>
     /// <param name="replicas">ISL's addresses.</param>
     /// <param name="settings">More settings, each <c>Section:Key=value</c>.</param>
-    public static async Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, params string[] settings)
+    public static Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, params string[] settings) => StartAsync(replicas, replace: null, settings);
+
+    public static Task<GatewayUnderTest> StartAsync(Uri replica, params string[] settings) => StartAsync([replica], settings);
+
+    /// <param name="replicas">ISL's addresses.</param>
+    /// <param name="replace">Puts services in place of those that ship.</param>
+    /// <param name="settings">More settings, each <c>Section:Key=value</c>.</param>
+    public static async Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, Action<IServiceCollection>? replace, params string[] settings)
     {
         var (gateway, management) = (FreePort.Next(), FreePort.Next());
         string[] arguments =
@@ -68,12 +75,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             "--Logging:LogLevel:Default=Warning",
             .. settings.Select(setting => "--" + setting),
         ];
-        var app = await Program.BuildAsync(arguments);
+        var app = await Program.BuildAsync(arguments, replace);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new GatewayUnderTest(app, new Uri($"http://127.0.0.1:{gateway}"), new Uri($"http://127.0.0.1:{management}"));
     }
-
-    public static Task<GatewayUnderTest> StartAsync(Uri replica, params string[] settings) => StartAsync([replica], settings);
 
     /// <summary>The text of <c>/metrics</c>.</summary>
     public Task<string> MetricsAsync() => ManagementClient.GetStringAsync("/metrics", TestContext.Current.CancellationToken);

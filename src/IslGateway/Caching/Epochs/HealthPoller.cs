@@ -7,7 +7,8 @@ namespace IslGateway.Caching.Epochs;
 /// Polls each replica's health in the background, never on a request's path. A failed, slow or odd poll leaves the epoch to age; it
 /// never takes a replica out of routing. ISL serves health on the event loop that computes, so slow is not down.
 /// </summary>
-internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor settings, TimeProvider time, ILogger<HealthPoller> logger) : BackgroundService
+internal sealed partial class HealthPoller(
+    ReplicaBook book, IDialer dialer, SettingsMonitor settings, TimeProvider time, ILogger<HealthPoller> logger) : BackgroundService
 {
     /// <summary>Polls of one replica begin at least this far apart.</summary>
     private static readonly TimeSpan MinSpacing = TimeSpan.FromMilliseconds(100);
@@ -30,6 +31,7 @@ internal sealed partial class HealthPoller(ReplicaBook book, SettingsMonitor set
         // A connection for each poll: a balancer before ISL that holds a connection to one process would hide the others.
         PooledConnectionLifetime = TimeSpan.Zero,
         ActivityHeadersPropagator = null,
+        ConnectCallback = dialer.DialAsync,
         SslOptions = TrustedRoots.For(settings.Current.Isl),
     })
     { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = HealthReport.MaxSize };
