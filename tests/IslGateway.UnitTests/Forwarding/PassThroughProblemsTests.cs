@@ -33,7 +33,7 @@ public sealed class PassThroughProblemsTests
 
     [Theory]
     [InlineData(StatusCodes.Status413PayloadTooLarge, 413, "BodyTooLarge")]
-    [InlineData(StatusCodes.Status408RequestTimeout, 408, "MalformedRequest")]
+    [InlineData(StatusCodes.Status408RequestTimeout, 408, "SlowBody")]
     [InlineData(StatusCodes.Status502BadGateway, 400, "MalformedRequest")]
     public void Of_BodyThatCouldNotBeRead_IsTheCallersProblem(int told, int status, string reason)
     {
