@@ -23,7 +23,7 @@ public sealed class MemoryTests
         await using var gateway = GatewayProcess.Start(
             ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}"],
             new Dictionary<string, string?> { ["DOTNET_GCHeapHardLimit"] = "0x2A000000" });
-        Assert.Contains(" of 672 MiB", await gateway.BannerAsync(), StringComparison.Ordinal);
+        Assert.Contains(" 672 MiB there", await gateway.BannerAsync(), StringComparison.Ordinal);
         using var client = new HttpClient { BaseAddress = gateway.Address };
         using var management = new HttpClient { BaseAddress = gateway.Management };
         await FillCacheAsync(isl, client, management);

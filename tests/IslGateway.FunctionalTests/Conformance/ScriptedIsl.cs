@@ -51,8 +51,8 @@ internal sealed class ScriptedIsl : IConformanceIsl
     {
         await Gateway.DisposeAsync();
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         _stop.Dispose();
     }
 

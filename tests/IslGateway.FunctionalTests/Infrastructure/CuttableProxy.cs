@@ -56,8 +56,8 @@ internal sealed class CuttableProxy : IAsyncDisposable
         await _stop.CancelAsync();
         Cut();
         Restore();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         _stop.Dispose();
     }
 

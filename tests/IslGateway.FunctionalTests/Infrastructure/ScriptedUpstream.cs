@@ -55,8 +55,8 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         if (_asked.Task.IsCompletedSuccessfully) _asked.Task.Result.Dispose();
         _stop.Dispose();
     }

@@ -11,7 +11,7 @@ namespace IslGateway.Caching.Credentials;
 /// <c>Credentials:ProbePath</c> under the caller's own headers, one per credential at a time.
 /// <code>
 ///   proof younger than Recheck, here or in Redis      proven; from half of Recheck on it is renewed in the background
-///   else a probe: 2xx, empty or JSON                  proven
+///   else a probe: 2xx, and no web page                proven
 ///                 401, 403                            refused, at every gateway; repeated for 5 s
 ///                 429, 5xx, none within ProbeTimeout  cannot tell: proven while a proof is younger than StaleProof, else unknown
 ///                 anything else                       unknown: go upstream as a miss
@@ -163,7 +163,7 @@ internal sealed class CredentialGate(
             if (answer.Failure != UpstreamFailure.None) return AskedInVain(credential, VainHolds);
 
             // A page that something before ISL puts in its place accepts every credential.
-            if (answer.StatusCode is >= 200 and < 300 && !answer.Body.IsEmpty && !AnswerReader.IsJson(answer.Headers)) return CredentialVerdict.Unknown;
+            if (answer.StatusCode is >= 200 and < 300 && AnswerReader.IsPage(answer.Headers)) return CredentialVerdict.Unknown;
             await LearnAsync(credential, answer.StatusCode, begunAt);
             switch (answer.StatusCode)
             {

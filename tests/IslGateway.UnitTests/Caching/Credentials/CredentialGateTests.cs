@@ -55,12 +55,16 @@ public sealed class CredentialGateTests : IDisposable
         Assert.Equal(status is 401 or 403 ? status : null, verdict.Refusal?.Answer?.StatusCode);
     }
 
-    [Fact]
-    public async Task CheckAsync_PageInThePlaceOfIsl_ProvesNothing()
+    [Theory]
+    [InlineData("text/html", false)]
+    [InlineData("Text/HTML; charset=utf-8", false)]
+    [InlineData("text/plain", true)]
+    [InlineData("", true)]
+    public async Task CheckAsync_PageInThePlaceOfIsl_ProvesNothing(string type, bool proven)
     {
-        _isl.Always = IslAnswers.Of("<h1>Back soon</h1>"u8.ToArray(), 200, ("Content-Type", "text/html"));
-        Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Ann)).Standing);
-        Assert.False(IsProven(Ann));
+        _isl.Always = IslAnswers.Of("<h1>Back soon</h1>"u8.ToArray(), 200, ("Content-Type", type));
+        Assert.Equal(proven ? CredentialStanding.Proven : CredentialStanding.Unknown, (await CheckAsync(Ann)).Standing);
+        Assert.Equal(proven, IsProven(Ann));
     }
 
     [Theory]
