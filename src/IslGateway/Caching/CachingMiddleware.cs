@@ -180,7 +180,6 @@ internal sealed class CachingMiddleware(
 
     private async Task PassAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
-
         // The row's deadline holds for what is passed through as well; what matches no row has none to keep.
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
         var caller = context.RequestAborted;

@@ -4,7 +4,10 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace IslGateway.Forwarding;
 
-/// <summary>Makes YARP's client to ISL: how it connects, whom it trusts, how many connections it holds, and who counts them.</summary>
+/// <summary>
+/// Makes YARP's client to ISL: how it connects, whom it trusts, how long it keeps connections, and who counts them. How many it may have,
+/// <see cref="UpstreamCluster"/> says.
+/// </summary>
 internal sealed class ForwardingClients(SettingsMonitor settings, IDialer dialer, ConnectionCount connections, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
@@ -17,7 +20,6 @@ internal sealed class ForwardingClients(SettingsMonitor settings, IDialer dialer
         handler.SslOptions = TrustedRoots.For(isl);
         handler.PooledConnectionIdleTimeout = isl.IdleTimeout;
         handler.ConnectTimeout = isl.ConnectTimeout;
-        handler.MaxConnectionsPerServer = isl.MaxConnections;
         handler.EnableMultipleHttp2Connections = true;
     }
 }

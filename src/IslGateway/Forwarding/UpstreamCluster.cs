@@ -37,5 +37,4 @@ internal static class UpstreamCluster
     private static TimeSpan LongestTimeout(GatewaySettings settings) =>
         settings.Endpoints.Values.Select(row => row.UpstreamTimeout ?? (row.Timeout ?? EndpointOptions.DefaultTimeout) + TimeSpan.FromSeconds(5))
             .Append(EndpointOptions.DefaultTimeout).Max();
-
 }
