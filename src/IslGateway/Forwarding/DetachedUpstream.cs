@@ -16,8 +16,12 @@ namespace IslGateway.Forwarding;
 /// <code>
 ///   call      is its question cooling down?
 ///   attempt   chooses a replica by the circuits; how it ends is told to that replica's
-///   exchange  is made once more if the connection ended that may have been idle: ISL had closed it unused, which is nobody's failure if it
-///             is answered then. It counts as one of the further attempts: a body that crashes ISL is not sent more often
+///   exchange  is made once more if the connection ended that had been used before: ISL had closed it, which is nobody's failure if it is
+///             answered then. It counts as one of the further attempts: a body that crashes ISL is not sent more often
+/// </code>
+/// <code>
+///   connection   pooled, if the call can be sent again should it end; its own for what cannot be, for every further sending, which must not
+///                meet the end of another, and for large bodies
 /// </code>
 /// </summary>
 internal sealed class DetachedUpstream(
@@ -28,7 +32,6 @@ internal sealed class DetachedUpstream(
     UpstreamRetry retry,
     Circuits circuits,
     Cooldowns cooldowns,
-    ConnectionCount connections,
     GatewayMetrics metrics) : IUpstream
 {
     private RequestDelegate? _next;
@@ -80,6 +83,9 @@ internal sealed class DetachedUpstream(
     /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
     private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
 
+    /// <summary>Whether a call may be sent again that met the end of a connection; what only reads may be, whatever its row says of further attempts.</summary>
+    private static bool MayRepeat(UpstreamCall call) => call.Retry || HttpMethods.IsGet(call.Method) || HttpMethods.IsHead(call.Method);
+
     private async Task<UpstreamAnswer> AttemptsAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
     {
         if (!call.Retry) return await AttemptAsync(call, family, history, cancellationToken);
@@ -109,7 +115,7 @@ internal sealed class DetachedUpstream(
         try
         {
             var answer = await ExchangeAsync(attempt, cancellationToken);
-            if (attempt.WasCutOff && call.Retry && history.Sends.Count == 0) answer = await AgainAsync(attempt, answer, history, cancellationToken);
+            if (attempt.WasCutOff && MayRepeat(call) && history.Sends.Count == 0) answer = await AgainAsync(attempt, answer, history, cancellationToken);
             (outcome, replica) = (Outcomes.OfAttempt(answer), answer.ReplicaId);
             history.Take(answer);
             return answer;
@@ -146,7 +152,9 @@ internal sealed class DetachedUpstream(
         var capture = new AnswerCapture(budget, call.MaxAnswerSize);
         var scope = scopes.CreateAsyncScope();
         var context = DetachedContext.Create(call, capture, scope.ServiceProvider, cancellationToken);
+        var send = new UpstreamSend { NeedsOwnConnection = !MayRepeat(call) || attempt.Tried.Count > 0 || call.Body.Length >= UpstreamSend.LargeBody };
         context.Features.Set(attempt);
+        context.Features.Set(send);
         context.Features.Set<IReverseProxyFeature>(new ReverseProxyFeature
         {
             Route = route,
@@ -155,7 +163,6 @@ internal sealed class DetachedUpstream(
             AvailableDestinations = cluster.DestinationsState.AvailableDestinations,
         });
 
-        var mayBeReused = connections.Idle > 0;
         var started = Stopwatch.GetTimestamp();
         var running = RunAsync(context, capture, scope);
         await Task.WhenAny(running, capture.Overflowed);
@@ -167,9 +174,9 @@ internal sealed class DetachedUpstream(
             : attempt.RefusedFor is not null ? UpstreamFailure.CircuitOpen
             : capture.IsOverBudget ? UpstreamFailure.OverBudget
             : replica is null && error is null ? UpstreamFailure.NoReplica
-            : TransportFailure.Of(error);
-        attempt.WasCutOff = failure == UpstreamFailure.ConnectionEnded && replica is not null && mayBeReused
-            && CutOff.Is(error?.Exception, Stopwatch.GetElapsedTime(started));
+            : TransportFailure.Of(error, send);
+        attempt.WasCutOff = failure == UpstreamFailure.ConnectionEnded && replica is not null
+            && send.WasCutOff(error?.Exception, Stopwatch.GetElapsedTime(started));
         try
         {
             var answer = new UpstreamAnswer

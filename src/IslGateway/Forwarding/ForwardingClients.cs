@@ -8,9 +8,17 @@ namespace IslGateway.Forwarding;
 /// Makes YARP's client to ISL: how it connects, whom it trusts, how long it keeps connections, and who counts them. How many it may have,
 /// <see cref="UpstreamCluster"/> says.
 /// </summary>
-internal sealed class ForwardingClients(SettingsMonitor settings, IDialer dialer, ConnectionCount connections, ILogger<ForwarderHttpClientFactory> logger)
+internal sealed class ForwardingClients(
+    SettingsMonitor settings, IDialer dialer, ConnectionCount connections, TimeProvider time, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
+    /// <summary>
+    /// How long an announced body waits for ISL's word. Longer than a refusal takes that needs no more than the head, so that it comes before the
+    /// body; short, since a server that does not know the announcement, or computes just now, says nothing, and each such body waits so long.
+    /// What is refused later is answered all the same.
+    /// </summary>
+    private static readonly TimeSpan AnnouncementHolds = TimeSpan.FromMilliseconds(250);
+
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
@@ -21,5 +29,28 @@ internal sealed class ForwardingClients(SettingsMonitor settings, IDialer dialer
         handler.PooledConnectionIdleTimeout = isl.IdleTimeout;
         handler.ConnectTimeout = isl.ConnectTimeout;
         handler.EnableMultipleHttp2Connections = true;
+        handler.Expect100ContinueTimeout = AnnouncementHolds;
+        handler.PlaintextStreamFilter = static (connection, _) =>
+            new(connection.NegotiatedHttpVersion.Major == 1 ? new UpstreamConnection(connection.PlaintextStream) : connection.PlaintextStream);
+    }
+
+    /// <summary>Puts a second client beside the pooled one, whose connections carry one request each.</summary>
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler)
+    {
+        var pooled = (SocketsHttpHandler)handler;
+        var own = new SocketsHttpHandler
+        {
+            UseProxy = pooled.UseProxy,
+            AllowAutoRedirect = pooled.AllowAutoRedirect,
+            AutomaticDecompression = pooled.AutomaticDecompression,
+            UseCookies = pooled.UseCookies,
+            ActivityHeadersPropagator = pooled.ActivityHeadersPropagator,
+        };
+        ConfigureHandler(context, own);
+        own.PooledConnectionLifetime = TimeSpan.Zero;
+        own.PlaintextStreamFilter = (connection, _) => new(connection.NegotiatedHttpVersion.Major == 1
+            ? new UpstreamConnection(new EarlyAnswerStream(connection.PlaintextStream, time))
+            : connection.PlaintextStream);
+        return new ConnectionChoice(pooled, own);
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
-using IslGateway.Journey;
 using IslGateway.Resilience;
 using IslGateway.Settings;
 using Yarp.ReverseProxy.Forwarder;
@@ -30,7 +29,9 @@ internal static class ForwardingExtensions
                 transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
                 transforms.AddRequestTransform(HostTransform.ApplyAsync);
                 transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
+                transforms.AddRequestTransform(UpstreamSendTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
+                transforms.AddResponseTransform(UpstreamSendTransform.ApplyAsync);
             });
         builder.Services.AddSingleton<IForwarderHttpClientFactory, ForwardingClients>();
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
@@ -43,18 +44,13 @@ internal static class ForwardingExtensions
     }
 
     /// <summary>
-    /// Ends what the gateway itself adds to the proxy's pipeline: from here on it is YARP's, for requests and for fills alike. What a request
-    /// met there that brings no answer, its exchange is told.
+    /// Ends what the gateway itself adds to the proxy's pipeline: from here on it is YARP's, for requests and for fills alike.
     /// </summary>
     public static void UseDetachedUpstream(this IReverseProxyApplicationBuilder pipeline) => pipeline.Use(next =>
     {
         pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
         pipeline.ApplicationServices.GetRequiredService<PoolMetrics>();
-        return async context =>
-        {
-            await next(context);
-            Exchange.Of(context).Unanswered = PassThroughProblems.Of(context);
-        };
+        return ActivatorUtilities.CreateInstance<PassThrough>(pipeline.ApplicationServices, next).InvokeAsync;
     });
 
     /// <summary>Leaves load balancing those replicas that may be asked.</summary>

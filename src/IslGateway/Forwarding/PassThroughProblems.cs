@@ -12,9 +12,10 @@ internal static class PassThroughProblems
     public static Problem? Of(HttpContext context)
     {
         var error = context.Features.Get<IForwarderErrorFeature>();
-        return error?.Error == ForwarderError.RequestBodyClient ? OfTheBody(context) : TransportFailure.Of(error) switch
+        return TransportFailure.Of(error, context.Features.Get<UpstreamSend>()) switch
         {
             UpstreamFailure.None => null,
+            _ when error?.Error == ForwarderError.RequestBodyClient => OfTheBody(context),
             UpstreamFailure.TimedOut => Problems.UpstreamSilent(),
             var failure => UpstreamProblems.Of(failure),
         };

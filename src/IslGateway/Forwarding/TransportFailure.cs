@@ -7,9 +7,14 @@ namespace IslGateway.Forwarding;
 internal static class TransportFailure
 {
     /// <param name="error">What the forwarder says; null: nothing went wrong.</param>
-    public static UpstreamFailure Of(IForwarderErrorFeature? error) => error?.Error switch
+    /// <param name="send">The sending that it says it of, where that is known.</param>
+    public static UpstreamFailure Of(IForwarderErrorFeature? error, UpstreamSend? send = null) => error?.Error switch
     {
         null or ForwarderError.None => UpstreamFailure.None,
+
+        // The answer is whole, and the rest of the body found no reader. Where the answer failed too, both failures are named.
+        ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled
+            when send is { IsAnswered: true } && error.Exception is not AggregateException => UpstreamFailure.None,
         ForwarderError.NoAvailableDestinations => UpstreamFailure.NoReplica,
         ForwarderError.RequestTimedOut when error.Exception is OperationCanceledException { InnerException: TimeoutException } => UpstreamFailure.Unreachable,
         ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled

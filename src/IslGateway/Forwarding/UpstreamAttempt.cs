@@ -15,6 +15,6 @@ internal sealed record UpstreamAttempt(UpstreamCall Call, string? Family, IReadO
     /// <summary>It was not sent, since every circuit refuses; this is when to ask again.</summary>
     public TimeSpan? RefusedFor { get; set; }
 
-    /// <summary>The connection ended under the request, as one does that ISL closes because it was idle.</summary>
+    /// <summary>The connection ended under the request, and had been used before.</summary>
     public bool WasCutOff { get; set; }
 }

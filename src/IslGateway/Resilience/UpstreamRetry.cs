@@ -30,9 +30,8 @@ internal sealed class UpstreamRetry
             .AddRetry(new RetryStrategyOptions<UpstreamAnswer>
             {
                 MaxRetryAttempts = MostAttempts,
-                ShouldHandle = arguments => ValueTask.FromResult(
-                    Math.Max(arguments.AttemptNumber, arguments.Context.Properties.GetValue(Sends, []).Count - 1) < _settings.Current.Retry.MaxAttempts
-                    && arguments.Outcome.Result is { } answer && IsWorthwhile(answer)),
+                ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Result is { } answer
+                    && Wants(answer, Math.Max(arguments.AttemptNumber, arguments.Context.Properties.GetValue(Sends, []).Count - 1))),
                 DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(RetryAfter(arguments.Outcome.Result!) ?? TimeSpan.Zero),
             })
             .Build();
@@ -56,6 +55,11 @@ internal sealed class UpstreamRetry
             ResilienceContextPool.Shared.Return(context);
         }
     }
+
+    /// <summary>Whether a further attempt is made after this answer.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="sendsBefore">How often the call had been sent before the attempt that brought it.</param>
+    public bool Wants(UpstreamAnswer answer, int sendsBefore) => sendsBefore < _settings.Current.Retry.MaxAttempts && IsWorthwhile(answer);
 
     private bool IsWorthwhile(UpstreamAnswer answer) => answer switch
     {

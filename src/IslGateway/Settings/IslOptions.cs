@@ -45,6 +45,12 @@ internal sealed class IslOptions
     [OneOf("1.1", "2")]
     public string HttpVersion { get; init; } = "1.1";
 
+    /// <summary>
+    /// Bodies from this size are announced with <c>Expect: 100-continue</c>, so that a refusal arrives before they are sent; 0: never.
+    /// </summary>
+    [ByteSize("0B", "1GiB")]
+    public long ExpectContinueFrom { get; init; } = 1L << 20;
+
     /// <summary>PEM file of the roots that alone may sign ISL's certificate; unset: those that the machine trusts.</summary>
     public string? CaFile { get; init; }
 

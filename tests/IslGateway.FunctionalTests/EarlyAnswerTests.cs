@@ -1,0 +1,119 @@
+using System.Net;
+using IslGateway.FunctionalTests.Infrastructure;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>ISL answers before it has read the whole body: the caller has that answer, whatever ISL does with the connection, and nobody failed.</summary>
+public sealed class EarlyAnswerTests
+{
+    private const string Refusal = """{"code":"ISL_REQUEST_TOO_LARGE","message":"too large"}""";
+    private const string Nowhere = "/nowhere";
+    private const int Large = 8_000_000;
+
+    public static TheoryData<int, string> SizesAndEnds { get; } = new MatrixTheoryData<int, string>([Large, 900_000, 20_000], Enum.GetNames<AfterEarlyAnswer>());
+
+    public static TheoryData<string> Ends { get; } = new(Enum.GetNames<AfterEarlyAnswer>());
+
+    [Theory]
+    [MemberData(nameof(SizesAndEnds))]
+    public async Task Refusal_BeforeTheBodyIsRead_ReachesTheCallerAndIsSentOnce(int size, string then)
+    {
+        await using var isl = Start(then, Message(413));
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Cooldown:Failures=1", "Circuit:MinimumFailures=2", "Circuit:SamplingDuration=5m");
+        foreach (var path in (string[])[Isl.Validate, Isl.Validate, Isl.Teach, Isl.Update, Nowhere])
+        {
+            var before = isl.Heads.Count;
+            await IsRefusedAsync(gateway, path, size);
+            Assert.Equal(before + 1, isl.Heads.Count);
+        }
+
+        Assert.DoesNotContain("state=\"open\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>No announcement: the body is under way when the refusal comes.</summary>
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task Refusal_OfABodyThatWasNotAnnounced_ReachesTheCallerToo(string then)
+    {
+        await using var isl = Start(then, Message(413));
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:ExpectContinueFrom=0");
+        foreach (var path in (string[])[Isl.Validate, Nowhere])
+        {
+            await IsRefusedAsync(gateway, path, Large);
+            Assert.DoesNotContain("Expect:", isl.Heads[^1], StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    /// <summary>ISL asks for the body, and thinks better of it.</summary>
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task Refusal_AfterTheBodyWasAskedFor_ReachesTheCaller(string then)
+    {
+        await using var isl = Start(then, "HTTP/1.1 100 Continue\r\n\r\n" + Message(413));
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
+        foreach (var path in (string[])[Isl.Validate, Nowhere]) await IsRefusedAsync(gateway, path, Large);
+        Assert.Equal(2, isl.Heads.Count);
+    }
+
+    /// <summary>Interim answers are none: the body goes on.</summary>
+    [Theory]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")]
+    [InlineData("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")]
+    public async Task Refusal_AfterInterimAnswers_ReachesTheCaller(string interim)
+    {
+        await using var isl = new EarlyIsl { Answer = interim + Message(401), Then = AfterEarlyAnswer.Hold }.Start();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:ExpectContinueFrom=0");
+        using var answer = await gateway.Client.PostAsync(Nowhere, Body(Large));
+        Assert.Equal((HttpStatusCode.Unauthorized, Refusal), (answer.StatusCode, await answer.TextAsync()));
+    }
+
+    /// <summary>A good answer to a body that ISL does not want to the end is an answer as well.</summary>
+    [Fact]
+    public async Task Success_WithTheRestOfTheBodyUnread_ReachesTheCaller()
+    {
+        await using var isl = new EarlyIsl { Answer = Message(200), Then = AfterEarlyAnswer.Hold }.Start();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
+        using var answer = await gateway.Client.PostAsync(Nowhere, Body(Large));
+        Assert.Equal((HttpStatusCode.OK, Refusal), (answer.StatusCode, await answer.TextAsync()));
+    }
+
+    [Theory]
+    [InlineData("1MiB", 1 << 20, true)]
+    [InlineData("1MiB", (1 << 20) - 1, false)]
+    [InlineData("100B", 100, true)]
+    [InlineData("0", 1 << 20, false)]
+    public async Task Body_FromTheSizeSet_IsAnnounced(string from, int size, bool isAnnounced)
+    {
+        await using var isl = Start(nameof(AfterEarlyAnswer.Reset), Message(413));
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, $"Isl:ExpectContinueFrom={from}");
+        foreach (var path in (string[])[Isl.Validate, Nowhere])
+        {
+            using var answer = await gateway.Client.PostAsync(path, Body(size));
+            Assert.Equal(isAnnounced, isl.Heads[^1].Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    /// <summary>A server that knows nothing of announcements gets the body all the same.</summary>
+    [Fact]
+    public async Task Body_AnnouncedToWhoIgnoresIt_IsSentAfterAShortWait()
+    {
+        await using var isl = new KeepAliveIsl().Start();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
+        using var answer = await gateway.Client.PostAsync(Isl.Validate, Body(2 << 20));
+        Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, isl.Computed));
+    }
+
+    private static async Task IsRefusedAsync(GatewayUnderTest gateway, string path, int size)
+    {
+        using var answer = await gateway.Client.PostAsync(path, Body(size));
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, Refusal), (answer.StatusCode, await answer.TextAsync()));
+    }
+
+    private static EarlyIsl Start(string then, string answer) => new EarlyIsl { Answer = answer, Then = Enum.Parse<AfterEarlyAnswer>(then) }.Start();
+
+    private static string Message(int status) =>
+        $"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {Refusal.Length}\r\nConnection: close\r\n\r\n{Refusal}";
+
+    /// <summary>A JSON body of that many bytes, in which no user is named.</summary>
+    private static string Body(int size) => $$"""{"user_id":"u","x":"{{new string('x', size - 22)}}"}""";
+}
