@@ -1,5 +1,6 @@
 using System.Net;
 using IslGateway.FunctionalTests.Infrastructure;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace IslGateway.FunctionalTests;
 
@@ -101,6 +102,24 @@ public sealed class EarlyAnswerTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Body(2 << 20));
         Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, isl.Computed));
+    }
+
+    /// <summary>Over HTTP/2 an answer needs no help; that the body was not read to its end is no failure either.</summary>
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1MiB")]
+    public async Task Refusal_OverHttp2_ReachesTheCaller(string from)
+    {
+        await using var isl = await EchoUpstream.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
+        isl.Refuses = true;
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:HttpVersion=2", $"Isl:ExpectContinueFrom={from}", "Cooldown:Failures=1");
+        foreach (var path in (string[])[Isl.Validate, Isl.Validate, Isl.Teach, Isl.Update, Nowhere])
+        {
+            using var answer = await gateway.Client.PostAsync(path, Body(Large));
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        }
+
+        Assert.Equal(5, isl.Asked);
     }
 
     private static async Task IsRefusedAsync(GatewayUnderTest gateway, string path, int size)

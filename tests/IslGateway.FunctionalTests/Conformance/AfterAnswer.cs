@@ -11,4 +11,7 @@ internal enum AfterAnswer
 
     /// <summary>It stays open, and silent.</summary>
     Hold,
+
+    /// <summary>This side ends, and the other finds no reader.</summary>
+    Finish,
 }

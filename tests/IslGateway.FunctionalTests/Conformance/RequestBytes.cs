@@ -25,6 +25,7 @@ internal static class RequestBytes
     {
         var body = request.Hex is { } hex ? Convert.FromHexString(hex)
             : Encoding.UTF8.GetBytes(request.Text ?? (request.Body is { } json ? json.GetRawText() : ""));
+        body = [.. body, .. Enumerable.Repeat((byte)' ', request.Pad ?? 0)];
         body = (request.Pack ?? []).Aggregate(body, Pack);
         return [.. body[..^(request.Cut ?? 0)], .. Convert.FromHexString(request.Append ?? "")];
     }

@@ -25,6 +25,9 @@ internal sealed record RequestSpec
     /// <summary>A body in hexadecimal digits.</summary>
     public string? Hex { get; init; }
 
+    /// <summary>Blanks put behind the body, before it is packed.</summary>
+    public int? Pad { get; init; }
+
     /// <summary>Codings put on the body one after the other; the label is a header as any other.</summary>
     public IReadOnlyList<BodyCoding>? Pack { get; init; }
 

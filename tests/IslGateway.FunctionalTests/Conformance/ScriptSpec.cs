@@ -7,4 +7,7 @@ internal sealed record ScriptSpec
     public required string Answer { get; init; }
 
     public AfterAnswer Then { get; init; } = AfterAnswer.Close;
+
+    /// <summary>It answers as soon as it has the head of a request, and reads nothing after that.</summary>
+    public bool Early { get; init; }
 }

@@ -9,7 +9,7 @@ using IslSimulator.Calls;
 
 namespace IslGateway.FunctionalTests.Conformance;
 
-/// <summary>An upstream that answers every request with the same bytes, once it has read the request to its end, and health as ISL does.</summary>
+/// <summary>An upstream that answers every request with the same bytes, once it has read the request to its end or, if told so, its head; and health as ISL does.</summary>
 internal sealed class ScriptedIsl : IConformanceIsl
 {
     private const string Health = """{"status":"healthy","version":"1","build":"scripted","config_fingerprint":"000000000000"}""";
@@ -84,7 +84,8 @@ internal sealed class ScriptedIsl : IConformanceIsl
 
                 lock (_calls) _calls.Add(call);
                 await SendAsync(socket, _script.Answer);
-                if (_script.Then == AfterAnswer.Hold) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _stop.Token);
+                if (_script.Then == AfterAnswer.Finish) socket.Shutdown(SocketShutdown.Send);
+                if (_script.Then is AfterAnswer.Hold or AfterAnswer.Finish) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _stop.Token);
                 if (_script.Then == AfterAnswer.Reset) socket.LingerState = new LingerOption(true, 0);
                 return;
             }
@@ -104,7 +105,8 @@ internal sealed class ScriptedIsl : IConformanceIsl
         var buffer = new byte[8192];
         while (!IsWhole(message))
         {
-            var read = await socket.ReceiveAsync(buffer, _stop.Token);
+            // A head is read byte by byte where nothing after it is to be taken.
+            var read = await socket.ReceiveAsync(_script.Early ? buffer.AsMemory(0, 1) : buffer, _stop.Token);
             if (read == 0) return null;
             message += Encoding.Latin1.GetString(buffer, 0, read);
         }
@@ -118,10 +120,10 @@ internal sealed class ScriptedIsl : IConformanceIsl
             body.Length, Convert.ToHexStringLower(SHA256.HashData(body)), Encoding.UTF8.GetString(body));
     }
 
-    private static bool IsWhole(string message)
+    private bool IsWhole(string message)
     {
         var end = message.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        if (end < 0) return false;
+        if (end < 0 || _script.Early) return end >= 0;
         var length = message[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
         return length is null || message.Length - end - 4 >= int.Parse(length.Split(' ')[1], CultureInfo.InvariantCulture);
     }

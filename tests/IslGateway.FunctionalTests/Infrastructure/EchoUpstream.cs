@@ -23,6 +23,9 @@ internal sealed class EchoUpstream : IAsyncDisposable
     /// <summary>The only <c>Host</c> under which it answers; null: any.</summary>
     public string? Host { get; set; }
 
+    /// <summary>Whether it answers 413 and reads no body.</summary>
+    public bool Refuses { get; set; }
+
     /// <summary>Requests so far, health polls excepted.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -59,6 +62,7 @@ internal sealed class EchoUpstream : IAsyncDisposable
     private async Task<IResult> AnswerAsync(HttpRequest request)
     {
         Interlocked.Increment(ref _asked);
+        if (Refuses) return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
         var body = new MemoryStream();
         await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
         return Results.Json(new { echo = body.ToArray(), config_fingerprint = Fingerprint, _metadata = new { config_fingerprint = Fingerprint } });

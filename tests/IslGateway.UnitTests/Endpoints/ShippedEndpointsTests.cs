@@ -62,8 +62,11 @@ public sealed class ShippedEndpointsTests
         Assert.Equal(InApi(OrderedPaths), PathsWhere(row => row.KeyOrder == KeyOrder.Significant));
         Assert.Equal(
             InApi(UnnamedConfigurationPaths), PathsWhere(row => row.IsCacheable && row.BodyFingerprint == BodyFingerprint.IfPresent));
-        Assert.Equal(PathsWhere(row => row.IsCacheable), PathsWhere(row => row.Retry));
     }
+
+    [Fact]
+    public void Table_AsShipped_SendsAgainWhateverChangesNothing() =>
+        Assert.Equal(InApi("outcomes/log", "outcomes/{id}", "preferences/update"), PathsWhere(row => !row.Retry));
 
     [Fact]
     public void Table_AsShipped_IsNamedAfterItsPaths()

@@ -26,6 +26,19 @@ public sealed class TransportFailureTests
     [InlineData(ForwarderError.RequestCreation, "Unreachable")]
     public void Of_Error_IsItsFailure(ForwarderError error, string failure) => Assert.Equal(failure, Of(error, new IOException()));
 
+    [Theory]
+    [InlineData(ForwarderError.RequestBodyDestination, true, false, "None")]
+    [InlineData(ForwarderError.RequestBodyCanceled, true, false, "None")]
+    [InlineData(ForwarderError.RequestBodyDestination, false, false, "ConnectionEnded")]
+    [InlineData(ForwarderError.RequestBodyDestination, true, true, "ConnectionEnded")]
+    [InlineData(ForwarderError.ResponseBodyDestination, true, false, "Truncated")]
+    public void Of_BodyThatFoundNoReader_IsNoneOnceTheAnswerIsWhole(ForwarderError error, bool isAnswered, bool failedToo, string failure)
+    {
+        Exception exception = failedToo ? new AggregateException(new IOException(), new IOException()) : new IOException();
+        var send = new UpstreamSend { NeedsOwnConnection = true, IsAnswered = isAnswered };
+        Assert.Equal(failure, TransportFailure.Of(new Account(error, exception), send).ToString());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Of_ConnectTimeoutOfTheRealClient_IsUnreachableAndNotSilence()
     {
