@@ -81,7 +81,7 @@ internal sealed class RowRunner(string where, ConformanceRow row, IConformanceIs
     private async Task<RawAnswer> ExchangeAsync(RequestSpec request)
     {
         await using var connection = await RawHttp.ConnectAsync(isl.Gateway.Address);
-        await connection.SendAsync(RequestBytes.Of(request));
+        await connection.SendAllAsync(RequestBytes.Of(request));
         var (status, headers) = await connection.ReadHeadAsync();
         while (status == 100) (status, headers) = await connection.ReadHeadAsync();
         return request.Method == "HEAD" || status is 204 or 304

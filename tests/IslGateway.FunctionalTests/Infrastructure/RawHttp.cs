@@ -31,7 +31,7 @@ internal sealed class RawHttp : IAsyncDisposable
     public static async Task<RawAnswer> ExchangeAsync(Uri address, string request)
     {
         await using var connection = await ConnectAsync(address);
-        await connection.SendAsync(request);
+        await connection.SendAllAsync(Encoding.Latin1.GetBytes(request));
         return await connection.ReadAnswerAsync(request.StartsWith("HEAD ", StringComparison.Ordinal));
     }
 
@@ -45,6 +45,19 @@ internal sealed class RawHttp : IAsyncDisposable
     {
         await _stream.WriteAsync(bytes, _stop.Token);
         await _stream.FlushAsync(_stop.Token);
+    }
+
+    /// <summary>Sends what the other side takes: it may have answered and closed before that is all.</summary>
+    public async Task SendAllAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await SendAsync(bytes);
+        }
+        catch (IOException)
+        {
+            // What it answered is there to be read.
+        }
     }
 
     /// <summary>Ends this side of the connection; the other may still answer.</summary>

@@ -16,6 +16,7 @@ public sealed class SettingsDefaultsTests
         Assert.Equal("/health", isl.HealthPath);
         Assert.Equal([2, 5, 60], Seconds(isl.HealthInterval, isl.HealthTimeout, isl.EpochMaxAge));
         Assert.Equal([4, 2], Seconds(isl.IdleTimeout, isl.ConnectTimeout));
+        Assert.Equal(1L << 20, isl.ExpectContinueFrom);
         Assert.Equal(100, isl.MaxConnections);
         Assert.Equal("1.1", isl.HttpVersion);
         Assert.False(isl.ServeHealthFromPoll);
