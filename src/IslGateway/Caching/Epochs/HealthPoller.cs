@@ -1,4 +1,5 @@
 using System.Net;
+using IslGateway.Journey;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Epochs;
@@ -8,7 +9,8 @@ namespace IslGateway.Caching.Epochs;
 /// never takes a replica out of routing. ISL serves health on the event loop that computes, so slow is not down.
 /// </summary>
 internal sealed partial class HealthPoller(
-    ReplicaBook book, IDialer dialer, SettingsMonitor settings, TimeProvider time, ILogger<HealthPoller> logger) : BackgroundService
+    ReplicaBook book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time, ILogger<HealthPoller> logger)
+    : BackgroundService
 {
     /// <summary>Polls of one replica begin at least this far apart.</summary>
     private static readonly TimeSpan MinSpacing = TimeSpan.FromMilliseconds(100);
@@ -30,6 +32,7 @@ internal sealed partial class HealthPoller(
 
         // A connection for each poll: a balancer before ISL that holds a connection to one process would hide the others.
         PooledConnectionLifetime = TimeSpan.Zero,
+        ConnectTimeout = settings.Current.Isl.ConnectTimeout,
         ActivityHeadersPropagator = null,
         ConnectCallback = dialer.DialAsync,
         SslOptions = TrustedRoots.For(settings.Current.Isl),
@@ -146,6 +149,9 @@ internal sealed partial class HealthPoller(
     {
         var before = replica.Polled;
         var within = settings.Current.Isl.EpochMaxAge;
+
+        // Before it is known: a call that begins under this epoch must not go over a connection from before, whose answer would be filed under it.
+        if (epoch != replica.Epoch) connections.Renew(replica.Address);
         if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
         _warnings.Consider(replica, before, epoch, within);
     }
@@ -163,16 +169,18 @@ internal sealed partial class HealthPoller(
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
             request.Headers.Host = replica.Host;
+            request.Headers.TryAddWithoutValidation(Via.Header, via.Member("1.1"));
             using var response = await _client.SendAsync(request, either.Token);
+            if (response.StatusCode == HttpStatusCode.LoopDetected) return (null, "Isl:BaseUrl leads back to this gateway");
             if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
             if (HealthReport.Read(body) is not { } epoch) return (null, "a body that is no health report");
             replica.LastPoll = new HealthPoll(body, time);
             return (epoch, null);
         }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!_stop.IsCancellationRequested)
         {
-            return (null, $"no answer within {isl.HealthTimeout}");
+            return (null, e.InnerException is TimeoutException && !deadline.IsCancellationRequested ? "no connection within Isl:ConnectTimeout" : $"no answer within {isl.HealthTimeout}");
         }
         catch (HttpRequestException e)
         {
@@ -198,6 +206,7 @@ internal sealed partial class HealthPoller(
             foreach (var gone in _begun.Keys.Where(r => !present.Contains(r)).ToList()) _begun.Remove(gone);
         }
 
+        connections.Retain(present.Select(replica => replica.Address));
         _warnings.Forget(present);
     }
 
