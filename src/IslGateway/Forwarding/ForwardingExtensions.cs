@@ -32,6 +32,7 @@ internal static class ForwardingExtensions
                 transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
                 transforms.AddRequestTransform(ViaTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
+                transforms.AddResponseTransform(LoopTransform.ApplyAsync);
             });
         builder.Services.AddSingleton<ForwardingClients>().AddSingleton<ReplicaClients>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory>(provider => provider.GetRequiredService<ReplicaClients>());

@@ -14,7 +14,7 @@ internal static class PassThroughProblems
         var error = context.Features.Get<IForwarderErrorFeature>();
         return error?.Error == ForwarderError.RequestBodyClient ? OfTheBody(context) : TransportFailure.Of(error) switch
         {
-            UpstreamFailure.None => null,
+            UpstreamFailure.None => context.Response is { HasStarted: false, StatusCode: StatusCodes.Status508LoopDetected } ? Problems.LoopDetected() : null,
             UpstreamFailure.TimedOut => Problems.UpstreamSilent(),
             var failure => UpstreamProblems.Of(failure),
         };
