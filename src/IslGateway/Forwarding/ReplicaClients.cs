@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace IslGateway.Forwarding;
 
 /// <summary>Gives YARP its one client to ISL, behind which each replica has a pool of its own that can be replaced.</summary>
-internal sealed class ReplicaClients(ForwardingClients clients) : IForwarderHttpClientFactory, IReplicaConnections
+internal sealed class ReplicaClients(ForwardingClients clients) : IForwarderHttpClientFactory, IReplicaConnections, IDisposable
 {
     private volatile ReplicaPools? _pools;
 
@@ -17,6 +17,8 @@ internal sealed class ReplicaClients(ForwardingClients clients) : IForwarderHttp
         _pools = new ReplicaPools(() => clients.CreateClient(first));
         return new HttpMessageInvoker(_pools);
     }
+
+    public void Dispose() => _pools?.Dispose();
 
     public void Renew(Uri replica) => _pools?.Renew(replica);
 

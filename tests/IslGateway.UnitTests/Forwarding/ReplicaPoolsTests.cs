@@ -25,7 +25,7 @@ public sealed class ReplicaPoolsTests : IDisposable
 
     private Uri Address => new($"http://{_isl.LocalEndpoint}/");
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Renew_IdleConnection_IsClosedAndTheNextCallHasANewOne()
     {
         using var first = await AnswerAsync(AskAsync(), Half + "cd");
@@ -34,7 +34,7 @@ public sealed class ReplicaPoolsTests : IDisposable
         using var second = await AnswerAsync(AskAsync(), Half + "cd");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Renew_AnswerUnderWay_ComesToItsEndAndItsConnectionIsNotUsedAgain()
     {
         var asking = SendAsync();
@@ -52,7 +52,7 @@ public sealed class ReplicaPoolsTests : IDisposable
     }
 
     /// <summary>The one connection is taken: whoever waits for it has come before, and is served by it.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Renew_CallsThatWaitForAConnection_AreStillServed()
     {
         var first = AskAsync();
@@ -70,7 +70,7 @@ public sealed class ReplicaPoolsTests : IDisposable
         Assert.Equal(0, await connection.ReceiveAsync(new byte[1], Patience));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Retain_ReplicaThatIsGone_LosesItsConnections()
     {
         using var kept = await AnswerAsync(AskAsync(), Half + "cd");

@@ -15,6 +15,8 @@ internal sealed partial class HealthPoller(
     /// <summary>Polls of one replica begin at least this far apart.</summary>
     private static readonly TimeSpan MinSpacing = TimeSpan.FromMilliseconds(100);
 
+    private const string Loop = "Isl:BaseUrl leads back to this gateway";
+
     private readonly Lock _gate = new();
     private readonly Dictionary<Replica, Task> _running = [];
     private readonly Dictionary<Replica, long> _begun = [];
@@ -131,8 +133,8 @@ internal sealed partial class HealthPoller(
             var (epoch, trouble) = await AskAsync(replica);
             if (epoch is not null) Take(replica, epoch, begunAt);
             isContradicted = epoch is not null && replica.Epoch is null;
-            replica.Trouble = trouble;
             Note(replica, trouble);
+            replica.Trouble = trouble;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -171,7 +173,7 @@ internal sealed partial class HealthPoller(
             request.Headers.Host = replica.Host;
             request.Headers.TryAddWithoutValidation(Via.Header, via.Member("1.1"));
             using var response = await _client.SendAsync(request, either.Token);
-            if (response.StatusCode == HttpStatusCode.LoopDetected) return (null, "Isl:BaseUrl leads back to this gateway");
+            if (response.StatusCode == HttpStatusCode.LoopDetected) return (null, Loop);
             if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
             if (HealthReport.Read(body) is not { } epoch) return (null, "a body that is no health report");
@@ -193,7 +195,9 @@ internal sealed partial class HealthPoller(
     {
         bool changed;
         lock (_gate) changed = trouble is null ? _failing.Remove(replica) : _failing.Add(replica);
-        if (!changed) return;
+
+        // The polls of the start find no listener yet; that it is the gateway's own is told all the same.
+        if (!changed && (trouble != Loop || replica.Trouble == Loop)) return;
         if (trouble is null) LogRecovered(replica.Id);
         else LogFailing(replica.Id, trouble);
     }

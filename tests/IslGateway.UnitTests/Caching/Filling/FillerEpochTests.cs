@@ -26,10 +26,11 @@ public sealed class FillerEpochTests
     [InlineData(true)]
     public async Task RunAsync_ReplicaChangesDuringTheCall_NothingIsStoredThoughItChangesBack(bool changesBack)
     {
-        using var settings = new LiveSettings();
+        using var settings = new LiveSettings(("Isl:EpochMaxAge", "3s"));
         var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream());
         var replicas = new ReplicaBook(new FixedReplicas("r1"), settings.Monitor, time);
         var memory = new MemoryStore(settings.Monitor, metrics, time);
+        metrics.AddEndpoint(Rows.Plain.Path, cacheable: true);
         using var queue = new FillGate(isl, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
