@@ -14,7 +14,8 @@ internal static class PassThroughProblems
         var error = context.Features.Get<IForwarderErrorFeature>();
         return error?.Error == ForwarderError.RequestBodyClient ? OfTheBody(context) : TransportFailure.Of(error) switch
         {
-            UpstreamFailure.None => context.Response is { HasStarted: false, StatusCode: StatusCodes.Status508LoopDetected } ? Problems.LoopDetected() : null,
+            UpstreamFailure.None when context.Response is { HasStarted: false, StatusCode: StatusCodes.Status508LoopDetected } => Problems.LoopDetected(),
+            UpstreamFailure.None => null,
             UpstreamFailure.TimedOut => Problems.UpstreamSilent(),
             var failure => UpstreamProblems.Of(failure),
         };

@@ -9,7 +9,8 @@ namespace IslGateway.Caching.Epochs;
 /// never takes a replica out of routing. ISL serves health on the event loop that computes, so slow is not down.
 /// </summary>
 internal sealed partial class HealthPoller(
-    ReplicaBook book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time, ILogger<HealthPoller> logger)
+    ReplicaBook book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time,
+    ILogger<HealthPoller> logger)
     : BackgroundService
 {
     /// <summary>Polls of one replica begin at least this far apart.</summary>
@@ -152,7 +153,7 @@ internal sealed partial class HealthPoller(
         var before = replica.Polled;
         var within = settings.Current.Isl.EpochMaxAge;
 
-        // Before it is known: a call that begins under this epoch must not go over a connection from before, whose answer would be filed under it.
+        // Before it is known: a call that begins under this epoch must not go over a connection from before, or the answer would be filed wrongly.
         if (epoch != replica.Epoch) connections.Renew(replica.Address);
         if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
         _warnings.Consider(replica, before, epoch, within);
@@ -182,7 +183,9 @@ internal sealed partial class HealthPoller(
         }
         catch (OperationCanceledException e) when (!_stop.IsCancellationRequested)
         {
-            return (null, e.InnerException is TimeoutException && !deadline.IsCancellationRequested ? "no connection within Isl:ConnectTimeout" : $"no answer within {isl.HealthTimeout}");
+            return e.InnerException is TimeoutException && !deadline.IsCancellationRequested
+                ? (null, "no connection within Isl:ConnectTimeout")
+                : (null, $"no answer within {isl.HealthTimeout}");
         }
         catch (HttpRequestException e)
         {

@@ -47,7 +47,8 @@ internal static class LoopRules
 
         // A name that is no address binds every interface, as * and + do.
         var own = OwnAddresses();
-        return reached.Exists(address => (address.AddressFamily == AddressFamily.InterNetwork || !IPAddress.Any.Equals(one)) && (IPAddress.IsLoopback(address) || own.Contains(address)));
+        return reached.Exists(address =>
+            (address.AddressFamily == AddressFamily.InterNetwork || !IPAddress.Any.Equals(one)) && (IPAddress.IsLoopback(address) || own.Contains(address)));
     }
 
     private static bool IsThisMachine(string host) => host.Equals(ThisMachine, StringComparison.OrdinalIgnoreCase);
