@@ -336,15 +336,16 @@ public sealed class CredentialTests(RedisFixture redis)
     private static Task<HttpResponseMessage> AskAsync(GatewayUnderTest gateway, params string[] headers) =>
         gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, headers);
 
-    /// <summary>These headers, Host, the caller's trace, and the peer's own address.</summary>
+    /// <summary>These headers, Host, the caller's trace, the peer's own address, and the gateway alone in Via.</summary>
     private static void AssertOnlyListed(CallRecord call, string[] expected)
     {
-        string[] contextual = ["Host", "traceparent", "X-Forwarded-For"];
+        string[] contextual = ["Host", "traceparent", "X-Forwarded-For", "Via"];
         Assert.Equal(
             expected.Select(Lowered).Order(StringComparer.Ordinal),
             call.Headers.Where(header => !contextual.Contains(header.Key, StringComparer.OrdinalIgnoreCase))
                 .Select(header => Lowered($"{header.Key}: {header.Value}")).Order(StringComparer.Ordinal));
         Assert.Equal("127.0.0.1", call.Header("X-Forwarded-For"));
+        Assert.Matches("^1.1 isl-gateway-[0-9a-f]{16}$", call.Header("Via"));
         Assert.Matches("^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-0[01]$", call.Header("traceparent"));
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using IslGateway.Content;
+using IslGateway.Journey;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,7 +16,7 @@ internal static class EdgeExtensions
     /// <summary>The listeners, and the limits that hold before a request has met any other room.</summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>();
+        builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>();
         builder.Services.AddSingleton(provider => BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
         AppContext.SetSwitch(StrictLineEnds, true);
@@ -38,7 +39,8 @@ internal static class EdgeExtensions
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
         app.UseMiddleware<DrainMiddleware>().UseMiddleware<OpenRequestMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>()
-            .UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
+            .UseMiddleware<LoopMiddleware>().UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>()
+            .UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
 
     /// <summary>How many connections there may be, and what becomes of them when the server closes.</summary>

@@ -12,7 +12,7 @@ internal sealed class ConnectionCount : IMeterFactory
     private const string State = "http.connection.state";
 
     private readonly MeterListener _listener = new();
-    private readonly List<Meter> _meters = [];
+    private readonly Dictionary<string, Meter> _meters = [];
     private long _active;
     private long _idle;
 
@@ -34,10 +34,13 @@ internal sealed class ConnectionCount : IMeterFactory
 
     public Meter Create(MeterOptions options)
     {
-        options.Scope = this;
-        var meter = new Meter(options);
-        lock (_meters) _meters.Add(meter);
-        return meter;
+        lock (_meters)
+        {
+            // Pools come and go; their connections are counted by one instrument.
+            if (_meters.TryGetValue(options.Name, out var meter)) return meter;
+            options.Scope = this;
+            return _meters[options.Name] = new Meter(options);
+        }
     }
 
     public void Dispose()
@@ -45,7 +48,7 @@ internal sealed class ConnectionCount : IMeterFactory
         _listener.Dispose();
         lock (_meters)
         {
-            foreach (var meter in _meters) meter.Dispose();
+            foreach (var meter in _meters.Values) meter.Dispose();
         }
     }
 

@@ -174,6 +174,7 @@ internal sealed class DetachedUpstream(
             : attempt.RefusedFor is not null ? UpstreamFailure.CircuitOpen
             : capture.IsOverBudget ? UpstreamFailure.OverBudget
             : replica is null && error is null ? UpstreamFailure.NoReplica
+            : error is null && context.Response.StatusCode == StatusCodes.Status508LoopDetected ? UpstreamFailure.LoopDetected
             : TransportFailure.Of(error, send);
         attempt.WasCutOff = failure == UpstreamFailure.ConnectionEnded && replica is not null
             && send.WasCutOff(error?.Exception, Stopwatch.GetElapsedTime(started));

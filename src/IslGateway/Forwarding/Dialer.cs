@@ -4,19 +4,28 @@ using IslGateway.Caching.Epochs;
 
 namespace IslGateway.Forwarding;
 
-/// <summary>Connects as .NET's client does by itself, but for the lookup of the name, whose time counts as well.</summary>
-internal sealed class Dialer(HostLookups names) : IDialer
+/// <summary>
+/// Opens TCP connections to ISL: the lookup of the name counts towards the time that connecting may take, and of several addresses one that
+/// swallows connections does not hold up the others.
+/// </summary>
+internal sealed class Dialer(HostLookups names, TimeProvider time) : IDialer
 {
+    private readonly AddressRace _race = new(ConnectAsync, time);
+
     public async ValueTask<Stream> DialAsync(SocketsHttpConnectionContext connection, CancellationToken cancellationToken)
     {
         var (host, port) = (connection.DnsEndPoint.Host, connection.DnsEndPoint.Port);
-        var addresses = IPAddress.TryParse(host, out var address) ? [address] : await names.AddressesOfAsync(host, cancellationToken);
+        return IPAddress.TryParse(host, out var address)
+            ? await ConnectAsync(new IPEndPoint(address, port), cancellationToken)
+            : await _race.ConnectAsync(await names.AddressesOfAsync(host, cancellationToken), port, cancellationToken);
+    }
 
-        // Of both families where the machine has both; the addresses are tried in turn.
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private static async Task<Stream> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(addresses, port, cancellationToken);
+            await socket.ConnectAsync(endpoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

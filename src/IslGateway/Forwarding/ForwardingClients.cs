@@ -5,8 +5,9 @@ using Yarp.ReverseProxy.Forwarder;
 namespace IslGateway.Forwarding;
 
 /// <summary>
-/// Makes YARP's client to ISL: how it connects, whom it trusts, how long it keeps connections, and who counts them. How many it may have,
-/// <see cref="UpstreamCluster"/> says.
+/// Makes the client of one pool of connections to ISL: how it connects, whom it trusts, how long it keeps connections, and who counts them. How
+/// many it may have, <see cref="UpstreamCluster"/> says.
+/// The settings are those of the start, whenever the pool is made: connections follow at the next start.
 /// </summary>
 internal sealed class ForwardingClients(
     SettingsMonitor settings, IDialer dialer, ConnectionCount connections, TimeProvider time, ILogger<ForwarderHttpClientFactory> logger)
@@ -19,15 +20,17 @@ internal sealed class ForwardingClients(
     /// </summary>
     private static readonly TimeSpan AnnouncementHolds = TimeSpan.FromMilliseconds(250);
 
+    private readonly IslOptions _isl = settings.Current.Isl;
+
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
-        var isl = settings.Current.Isl;
         handler.MeterFactory = connections;
         handler.ConnectCallback = dialer.DialAsync;
-        handler.SslOptions = TrustedRoots.For(isl);
-        handler.PooledConnectionIdleTimeout = isl.IdleTimeout;
-        handler.ConnectTimeout = isl.ConnectTimeout;
+        handler.SslOptions = TrustedRoots.For(_isl);
+        handler.PooledConnectionIdleTimeout = _isl.IdleTimeout;
+        handler.PooledConnectionLifetime = _isl.ConnectionLifetime;
+        handler.ConnectTimeout = _isl.ConnectTimeout;
         handler.EnableMultipleHttp2Connections = true;
         handler.Expect100ContinueTimeout = AnnouncementHolds;
         handler.PlaintextStreamFilter = static (connection, _) =>

@@ -29,11 +29,15 @@ internal static class ForwardingExtensions
                 transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
                 transforms.AddRequestTransform(HostTransform.ApplyAsync);
                 transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
+                transforms.AddRequestTransform(ViaTransform.ApplyAsync);
                 transforms.AddRequestTransform(UpstreamSendTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
+                transforms.AddResponseTransform(LoopTransform.ApplyAsync);
                 transforms.AddResponseTransform(UpstreamSendTransform.ApplyAsync);
             });
-        builder.Services.AddSingleton<IForwarderHttpClientFactory, ForwardingClients>();
+        builder.Services.AddSingleton<ForwardingClients>().AddSingleton<ReplicaClients>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory>(provider => provider.GetRequiredService<ReplicaClients>());
+        builder.Services.AddSingleton<IReplicaConnections>(provider => provider.GetRequiredService<ReplicaClients>());
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
 
         builder.Services.AddResilience();

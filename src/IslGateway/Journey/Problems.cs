@@ -75,6 +75,10 @@ internal static class Problems
         "This very request failed several times in a row, and is not sent to ISL for a while (Cooldown:FirstBreak, Cooldown:LongestBreak).", RetryLater,
         Retryable: true, RetryAfterSeconds: WholeSeconds(retryAfter));
 
+    public static Problem LoopDetected() => new(
+        StatusCodes.Status508LoopDetected, "ISL_GATEWAY_LOOP_DETECTED", Reason.LoopDetected, "The request went in a circle",
+        "What is asked of ISL comes back to this gateway: Isl:BaseUrl leads to it, directly or through others.", "Set Isl:BaseUrl to ISL's own address.");
+
     public static Problem Truncated() => new(
         StatusCodes.Status502BadGateway, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamTruncated, "ISL's answer broke off",
         "ISL closed the connection before its answer was complete, or the answer does not say clearly where it ends.", "Retry later.", Retryable: true);

@@ -129,6 +129,9 @@ internal enum Reason
     /// <summary>This very request failed so often of late that it is not sent for a while.</summary>
     CoolingDown,
 
+    /// <summary>ISL's address leads back to this gateway, directly or through others: its <c>Via</c> is on the request already.</summary>
+    LoopDetected,
+
     /// <summary>The caller left before it was answered.</summary>
     CallerLeft,
 

@@ -49,6 +49,7 @@ internal sealed class GatewaySettings
         var settings = new SettingsReader(view, report).Read();
         UnknownSettings.Check(view, report);
         SettingsRules.Check(settings, isDevelopment, report);
+        LoopRules.Check(settings.Isl.BaseUrls, view, report);
         if (!isDevelopment) SettingsRules.CheckMemory(MemoryPlan.Of(settings, memoryLimit, heapLimit), report);
         report.ThrowIfAny();
         return settings;

@@ -37,6 +37,10 @@ internal sealed class IslOptions
     [DurationRange("100ms", "1h")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
+    /// <summary>How long a connection is used, busy or not: behind one address a new deployment must come to be asked.</summary>
+    [DurationRange("100ms", "1d")]
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long opening a connection may take, looking up the name included.</summary>
     [DurationRange("10ms", "1m")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);

@@ -83,7 +83,7 @@ public sealed class DialerTests : IDisposable
         {
             UseProxy = false,
             ConnectTimeout = TimeSpan.FromMilliseconds(500),
-            ConnectCallback = new Dialer(new HostLookups(lookup)).DialAsync,
+            ConnectCallback = new Dialer(new HostLookups(lookup), TimeProvider.System).DialAsync,
         };
         using var client = new HttpMessageInvoker(handler);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);

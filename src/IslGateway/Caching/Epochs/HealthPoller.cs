@@ -1,4 +1,5 @@
 using System.Net;
+using IslGateway.Journey;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Epochs;
@@ -8,10 +9,14 @@ namespace IslGateway.Caching.Epochs;
 /// never takes a replica out of routing. ISL serves health on the event loop that computes, so slow is not down.
 /// </summary>
 internal sealed partial class HealthPoller(
-    ReplicaBook book, IDialer dialer, SettingsMonitor settings, TimeProvider time, ILogger<HealthPoller> logger) : BackgroundService
+    ReplicaBook book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time,
+    ILogger<HealthPoller> logger)
+    : BackgroundService
 {
     /// <summary>Polls of one replica begin at least this far apart.</summary>
     private static readonly TimeSpan MinSpacing = TimeSpan.FromMilliseconds(100);
+
+    private const string Loop = "Isl:BaseUrl leads back to this gateway";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Replica, Task> _running = [];
@@ -30,6 +35,7 @@ internal sealed partial class HealthPoller(
 
         // A connection for each poll: a balancer before ISL that holds a connection to one process would hide the others.
         PooledConnectionLifetime = TimeSpan.Zero,
+        ConnectTimeout = settings.Current.Isl.ConnectTimeout,
         ActivityHeadersPropagator = null,
         ConnectCallback = dialer.DialAsync,
         SslOptions = TrustedRoots.For(settings.Current.Isl),
@@ -128,8 +134,8 @@ internal sealed partial class HealthPoller(
             var (epoch, trouble) = await AskAsync(replica);
             if (epoch is not null) Take(replica, epoch, begunAt);
             isContradicted = epoch is not null && replica.Epoch is null;
-            replica.Trouble = trouble;
             Note(replica, trouble);
+            replica.Trouble = trouble;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -146,6 +152,9 @@ internal sealed partial class HealthPoller(
     {
         var before = replica.Polled;
         var within = settings.Current.Isl.EpochMaxAge;
+
+        // Before it is known: a call that begins under this epoch must not go over a connection from before, or the answer would be filed wrongly.
+        if (epoch != replica.Epoch) connections.Renew(replica.Address);
         if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
         _warnings.Consider(replica, before, epoch, within);
     }
@@ -163,16 +172,20 @@ internal sealed partial class HealthPoller(
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
             request.Headers.Host = replica.Host;
+            request.Headers.TryAddWithoutValidation(Via.Header, via.Member("1.1"));
             using var response = await _client.SendAsync(request, either.Token);
+            if (response.StatusCode == HttpStatusCode.LoopDetected) return (null, Loop);
             if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
             if (HealthReport.Read(body) is not { } epoch) return (null, "a body that is no health report");
             replica.LastPoll = new HealthPoll(body, time);
             return (epoch, null);
         }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!_stop.IsCancellationRequested)
         {
-            return (null, $"no answer within {isl.HealthTimeout}");
+            return e.InnerException is TimeoutException && !deadline.IsCancellationRequested
+                ? (null, "no connection within Isl:ConnectTimeout")
+                : (null, $"no answer within {isl.HealthTimeout}");
         }
         catch (HttpRequestException e)
         {
@@ -185,7 +198,9 @@ internal sealed partial class HealthPoller(
     {
         bool changed;
         lock (_gate) changed = trouble is null ? _failing.Remove(replica) : _failing.Add(replica);
-        if (!changed) return;
+
+        // The polls of the start find no listener yet; that it is the gateway's own is told all the same.
+        if (!changed && (trouble != Loop || replica.Trouble == Loop)) return;
         if (trouble is null) LogRecovered(replica.Id);
         else LogFailing(replica.Id, trouble);
     }
@@ -198,6 +213,7 @@ internal sealed partial class HealthPoller(
             foreach (var gone in _begun.Keys.Where(r => !present.Contains(r)).ToList()) _begun.Remove(gone);
         }
 
+        connections.Retain(present.Select(replica => replica.Address));
         _warnings.Forget(present);
     }
 

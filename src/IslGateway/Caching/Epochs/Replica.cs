@@ -33,7 +33,10 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     /// <summary>The last good poll.</summary>
     public HealthPoll? LastPoll { get; set; }
 
-    /// <summary>The epoch that the last good poll reported and nothing has contradicted since; null when not known.</summary>
+    /// <summary>
+    /// The epoch that the last good poll reported and nothing has contradicted since; null when not known. It is one and the same object for as
+    /// long as that holds: whoever kept it can tell whether the replica has changed meanwhile, even if it has changed back.
+    /// </summary>
     public Epoch? Epoch
     {
         get { lock (_gate) return _epoch; }
@@ -88,7 +91,8 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
                 _polled = reported;
             }
 
-            _epoch = isContradicted ? null : reported;
+            if (isContradicted) _epoch = null;
+            else if (changed) _epoch = reported with { };
             _evidenceAt = time.GetTimestamp();
             _pollBegunAt = begunAt;
             Volatile.Write(ref _version, _version + 1);

@@ -1,4 +1,5 @@
 using IslGateway.Endpoints;
+using IslGateway.Journey;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching.Filling;
@@ -31,6 +32,7 @@ internal static class FillHeaders
         foreach (var name in credentialHeaders) Copy(caller, headers, name);
         Copy(caller, headers, HeaderNames.Accept);
         Copy(caller, headers, HeaderNames.TraceParent);
+        if (Via.Gateways(caller.Via) is { Count: > 0 } gateways) headers[Via.Header] = gateways;
         headers[HeaderNames.AcceptEncoding] = "identity";
         headers[RequestId] = requestId;
         return headers;

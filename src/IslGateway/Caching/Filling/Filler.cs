@@ -140,7 +140,7 @@ internal sealed partial class Filler(
 
         if (before is null) return null;
         var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
-        return fits && replica.Epoch == before && !IsAlternating(answer) ? before : null;
+        return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(answer) ? before : null;
     }
 
     private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Digest under, Epoch epoch, FillLease? lease)

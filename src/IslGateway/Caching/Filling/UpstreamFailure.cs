@@ -21,6 +21,9 @@ internal enum UpstreamFailure
     /// <summary>The answer is whole and makes no sense (<see cref="UpstreamCall.IsSound"/>).</summary>
     Invalid,
 
+    /// <summary>The call came back to this gateway, which is its own upstream (508).</summary>
+    LoopDetected,
+
     /// <summary>No answer in time.</summary>
     TimedOut,
 

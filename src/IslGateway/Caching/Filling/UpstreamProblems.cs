@@ -14,6 +14,7 @@ internal static class UpstreamProblems
         UpstreamFailure.NoReplica => Problems.NoReplica(),
         UpstreamFailure.Truncated => Problems.Truncated(),
         UpstreamFailure.Invalid => Problems.InvalidAnswer(),
+        UpstreamFailure.LoopDetected => Problems.LoopDetected(),
         UpstreamFailure.TimedOut => Problems.UpstreamTimeout(),
         UpstreamFailure.OverBudget => Problems.BuffersFull(),
         _ => Problems.Unreachable(),

@@ -37,6 +37,32 @@ public sealed class ReplicaTests
     }
 
     [Fact]
+    public void Epoch_ForAsLongAsItHolds_IsOneObject()
+    {
+        Poll(A);
+        var held = _replica.Epoch;
+        Poll(A with { });
+        Assert.Same(held, _replica.Epoch);
+
+        Poll(B);
+        Poll(A);
+        Assert.Equal(held, _replica.Epoch);
+        Assert.NotSame(held, _replica.Epoch);
+    }
+
+    [Fact]
+    public void Epoch_ContradictedAndReportedAgain_IsAnotherObject()
+    {
+        Poll(A);
+        var held = _replica.Epoch;
+        _replica.Witness("fb", "bb");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Poll(A);
+        Assert.Equal(held, _replica.Epoch);
+        Assert.NotSame(held, _replica.Epoch);
+    }
+
+    [Fact]
     public void Report_BegunBeforeAnAnswerThatContradictsIt_LeavesTheEpochUnknownUntilALaterOne()
     {
         Poll(A);

@@ -1,0 +1,14 @@
+using IslGateway.Journey;
+
+namespace IslGateway.Edge;
+
+/// <summary>Refuses what this gateway itself has sent to ISL: sent on, it would come back for ever.</summary>
+internal sealed class LoopMiddleware(RequestDelegate next, Via via)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (!via.HasPassed(context.Request.Headers.Via)) return next(context);
+        Exchange.Of(context).Fail(Problems.LoopDetected());
+        return Task.CompletedTask;
+    }
+}

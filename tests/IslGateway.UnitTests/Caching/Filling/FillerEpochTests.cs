@@ -1,0 +1,55 @@
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Filling.Leasing;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Journey;
+using IslGateway.Telemetry;
+using IslGateway.UnitTests.Caching.Credentials;
+using IslGateway.UnitTests.Caching.Epochs;
+using IslGateway.UnitTests.Caching.Filling.Leasing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching.Filling;
+
+/// <summary>Under which epoch the answer of a long call is filed.</summary>
+public sealed class FillerEpochTests
+{
+    private static readonly Epoch A = new("f", "1", "a");
+    private static readonly Epoch B = new("f", "1", "b");
+
+    /// <summary>The call's further attempts may have gone to either, and an answer need not say by whom it was computed.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_ReplicaChangesDuringTheCall_NothingIsStoredThoughItChangesBack(bool changesBack)
+    {
+        using var settings = new LiveSettings(("Isl:EpochMaxAge", "3s"));
+        var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream());
+        var replicas = new ReplicaBook(new FixedReplicas("r1"), settings.Monitor, time);
+        var memory = new MemoryStore(settings.Monitor, metrics, time);
+        metrics.AddEndpoint(Rows.Plain.Path, cacheable: true);
+        using var queue = new FillGate(isl, settings.Monitor, metrics, time);
+        var filler = new Filler(
+            isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
+            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, settings.Monitor, metrics, time, NullLogger<Filler>.Instance);
+        void Poll(Epoch epoch)
+        {
+            time.Advance(settings.Monitor.Current.Isl.EpochMaxAge + TimeSpan.FromSeconds(1));
+            replicas.Replicas[0].Report(epoch, time.GetTimestamp(), settings.Monitor.Current.Isl.EpochMaxAge);
+        }
+
+        Poll(A);
+        var ann = new Credential(Digest.Of("ann"u8));
+        var fill = new FillBoard().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
+        var call = await isl.NextAsync(TestContext.Current.CancellationToken);
+        Poll(B);
+        if (changesBack) Poll(A);
+        call.SetResult(IslAnswers.Json("{}"));
+        var result = await fill.Completion.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((200, Reason.ForeignEpoch), (result.Answer?.StatusCode, result.NotStored));
+    }
+}
