@@ -34,7 +34,6 @@ internal sealed class CachingMiddleware(
     FillDesk fills,
     Quarantine quarantine,
     IHitObserver observer,
-    SettingsMonitor settings,
     TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
@@ -51,7 +50,7 @@ internal sealed class CachingMiddleware(
     private async Task JourneyAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
         var request = context.Request;
-        if (BypassOf(request, row) is var bypass and not Reason.None)
+        if (BypassOf(exchange, request, row) is var bypass and not Reason.None)
         {
             await ForwardPlainAsync(context, exchange, bypass);
             return;
@@ -59,7 +58,7 @@ internal sealed class CachingMiddleware(
 
         if (bodies.Find(row, exchange.Body!, out var decoded) is not { } body)
         {
-            exchange.Fail(BodyProblems.Of(decoded, exchange.Body!, settings.Current.Limits));
+            exchange.Fail(BodyProblems.Of(decoded, exchange.Body!, exchange.Settings.Limits));
             return;
         }
 
@@ -80,8 +79,8 @@ internal sealed class CachingMiddleware(
             }
         }
 
-        var credential = CredentialOf(request);
-        var (epochs, lapsed) = epochChoice.For(row);
+        var credential = CredentialOf(exchange, request);
+        var (epochs, lapsed) = epochChoice.For(row, exchange.Settings);
         var purged = generations.KeyOf(row);
         var ticket = new CacheTicket
         {
@@ -99,7 +98,7 @@ internal sealed class CachingMiddleware(
         };
 
         var found = await lookup.FindAsync(ticket, exchange, context.RequestAborted);
-        if (settings.Current.Cache.Mode == CacheMode.Observe)
+        if (exchange.Settings.Cache.Mode == CacheMode.Observe)
         {
             if (ticket.Directives.OnlyIfCached) exchange.Fail(Problems.OnlyIfCached());
             else await fills.ObserveAsync(context, exchange, ticket, found is { IsFresh: true } fresh ? fresh.Answer : null);
@@ -139,11 +138,11 @@ internal sealed class CachingMiddleware(
             ? new SessionKey(user, version)
             : null;
 
-    private Reason BypassOf(HttpRequest request, EndpointRow row) =>
-        settings.Current.Cache.Mode == CacheMode.Off ? Reason.CacheOff
+    private Reason BypassOf(Exchange exchange, HttpRequest request, EndpointRow row) =>
+        exchange.Settings.Cache.Mode == CacheMode.Off ? Reason.CacheOff
         : request.Headers.ContainsKey(HeaderNames.Origin) ? Reason.CrossOrigin
         : request.Headers.ContentType.Count > 0 && !AnswerReader.IsJson(request.Headers) ? Reason.NotJsonRequest
-        : settings.Current.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
+        : exchange.Settings.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
         : Reason.None;
 
     private static async Task AnswerRefusalAsync(HttpContext context, Exchange exchange, FillResult refusal)
@@ -173,10 +172,11 @@ internal sealed class CachingMiddleware(
     /// <summary>A credential that ISL refuses on any path is proven no longer.</summary>
     private ValueTask HeedRefusalAsync(HttpContext context, Exchange exchange, long begunAt) =>
         exchange.Problem is null && CredentialGate.IsRefusal(context.Response.StatusCode)
-            ? credentials.LearnAsync(CredentialOf(context.Request), context.Response.StatusCode, begunAt)
+            ? credentials.LearnAsync(CredentialOf(exchange, context.Request), context.Response.StatusCode, begunAt)
             : ValueTask.CompletedTask;
 
-    private Credential CredentialOf(HttpRequest request) => Credential.Of(request.Headers, settings.Current.Credentials.Headers, keys.Secret());
+    private Credential CredentialOf(Exchange exchange, HttpRequest request) =>
+        Credential.Of(request.Headers, exchange.Settings.Credentials.Headers, keys.SecretIn(exchange.Settings));
 
     private async Task PassAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
@@ -219,7 +219,7 @@ internal sealed class CachingMiddleware(
         var result = exchange.Body!.TryGetPlain(out var plain);
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled))
         {
-            exchange.Fail(BodyProblems.Of(result, exchange.Body, settings.Current.Limits));
+            exchange.Fail(BodyProblems.Of(result, exchange.Body, exchange.Settings.Limits));
             return Task.CompletedTask;
         }
 

@@ -18,7 +18,6 @@ internal sealed class FillDesk(
     StandIn standIn,
     RefreshAhead refreshing,
     BufferBudget budget,
-    SettingsMonitor settings,
     GatewayMetrics metrics,
     TimeProvider time)
 {
@@ -100,7 +99,7 @@ internal sealed class FillDesk(
     /// <summary>Sees to it that a hit which is near its end is filled anew, by nobody's leave and nobody's wait.</summary>
     public void RefreshIfDue(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
-        if (!refreshing.IsDue(ticket, hit)) return;
+        if (!refreshing.IsDue(exchange, ticket, hit)) return;
         refreshing.Begin(ticket, hit, () => exchange.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
             ? Order(context, exchange, ticket, plain, acceptsStored: false)
             : null);
@@ -153,7 +152,7 @@ internal sealed class FillDesk(
     {
         var decoded = exchange.Body!.TryGetPlain(out plain);
         if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;
-        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, settings.Current.Limits));
+        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, exchange.Settings.Limits));
         return false;
     }
 
@@ -196,7 +195,7 @@ internal sealed class FillDesk(
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
         var request = context.Request;
-        var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
+        var headers = FillHeaders.ForFill(request.Headers, ticket.Row, exchange.Settings.Credentials.Headers, exchange.RequestId, plain.Length);
         if (TryCopy(plain) is not { } body) return null;
         return new FillOrder
         {
@@ -206,11 +205,13 @@ internal sealed class FillDesk(
                 Row = ticket.Row,
                 Key = ticket.Keys.Question(request),
                 Retry = ticket.Row.Retry,
-                MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
+                MaxAnswerSize = exchange.Settings.Cache.MaxEntrySize,
                 Credential = ticket.Credential,
+                CredentialHeaders = exchange.Settings.Credentials.Headers,
                 RemoteAddress = context.Connection.RemoteIpAddress,
             },
             RequestId = exchange.RequestId,
+            Settings = exchange.Settings,
             Credential = ticket.Credential,
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,

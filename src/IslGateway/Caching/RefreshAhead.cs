@@ -3,7 +3,7 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
-using IslGateway.Settings;
+using IslGateway.Journey;
 
 namespace IslGateway.Caching;
 
@@ -13,7 +13,7 @@ namespace IslGateway.Caching;
 /// that runs low. Where another gateway has been quicker, its answer is taken.
 /// </summary>
 internal sealed class RefreshAhead(
-    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, SettingsMonitor settings, TimeProvider time)
+    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, TimeProvider time)
 {
     /// <summary>Between two attempts for one entry: the first may have failed.</summary>
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
@@ -21,9 +21,9 @@ internal sealed class RefreshAhead(
     private readonly ConcurrentLru<Digest, long> _begun = new(4_096);
 
     /// <summary>Whether a hit is near its end, and nobody has seen to it lately.</summary>
-    public bool IsDue(CacheTicket ticket, CacheHit hit)
+    public bool IsDue(Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
-        var share = settings.Current.Cache.RefreshAhead;
+        var share = exchange.Settings.Cache.RefreshAhead;
         if (share <= 0 || hit.TtlLeft > share * hit.Answer.Ttl || ticket.Directives.NoStore) return false;
         var key = ticket.FillKey;
         if (_begun.TryGet(key, out var at) && time.GetElapsedTime(at) < Spacing) return false;
@@ -48,7 +48,7 @@ internal sealed class RefreshAhead(
     private FillOrder? Order(Func<FillOrder?> prepare)
     {
         if (prepare() is not { } order) return null;
-        if (limits.HasHeadroom(order.Call, settings.Current.Credentials.MinHeadroom) && places.TryEnter() is { } place) return order with { Place = place };
+        if (limits.HasHeadroom(order.Call, order.Settings.Credentials.MinHeadroom) && places.TryEnter() is { } place) return order with { Place = place };
         order.Dispose();
         return null;
     }

@@ -4,6 +4,7 @@ using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
+using IslGateway.Settings;
 
 namespace IslGateway.Caching.Filling;
 
@@ -15,6 +16,9 @@ internal sealed record FillOrder : IDisposable
     public required UpstreamCall Call { get; init; }
 
     public required string RequestId { get; init; }
+
+    /// <summary>The settings that the request went by: the answer is kept by the same.</summary>
+    public required GatewaySettings Settings { get; init; }
 
     public required Credential Credential { get; init; }
 

@@ -26,7 +26,6 @@ internal sealed partial class Filler(
     CredentialGate credentials,
     MemoryStore memory,
     AnswerKeeper keeper,
-    SettingsMonitor settings,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<Filler> logger)
@@ -79,7 +78,7 @@ internal sealed partial class Filler(
         using var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
         if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
 
-        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), settings.Current.Cache.Generation);
+        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), order.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var judge = new AnswerJudge(order);
@@ -102,10 +101,10 @@ internal sealed partial class Filler(
     private async Task<FillResult> FileAsync(FillOrder order, UpstreamAnswer answer, AnswerJudge judge, Before before, FillLease? lease)
     {
         var (shaped, verdict) = (judge.Shaped!, judge.Verdict);
-        var epoch = EpochOf(answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
+        var epoch = EpochOf(order, answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
         var reason = verdict.Reason != Reason.None ? verdict.Reason
             : order.NotToStore != Reason.None ? order.NotToStore
-            : epoch is null ? IsAlternating(answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
+            : epoch is null ? IsAlternating(order, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await order.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
         if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
@@ -128,7 +127,7 @@ internal sealed partial class Filler(
     /// The epoch to file an answer under: the one that its replica's health reported before the call, as long as nothing in the answer
     /// says otherwise and the replica has not changed since. Null: do not store.
     /// </summary>
-    private Epoch? EpochOf(UpstreamAnswer answer, string? fingerprint, Epoch? before)
+    private Epoch? EpochOf(FillOrder order, UpstreamAnswer answer, string? fingerprint, Epoch? before)
     {
         if (replicas.Find(answer.ReplicaId) is not { } replica) return null;
         var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
@@ -140,13 +139,13 @@ internal sealed partial class Filler(
 
         if (before is null) return null;
         var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
-        return fits && replica.Epoch == before && !IsAlternating(answer) ? before : null;
+        return fits && replica.Epoch == before && !IsAlternating(order, answer) ? before : null;
     }
 
     private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Digest under, Epoch epoch, FillLease? lease)
     {
         var key = order.KeyUnder(under);
-        var jittered = Freshness.Spread(ttl, settings.Current.Cache.Jitter, key);
+        var jittered = Freshness.Spread(ttl, order.Settings.Cache.Jitter, key);
         shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, FilledBy(order, shaped));
         return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch, lease);
     }
@@ -154,13 +153,13 @@ internal sealed partial class Filler(
     /// <summary>What the sentinel would need; nothing while it is off, for rows that it does not examine, or beyond the size of an entry.</summary>
     private ReadOnlyMemory<byte> FilledBy(FillOrder order, StoredAnswer answer)
     {
-        var current = settings.Current;
+        var current = order.Settings;
         var kept = current.Sentinel.Share > 0 && order.Row.Cache == CachePolicy.Deterministic
             && order.Call.Body.Length + answer.Body.Length <= current.Cache.MaxEntrySize;
         return kept ? order.Call.Body : default;
     }
 
-    private bool IsAlternating(UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(settings.Current.Isl.EpochMaxAge) == true;
+    private bool IsAlternating(FillOrder order, UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(order.Settings.Isl.EpochMaxAge) == true;
 
     private static FillResult Oversize(UpstreamAnswer answer) => new()
     {

@@ -17,7 +17,6 @@ internal sealed class BeliefUpdates(
     BeliefVersions versions,
     UnfinishedUpdates unfinished,
     IUpstream upstream,
-    SettingsMonitor settings,
     GatewayMetrics metrics,
     TimeProvider time)
 {
@@ -77,7 +76,8 @@ internal sealed class BeliefUpdates(
         var call = new UpstreamCall(context.Request.Method, exchange.RawTarget, headers, plain.ToArray())
         {
             Row = row,
-            MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
+            MaxAnswerSize = exchange.Settings.Cache.MaxEntrySize,
+            CredentialHeaders = exchange.Settings.Credentials.Headers,
             RemoteAddress = context.Connection.RemoteIpAddress,
         };
 

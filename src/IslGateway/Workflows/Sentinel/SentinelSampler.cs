@@ -21,14 +21,13 @@ internal sealed class SentinelSampler(
     FillGate places,
     RateLimits limits,
     BufferBudget buffers,
-    SettingsMonitor settings,
     IHostApplicationLifetime lifetime) : IHitObserver
 {
     private int _underWay;
 
     public void Served(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
-        if (settings.Current.Sentinel.Share <= 0 || hit.Answer.FilledBy.IsEmpty || !sampling.Draws()) return;
+        if (exchange.Settings.Sentinel.Share <= 0 || hit.Answer.FilledBy.IsEmpty || !sampling.Draws()) return;
         if (Interlocked.Exchange(ref _underWay, 1) == 1) return;
         if (Order(context, exchange, ticket, hit.Answer.FilledBy) is not { } order)
         {
@@ -54,7 +53,7 @@ internal sealed class SentinelSampler(
     /// <summary>The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.</summary>
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> body)
     {
-        var current = settings.Current;
+        var current = exchange.Settings;
         var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
         var headers = FillHeaders.ForFill(context.Request.Headers, ticket.Row, current.Credentials.Headers, id, body.Length);
         var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
@@ -63,6 +62,7 @@ internal sealed class SentinelSampler(
             Key = ticket.Keys.Question(context.Request),
             MaxAnswerSize = current.Cache.MaxEntrySize,
             Credential = ticket.Credential,
+            CredentialHeaders = current.Credentials.Headers,
             RemoteAddress = context.Connection.RemoteIpAddress,
         };
         if (!limits.HasHeadroom(call, current.Sentinel.MinHeadroom)) return null;
@@ -78,6 +78,7 @@ internal sealed class SentinelSampler(
             Row = ticket.Row,
             Call = call,
             RequestId = id,
+            Settings = current,
             Credential = ticket.Credential,
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,
