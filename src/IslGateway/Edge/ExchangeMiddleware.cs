@@ -70,6 +70,8 @@ internal sealed partial class ExchangeMiddleware(
     {
         try
         {
+            // Before the error is written: its caller may take long to read.
+            exchange.Body?.Dispose();
             if (exchange.Problem is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
                 await ProblemWriter.WriteAsync(context, exchange.RequestId, exchange.Problem);
         }
@@ -134,8 +136,7 @@ internal sealed partial class ExchangeMiddleware(
 
     private void Close(HttpContext context, Exchange exchange)
     {
-        var received = exchange.Body?.Wire.Length ?? LengthOf(context.Request);
-        exchange.Body?.Dispose();
+        var received = exchange.Body?.Length ?? LengthOf(context.Request);
         var status = context.Response.StatusCode;
         var outcome = exchange.Outcome;
         metrics.Endpoint(exchange.Label).Observe(status, outcome.Label, outcome.IsHit, exchange.Elapsed, exchange.Upstream, exchange.Saved);

@@ -38,7 +38,10 @@ internal sealed record FillOrder : IDisposable
     public required BufferBudget Budget { get; init; }
 
     /// <summary>A place upstream that was free and is taken already; null: the fill waits for one.</summary>
-    public IDisposable? Place { get; init; }
+    public IDisposable? Place { get; set; }
+
+    /// <summary>When it was begun, if nobody waits for it: a refresh in the background. A timestamp of the time provider.</summary>
+    public long? BackgroundSince { get; init; }
 
     /// <summary>How much longer the caller waits: a place that is free later is of no use to it. Infinite where nobody waits.</summary>
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;

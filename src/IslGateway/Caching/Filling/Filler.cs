@@ -75,15 +75,34 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)
     {
-        using var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
-        if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
+        var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
+        var flowing = Task.CompletedTask;
+        try
+        {
+            if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
+            var result = await CallAsync(order, call, lease);
+            flowing = result.Flowing;
+            return result;
+        }
+        finally
+        {
+            if (flowing.IsCompleted) place?.Dispose();
+            else _ = flowing.ContinueWith(static (_, held) => ((IDisposable?)held)?.Dispose(), place, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<FillResult> CallAsync(FillOrder order, UpstreamCall call, FillLease? lease)
+    {
 
         var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), order.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var judge = new AnswerJudge(order);
         var answer = await upstream.SendAsync(call with { IsSound = judge.IsSound }, deadline.Token);
+
+        // The time is for the answer to begin, and to be complete if it can be held: what streams on has as long as it takes.
         if (answer.Rest is null) deadline.Dispose();
+        else deadline.CancelAfter(Timeout.InfiniteTimeSpan);
         using var held = order.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
@@ -168,6 +187,7 @@ internal sealed partial class Filler(
         IsLeadersAlone = true,
         LeaderHeaders = AnswerReader.ForLeader(answer),
         Rest = answer.Rest,
+        Flowing = answer.Flowing,
         UpstreamDuration = answer.Duration,
     };
 
