@@ -117,8 +117,10 @@ internal sealed class CachingMiddleware(
             if (verdict.Standing == CredentialStanding.Proven)
             {
                 fills.RefreshIfDue(context, exchange, ticket, hit);
-                await HitAnswer.WriteAsync(context, exchange, hit);
+
+                // Before the answer is written, which gives the request's buffers back.
                 if (row.Cache == CachePolicy.Deterministic) observer.Served(context, exchange, ticket, hit);
+                await HitAnswer.WriteAsync(context, exchange, hit);
                 return;
             }
         }
@@ -130,7 +132,7 @@ internal sealed class CachingMiddleware(
         }
 
         var alone = await fills.ServeAsync(context, exchange, ticket, found);
-        if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
+        if (alone != Reason.None) await fills.ServeAloneAsync(context, exchange, ticket, found, alone);
     }
 
     private async ValueTask<SessionKey?> SessionAsync(Digest? named, Exchange exchange, CancellationToken cancellationToken) =>

@@ -10,7 +10,7 @@ namespace IslGateway.Caching;
 /// <summary>
 /// Fills a hit's entry anew, with that caller's request, in the last <c>Cache:RefreshAhead</c> of its lifetime, so that a question which is asked
 /// again and again never waits. Nobody waits for it: it takes a place upstream only if one is free, and leaves the caller's rate limit alone when
-/// that runs low. Where another gateway has been quicker, its answer is taken.
+/// that runs low. Where another gateway has been quicker, its answer is taken. One that takes longer than <c>Cache:StaleAfter</c> is left to itself.
 /// </summary>
 internal sealed class RefreshAhead(
     FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, TimeProvider time)
@@ -47,8 +47,10 @@ internal sealed class RefreshAhead(
 
     private FillOrder? Order(Func<FillOrder?> prepare)
     {
-        if (prepare() is not { } order) return null;
-        if (limits.HasHeadroom(order.Call, order.Settings.Credentials.MinHeadroom) && places.TryEnter() is { } place) return order with { Place = place };
+        if (prepare() is not { } prepared) return null;
+        var order = prepared with { BackgroundSince = time.GetTimestamp() };
+        if (limits.HasHeadroom(order.Call, order.Settings.Credentials.MinHeadroom)) order.Place = places.TryEnter();
+        if (order.Place is not null) return order;
         order.Dispose();
         return null;
     }

@@ -51,7 +51,8 @@ public sealed class FillDeskTests : IDisposable
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
             _queue, replicas, gate, memory, keeper: null!, _metrics, _time,
             NullLogger<Filler>.Instance);
-        _desk = new FillDesk(_board, filler, gate, new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, _settings.Monitor, _time), refreshing: null!, new BufferBudget(1 << 20), _metrics, _time);
+        var standIn = new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, _settings.Monitor, _time);
+        _desk = new FillDesk(_board, filler, gate, standIn, new FillWaits(standIn, gate, _time), refreshing: null!, new BufferBudget(1 << 20), _metrics, _time);
     }
 
     [Theory]

@@ -81,6 +81,17 @@ internal sealed class CredentialGate(
     }
 
     /// <summary>
+    /// Has ISL asked about a credential whose proof is too old to go by, and waits for nothing: who will want to know it soon finds ISL asked already.
+    /// </summary>
+    public void BeginCheck(HttpContext caller, Credential credential, string requestId)
+    {
+        var (options, age) = (OptionsFor(caller), proofs.AgeOf(credential));
+        var isKnown = age < options.Recheck || age >= options.StaleProof;
+        if (isKnown || (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For)) return;
+        Probe(Call(caller, credential, requestId), credential, requestId);
+    }
+
+    /// <summary>
     /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential either, so
     /// that a proof younger than <c>Credentials:StaleProof</c> holds.
     /// </summary>
