@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
-using IslSimulator.Knobs;
 
 namespace IslGateway.FunctionalTests;
 

@@ -5,7 +5,6 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Journey;
-using IslGateway.Settings;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Caching;
@@ -44,7 +43,7 @@ internal sealed class FillDesk(
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         var wasImpatient = false;
-        var begunAt = waits.Begin(context, exchange, ticket, unused);
+        waits.Begin(context, exchange, ticket, unused);
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
@@ -56,7 +55,7 @@ internal sealed class FillDesk(
             }
 
             if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
-            var wait = await waits.WaitAsync(context, exchange, ticket, unused, fill, leads, begunAt);
+            var wait = await waits.WaitAsync(context, exchange, ticket, unused, fill, leads);
             if (wait.IsOver) return Reason.None;
             if (wait.Result is not { } result)
             {
@@ -111,7 +110,6 @@ internal sealed class FillDesk(
     public async Task ServeAloneAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused, Reason reason)
     {
         if (!TryGetPlain(exchange, out var plain)) return;
-        var begunAt = waits.Begin(context, exchange, ticket, unused);
         var fill = board.JoinOrStart(
             Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
         if (fill is null)
@@ -122,7 +120,7 @@ internal sealed class FillDesk(
 
         // The call has a copy, and no other will be made.
         exchange.Body!.Dispose();
-        if (await waits.WaitAsync(context, exchange, ticket, unused, fill, leads, begunAt) is not { Result: { } result }) return;
+        if (await waits.WaitAsync(context, exchange, ticket, unused, fill, leads) is not { Result: { } result }) return;
         if (StandIn.IsBetterThan(result) && await TryStandInAsync(context, exchange, ticket, unused, result, leads)) return;
         if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(ticket.FillKey, time.GetTimestamp());
         await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
@@ -153,7 +151,7 @@ internal sealed class FillDesk(
             return;
         }
 
-        if (await waits.WaitAsync(context, exchange, ticket, stored: null, fill, leads, time.GetTimestamp()) is not { Result: { } result }) return;
+        if (await waits.WaitAsync(context, exchange, ticket, stored: null, fill, leads) is not { Result: { } result }) return;
         var observed = CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus };
         await AnswerAsync(context, exchange, result, leads, refreshes: false, observed);
         if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
@@ -182,7 +180,7 @@ internal sealed class FillDesk(
         if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full, wasSent: false)) exchange.Fail(full.Problem!);
     }
 
-    private bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
+    private static bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
     {
         var decoded = exchange.Body!.TryGetPlain(out plain);
         if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;

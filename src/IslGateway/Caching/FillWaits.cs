@@ -1,7 +1,6 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Journey;
-using IslGateway.Settings;
 
 namespace IslGateway.Caching;
 
@@ -12,12 +11,13 @@ namespace IslGateway.Caching;
 internal sealed class FillWaits(StandIn standIn, CredentialGate credentials, TimeProvider time)
 {
     /// <summary>Begins to count a caller's wait for ISL, over all the fills that it comes to wait for.</summary>
-    /// <returns>A timestamp of the time provider.</returns>
-    public long Begin(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored)
+    public void Begin(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored)
     {
+        if (ticket.WaitsSince is not null) return;
+        ticket.WaitsSince = time.GetTimestamp();
+
         // Whether it may have what is stored is asked while ISL computes, and not on top of that.
         if (IsBounded(exchange) && StandIn.Concerns(ticket, stored)) credentials.BeginCheck(context, ticket.Credential, exchange.RequestId);
-        return time.GetTimestamp();
     }
 
     /// <summary>Waits for a fill.</summary>
@@ -27,22 +27,23 @@ internal sealed class FillWaits(StandIn standIn, CredentialGate credentials, Tim
     /// <param name="stored">What was stored when ISL was asked.</param>
     /// <param name="fill">The fill, of which the caller is one who waits; it has left it unless there is a result.</param>
     /// <param name="leads">Whether it has started it.</param>
-    /// <param name="begunAt">What <see cref="Begin"/> gave.</param>
-    public async Task<FillWait> WaitAsync(
-        HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored, Fill fill, bool leads, long begunAt)
+    public async Task<FillWait> WaitAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored, Fill fill, bool leads)
     {
+        Begin(context, exchange, ticket, stored);
         var isIn = true;
         try
         {
-            if (LimitOf(exchange, ticket, stored, fill, begunAt) is { } limit && limit < exchange.Left(ticket.Deadline))
+            if (LimitOf(exchange, ticket, stored, fill) is { } limit && limit < exchange.Left(ticket.Deadline))
             {
                 var waits = limit > TimeSpan.Zero;
                 if (await EndsWithinAsync(fill, waits ? limit : TimeSpan.Zero, context.RequestAborted)) return Ended();
-                if (await standIn.FindLateAsync(context, exchange, ticket, stored) is { } hit)
+                var late = await standIn.FindLateAsync(context, exchange, ticket, stored);
+                if (fill.Completion.IsCompleted) return Ended();
+                if (late is { } hit)
                 {
                     Leave(goesOn: true);
                     var wasSent = waits && fill.HasBegun;
-                    if (wasSent) exchange.Upstream = time.GetElapsedTime(begunAt);
+                    if (wasSent) exchange.Upstream = time.GetElapsedTime(ticket.WaitsSince!.Value);
                     await StandIn.WriteAsync(context, exchange, hit, wasSent, status: null);
                     return FillWait.Over;
                 }
@@ -81,10 +82,10 @@ internal sealed class FillWaits(StandIn standIn, CredentialGate credentials, Tim
     /// How long to wait before something else is done; null: until the deadline. A refresh in the background holds up nobody: its time counts from
     /// when it was begun, whether or not there is an answer to give instead.
     /// </summary>
-    private TimeSpan? LimitOf(Exchange exchange, CacheTicket ticket, CacheHit? stored, Fill fill, long begunAt) =>
+    private TimeSpan? LimitOf(Exchange exchange, CacheTicket ticket, CacheHit? stored, Fill fill) =>
         !IsBounded(exchange) ? null
         : fill.BackgroundSince is { } since ? exchange.Settings.Cache.StaleAfter - time.GetElapsedTime(since)
-        : StandIn.Concerns(ticket, stored) ? exchange.Settings.Cache.StaleAfter - time.GetElapsedTime(begunAt)
+        : StandIn.Concerns(ticket, stored) ? exchange.Settings.Cache.StaleAfter - time.GetElapsedTime(ticket.WaitsSince!.Value)
         : null;
 
     private static bool IsBounded(Exchange exchange) => exchange.Settings.Cache.StaleAfter != Timeout.InfiniteTimeSpan;

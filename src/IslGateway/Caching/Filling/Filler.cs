@@ -170,7 +170,7 @@ internal sealed partial class Filler(
     }
 
     /// <summary>What the sentinel would need; nothing while it is off, for rows that it does not examine, or beyond the size of an entry.</summary>
-    private ReadOnlyMemory<byte> FilledBy(FillOrder order, StoredAnswer answer)
+    private static ReadOnlyMemory<byte> FilledBy(FillOrder order, StoredAnswer answer)
     {
         var current = order.Settings;
         var kept = current.Sentinel.Share > 0 && order.Row.Cache == CachePolicy.Deterministic

@@ -3,7 +3,6 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Journey;
-using IslGateway.Settings;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Workflows.Sentinel;

@@ -6,7 +6,6 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Journey;
-using IslGateway.Settings;
 
 namespace IslGateway.Workflows.Sentinel;
 
