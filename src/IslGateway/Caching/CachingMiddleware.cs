@@ -89,6 +89,7 @@ internal sealed class CachingMiddleware(
             Directives = CallerDirectives.Of(request.Headers),
             Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, purged),
+            Spelling = body.Plain,
             Generations = purged,
             Epochs = epochs,
             EpochLapsed = lapsed,
@@ -119,7 +120,7 @@ internal sealed class CachingMiddleware(
                 fills.RefreshIfDue(context, exchange, ticket, hit);
 
                 // Before the answer is written, which gives the request's buffers back.
-                if (row.Cache == CachePolicy.Deterministic) observer.Served(context, exchange, ticket, hit);
+                if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, exchange, ticket, hit);
                 await HitAnswer.WriteAsync(context, exchange, hit);
                 return;
             }
