@@ -225,7 +225,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var server = await RedisProcess.StartAsync();
         await using var gateway = await Gateway.UpAsync(server.ConnectionString, "one-budget");
         await gateway.AssertRoundTripAsync(Key(1));
-        var request = new Exchange { RequestId = "one", RawTarget = "/", Row = gateway.Row };
+        var request = new Exchange { RequestId = "one", RawTarget = "/", Row = gateway.Row, Settings = new GatewaySettings() };
         Assert.NotNull(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
         Assert.InRange(request.RedisWait, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using IslGateway.Caching.Epochs;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Settings;
 using IslSimulator;
 using IslSimulator.Knobs;
 using Microsoft.Extensions.DependencyInjection;
@@ -188,7 +189,7 @@ public sealed partial class StaleTests(RedisFixture redis)
     [Fact]
     public async Task Purge_WhileIslIsAsked_PurgedAnswerDoesNotStandIn()
     {
-        await using var rig = await StoredAsync(ShortTtl);
+        await using var rig = await StoredAsync(ShortTtl, "Cache:StaleAfter=off");
         rig.Sim.Fail(500);
         rig.Sim.Hang(Isl.Validate);
         var asked = rig.Sim.Calls(Isl.Validate);
@@ -255,7 +256,7 @@ public sealed partial class StaleTests(RedisFixture redis)
         await isl.StopAsync();
         await using var after = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await after.RedisIsUpAsync();
-        await Eventually.TrueAsync(() => after.Services.GetRequiredService<LastEpochs>().Find().Digests.Count > 0, Soon, "the last epoch was read");
+        await Eventually.TrueAsync(() => after.Services.GetRequiredService<LastEpochs>().Find(after.Services.GetRequiredService<SettingsMonitor>().Current).Digests.Count > 0, Soon, "the last epoch was read");
 
         using var stale = await after.Client.PostAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: key-a", "X-Request-Id: i");
         Assert.Equal(HttpStatusCode.OK, stale.StatusCode);

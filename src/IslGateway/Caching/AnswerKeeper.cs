@@ -47,11 +47,19 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
             return false;
         }
 
-        lease?.HandOn();
-        memory.Set(key, answer, row);
         var completedAt = time.GetTimestamp();
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease));
-        return true;
+        var begun = false;
+        try
+        {
+            memory.Set(key, answer, row);
+            lease?.HandOn();
+            using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease));
+            return begun = true;
+        }
+        finally
+        {
+            if (!begun) Abandon(key, answer, size, lease);
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -72,6 +80,14 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
     }
 
     public void Dispose() => _stopping.Dispose();
+
+    /// <summary>Nothing confirms it: it is not kept, and neither its room nor its lease is.</summary>
+    private void Abandon(Digest key, StoredAnswer answer, long size, FillLease? lease)
+    {
+        memory.Remove(key, answer);
+        if (lease is { IsHandedOn: true }) lease.End(LeaseEnd.Vain);
+        End(size);
+    }
 
     private async Task ConfirmAsync(
         EndpointRow row, Digest key, StoredAnswer answer, long size, Replica replica, Epoch epoch, long completedAt, FillLease? lease)

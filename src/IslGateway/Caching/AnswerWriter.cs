@@ -22,6 +22,8 @@ internal static class AnswerWriter
     /// <param name="own">Headers that are this caller's alone.</param>
     public static async Task WriteAsync(HttpContext context, Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own = null)
     {
+        // The caller may take long to read: what it asked with is not held meanwhile.
+        exchange.Body?.Dispose();
         if (!MayWrite(exchange, answer, own)) return;
         var length = answer.LengthFor(exchange.RequestId);
         var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && AcceptsGzip(context.Request.Headers);
@@ -51,6 +53,7 @@ internal static class AnswerWriter
     /// <summary>Streams a body whose first part is here and whose rest is still arriving.</summary>
     public static async Task StreamAsync(HttpContext context, ReadOnlyMemory<byte> first, PipeReader rest)
     {
+        Exchange.Of(context).Body?.Dispose();
         try
         {
             using (Exchange.Of(context).Buffers.Hold(first.Length)) await AnswerPieces.WriteAsync(context, first);

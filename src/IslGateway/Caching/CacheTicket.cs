@@ -16,6 +16,9 @@ internal sealed class CacheTicket
     /// <summary>The caller's whole wait, from the request's head on.</summary>
     public required TimeSpan Deadline { get; init; }
 
+    /// <summary>Since when it has waited for ISL, whatever fills it came to wait for; a timestamp of the time provider. Null: it has not.</summary>
+    public long? WaitsSince { get; set; }
+
     public required RequestKeys Keys { get; init; }
 
     /// <summary>Digest of the plain body as this caller spelt it.</summary>

@@ -34,7 +34,6 @@ internal sealed class CachingMiddleware(
     FillDesk fills,
     Quarantine quarantine,
     IHitObserver observer,
-    SettingsMonitor settings,
     TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
@@ -51,7 +50,7 @@ internal sealed class CachingMiddleware(
     private async Task JourneyAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
         var request = context.Request;
-        if (BypassOf(request, row) is var bypass and not Reason.None)
+        if (BypassOf(exchange, request, row) is var bypass and not Reason.None)
         {
             await ForwardPlainAsync(context, exchange, bypass);
             return;
@@ -59,7 +58,7 @@ internal sealed class CachingMiddleware(
 
         if (bodies.Find(row, exchange.Body!, out var decoded) is not { } body)
         {
-            exchange.Fail(BodyProblems.Of(decoded, exchange.Body!, settings.Current.Limits));
+            exchange.Fail(BodyProblems.Of(decoded, exchange.Body!, exchange.Settings.Limits));
             return;
         }
 
@@ -80,8 +79,8 @@ internal sealed class CachingMiddleware(
             }
         }
 
-        var credential = CredentialOf(request);
-        var (epochs, lapsed) = epochChoice.For(row);
+        var credential = CredentialOf(exchange, request);
+        var (epochs, lapsed) = epochChoice.For(row, exchange.Settings);
         var purged = generations.KeyOf(row);
         var ticket = new CacheTicket
         {
@@ -100,7 +99,7 @@ internal sealed class CachingMiddleware(
         };
 
         var found = await lookup.FindAsync(ticket, exchange, context.RequestAborted);
-        if (settings.Current.Cache.Mode == CacheMode.Observe)
+        if (exchange.Settings.Cache.Mode == CacheMode.Observe)
         {
             if (ticket.Directives.OnlyIfCached) exchange.Fail(Problems.OnlyIfCached());
             else await fills.ObserveAsync(context, exchange, ticket, found is { IsFresh: true } fresh ? fresh.Answer : null);
@@ -119,6 +118,8 @@ internal sealed class CachingMiddleware(
             if (verdict.Standing == CredentialStanding.Proven)
             {
                 fills.RefreshIfDue(context, exchange, ticket, hit);
+
+                // Before the answer is written, which gives the request's buffers back.
                 if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, exchange, ticket, hit);
                 await HitAnswer.WriteAsync(context, exchange, hit);
                 return;
@@ -132,7 +133,7 @@ internal sealed class CachingMiddleware(
         }
 
         var alone = await fills.ServeAsync(context, exchange, ticket, found);
-        if (alone != Reason.None) await ForwardPlainAsync(context, exchange, alone);
+        if (alone != Reason.None) await fills.ServeAloneAsync(context, exchange, ticket, found, alone);
     }
 
     private async ValueTask<SessionKey?> SessionAsync(Digest? named, Exchange exchange, CancellationToken cancellationToken) =>
@@ -140,11 +141,11 @@ internal sealed class CachingMiddleware(
             ? new SessionKey(user, version)
             : null;
 
-    private Reason BypassOf(HttpRequest request, EndpointRow row) =>
-        settings.Current.Cache.Mode == CacheMode.Off ? Reason.CacheOff
+    private Reason BypassOf(Exchange exchange, HttpRequest request, EndpointRow row) =>
+        exchange.Settings.Cache.Mode == CacheMode.Off ? Reason.CacheOff
         : request.Headers.ContainsKey(HeaderNames.Origin) ? Reason.CrossOrigin
         : request.Headers.ContentType.Count > 0 && !AnswerReader.IsJson(request.Headers) ? Reason.NotJsonRequest
-        : settings.Current.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
+        : exchange.Settings.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
         : Reason.None;
 
     private static async Task AnswerRefusalAsync(HttpContext context, Exchange exchange, FillResult refusal)
@@ -174,10 +175,11 @@ internal sealed class CachingMiddleware(
     /// <summary>A credential that ISL refuses on any path is proven no longer.</summary>
     private ValueTask HeedRefusalAsync(HttpContext context, Exchange exchange, long begunAt) =>
         exchange.Problem is null && CredentialGate.IsRefusal(context.Response.StatusCode)
-            ? credentials.LearnAsync(CredentialOf(context.Request), context.Response.StatusCode, begunAt)
+            ? credentials.LearnAsync(CredentialOf(exchange, context.Request), context.Response.StatusCode, begunAt)
             : ValueTask.CompletedTask;
 
-    private Credential CredentialOf(HttpRequest request) => Credential.Of(request.Headers, settings.Current.Credentials.Headers, keys.Secret());
+    private Credential CredentialOf(Exchange exchange, HttpRequest request) =>
+        Credential.Of(request.Headers, exchange.Settings.Credentials.Headers, keys.SecretIn(exchange.Settings));
 
     private async Task PassAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
@@ -220,7 +222,7 @@ internal sealed class CachingMiddleware(
         var result = exchange.Body!.TryGetPlain(out var plain);
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled))
         {
-            exchange.Fail(BodyProblems.Of(result, exchange.Body, settings.Current.Limits));
+            exchange.Fail(BodyProblems.Of(result, exchange.Body, exchange.Settings.Limits));
             return Task.CompletedTask;
         }
 

@@ -1,6 +1,7 @@
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
 using IslGateway.Endpoints;
+using IslGateway.Settings;
 
 namespace IslGateway.Caching;
 
@@ -11,11 +12,11 @@ internal sealed class EpochChoice(ReplicaBook replicas, LastEpochs last, Quarant
     /// ISL's epochs or, while they are not known, the last that were and for how long they have not been: what is found under those can only stand
     /// in for ISL, which for a row without a <c>StaleTtl</c> it never does.
     /// </summary>
-    public (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) For(EndpointRow row)
+    public (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) For(EndpointRow row, GatewaySettings settings)
     {
-        var epochs = replicas.LookupDigests();
+        var epochs = replicas.LookupDigests(settings);
         if (epochs.Count > 0 || row.StaleTtl <= TimeSpan.Zero) return (epochs, null);
-        var (known, lapsed) = last.Find();
+        var (known, lapsed) = last.Find(settings);
         return ([.. known.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
     }
 }

@@ -5,7 +5,6 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Journey;
-using IslGateway.Settings;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Caching;
@@ -16,9 +15,9 @@ internal sealed class FillDesk(
     Filler filler,
     CredentialGate credentials,
     StandIn standIn,
+    FillWaits waits,
     RefreshAhead refreshing,
     BufferBudget budget,
-    SettingsMonitor settings,
     GatewayMetrics metrics,
     TimeProvider time)
 {
@@ -44,22 +43,24 @@ internal sealed class FillDesk(
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         var wasImpatient = false;
+        waits.Begin(context, exchange, ticket, unused);
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
                 key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
             if (fill is null)
             {
-                var full = FillResult.NotSent(Problems.BuffersFull());
-                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full, wasSent: false)) exchange.Fail(full.Problem!);
+                await RefuseAsync(context, exchange, ticket, unused);
                 return Reason.None;
             }
 
             if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
-            if (await WaitAsync(context, exchange, fill, leads, ticket.Deadline) is not { } result)
+            var wait = await waits.WaitAsync(context, exchange, ticket, unused, fill, leads);
+            if (wait.IsOver) return Reason.None;
+            if (wait.Result is not { } result)
             {
-                if (!await standIn.TryServeAsync(context, exchange, ticket, unused, failed: null, fill.HasBegun)) exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
-                return Reason.None;
+                election--;
+                continue;
             }
 
             // It gave up for want of the leader's patience, which is not this caller's.
@@ -97,10 +98,38 @@ internal sealed class FillDesk(
         return Reason.UnprovenCredential;
     }
 
+    /// <summary>
+    /// Has a call of its own made for a caller who may not have another's answer. It takes its turn in the queue like any fill: a thousand of them are
+    /// not a thousand calls at once. What comes of it is not stored.
+    /// </summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="ticket">The same, keyed.</param>
+    /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
+    /// <param name="reason">Why it goes alone.</param>
+    public async Task ServeAloneAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused, Reason reason)
+    {
+        if (!TryGetPlain(exchange, out var plain)) return;
+        var fill = board.JoinOrStart(
+            Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
+        if (fill is null)
+        {
+            await RefuseAsync(context, exchange, ticket, unused);
+            return;
+        }
+
+        // The call has a copy, and no other will be made.
+        exchange.Body!.Dispose();
+        if (await waits.WaitAsync(context, exchange, ticket, unused, fill, leads) is not { Result: { } result }) return;
+        if (StandIn.IsBetterThan(result) && await TryStandInAsync(context, exchange, ticket, unused, result, leads)) return;
+        if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(ticket.FillKey, time.GetTimestamp());
+        await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
+    }
+
     /// <summary>Sees to it that a hit which is near its end is filled anew, by nobody's leave and nobody's wait.</summary>
     public void RefreshIfDue(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
-        if (!refreshing.IsDue(ticket, hit)) return;
+        if (!refreshing.IsDue(exchange, ticket, hit)) return;
         refreshing.Begin(ticket, hit, () => exchange.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
             ? Order(context, exchange, ticket, plain, acceptsStored: false)
             : null);
@@ -122,12 +151,7 @@ internal sealed class FillDesk(
             return;
         }
 
-        if (await WaitAsync(context, exchange, fill, leads, ticket.Deadline) is not { } result)
-        {
-            exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
-            return;
-        }
-
+        if (await waits.WaitAsync(context, exchange, ticket, stored: null, fill, leads) is not { Result: { } result }) return;
         var observed = CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus };
         await AnswerAsync(context, exchange, result, leads, refreshes: false, observed);
         if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
@@ -149,31 +173,19 @@ internal sealed class FillDesk(
         }
     }
 
-    private bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
+    /// <summary>There is no room for a call.</summary>
+    private async Task RefuseAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused)
+    {
+        var full = FillResult.NotSent(Problems.BuffersFull());
+        if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full, wasSent: false)) exchange.Fail(full.Problem!);
+    }
+
+    private static bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
     {
         var decoded = exchange.Body!.TryGetPlain(out plain);
         if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;
-        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, settings.Current.Limits));
+        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, exchange.Settings.Limits));
         return false;
-    }
-
-    private async Task<FillResult?> WaitAsync(HttpContext context, Exchange exchange, Fill fill, bool leads, TimeSpan deadline)
-    {
-        var taken = false;
-        try
-        {
-            var result = await fill.Completion.WaitAsync(exchange.Left(deadline), time, context.RequestAborted);
-            taken = true;
-            return result;
-        }
-        catch (TimeoutException)
-        {
-            return null;
-        }
-        finally
-        {
-            if (!taken) fill.Leave(leads);
-        }
     }
 
     /// <summary>Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.</summary>
@@ -193,11 +205,24 @@ internal sealed class FillDesk(
     private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
         (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId, exchange.Left(ticket.Deadline))).Standing == CredentialStanding.Proven;
 
-    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
+    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored, Reason notToStore = Reason.None)
+    {
+        if (TryCopy(plain) is not { } body) return null;
+        try
+        {
+            return Order(context, exchange, ticket, body, acceptsStored, notToStore);
+        }
+        catch (OutOfMemoryException)
+        {
+            budget.Release(plain.Length);
+            return null;
+        }
+    }
+
+    private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, byte[] body, bool acceptsStored, Reason notToStore)
     {
         var request = context.Request;
-        var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
-        if (TryCopy(plain) is not { } body) return null;
+        var headers = FillHeaders.ForFill(request.Headers, ticket.Row, exchange.Settings.Credentials.Headers, exchange.RequestId, body.Length);
         return new FillOrder
         {
             Row = ticket.Row,
@@ -206,16 +231,18 @@ internal sealed class FillDesk(
                 Row = ticket.Row,
                 Key = ticket.Keys.Question(request),
                 Retry = ticket.Row.Retry,
-                MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
+                MaxAnswerSize = exchange.Settings.Cache.MaxEntrySize,
                 Credential = ticket.Credential,
+                CredentialHeaders = exchange.Settings.Credentials.Headers,
                 RemoteAddress = context.Connection.RemoteIpAddress,
             },
             RequestId = exchange.RequestId,
+            Settings = exchange.Settings,
             Credential = ticket.Credential,
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,
             AcceptsStored = acceptsStored,
-            NotToStore = ticket.IsEpochKnown ? ticket.Directives.NoStore ? Reason.NoStoreRequested : Reason.None : Reason.UnknownEpoch,
+            NotToStore = !ticket.IsEpochKnown ? Reason.UnknownEpoch : ticket.Directives.NoStore ? Reason.NoStoreRequested : notToStore,
             Budget = budget,
             Patience = exchange.Left(ticket.Deadline),
             Parent = Activity.Current,

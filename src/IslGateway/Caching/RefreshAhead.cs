@@ -3,17 +3,17 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
-using IslGateway.Settings;
+using IslGateway.Journey;
 
 namespace IslGateway.Caching;
 
 /// <summary>
 /// Fills a hit's entry anew, with that caller's request, in the last <c>Cache:RefreshAhead</c> of its lifetime, so that a question which is asked
 /// again and again never waits. Nobody waits for it: it takes a place upstream only if one is free, and leaves the caller's rate limit alone when
-/// that runs low. Where another gateway has been quicker, its answer is taken.
+/// that runs low. Where another gateway has been quicker, its answer is taken. One that takes longer than <c>Cache:StaleAfter</c> is left to itself.
 /// </summary>
 internal sealed class RefreshAhead(
-    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, SettingsMonitor settings, TimeProvider time)
+    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, TimeProvider time)
 {
     /// <summary>Between two attempts for one entry: the first may have failed.</summary>
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
@@ -21,9 +21,9 @@ internal sealed class RefreshAhead(
     private readonly ConcurrentLru<Digest, long> _begun = new(4_096);
 
     /// <summary>Whether a hit is near its end, and nobody has seen to it lately.</summary>
-    public bool IsDue(CacheTicket ticket, CacheHit hit)
+    public bool IsDue(Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
-        var share = settings.Current.Cache.RefreshAhead;
+        var share = exchange.Settings.Cache.RefreshAhead;
         if (share <= 0 || hit.TtlLeft > share * hit.Answer.Ttl || ticket.Directives.NoStore) return false;
         var key = ticket.FillKey;
         if (_begun.TryGet(key, out var at) && time.GetElapsedTime(at) < Spacing) return false;
@@ -47,8 +47,10 @@ internal sealed class RefreshAhead(
 
     private FillOrder? Order(Func<FillOrder?> prepare)
     {
-        if (prepare() is not { } order) return null;
-        if (limits.HasHeadroom(order.Call, settings.Current.Credentials.MinHeadroom) && places.TryEnter() is { } place) return order with { Place = place };
+        if (prepare() is not { } prepared) return null;
+        var order = prepared with { BackgroundSince = time.GetTimestamp() };
+        if (limits.HasHeadroom(order.Call, order.Settings.Credentials.MinHeadroom)) order.Place = places.TryEnter();
+        if (order.Place is not null) return order;
         order.Dispose();
         return null;
     }

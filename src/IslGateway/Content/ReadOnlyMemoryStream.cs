@@ -7,6 +7,12 @@ internal sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> memory) : Source
     private ReadOnlyMemory<byte> _memory = memory;
     private int _position;
 
+    /// <summary>Whether there is no more to read.</summary>
+    public bool IsReadToEnd
+    {
+        get { lock (_gate) return _position == _memory.Length; }
+    }
+
     public override int Read(Span<byte> buffer)
     {
         lock (_gate)

@@ -27,6 +27,9 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
     /// <summary>The bytes as received.</summary>
     public ReadOnlyMemory<byte> Wire => wire.WrittenMemory;
 
+    /// <summary>How many they are, or were before they were given back.</summary>
+    public int Length => wire.Length;
+
     /// <summary>Labelled gzip but plain: the guide's own client sends small bodies so.</summary>
     public bool IsMislabelled { get; set; }
 
@@ -62,7 +65,17 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
         request.Headers.Remove(HeaderNames.ContentEncoding);
         request.Headers.Remove(HeaderNames.TransferEncoding);
         request.ContentLength = plain.Length;
+
+        // Once the answer begins nothing is sent again: how long the caller takes to read it is no reason to hold what ISL has read.
+        request.HttpContext.Response.OnStarting(static state =>
+        {
+            var body = (RequestBody)state;
+            if (body._attached is { IsReadToEnd: true }) body.Dispose();
+            return Task.CompletedTask;
+        }, this);
     }
+
+    /// <summary>Gives the buffers back; the answer needs them no more.</summary>
 
     public void Dispose()
     {

@@ -14,7 +14,7 @@ namespace IslGateway.Edge;
 /// Reads the body within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row of
 /// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
 /// </summary>
-internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, BeliefUpdates updates, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, BeliefUpdates updates, GatewayMetrics metrics, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -27,7 +27,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         }
 
         var request = context.Request;
-        var limits = settings.Current.Limits;
+        var limits = exchange.Settings.Limits;
         if (!ContentCodings.TryParse(request.Headers.ContentEncoding, out var coding))
         {
             exchange.Fail(Problems.UnsupportedEncoding(request.Headers.ContentEncoding.ToString()));

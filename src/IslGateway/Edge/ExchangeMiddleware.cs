@@ -2,6 +2,7 @@ using System.Globalization;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
+using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +14,7 @@ namespace IslGateway.Edge;
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class ExchangeMiddleware(
-    RequestDelegate next, EndpointTable table, BufferBudget buffers, GatewayMetrics metrics, ILogger<ExchangeMiddleware> logger)
+    RequestDelegate next, EndpointTable table, BufferBudget buffers, SettingsMonitor settings, GatewayMetrics metrics, ILogger<ExchangeMiddleware> logger)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
@@ -69,6 +70,8 @@ internal sealed partial class ExchangeMiddleware(
     {
         try
         {
+            // Before the error is written: its caller may take long to read.
+            exchange.Body?.Dispose();
             if (exchange.Problem is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
                 await ProblemWriter.WriteAsync(context, exchange.RequestId, exchange.Problem);
         }
@@ -91,6 +94,7 @@ internal sealed partial class ExchangeMiddleware(
             RequestId = RequestId.Of(context.Request.Headers, out var isOwn),
             HasOwnId = isOwn,
             RawTarget = target,
+            Settings = settings.Current,
             Buffers = buffers,
             Row = row?.Accepts(context.Request.Method) == true ? row : null,
         };
@@ -132,8 +136,7 @@ internal sealed partial class ExchangeMiddleware(
 
     private void Close(HttpContext context, Exchange exchange)
     {
-        var received = exchange.Body?.Wire.Length ?? LengthOf(context.Request);
-        exchange.Body?.Dispose();
+        var received = exchange.Body?.Length ?? LengthOf(context.Request);
         var status = context.Response.StatusCode;
         var outcome = exchange.Outcome;
         metrics.Endpoint(exchange.Label).Observe(status, outcome.Label, outcome.IsHit, exchange.Elapsed, exchange.Upstream, exchange.Saved);

@@ -1,4 +1,4 @@
-using IslGateway.Settings;
+using IslGateway.Journey;
 using Yarp.ReverseProxy.Transforms;
 
 namespace IslGateway.Forwarding;
@@ -11,7 +11,7 @@ internal static class CredentialTransform
 {
     public static ValueTask ApplyAsync(RequestTransformContext context)
     {
-        foreach (var name in context.HttpContext.RequestServices.GetRequiredService<SettingsMonitor>().Current.Credentials.Headers)
+        foreach (var name in NamesFor(context.HttpContext))
         {
             if (context.HttpContext.Request.Headers[name] is not { Count: > 1 } lines) continue;
             context.ProxyRequest.Headers.Remove(name);
@@ -20,4 +20,7 @@ internal static class CredentialTransform
 
         return default;
     }
+
+    private static IReadOnlyList<string> NamesFor(HttpContext context) =>
+        context.Features.Get<UpstreamAttempt>()?.Call.CredentialHeaders ?? Exchange.Of(context).Settings.Credentials.Headers;
 }

@@ -187,6 +187,7 @@ internal sealed class DetachedUpstream(
                 Headers = context.Response.Headers,
                 Body = failure == UpstreamFailure.None ? capture.Captured.ToArray() : default,
                 Rest = overflowed ? capture.Rest : null,
+                Flowing = overflowed ? capture.Flowing : Task.CompletedTask,
                 RetryAfter = attempt.RefusedFor ?? default,
                 ReplicaId = replica,
                 Duration = Stopwatch.GetElapsedTime(started),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Settings;
 
 namespace IslGateway.Journey;
 
@@ -25,6 +26,12 @@ internal sealed class Exchange
 
     /// <summary>The row of the endpoint table that the raw path and the method match; none: <c>other</c>.</summary>
     public required EndpointRow? Row { get; init; }
+
+    /// <summary>
+    /// The settings in force when the request came: all that it meets goes by these. The key and the call must be of one reading, or a reload
+    /// between them files one identity's answer under another's name.
+    /// </summary>
+    public required GatewaySettings Settings { get; init; }
 
     /// <summary>The bytes of all buffers, of which this exchange's are a part; without a limit where the edge gives none.</summary>
     public BufferBudget Buffers { get; init; } = Unlimited;

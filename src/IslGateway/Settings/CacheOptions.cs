@@ -16,6 +16,13 @@ internal sealed class CacheOptions
     [DurationRange("0s", "365d")]
     public TimeSpan StaleTtl { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// How long a caller waits for ISL where a stored answer may stand in; then it has that one, and the fill goes on. <c>0s</c>: at once;
+    /// <c>off</c>: until the caller's own deadline.
+    /// </summary>
+    [DurationRange("0s", "1d", AcceptsOff = true)]
+    public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Share of the lifetime, 0 to 0.5, by which expiry is spread, only ever earlier.</summary>
     [NumberRange(0, 0.5)]
     public double Jitter { get; init; } = 0.1;

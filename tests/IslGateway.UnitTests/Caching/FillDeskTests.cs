@@ -49,9 +49,10 @@ public sealed class FillDeskTests : IDisposable
         var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
         var filler = new Filler(
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
-            _queue, replicas, gate, memory, keeper: null!, _settings.Monitor, _metrics, _time,
+            _queue, replicas, gate, memory, keeper: null!, _metrics, _time,
             NullLogger<Filler>.Instance);
-        _desk = new FillDesk(_board, filler, gate, new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, _time), refreshing: null!, new BufferBudget(1 << 20), _settings.Monitor, _metrics, _time);
+        var standIn = new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, _settings.Monitor, _time);
+        _desk = new FillDesk(_board, filler, gate, standIn, new FillWaits(standIn, gate, _time), refreshing: null!, new BufferBudget(1 << 20), _metrics, _time);
     }
 
     [Theory]
@@ -161,6 +162,6 @@ public sealed class FillDeskTests : IDisposable
             Epochs = [Epoch],
             IsCurrent = () => ValueTask.FromResult(true),
         };
-        return (context, new Exchange { RequestId = "i", RawTarget = "/a", Row = Row, Body = Bodies.Plain("{}") }, ticket);
+        return (context, new Exchange { RequestId = "i", RawTarget = "/a", Row = Row, Body = Bodies.Plain("{}"), Settings = _settings.Monitor.Current }, ticket);
     }
 }

@@ -23,7 +23,7 @@ public sealed class ExchangeMiddlewareTests : IDisposable
     [InlineData(typeof(IOException))]
     public async Task InvokeAsync_CallerLeavesWhileTheErrorIsWritten_GivesTheBodyBackAndCounts(Type failure)
     {
-        var edge = new ExchangeMiddleware(Fail, _settings.Table, new BufferBudget(1 << 20), _metrics, NullLogger<ExchangeMiddleware>.Instance);
+        var edge = new ExchangeMiddleware(Fail, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<ExchangeMiddleware>.Instance);
 
         await edge.InvokeAsync(RequestAnsweredBy(new BrokenBody((Exception)Activator.CreateInstance(failure)!)));
 
@@ -34,7 +34,7 @@ public sealed class ExchangeMiddlewareTests : IDisposable
     [Fact]
     public async Task InvokeAsync_NoMemoryIsLeft_Is503AndGivesTheBodyBack()
     {
-        var edge = new ExchangeMiddleware(Exhaust, _settings.Table, new BufferBudget(1 << 20), _metrics, NullLogger<ExchangeMiddleware>.Instance);
+        var edge = new ExchangeMiddleware(Exhaust, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<ExchangeMiddleware>.Instance);
         var context = RequestAnsweredBy(new MemoryStream());
 
         await edge.InvokeAsync(context);

@@ -27,7 +27,7 @@ public sealed class SettingsDefaultsTests
     {
         var cache = Nothing.Cache;
         Assert.Equal(CacheMode.On, cache.Mode);
-        Assert.Equal([3_600, 86_400], Seconds(cache.DefaultTtl, cache.StaleTtl));
+        Assert.Equal([3_600, 86_400, 1], Seconds(cache.DefaultTtl, cache.StaleTtl, cache.StaleAfter));
         Assert.Equal(0.1, cache.Jitter);
         Assert.Equal(268_435_456, cache.Memory.SizeLimit);
         Assert.Equal(4_194_304, cache.MaxEntrySize);

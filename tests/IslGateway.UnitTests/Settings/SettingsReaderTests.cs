@@ -52,6 +52,9 @@ public sealed class SettingsReaderTests
     [InlineData("Cache:DefaultTtl", "", "must not be empty")]
     [InlineData("Cache:DefaultTtl", "0s", "between 10ms and 365d")]
     [InlineData("Cache:DefaultTtl", "366d", "between 10ms and 365d")]
+    [InlineData("Cache:StaleAfter", "never", "must be a duration such as 250ms, 300s, 5m, 1h, 1d or hh:mm:ss, or off")]
+    [InlineData("Cache:StaleAfter", "2d", "between 0s and 1d")]
+    [InlineData("Cache:DefaultTtl", "off", "must be a duration")]
     [InlineData("Cache:Mode", "Maybe", "must be On, Observe or Off")]
     [InlineData("Cache:Mode", "1", "must be On, Observe or Off")]
     [InlineData("Isl:HttpVersion", "3", "must be 1.1 or 2")]
@@ -170,4 +173,12 @@ public sealed class SettingsReaderTests
             .Build();
         Assert.Equal(["C"], GatewaySettings.Load(configuration, isDevelopment: true).Credentials.Headers);
     }
+
+    [Theory]
+    [InlineData("off", -1)]
+    [InlineData("OFF", -1)]
+    [InlineData("0s", 0)]
+    [InlineData("1500ms", 1_500)]
+    public void Load_StaleAfter_MayBeOff(string text, int milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Given.Loaded(("Cache:StaleAfter", text)).Cache.StaleAfter);
 }

@@ -54,7 +54,7 @@ internal sealed class CredentialGate(
     /// <param name="left">How long the caller may yet wait.</param>
     public async ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId, TimeSpan left)
     {
-        var options = settings.Current.Credentials;
+        var options = OptionsFor(caller);
         var age = proofs.AgeOf(credential);
         if (age < options.Recheck)
         {
@@ -81,12 +81,23 @@ internal sealed class CredentialGate(
     }
 
     /// <summary>
+    /// Has ISL asked about a credential whose proof is too old to go by, and waits for nothing: who will want to know it soon finds ISL asked already.
+    /// </summary>
+    public void BeginCheck(HttpContext caller, Credential credential, string requestId)
+    {
+        var (options, age) = (OptionsFor(caller), proofs.AgeOf(credential));
+        var isKnown = age < options.Recheck || age >= options.StaleProof;
+        if (isKnown || (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For)) return;
+        Probe(Call(caller, credential, requestId), credential, requestId);
+    }
+
+    /// <summary>
     /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential either, so
     /// that a proof younger than <c>Credentials:StaleProof</c> holds.
     /// </summary>
     public async ValueTask<bool> VouchesAsync(HttpContext caller, Credential credential)
     {
-        var longest = settings.Current.Credentials.StaleProof;
+        var longest = OptionsFor(caller).StaleProof;
         return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, caller) < longest;
     }
 
@@ -119,22 +130,27 @@ internal sealed class CredentialGate(
         return proofs.AgeOf(credential);
     }
 
+    /// <summary>What a call for a request is made by is what its key was made by.</summary>
+    private CredentialsOptions OptionsFor(HttpContext caller) => (caller.Features.Get<Exchange>()?.Settings ?? settings.Current).Credentials;
+
     private void Renew(HttpContext caller, Credential credential, string requestId)
     {
-        var spacing = settings.Current.Credentials.Recheck / RenewalsPerRecheck;
+        var options = OptionsFor(caller);
+        var spacing = options.Recheck / RenewalsPerRecheck;
         if (_renewals.TryGet(credential.Digest, out var at) && time.GetElapsedTime(at) < spacing) return;
         _renewals.AddOrUpdate(credential.Digest, time.GetTimestamp());
         var call = Call(caller, credential, requestId);
-        if (limits.HasHeadroom(call, settings.Current.Credentials.MinHeadroom)) Probe(call, credential, requestId);
+        if (limits.HasHeadroom(call, options.MinHeadroom)) Probe(call, credential, requestId);
     }
 
     private UpstreamCall Call(HttpContext caller, Credential credential, string requestId)
     {
-        var options = settings.Current.Credentials;
+        var options = OptionsFor(caller);
         return new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
         {
             MaxAnswerSize = MaxProbeAnswer,
             Credential = credential,
+            CredentialHeaders = options.Headers,
             RemoteAddress = caller.Connection.RemoteIpAddress,
         };
     }

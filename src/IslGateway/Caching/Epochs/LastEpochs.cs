@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Epochs;
 /// may still stand in for an ISL that cannot be asked. They are this gateway's own knowledge or, where that is younger, what another gateway, or
 /// this one before a restart, has left in Redis.
 /// </summary>
-internal sealed class LastEpochs(ReplicaBook book, SettingsMonitor settings, TimeProvider time)
+internal sealed class LastEpochs(ReplicaBook book, TimeProvider time)
 {
     private volatile AdoptedEpochs? _adopted;
 
@@ -22,11 +22,11 @@ internal sealed class LastEpochs(ReplicaBook book, SettingsMonitor settings, Tim
     /// Digests to look under, and for how long the evidence for them has been too old: longer than no time at all, since another gateway's evidence
     /// is not this one's, however young.
     /// </summary>
-    public (IReadOnlyList<Digest> Digests, TimeSpan Lapsed) Find()
+    public (IReadOnlyList<Digest> Digests, TimeSpan Lapsed) Find(GatewaySettings settings)
     {
         var (epochs, age) = Youngest();
-        var generation = settings.Current.Cache.Generation;
-        var lapsed = age - settings.Current.Isl.EpochMaxAge;
+        var generation = settings.Cache.Generation;
+        var lapsed = age - settings.Isl.EpochMaxAge;
         if (lapsed <= TimeSpan.Zero) lapsed = TimeSpan.FromTicks(1);
         return ([.. epochs.Distinct().Take(ReplicaBook.MaxLookupEpochs).Select(epoch => epoch.DigestWith(generation))], lapsed);
     }

@@ -35,9 +35,11 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
     /// Digests of the epochs that live replicas report, the most recently evidenced first. Empty when no evidence is younger than
     /// <c>Isl:EpochMaxAge</c>: then nothing may be looked up.
     /// </summary>
-    public IReadOnlyList<Digest> LookupDigests()
+    public IReadOnlyList<Digest> LookupDigests() => LookupDigests(settings.Current);
+
+    /// <summary>The same by the settings that a request goes by.</summary>
+    public IReadOnlyList<Digest> LookupDigests(GatewaySettings current)
     {
-        var current = settings.Current;
         var replicas = Replicas;
         var lookup = _lookup;
         return lookup is not null && ReferenceEquals(lookup.Settings, current) && lookup.Replicas == replicas && lookup.Version == VersionOf(replicas)
@@ -46,7 +48,7 @@ internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor setting
             : (_lookup = LookUp(current, replicas, lookup)).Digests;
     }
 
-    /// <summary>The epochs that <see cref="LookupDigests"/> stands for, and the age of the youngest evidence.</summary>
+    /// <summary>The epochs that <see cref="LookupDigests()"/> stands for, and the age of the youngest evidence.</summary>
     public (IReadOnlyList<Epoch> Epochs, TimeSpan Age) Evidenced()
     {
         LookupDigests();

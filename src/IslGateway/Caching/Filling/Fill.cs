@@ -13,6 +13,8 @@ internal sealed class Fill(Digest key, Credential leader)
     private readonly Lock _gate = new();
     private int _waiters = 1;
     private bool _dropped;
+    private bool _goesOn;
+    private bool _closed;
     private bool _begun;
     private bool _leaderLeft;
 
@@ -20,6 +22,9 @@ internal sealed class Fill(Digest key, Credential leader)
 
     /// <summary>Whose headers the call carries.</summary>
     public Credential Leader { get; } = leader;
+
+    /// <summary>When it was begun, if it is a refresh in the background, which holds up nobody; a timestamp of the time provider.</summary>
+    public long? BackgroundSince { get; init; }
 
     /// <summary>Ends when the answer is there; never fails.</summary>
     public Task<FillResult> Completion => _completion.Task;
@@ -33,25 +38,34 @@ internal sealed class Fill(Digest key, Credential leader)
         get { lock (_gate) return _begun; }
     }
 
-    /// <summary>Waits too, unless the fill was dropped because nobody did.</summary>
+    /// <summary>Waits too, unless the fill was dropped because nobody did, or was closed.</summary>
     public bool TryJoin()
     {
         lock (_gate)
         {
-            if (_dropped) return false;
+            if (_dropped || _closed) return false;
             _waiters++;
             return true;
         }
     }
 
+    /// <summary>Lets nobody else join: it goes on by itself, and whoever comes now has another begun in its place.</summary>
+    public void Close()
+    {
+        lock (_gate) _closed = true;
+    }
+
     /// <summary>A caller waits no longer. The rest of an oversize answer is only for the leader: if it left, nobody takes it.</summary>
-    public void Leave(bool isLeader)
+    /// <param name="isLeader">Whether it is the one who started it.</param>
+    /// <param name="goesOn">It was given something older, and the answer is wanted all the same: the fill is not dropped when nobody waits.</param>
+    public void Leave(bool isLeader, bool goesOn = false)
     {
         lock (_gate)
         {
             _waiters--;
             if (isLeader) _leaderLeft = true;
-            _dropped = _waiters == 0 && !_begun;
+            _goesOn |= goesOn;
+            _dropped = _waiters == 0 && !_begun && !_goesOn;
         }
 
         if (_dropped) _unwanted.Cancel();

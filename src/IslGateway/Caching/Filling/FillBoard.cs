@@ -6,8 +6,14 @@ using IslGateway.Journey;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Single flight: the fills under way, at most one per key.</summary>
-internal sealed class FillBoard
+/// <param name="scheduler">Runs the fills; the thread pool unless given.</param>
+internal sealed class FillBoard(TaskScheduler? scheduler = null)
 {
+    /// <summary>How a fill ends whose work went wrong in a way that it did not foresee. Made beforehand: there may be no memory left then.</summary>
+    private static readonly FillResult Broken = FillResult.Failed(Problems.Internal());
+
+    private static readonly FillResult NotStarted = FillResult.NotSent(Problems.BuffersFull());
+
     private readonly ConcurrentDictionary<Digest, Fill> _fills = new();
 
     /// <summary>Fills under way.</summary>
@@ -31,43 +37,70 @@ internal sealed class FillBoard
     /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave; null if it cannot be had.</param>
     /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
     /// <param name="leads">Whether this caller started it.</param>
-    /// <returns>The fill; null if one had to be started and could not be prepared.</returns>
+    /// <returns>The fill; null if one had to be started and there was no room for it.</returns>
     public Fill? JoinOrStart(Digest key, Credential caller, Func<FillOrder?> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads)
     {
+        leads = true;
         FillOrder? order = null;
-        while (true)
+        Fill? fill = null;
+        Task? work = null;
+        try
         {
-            if (_fills.TryGetValue(key, out var running) && running.TryJoin())
+            while (true)
             {
-                order?.Dispose();
-                leads = false;
-                return running;
-            }
-
-            order ??= prepare();
-            leads = true;
-            if (order is null) return null;
-            var fill = new Fill(key, caller);
-            if (running is not null ? !_fills.TryUpdate(key, fill, running) : !_fills.TryAdd(key, fill)) continue;
-            using (ExecutionContext.SuppressFlow())
-            {
-                _ = Task.Run(async () =>
+                if (_fills.TryGetValue(key, out var running) && running.TryJoin())
                 {
-                    // Whatever goes wrong, nobody is left to wait for a fill that has ended.
-                    var result = FillResult.Failed(Problems.Internal());
-                    try
-                    {
-                        using (order) result = await run(fill, order);
-                    }
-                    finally
-                    {
-                        _fills.TryRemove(KeyValuePair.Create(key, fill));
-                        fill.Complete(result);
-                    }
-                });
-            }
+                    order?.Dispose();
+                    leads = false;
+                    return running;
+                }
 
-            return fill;
+                order ??= prepare();
+                if (order is null) return null;
+                fill ??= new Fill(key, caller) { BackgroundSince = order.BackgroundSince };
+                work ??= Work(fill, order, run);
+                if (running is not null ? !_fills.TryUpdate(key, fill, running) : !_fills.TryAdd(key, fill)) continue;
+                work.Start(scheduler ?? TaskScheduler.Default);
+                return fill;
+            }
         }
+        catch (Exception e) when (e is OutOfMemoryException or TaskSchedulerException)
+        {
+            // What was published and never ran must not keep its key from being asked again.
+            if (fill is not null) End(fill, NotStarted);
+            order?.Dispose();
+            return null;
+        }
+    }
+
+    /// <summary>The work of a fill, all of it made before the fill is there to be joined.</summary>
+    private Task Work(Fill fill, FillOrder order, Func<Fill, FillOrder, Task<FillResult>> run)
+    {
+        using var detached = ExecutionContext.SuppressFlow();
+        return new Task(() =>
+        {
+            // Too little memory to wait for anything shows here, before any of its own steps can.
+            if (RunAsync(fill, order, run).IsFaulted) End(fill, Broken);
+        });
+    }
+
+    private async Task RunAsync(Fill fill, FillOrder order, Func<Fill, FillOrder, Task<FillResult>> run)
+    {
+        // Whatever goes wrong, nobody is left to wait for a fill that has ended.
+        var result = Broken;
+        try
+        {
+            using (order) result = await run(fill, order);
+        }
+        finally
+        {
+            End(fill, result);
+        }
+    }
+
+    private void End(Fill fill, FillResult result)
+    {
+        _fills.TryRemove(KeyValuePair.Create(fill.Key, fill));
+        fill.Complete(result);
     }
 }

@@ -49,17 +49,31 @@ internal sealed class FillGate : IDisposable
         var longest = _settings.Current.Limits.MaxQueueTime;
         if (patience < longest && patience >= TimeSpan.Zero) longest = patience;
         var came = _time.GetTimestamp();
+
+        // Made beforehand: nothing may go wrong between being given a place and holding it.
+        var place = new Place(this);
         if (_queue.Enter(credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket) return null;
-        if (!ticket.Settled.IsCompleted) await WaitAsync(ticket, _settings.Current.Limits.MaxQueueTime, unwanted);
+        try
+        {
+            if (!ticket.Settled.IsCompleted) await WaitAsync(ticket, _settings.Current.Limits.MaxQueueTime, unwanted);
+        }
+        catch
+        {
+            // There was no memory to wait with: the line must not give a place to one who is gone.
+            if (!_queue.Leave(ticket) && await ticket.Settled) place.Dispose();
+            throw;
+        }
+
         _metrics.QueueWait.Observe(_time.GetElapsedTime(came).TotalSeconds);
-        return await ticket.Settled ? new Place(this) : null;
+        return await ticket.Settled ? place : null;
     }
 
     /// <summary>A place upstream if one is free at once and nobody waits for it; null otherwise.</summary>
     public IDisposable? TryEnter()
     {
         Follow(_settings.Current);
-        return _queue.TryTake() ? new Place(this) : null;
+        var place = new Place(this);
+        return _queue.TryTake() ? place : null;
     }
 
     /// <summary>Counts a call that was made from a place: the line moves at the pace of these, not of places that came to nothing.</summary>

@@ -4,6 +4,7 @@ using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
+using IslGateway.Settings;
 
 namespace IslGateway.Caching.Filling;
 
@@ -15,6 +16,9 @@ internal sealed record FillOrder : IDisposable
     public required UpstreamCall Call { get; init; }
 
     public required string RequestId { get; init; }
+
+    /// <summary>The settings that the request went by: the answer is kept by the same.</summary>
+    public required GatewaySettings Settings { get; init; }
 
     public required Credential Credential { get; init; }
 
@@ -34,7 +38,10 @@ internal sealed record FillOrder : IDisposable
     public required BufferBudget Budget { get; init; }
 
     /// <summary>A place upstream that was free and is taken already; null: the fill waits for one.</summary>
-    public IDisposable? Place { get; init; }
+    public IDisposable? Place { get; set; }
+
+    /// <summary>When it was begun, if nobody waits for it: a refresh in the background. A timestamp of the time provider.</summary>
+    public long? BackgroundSince { get; init; }
 
     /// <summary>How much longer the caller waits: a place that is free later is of no use to it. Infinite where nobody waits.</summary>
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;

@@ -31,6 +31,9 @@ internal sealed class FillResult
     /// <summary>The rest of an oversize answer, still arriving.</summary>
     public PipeReader? Rest { get; init; }
 
+    /// <summary>Ends when that takes a place upstream no longer.</summary>
+    public Task Flowing { get; init; } = Task.CompletedTask;
+
     /// <summary>The epoch under which ISL computed the answer; null when that is not known for certain.</summary>
     public Epoch? Epoch { get; init; }
 

@@ -26,7 +26,6 @@ internal sealed partial class Filler(
     CredentialGate credentials,
     MemoryStore memory,
     AnswerKeeper keeper,
-    SettingsMonitor settings,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<Filler> logger)
@@ -76,15 +75,34 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)
     {
-        using var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
-        if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
+        var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
+        var flowing = Task.CompletedTask;
+        try
+        {
+            if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
+            var result = await CallAsync(order, call, lease);
+            flowing = result.Flowing;
+            return result;
+        }
+        finally
+        {
+            if (flowing.IsCompleted) place?.Dispose();
+            else _ = flowing.ContinueWith(static (_, held) => ((IDisposable?)held)?.Dispose(), place, TaskScheduler.Default);
+        }
+    }
 
-        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), settings.Current.Cache.Generation);
+    private async Task<FillResult> CallAsync(FillOrder order, UpstreamCall call, FillLease? lease)
+    {
+
+        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), order.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
         var judge = new AnswerJudge(order);
         var answer = await upstream.SendAsync(call with { IsSound = judge.IsSound }, deadline.Token);
+
+        // The time is for the answer to begin, and to be complete if it can be held: what streams on has as long as it takes.
         if (answer.Rest is null) deadline.Dispose();
+        else deadline.CancelAfter(Timeout.InfiniteTimeSpan);
         using var held = order.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
@@ -102,10 +120,10 @@ internal sealed partial class Filler(
     private async Task<FillResult> FileAsync(FillOrder order, UpstreamAnswer answer, AnswerJudge judge, Before before, FillLease? lease)
     {
         var (shaped, verdict) = (judge.Shaped!, judge.Verdict);
-        var epoch = EpochOf(answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
+        var epoch = EpochOf(order, answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
         var reason = verdict.Reason != Reason.None ? verdict.Reason
             : order.NotToStore != Reason.None ? order.NotToStore
-            : epoch is null ? IsAlternating(answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
+            : epoch is null ? IsAlternating(order, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await order.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
         if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
@@ -128,7 +146,7 @@ internal sealed partial class Filler(
     /// The epoch to file an answer under: the one that its replica's health reported before the call, as long as nothing in the answer
     /// says otherwise and the replica has not changed since. Null: do not store.
     /// </summary>
-    private Epoch? EpochOf(UpstreamAnswer answer, string? fingerprint, Epoch? before)
+    private Epoch? EpochOf(FillOrder order, UpstreamAnswer answer, string? fingerprint, Epoch? before)
     {
         if (replicas.Find(answer.ReplicaId) is not { } replica) return null;
         var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
@@ -140,18 +158,18 @@ internal sealed partial class Filler(
 
         if (before is null) return null;
         var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
-        return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(answer) ? before : null;
+        return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(order, answer) ? before : null;
     }
 
     private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Digest under, Epoch epoch, FillLease? lease)
     {
         var key = order.KeyUnder(under);
-        var jittered = Freshness.Spread(ttl, settings.Current.Cache.Jitter, key);
+        var jittered = Freshness.Spread(ttl, order.Settings.Cache.Jitter, key);
         shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, Digest.Of(order.Call.Body.Span));
         return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch, lease);
     }
 
-    private bool IsAlternating(UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(settings.Current.Isl.EpochMaxAge) == true;
+    private bool IsAlternating(FillOrder order, UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(order.Settings.Isl.EpochMaxAge) == true;
 
     private static FillResult Oversize(UpstreamAnswer answer) => new()
     {
@@ -160,6 +178,7 @@ internal sealed partial class Filler(
         IsLeadersAlone = true,
         LeaderHeaders = AnswerReader.ForLeader(answer),
         Rest = answer.Rest,
+        Flowing = answer.Flowing,
         UpstreamDuration = answer.Duration,
     };
 

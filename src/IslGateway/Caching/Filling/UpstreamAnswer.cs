@@ -20,6 +20,12 @@ internal sealed record UpstreamAnswer
     /// <summary>The part of the body beyond <see cref="UpstreamCall.MaxAnswerSize"/>, still arriving. Whoever holds it completes it.</summary>
     public PipeReader? Rest { get; init; }
 
+    /// <summary>
+    /// Ends when ISL has sent all of <see cref="Rest"/>, or is kept waiting by its reader: until then the call takes a place upstream, and a slow
+    /// reader takes none.
+    /// </summary>
+    public Task Flowing { get; init; } = Task.CompletedTask;
+
     /// <summary>Whether it says that the rate limit of its credential is used up: a 429, or the 500 that ISL answers by mistake.</summary>
     public bool IsRateLimited { get; init; }
 

@@ -30,6 +30,9 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
     /// <summary>Whose credential headers it carries: ISL's rate limit goes by it.</summary>
     public Credential? Credential { get; init; }
 
+    /// <summary>Names of those headers: of one that came in several lines, the first is sent.</summary>
+    public IReadOnlyList<string> CredentialHeaders { get; init; } = [];
+
     /// <summary>The address of the caller whose call this is: ISL's rate limit for callers without a key goes by it.</summary>
     public IPAddress? RemoteAddress { get; init; }
 }

@@ -69,9 +69,12 @@ internal sealed class KeyComposer(SettingsMonitor settings)
     public static string CanonicalMethod(string method) => method == "QUERY" ? HttpMethods.Post : method;
 
     /// <summary>The HMAC key of every digest that leaves the process; empty when <c>Cache:KeySecret</c> is unset.</summary>
-    public byte[] Secret()
+    public byte[] Secret() => SecretIn(settings.Current);
+
+    /// <summary>The same, in the settings that a request goes by.</summary>
+    public byte[] SecretIn(GatewaySettings pinned)
     {
-        var text = settings.Current.Cache.KeySecret;
+        var text = pinned.Cache.KeySecret;
         var known = _secret;
         if (!ReferenceEquals(text, known.Text)) _secret = known = new SecretKey(text, text is null ? [] : Encoding.UTF8.GetBytes(text));
         return known.Bytes;

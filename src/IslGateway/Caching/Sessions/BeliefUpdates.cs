@@ -17,7 +17,6 @@ internal sealed class BeliefUpdates(
     BeliefVersions versions,
     UnfinishedUpdates unfinished,
     IUpstream upstream,
-    SettingsMonitor settings,
     GatewayMetrics metrics,
     TimeProvider time)
 {
@@ -71,21 +70,8 @@ internal sealed class BeliefUpdates(
             return;
         }
 
-        var users = UsersOf(plain, row);
-        var headers = new HeaderDictionary();
-        foreach (var (name, value) in context.Request.Headers) headers[name] = value;
-        var call = new UpstreamCall(context.Request.Method, exchange.RawTarget, headers, plain.ToArray())
-        {
-            Row = row,
-            MaxAnswerSize = settings.Current.Cache.MaxEntrySize,
-            RemoteAddress = context.Connection.RemoteIpAddress,
-        };
-
-        var underWay = unfinished.Begin(users, _unsettledFor);
-        await versions.RaiseAsync(users);
-        Task<UpstreamAnswer> sending;
-        using (ExecutionContext.SuppressFlow()) sending = Task.Run(() => SendAsync(call, row, users, underWay, held));
         var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
+        var sending = await BeginAsync(context, exchange, row, plain, held);
         try
         {
             await AnswerAsync(context, exchange, await sending.WaitAsync(exchange.Left(deadline), time, context.RequestAborted));
@@ -102,14 +88,62 @@ internal sealed class BeliefUpdates(
         }
     }
 
+    /// <summary>
+    /// Raises the versions and begins the call. What is held until it has ended is
+    /// given back if it does not come to begin.
+    /// </summary>
+    private async Task<Task<UpstreamAnswer>> BeginAsync(HttpContext context, Exchange exchange, EndpointRow row, ReadOnlyMemory<byte> plain, BufferHold held)
+    {
+        IDisposable? underWay = null;
+        var begun = false;
+        try
+        {
+            var users = UsersOf(plain, row);
+            var call = CallOf(context, exchange, row, plain);
+
+            // The call has a copy: what the caller sent need not be held while its answer is on its way.
+            exchange.Body!.Dispose();
+            underWay = unfinished.Begin(users, _unsettledFor);
+            await versions.RaiseAsync(users);
+            Task<UpstreamAnswer> sending;
+            using (ExecutionContext.SuppressFlow()) sending = Task.Run(() => SendAsync(call, row, users, underWay, held));
+            begun = true;
+            return sending;
+        }
+        finally
+        {
+            if (!begun)
+            {
+                underWay?.Dispose();
+                held.Dispose();
+            }
+        }
+    }
+
+    private static UpstreamCall CallOf(HttpContext context, Exchange exchange, EndpointRow row, ReadOnlyMemory<byte> plain)
+    {
+        var headers = new HeaderDictionary();
+        foreach (var (name, value) in context.Request.Headers) headers[name] = value;
+        return new UpstreamCall(context.Request.Method, exchange.RawTarget, headers, plain.ToArray())
+        {
+            Row = row,
+            MaxAnswerSize = exchange.Settings.Cache.MaxEntrySize,
+            CredentialHeaders = exchange.Settings.Credentials.Headers,
+            RemoteAddress = context.Connection.RemoteIpAddress,
+        };
+    }
+
     private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users, IDisposable underWay, BufferHold held)
     {
-        var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
         var ended = false;
         try
         {
+            var lifetime = new CancellationTokenSource(row.UpstreamTimeout, time);
             var answer = await upstream.SendAsync(call, lifetime.Token);
+
+            // The time is for the answer to begin, and to be complete if it can be held: what streams on has as long as it takes.
             if (answer.Rest is null) lifetime.Dispose();
+            else lifetime.CancelAfter(Timeout.InfiniteTimeSpan);
             metrics.Endpoint(row.Path).ObserveUpstream(answer.Duration);
             ended = HasEnded(answer);
             return answer;

@@ -7,4 +7,7 @@ internal sealed class DurationRangeAttribute(string minimum, string maximum) : A
     public string Minimum { get; } = minimum;
 
     public string Maximum { get; } = maximum;
+
+    /// <summary>Whether <c>off</c> may be said instead: without end, <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public bool AcceptsOff { get; init; }
 }

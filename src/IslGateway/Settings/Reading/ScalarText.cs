@@ -6,6 +6,8 @@ namespace IslGateway.Settings.Reading;
 /// <summary>Turns the text of one setting into the value of its property, or says what is expected instead.</summary>
 internal static class ScalarText
 {
+    private const string Off = "off";
+
     public static bool TryParse(PropertyInfo property, string text, out object? value, out string? rule)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
@@ -63,13 +65,20 @@ internal static class ScalarText
     private static string? Duration(PropertyInfo property, string text, out object? value)
     {
         value = null;
+        var range = property.GetCustomAttribute<DurationRangeAttribute>();
+        if (range is { AcceptsOff: true } && text.Equals(Off, StringComparison.OrdinalIgnoreCase))
+        {
+            value = Timeout.InfiniteTimeSpan;
+            return null;
+        }
+
         if (!DurationText.TryParse(text, out var duration, out var rule))
         {
-            return rule;
+            return range is { AcceptsOff: true } ? $"{rule}, or {Off}" : rule;
         }
 
         value = duration;
-        return property.GetCustomAttribute<DurationRangeAttribute>() is { } range
+        return range is not null
             && (duration < DurationText.Parse(range.Minimum) || duration > DurationText.Parse(range.Maximum))
             ? $"must be between {range.Minimum} and {range.Maximum}"
             : null;

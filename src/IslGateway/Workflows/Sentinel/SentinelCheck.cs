@@ -3,7 +3,6 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Journey;
-using IslGateway.Settings;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Workflows.Sentinel;
@@ -18,7 +17,6 @@ internal sealed partial class SentinelCheck(
     Quarantine quarantine,
     ReplicaBook replicas,
     HealthPoller health,
-    SettingsMonitor settings,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<SentinelCheck> logger)
@@ -57,7 +55,7 @@ internal sealed partial class SentinelCheck(
         var again = await filler.RunAsync(new Fill(Digest.Random(), order.Credential), order);
         var completedAt = time.GetTimestamp();
         if (again.Rest is { } rest) await rest.CompleteAsync();
-        if (again is not { Answer: { } answer, Epoch: { } epoch, NotStored: NotToStore } || EpochDigest(epoch) != hit.Epoch)
+        if (again is not { Answer: { } answer, Epoch: { } epoch, NotStored: NotToStore } || epoch.DigestWith(order.Settings.Cache.Generation) != hit.Epoch)
             return SentinelResult.Inconclusive;
 
         var differences = AnswerComparison.Differences(hit.Answer, answer, order.Row.VolatileFields);
@@ -75,8 +73,6 @@ internal sealed partial class SentinelCheck(
 
         return SentinelResult.Different;
     }
-
-    private Digest EpochDigest(Epoch epoch) => epoch.DigestWith(settings.Current.Cache.Generation);
 
     private static string Word(SentinelResult result) => result switch
     {

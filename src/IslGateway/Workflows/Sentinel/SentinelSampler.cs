@@ -6,7 +6,6 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Journey;
-using IslGateway.Settings;
 
 namespace IslGateway.Workflows.Sentinel;
 
@@ -21,7 +20,6 @@ internal sealed class SentinelSampler(
     FillGate places,
     RateLimits limits,
     BufferBudget buffers,
-    SettingsMonitor settings,
     IHostApplicationLifetime lifetime) : IHitObserver
 {
     private int _underWay;
@@ -64,7 +62,7 @@ internal sealed class SentinelSampler(
     /// <summary>The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.</summary>
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket)
     {
-        var current = settings.Current;
+        var current = exchange.Settings;
         if (exchange.Body!.TryGetPlain(out var body) is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
         var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
         var headers = FillHeaders.ForFill(context.Request.Headers, ticket.Row, current.Credentials.Headers, id, body.Length);
@@ -74,6 +72,7 @@ internal sealed class SentinelSampler(
             Key = ticket.Keys.Question(context.Request),
             MaxAnswerSize = current.Cache.MaxEntrySize,
             Credential = ticket.Credential,
+            CredentialHeaders = current.Credentials.Headers,
             RemoteAddress = context.Connection.RemoteIpAddress,
         };
         if (!limits.HasHeadroom(call, current.Sentinel.MinHeadroom)) return null;
@@ -89,6 +88,7 @@ internal sealed class SentinelSampler(
             Row = ticket.Row,
             Call = call with { Body = copy },
             RequestId = id,
+            Settings = current,
             Credential = ticket.Credential,
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,

@@ -16,11 +16,11 @@ public sealed class LastEpochsTests : IDisposable
     public LastEpochsTests()
     {
         _book = new ReplicaBook(new FixedReplicas("r1", "r2"), _settings.Monitor, _time);
-        _last = new LastEpochs(_book, _settings.Monitor, _time);
+        _last = new LastEpochs(_book, _time);
     }
 
     [Fact]
-    public void Find_NothingEverKnown_IsNone() => Assert.Empty(_last.Find().Digests);
+    public void Find_NothingEverKnown_IsNone() => Assert.Empty(_last.Find(_settings.Monitor.Current).Digests);
 
     [Fact]
     public void Find_OwnEvidenceTooOld_IsThatAndForHowLong()
@@ -66,7 +66,7 @@ public sealed class LastEpochsTests : IDisposable
         _last.Adopt([A], TimeSpan.FromSeconds(1));
         _time.Advance(TimeSpan.FromSeconds(1));
         _book.Find("r1")!.Witness("other", null);
-        Assert.Empty(_last.Find().Digests);
+        Assert.Empty(_last.Find(_settings.Monitor.Current).Digests);
 
         _time.Advance(TimeSpan.FromSeconds(5));
         _last.Adopt([B], TimeSpan.FromSeconds(2));
@@ -79,7 +79,7 @@ public sealed class LastEpochsTests : IDisposable
         _last.Adopt([A], TimeSpan.FromSeconds(1));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.False(_book.Find("r1")!.Witness(null, "bb"));
-        Assert.Empty(_last.Find().Digests);
+        Assert.Empty(_last.Find(_settings.Monitor.Current).Digests);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class LastEpochsTests : IDisposable
         Poll("r2", A);
         _time.Advance(TimeSpan.FromSeconds(90));
         _book.Find("r1")!.Witness("fb", "bb");
-        Assert.Empty(_last.Find().Digests);
+        Assert.Empty(_last.Find(_settings.Monitor.Current).Digests);
     }
 
     public void Dispose() => _settings.Dispose();
@@ -111,7 +111,7 @@ public sealed class LastEpochsTests : IDisposable
 
     private void AssertFinds(TimeSpan lapsed, params Epoch[] epochs)
     {
-        var found = _last.Find();
+        var found = _last.Find(_settings.Monitor.Current);
         Assert.Equal(epochs.Select(epoch => epoch.DigestWith("")), found.Digests);
         Assert.Equal(lapsed, found.Lapsed);
     }

@@ -89,5 +89,5 @@ public sealed class EchoRoundTripTests
         return context;
     }
 
-    private static Exchange ExchangeOf(string requestId) => new() { RequestId = requestId, RawTarget = "/a", Row = Rows.Plain };
+    private static Exchange ExchangeOf(string requestId) => new() { RequestId = requestId, RawTarget = "/a", Row = Rows.Plain, Settings = new GatewaySettings() };
 }

@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.UnitTests.Caching.Stores;
+using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Filling;
 
@@ -226,9 +228,69 @@ public sealed class FillBoardTests
         Assert.Equal(ends, (await rest.Writer.FlushAsync(TestContext.Current.CancellationToken)).IsCompleted);
     }
 
+    [Theory]
+    [InlineData(typeof(OutOfMemoryException))]
+    [InlineData(typeof(InvalidOperationException))]
+    public async Task JoinOrStart_CannotBeStarted_GivesBackWhatItHeldAndTheKeyIsFree(Type failure)
+    {
+        var scheduler = new BrokenScheduler { Failure = (Exception)Activator.CreateInstance(failure)! };
+        var (board, budget) = (new FillBoard(scheduler), new BufferBudget(10));
+        Assert.True(budget.TryReserve(4));
+        FillOrder Prepare() => Order() with { Budget = budget, Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), new byte[4]) { MaxAnswerSize = 1 } };
+
+        Assert.Null(board.JoinOrStart(Answers.Key(1), Ann, Prepare, (_, _) => Task.FromResult(Done), out _));
+
+        Assert.Equal((0, 0), (board.Count, budget.InUse));
+        scheduler.Failure = null;
+        Assert.Same(Done, await board.JoinOrStart(Answers.Key(1), Ann, Order, (_, _) => Task.FromResult(Done), out _)!.Completion);
+    }
+
+    [Fact]
+    public async Task JoinOrStart_FillWasClosed_StartsAnotherAndTheFirstGoesOn()
+    {
+        var first = Start(Ann, out _);
+        Assert.True(first.TryBegin());
+        first.Close();
+
+        var second = _board.JoinOrStart(Answers.Key(1), Bob, Order, (_, _) => Task.FromResult(new FillResult()), out var leads)!;
+
+        Assert.True(leads);
+        Assert.NotSame(first, second);
+        _isl.SetResult(Done);
+        Assert.Same(Done, await first.Completion);
+        Assert.NotSame(Done, await second.Completion);
+        Assert.Equal(0, _board.Count);
+    }
+
+    [Fact]
+    public void Leave_AnswerIsWantedAllTheSame_TheFillKeepsItsPlace()
+    {
+        var fill = new Fill(Answers.Key(1), Ann);
+
+        fill.Leave(isLeader: true, goesOn: true);
+
+        Assert.False(fill.Unwanted.IsCancellationRequested);
+        Assert.True(fill.TryBegin());
+    }
+
     private static FillOrder Order() => Orders.Of(Ann);
 
     private Fill Start(Credential caller, out bool leads) => _board.JoinOrStart(Answers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
+
+    private sealed class BrokenScheduler : TaskScheduler
+    {
+        public Exception? Failure { get; set; }
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
+
+        protected override void QueueTask(Task task)
+        {
+            if (Failure is not null) throw Failure;
+            TryExecuteTask(task);
+        }
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+    }
 
     private sealed class BrokenPlace : IDisposable
     {

@@ -32,7 +32,7 @@ public sealed class FillerTests
         using var queue = new FillGate(isl, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
-            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, settings.Monitor, metrics, time, NullLogger<Filler>.Instance);
+            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, metrics, time, NullLogger<Filler>.Instance);
 
         var ann = new Credential(Digest.Of("ann"u8));
         var fill = new FillBoard().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;

@@ -2,6 +2,7 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
 using IslGateway.Journey;
+using IslGateway.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Filling;
@@ -14,6 +15,7 @@ internal static class Orders
         Row = Rows.Plain,
         Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), default) { MaxAnswerSize = 1 },
         RequestId = "i",
+        Settings = new GatewaySettings(),
         Credential = credential,
         KeyUnder = epoch => epoch,
         IsCurrent = () => ValueTask.FromResult(true),

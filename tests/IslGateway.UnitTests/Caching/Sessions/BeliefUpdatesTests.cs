@@ -32,7 +32,7 @@ public sealed class BeliefUpdatesTests : IDisposable
         metrics.AddEndpoint(_settings.Row("PreferencesUpdate").Path, cacheable: false);
         var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
         _versions = new BeliefVersions(new LocalBeliefTokens(_time), _settings.Monitor, environment);
-        _updates = new BeliefUpdates(_settings.Table, _versions, _unfinished, _isl, _settings.Monitor, metrics, _time);
+        _updates = new BeliefUpdates(_settings.Table, _versions, _unfinished, _isl, metrics, _time);
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class BeliefUpdatesTests : IDisposable
     private async Task<Exchange> ForwardAsync(RequestBody body, CancellationToken? aborted = null)
     {
         var row = _settings.Row("PreferencesUpdate");
-        var exchange = new Exchange { RequestId = "i", RawTarget = row.Path, Row = row, Body = body };
+        var exchange = new Exchange { RequestId = "i", RawTarget = row.Path, Row = row, Body = body, Settings = _settings.Monitor.Current };
         var context = new DefaultHttpContext { RequestAborted = aborted ?? TestContext.Current.CancellationToken };
         context.Request.Method = "POST";
         await _updates.ForwardAsync(context, exchange, row);
