@@ -31,6 +31,7 @@ internal static class ForwardingExtensions
                 transforms.AddRequestTransform(HostTransform.ApplyAsync);
                 transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
+                transforms.AddResponseTransform(HopByHopTransform.ApplyAsync);
             });
         builder.Services.AddSingleton<IForwarderHttpClientFactory, ForwardingClients>();
         if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
@@ -52,8 +53,10 @@ internal static class ForwardingExtensions
         pipeline.ApplicationServices.GetRequiredService<PoolMetrics>();
         return async context =>
         {
+            var (exchange, watch) = (Exchange.Of(context), new AnswerWatch(context));
             await next(context);
-            Exchange.Of(context).Unanswered = PassThroughProblems.Of(context);
+            exchange.Unanswered = PassThroughProblems.Of(context);
+            exchange.BrokeOff = watch.BrokeOff;
         };
     });
 
