@@ -196,7 +196,8 @@ internal sealed class FillDesk(
     private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored)
     {
         var request = context.Request;
-        var headers = FillHeaders.ForFill(request.Headers, ticket.Row, settings.Current.Credentials.Headers, exchange.RequestId, plain.Length);
+        var credentialHeaders = settings.Current.Credentials.Headers;
+        var headers = FillHeaders.ForFill(request, ticket.Row, credentialHeaders, exchange.RequestId, plain.Length);
         if (TryCopy(plain) is not { } body) return null;
         return new FillOrder
         {
@@ -212,6 +213,7 @@ internal sealed class FillDesk(
             },
             RequestId = exchange.RequestId,
             Credential = ticket.Credential,
+            CredentialHeaders = credentialHeaders,
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,
             AcceptsStored = acceptsStored,

@@ -18,6 +18,9 @@ internal sealed record FillOrder : IDisposable
 
     public required Credential Credential { get; init; }
 
+    /// <summary>The headers that the credential is made of; they are in the key where entries are partitioned.</summary>
+    public string[] CredentialHeaders { get; init; } = [];
+
     /// <summary>Composes the key under an epoch: which one the answer belongs to is known only when it is there.</summary>
     public required Func<Digest, Digest> KeyUnder { get; init; }
 

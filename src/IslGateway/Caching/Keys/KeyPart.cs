@@ -35,4 +35,7 @@ internal enum KeyPart : byte
 
     /// <summary>One value of the header named before.</summary>
     HeaderValue,
+
+    /// <summary>That the caller came by TLS, which ISL is told.</summary>
+    Scheme,
 }

@@ -56,7 +56,7 @@ internal sealed class SentinelSampler(
     {
         var current = settings.Current;
         var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
-        var headers = FillHeaders.ForFill(context.Request.Headers, ticket.Row, current.Credentials.Headers, id, body.Length);
+        var headers = FillHeaders.ForFill(context.Request, ticket.Row, current.Credentials.Headers, id, body.Length);
         var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
         {
             Row = ticket.Row,
@@ -79,6 +79,7 @@ internal sealed class SentinelSampler(
             Call = call,
             RequestId = id,
             Credential = ticket.Credential,
+            CredentialHeaders = current.Credentials.Headers,
             KeyUnder = ticket.Keys.Under,
             IsCurrent = ticket.IsCurrent,
             AcceptsStored = false,
