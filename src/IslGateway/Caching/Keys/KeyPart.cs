@@ -36,6 +36,9 @@ internal enum KeyPart : byte
     /// <summary>One value of the header named before.</summary>
     HeaderValue,
 
+    /// <summary>The row's rules on keys and storing.</summary>
+    Rules,
+
     /// <summary>That the caller came by TLS, which ISL is told.</summary>
     Scheme,
 }
