@@ -28,7 +28,8 @@ internal static class AnswerWriter
         var length = answer.LengthFor(exchange.RequestId);
         var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && AcceptsGzip(context.Request.Headers);
         var response = context.Response;
-        if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified) return;
+        if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+            return;
         if (length >= GzipFrom) AddVary(response.Headers);
 
         // A hit has room that fills do not get.
@@ -62,6 +63,9 @@ internal static class AnswerWriter
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // ISL broke off or the caller left: what was sent must not look like a whole answer.
+            var hasLeft = context.RequestAborted.IsCancellationRequested
+                || (e as OperationCanceledException)?.CancellationToken == context.RequestAborted;
+            if (!hasLeft) Exchange.Of(context).BrokeOff = true;
             context.Abort();
         }
         finally
@@ -80,18 +84,28 @@ internal static class AnswerWriter
 
     private static string? WriteHead(HttpContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? leaders)
     {
-        var response = context.Response;
-        response.StatusCode = answer.StatusCode;
+        var headers = context.Response.Headers;
+        context.Response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers)
         {
+            // What ISL said so to one caller is not said to another over what is not secure (RFC 6797, section 7.2).
+            if (leaders is null && name.Equals(HeaderNames.StrictTransportSecurity, StringComparison.OrdinalIgnoreCase)
+                && !CallerScheme.IsTls(context.Request)) continue;
+
             // They are kept with their names alone.
             var own = value.Length == 0 && TraceHeaders.Names.Contains(name);
-            response.Headers.Append(name, own ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
+            AddLine(headers, name, own ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
         }
 
-        foreach (var (name, value) in leaders ?? []) response.Headers.Append(name, value);
-        return response.Headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
+        // What is both kept and the leader's own, the leader has as ISL gave it.
+        foreach (var (name, _) in leaders ?? []) headers.Remove(name);
+        foreach (var (name, value) in leaders ?? []) AddLine(headers, name, value);
+        return headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
     }
+
+    /// <summary>An empty line is one, too; the framework's own <c>Append</c> leaves it out.</summary>
+    private static void AddLine(IHeaderDictionary headers, string name, string value) =>
+        headers[name] = StringValues.Concat(headers[name], value);
 
     /// <summary>
     /// Packs the answer into a buffer that counts, and sends it. False, with nothing written, if there is no room, or the packed form is no
@@ -101,10 +115,19 @@ internal static class AnswerWriter
     {
         using var packed = new PooledBuffer(room, Math.Min(length, PooledBuffer.MaxLimit));
         if (!TryPack(answer, requestId, packed)) return false;
-        context.Response.Headers.ContentEncoding = "gzip";
+        DescribePacked(context.Response.Headers);
         context.Response.ContentLength = packed.Length;
         await AnswerPieces.WriteAsync(context, packed.WrittenMemory);
         return true;
+    }
+
+    /// <summary>What ISL says of the plain bytes does not hold for packed ones. Its own hash it leaves out, too, where it packs itself.</summary>
+    private static void DescribePacked(IHeaderDictionary headers)
+    {
+        headers.ContentEncoding = "gzip";
+        headers.Remove(AnswerReader.ResponseHash);
+        BodyDigests.Remove(headers);
+        if (headers.ETag is [['"', ..] strong]) headers.ETag = "W/" + strong;
     }
 
     private static bool TryPack(StoredAnswer answer, string requestId, PooledBuffer packed)

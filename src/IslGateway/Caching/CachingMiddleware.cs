@@ -41,10 +41,18 @@ internal sealed class CachingMiddleware(
         var exchange = Exchange.Of(context);
         return exchange.Row switch
         {
-            null => ForwardAsync(context, exchange, Reason.UnknownEndpoint),
             { IsCacheable: true } row => JourneyAsync(context, exchange, row),
+            _ when CallerDirectives.Of(context.Request.Headers).OnlyIfCached => RefuseToAsk(exchange),
+            null => ForwardAsync(context, exchange, Reason.UnknownEndpoint),
             var row => updates.Concerns(row) ? UpdateAsync(context, exchange, row) : ForwardAsync(context, exchange, Reason.EndpointNotCached),
         };
+    }
+
+    /// <summary>Nothing is ever stored for what is no cacheable row, so that the one answer which the caller allows is not there.</summary>
+    private static Task RefuseToAsk(Exchange exchange)
+    {
+        exchange.Fail(Problems.OnlyIfCached());
+        return Task.CompletedTask;
     }
 
     private async Task JourneyAsync(HttpContext context, Exchange exchange, EndpointRow row)
@@ -213,11 +221,7 @@ internal sealed class CachingMiddleware(
     /// <summary>Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.</summary>
     private Task ForwardPlainAsync(HttpContext context, Exchange exchange, Reason reason)
     {
-        if (CallerDirectives.Of(context.Request.Headers).OnlyIfCached)
-        {
-            exchange.Fail(Problems.OnlyIfCached());
-            return Task.CompletedTask;
-        }
+        if (CallerDirectives.Of(context.Request.Headers).OnlyIfCached) return RefuseToAsk(exchange);
 
         var result = exchange.Body!.TryGetPlain(out var plain);
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled))

@@ -14,19 +14,24 @@ internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, boo
     /// <summary>The caller's deadline in milliseconds: it can shorten the row's, not lengthen it.</summary>
     public const string TimeoutHeader = "X-Timeout-Ms";
 
+    private const string MaxAgeWord = "max-age";
     private const string StaleIfErrorWord = "stale-if-error";
 
-    /// <summary>Reads the directives. Of a header that cannot be parsed, the words that restrict the cache still count; what has a value counts as its strictest, or not at all.</summary>
+    /// <summary>
+    /// Reads the directives; of one that is said twice the stricter counts. Of a header that cannot be parsed, the words that restrict the
+    /// cache still count, and an age that is one; <c>stale-if-error</c> counts as its strictest.
+    /// </summary>
     public static CallerDirectives Of(IHeaderDictionary headers)
     {
         if (headers.CacheControl.Count == 0) return default;
-        if (CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
-            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, control.MaxAge, StaleIfErrorIn(control));
-
         var words = headers.GetCommaSeparatedValues(HeaderNames.CacheControl);
+        var maxAge = MaxAgeIn(words);
+        if (CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
+            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, maxAge, StaleIfErrorIn(control));
+
         var hasStaleIfError = words.Any(word => word.TrimStart().StartsWith(StaleIfErrorWord, StringComparison.OrdinalIgnoreCase));
         return new CallerDirectives(
-            Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), MaxAge: null, hasStaleIfError ? TimeSpan.Zero : null);
+            Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), maxAge, hasStaleIfError ? TimeSpan.Zero : null);
     }
 
     /// <summary>Whether a stored answer of this age will do.</summary>
@@ -39,6 +44,21 @@ internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, boo
     /// <param name="age">Since the answer was complete.</param>
     /// <param name="staleness">Since it was last fresh.</param>
     public bool AllowStale(TimeSpan age, TimeSpan staleness) => StaleIfError is { } limit ? !NoCache && staleness < limit : Allow(age);
+
+    /// <summary>The smallest of its values; what is no number of seconds, or beyond any age, asks for nothing.</summary>
+    private static TimeSpan? MaxAgeIn(string[] words)
+    {
+        TimeSpan? smallest = null;
+        foreach (var word in words)
+        {
+            if (word.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var text]) continue;
+            if (!name.Equals(MaxAgeWord, StringComparison.OrdinalIgnoreCase)) continue;
+            if (!HeaderUtilities.TryParseNonNegativeInt32(HeaderUtilities.RemoveQuotes(text), out var seconds)) continue;
+            if (smallest is null || seconds < smallest.Value.TotalSeconds) smallest = TimeSpan.FromSeconds(seconds);
+        }
+
+        return smallest;
+    }
 
     /// <summary>The strictest of its values; one that is no number of seconds allows nothing.</summary>
     private static TimeSpan? StaleIfErrorIn(CacheControlHeaderValue control)

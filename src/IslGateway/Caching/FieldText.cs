@@ -23,6 +23,20 @@ internal static class FieldText
         return true;
     }
 
+    /// <inheritdoc cref="IsWritable(IReadOnlyList{KeyValuePair{string, string}})"/>
+    public static bool IsWritable(IHeaderDictionary headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            foreach (var value in values)
+            {
+                if (!IsWritable(name, value ?? "")) return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether a line can be written.</summary>
     public static bool IsWritable(string name, string value) =>
         name.Length > 0 && !name.AsSpan().ContainsAnyExcept(NameCharacters) && !value.AsSpan().ContainsAnyExcept(ValueCharacters);

@@ -222,7 +222,7 @@ internal sealed class FillDesk(
     private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, byte[] body, bool acceptsStored, Reason notToStore)
     {
         var request = context.Request;
-        var headers = FillHeaders.ForFill(request.Headers, ticket.Row, exchange.Settings.Credentials.Headers, exchange.RequestId, body.Length);
+        var headers = FillHeaders.ForFill(request, ticket.Row, exchange.Settings.Credentials.Headers, exchange.RequestId, body.Length);
         return new FillOrder
         {
             Row = ticket.Row,

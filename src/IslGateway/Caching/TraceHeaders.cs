@@ -9,8 +9,8 @@ namespace IslGateway.Caching;
 /// </summary>
 internal static class TraceHeaders
 {
-    private const string TraceId = "x-trace-id";
-    private const string TraceReceived = "x-olumi-trace-received";
+    public const string TraceId = "x-trace-id";
+    public const string TraceReceived = "x-olumi-trace-received";
     private const string PayloadHash = "x-olumi-payload-hash";
     private const int MaxLength = 128;
 
@@ -27,6 +27,17 @@ internal static class TraceHeaders
     public static string ValueFor(string name, IHeaderDictionary request, Exchange exchange) => name == TraceId
         ? (exchange.HasOwnId ? null : Given(request, TraceId)) ?? exchange.RequestId
         : $"{exchange.RequestId}:{Given(request, PayloadHash) ?? "none"}";
+
+    /// <summary>
+    /// Gives a caller that brought a trace id and no request id its own back where ISL was told the gateway's request id and repeats that,
+    /// and on the gateway's own errors.
+    /// </summary>
+    public static void Restore(HttpContext context, Exchange exchange)
+    {
+        var headers = context.Response.Headers;
+        var isOurs = exchange.Problem is not null || (exchange.Row is not null && headers.ContainsKey(TraceId));
+        if (isOurs && !exchange.HasOwnId && Given(context.Request.Headers, TraceId) is { } own) headers[TraceId] = own;
+    }
 
     private static string? Given(IHeaderDictionary request, string name) =>
         request[name] is [{ Length: > 0 and <= MaxLength } value] && !value.AsSpan().ContainsAnyExcept(Alphabet) ? value : null;

@@ -64,6 +64,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
         request.Body = _attached = new ReadOnlyMemoryStream(plain);
         request.Headers.Remove(HeaderNames.ContentEncoding);
         request.Headers.Remove(HeaderNames.TransferEncoding);
+        if (_result == DecodeResult.Ok) BodyDigests.Remove(request.Headers);
         request.ContentLength = plain.Length;
 
         // Once the answer begins nothing is sent again: how long the caller takes to read it is no reason to hold what ISL has read.

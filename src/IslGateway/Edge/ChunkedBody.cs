@@ -20,7 +20,8 @@ internal sealed class ChunkedBody(HttpResponse response, Stream inner) : SinkStr
     {
         if (_isChunked is { } settled) return settled;
         _isChunked = !response.HasStarted && response.ContentLength is null
-            && response.StatusCode is >= StatusCodes.Status200OK and not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
+            && response.StatusCode is >= StatusCodes.Status200OK
+                and not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified);
         if (_isChunked.Value) response.Headers.TransferEncoding = "chunked";
         return _isChunked.Value;
     }

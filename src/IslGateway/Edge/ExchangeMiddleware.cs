@@ -1,4 +1,5 @@
 using System.Globalization;
+using IslGateway.Caching;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Journey;
@@ -59,6 +60,11 @@ internal sealed partial class ExchangeMiddleware(
             LogFailed(exchange.Label, exchange.RequestId, e);
             exchange.Fail(Problems.Internal());
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            exchange.BrokeOff = true;
+            throw;
+        }
         finally
         {
             await FinishAsync(context, exchange);
@@ -100,6 +106,8 @@ internal sealed partial class ExchangeMiddleware(
         };
         context.Features.Set(exchange);
 
+        CallerScheme.Tell(context.Request);
+
         // What matches no row is forwarded as it came, its id included.
         if (exchange.Row is not null) context.Request.Headers[RequestId.Header] = exchange.RequestId;
         return exchange;
@@ -116,6 +124,7 @@ internal sealed partial class ExchangeMiddleware(
         var exchange = Exchange.Of(context);
         var headers = context.Response.Headers;
         if (exchange.Row is not null || !headers.ContainsKey(RequestId.Header)) headers[RequestId.Header] = exchange.RequestId;
+        TraceHeaders.Restore(context, exchange);
 
         var outcome = exchange.Outcome;
         if (outcome.Disposition is CacheDisposition.Bypass && context.Response.StatusCode != StatusCodes.Status200OK)
@@ -139,7 +148,9 @@ internal sealed partial class ExchangeMiddleware(
         var received = exchange.Body?.Length ?? LengthOf(context.Request);
         var status = context.Response.StatusCode;
         var outcome = exchange.Outcome;
-        metrics.Endpoint(exchange.Label).Observe(status, outcome.Label, outcome.IsHit, exchange.Elapsed, exchange.Upstream, exchange.Saved);
+        bool? isHit = exchange.Row is { IsCacheable: true } ? outcome.IsHit : null;
+        metrics.Endpoint(exchange.Label).Observe(
+            status, outcome.Label, isHit, exchange.Elapsed, exchange.Upstream, exchange.Saved, exchange.BrokeOff);
         metrics.Endpoint(exchange.Label).ObserveSizes(received, HttpMethods.IsHead(context.Request.Method) ? 0 : context.Response.ContentLength);
         LogExchange(exchange.RequestId, exchange.Label, status, outcome.Label, exchange.Elapsed.TotalMilliseconds, exchange.Upstream.TotalMilliseconds);
     }

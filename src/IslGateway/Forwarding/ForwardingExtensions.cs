@@ -32,6 +32,7 @@ internal static class ForwardingExtensions
                 transforms.AddRequestTransform(ViaTransform.ApplyAsync);
                 transforms.AddRequestTransform(UpstreamSendTransform.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
+                transforms.AddResponseTransform(HopByHopTransform.ApplyAsync);
                 transforms.AddResponseTransform(LoopTransform.ApplyAsync);
                 transforms.AddResponseTransform(UpstreamSendTransform.ApplyAsync);
             });
@@ -54,7 +55,13 @@ internal static class ForwardingExtensions
     {
         pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
         pipeline.ApplicationServices.GetRequiredService<PoolMetrics>();
-        return ActivatorUtilities.CreateInstance<PassThrough>(pipeline.ApplicationServices, next).InvokeAsync;
+        var pass = ActivatorUtilities.CreateInstance<PassThrough>(pipeline.ApplicationServices, next);
+        return async context =>
+        {
+            var (exchange, watch) = (Exchange.Of(context), new AnswerWatch(context));
+            await pass.InvokeAsync(context);
+            exchange.BrokeOff = watch.BrokeOff;
+        };
     });
 
     /// <summary>Leaves load balancing those replicas that may be asked.</summary>

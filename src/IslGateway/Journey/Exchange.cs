@@ -48,6 +48,9 @@ internal sealed class Exchange
     /// <summary>The error that stands for the answer which a request that was passed through did not get.</summary>
     public Problem? Unanswered { get; set; }
 
+    /// <summary>The answer began and broke off, and not because the caller left: the caller has half of it.</summary>
+    public bool BrokeOff { get; set; }
+
     /// <summary>How long ISL took for this exchange's own call.</summary>
     public TimeSpan Upstream { get; set; }
 

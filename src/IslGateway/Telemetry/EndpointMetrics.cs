@@ -44,14 +44,15 @@ internal sealed class EndpointMetrics
     /// <summary>Counts one finished exchange.</summary>
     /// <param name="status">The status that the client was given.</param>
     /// <param name="cache">The label of what the cache did.</param>
-    /// <param name="hit">Whether it was served from the cache.</param>
+    /// <param name="hit">Whether it was served from the cache; null: its row is not cacheable, though another of the path may be.</param>
     /// <param name="elapsed">The whole exchange.</param>
     /// <param name="upstream">ISL's part of it.</param>
     /// <param name="saved">ISL's time that a hit spared.</param>
-    public void Observe(int status, string cache, bool hit, TimeSpan elapsed, TimeSpan upstream, TimeSpan saved)
+    /// <param name="brokeOff">Whether the answer broke off: whatever its status, it is an error.</param>
+    public void Observe(int status, string cache, bool? hit, TimeSpan elapsed, TimeSpan upstream, TimeSpan saved, bool brokeOff = false)
     {
-        (status >= 400 ? _error : _success).Inc();
-        (hit ? _hits : _misses)?.Inc();
+        (status >= 400 || brokeOff ? _error : _success).Inc();
+        if (hit is { } isHit) (isHit ? _hits : _misses)?.Inc();
         _requests.GetOrAdd((cache, status), static (key, self) =>
             self._requestsFamily.WithLabels(self._endpoint, key.Cache, key.Code.ToString(CultureInfo.InvariantCulture)), this).Inc();
         _latency.Observe(elapsed.TotalSeconds);

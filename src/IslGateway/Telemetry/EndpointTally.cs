@@ -8,7 +8,7 @@ internal sealed record EndpointTally
 
     public required long Requests { get; init; }
 
-    /// <summary>Those with a status ≥ 400.</summary>
+    /// <summary>Those with a status ≥ 400, and those whose answer broke off.</summary>
     public required long Errors { get; init; }
 
     public required long Hits { get; init; }

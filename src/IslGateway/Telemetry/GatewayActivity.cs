@@ -14,12 +14,13 @@ internal static class GatewayActivity
     public static ActivitySource Source { get; } = new(SourceName);
 
     /// <summary>
-    /// A span that outlives its caller: child of the caller's by ids alone, so that the caller's baggage and trace state, which the
-    /// cache key does not cover, do not travel upstream with it.
+    /// A span that outlives its caller: child of the caller's by ids and trace state alone, so that the caller's baggage, which the
+    /// cache key does not cover, does not travel upstream with it.
     /// </summary>
     public static Activity? StartDetached(string name, Activity? parent)
     {
-        var context = parent is null ? default : new ActivityContext(parent.TraceId, parent.SpanId, parent.ActivityTraceFlags);
+        var context = parent is null ? default
+            : new ActivityContext(parent.TraceId, parent.SpanId, parent.ActivityTraceFlags, parent.TraceStateString);
         return Source.StartActivity(name, ActivityKind.Internal, context);
     }
 }

@@ -143,9 +143,14 @@ internal sealed class GatewayMetrics
 
     public Gauge.Child ConfigReload { get; }
 
-    /// <summary>Makes the series of the endpoints that will be asked for; called once, before the first request.</summary>
-    public void AddEndpoint(string endpoint, bool cacheable) =>
-        _endpoints.TryAdd(endpoint, new EndpointMetrics(this, endpoint, cacheable));
+    /// <summary>
+    /// Makes the series of the endpoints that will be asked for; called before the first request, once for each row. Rows that share a
+    /// path share its series, and one of them that is cacheable is enough for hits and misses.
+    /// </summary>
+    public void AddEndpoint(string endpoint, bool cacheable)
+    {
+        if (cacheable || !_endpoints.ContainsKey(endpoint)) _endpoints[endpoint] = new EndpointMetrics(this, endpoint, cacheable);
+    }
 
     /// <summary>The series of an endpoint that was added.</summary>
     public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];

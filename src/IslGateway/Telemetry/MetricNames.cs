@@ -3,7 +3,7 @@ namespace IslGateway.Telemetry;
 /// <summary>Every metric that <c>/metrics</c> exports, by name; the README's table is checked against this list.</summary>
 internal static class MetricNames
 {
-    /// <summary>The guide's: requests by endpoint and <c>success</c> or <c>error</c> (status ≥ 400).</summary>
+    /// <summary>The guide's: requests by endpoint and <c>success</c> or <c>error</c> (status ≥ 400, or an answer that broke off).</summary>
     public const string Requests = "plot_isl_requests_total";
 
     /// <summary>The guide's: time from a request's head to the end of its answer, in seconds.</summary>

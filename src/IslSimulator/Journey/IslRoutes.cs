@@ -125,7 +125,10 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
     private static Reply Redirect(HttpRequest request, string path)
     {
         var reply = new Reply(307, [], "text/plain; charset=utf-8");
-        reply.Headers["location"] = $"http://{request.Host}{path}{request.QueryString}";
+
+        // Uvicorn takes the scheme from a proxy on its own machine.
+        var scheme = request.Headers["X-Forwarded-Proto"] == "https" ? "https" : "http";
+        reply.Headers["location"] = $"{scheme}://{request.Host}{path}{request.QueryString}";
         return reply;
     }
 

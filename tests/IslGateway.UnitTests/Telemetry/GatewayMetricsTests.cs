@@ -39,17 +39,33 @@ public sealed class GatewayMetricsTests
         endpoint.Observe(399, "status-not-ok", hit: false, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), default);
         endpoint.Observe(400, "damaged-body", hit: false, TimeSpan.FromSeconds(1), default, default);
         endpoint.Observe(503, "overloaded", hit: false, TimeSpan.FromSeconds(1), default, default);
+        endpoint.Observe(200, "endpoint-not-cached", hit: null, TimeSpan.FromSeconds(1), default, default, brokeOff: true);
 
         Assert.Equal(
-            ["""plot_isl_requests_total{endpoint="/a",status="error"} 2""", """plot_isl_requests_total{endpoint="/a",status="success"} 3"""],
+            ["""plot_isl_requests_total{endpoint="/a",status="error"} 3""", """plot_isl_requests_total{endpoint="/a",status="success"} 3"""],
             await SeriesAsync(MetricNames.Requests));
         Assert.Equal(["""plot_isl_cache_hits_total{endpoint="/a"} 1"""], await SeriesAsync(MetricNames.CacheHits));
         Assert.Equal(["""plot_isl_cache_misses_total{endpoint="/a"} 4"""], await SeriesAsync(MetricNames.CacheMisses));
         Assert.Equal(["""isl_gateway_saved_seconds_total{endpoint="/a"} 2"""], await SeriesAsync(MetricNames.Saved));
         Assert.Contains("""isl_gateway_requests_total{endpoint="/a",cache="memory",code="200"} 1""", await SeriesAsync(MetricNames.GatewayRequests));
-        Assert.Equal(["""plot_isl_latency_seconds_count{endpoint="/a"} 5"""], await SeriesAsync(MetricNames.Latency + "_count"));
-        Assert.Equal(["""plot_isl_latency_seconds_sum{endpoint="/a"} 6.002"""], await SeriesAsync(MetricNames.Latency + "_sum"));
-        Assert.Equal(["""isl_gateway_overhead_duration_seconds_sum{endpoint="/a"} 3.002"""], await SeriesAsync(MetricNames.Overhead + "_sum"));
+        Assert.Equal(["""plot_isl_latency_seconds_count{endpoint="/a"} 6"""], await SeriesAsync(MetricNames.Latency + "_count"));
+        Assert.Equal(["""plot_isl_latency_seconds_sum{endpoint="/a"} 7.002"""], await SeriesAsync(MetricNames.Latency + "_sum"));
+        Assert.Equal(["""isl_gateway_overhead_duration_seconds_sum{endpoint="/a"} 4.002"""], await SeriesAsync(MetricNames.Overhead + "_sum"));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task AddEndpoint_RowsThatShareAPath_CountHitsAndMissesWhicheverCameFirst(bool first, bool second)
+    {
+        _metrics.AddEndpoint("/a", first);
+        _metrics.AddEndpoint("/a", second);
+
+        _metrics.Endpoint("/a").Observe(200, "stored", hit: false, TimeSpan.FromSeconds(1), default, default);
+        _metrics.Endpoint("/a").Observe(200, "endpoint-not-cached", hit: null, TimeSpan.FromSeconds(1), default, default);
+
+        Assert.Equal(["""plot_isl_cache_hits_total{endpoint="/a"} 0"""], await SeriesAsync(MetricNames.CacheHits));
+        Assert.Equal(["""plot_isl_cache_misses_total{endpoint="/a"} 1"""], await SeriesAsync(MetricNames.CacheMisses));
     }
 
     [Fact]

@@ -15,15 +15,21 @@ internal static class AnswerReader
     private static readonly string[] KeptHeaders =
     [
         HeaderNames.ContentType, HeaderNames.ContentLanguage, HeaderNames.XContentTypeOptions, HeaderNames.XFrameOptions,
-        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls",
-        "X-Isl-Simulated",
+        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, HeaderNames.StrictTransportSecurity, "Referrer-Policy", "Permissions-Policy",
+        "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls", "X-Isl-Simulated",
     ];
 
     /// <summary>ISL's hash of the body with the id in it: right only while no other id takes its place.</summary>
-    private const string ResponseHash = "x-olumi-response-hash";
+    public const string ResponseHash = "x-olumi-response-hash";
 
-    /// <summary>Passed on to the leader of a fill and to nobody else.</summary>
-    private static readonly string[] LeaderHeaders =
+    /// <summary>What is about one transfer and no other, or is made anew for each caller. All else is at least the leader's.</summary>
+    private static readonly HashSet<string> MadeAnew = new(StringComparer.OrdinalIgnoreCase)
+    {
+        HeaderNames.Date, HeaderNames.ContentLength, HeaderNames.Trailer, FillHeaders.RequestId, TraceHeaders.TraceId, TraceHeaders.TraceReceived,
+    };
+
+    /// <summary>Of these, one that cannot be written makes the answer a broken one. Any other that the gateway does not know is left out.</summary>
+    private static readonly string[] Weighty =
         [
         "x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms",
         HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.ContentEncoding,
@@ -50,8 +56,19 @@ internal static class AnswerReader
         };
     }
 
-    /// <summary>The headers of an answer that are its leader's alone.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer) => Pick(answer.Headers, LeaderHeaders);
+    /// <summary>
+    /// The headers of an answer that are its leader's alone: whatever ISL gives that is not kept and not made anew, the gateway knows it or
+    /// not. Nobody can say of it whether it is another caller's as well.
+    /// </summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer)
+    {
+        var own = answer.Headers.Where(header => !MadeAnew.Contains(header.Key) && !IsKept(header.Key, answer.StatusCode));
+        return
+        [
+            .. own.SelectMany(header => header.Value, (header, value) => KeyValuePair.Create(header.Key, value ?? ""))
+                .Where(line => FieldText.IsWritable(line.Key, line.Value) || Weighty.Contains(line.Key, StringComparer.OrdinalIgnoreCase)),
+        ];
+    }
 
     /// <summary>The headers of an answer that anyone may have.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
@@ -60,6 +77,10 @@ internal static class AnswerReader
         .. answer.StatusCode == StatusCodes.Status200OK ? [] : Pick(answer.Headers, OutcomeHeaders),
         .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, "")),
     ];
+
+    private static bool IsKept(string name, int statusCode) =>
+        KeptHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
+        || (statusCode != StatusCodes.Status200OK && OutcomeHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
     public static bool IsJson(IHeaderDictionary headers) =>

@@ -25,7 +25,7 @@ internal sealed class FillResult
     /// <summary>Served from the memory tier after all: another fill had just ended.</summary>
     public bool WasStored { get; init; }
 
-    /// <summary>Headers of ISL's answer that only the leader is given: rate limit, processing time.</summary>
+    /// <summary>Headers of ISL's answer that only the leader is given: rate limit, processing time, and any that the gateway does not know.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> LeaderHeaders { get; init; } = [];
 
     /// <summary>The rest of an oversize answer, still arriving.</summary>
@@ -55,6 +55,7 @@ internal sealed class FillResult
         Answer = AnswerReader.Shape(answer, AnswerReader.DefaultEchoes, requestId),
         NotStored = Reason.RefusedCredential,
         IsPersonal = true,
+        LeaderHeaders = AnswerReader.ForLeader(answer),
         UpstreamDuration = answer.Duration,
     };
 

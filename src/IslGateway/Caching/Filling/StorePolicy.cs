@@ -19,7 +19,9 @@ internal static class StorePolicy
     /// <param name="shaped">The same with gaps for the echoed id.</param>
     /// <param name="requestId">The id that was sent.</param>
     /// <param name="requestBody">The plain body that was sent.</param>
-    public static StoreVerdict Judge(EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlyMemory<byte> requestBody)
+    /// <param name="credentialHeaders">The headers that the credential is made of.</param>
+    public static StoreVerdict Judge(
+        EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlyMemory<byte> requestBody, string[] credentialHeaders)
     {
         if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(AnswerReader.ForLeader(answer))) return StoreVerdict.Not(Reason.InvalidAnswer);
         if (answer.StatusCode != StatusCodes.Status200OK) return StoreVerdict.Not(Reason.StatusNotOk);
@@ -30,7 +32,7 @@ internal static class StorePolicy
             using var document = JsonDocument.Parse(answer.Body, Options);
             var fingerprint = FingerprintIn(document.RootElement, row.FingerprintAt);
             return !AnswerReader.IsJson(answer.Headers) ? StoreVerdict.Not(Reason.NotJsonAnswer, fingerprint)
-                : JudgeHeaders(row, answer.Headers, out var ttl) is var reason and not Reason.None ? StoreVerdict.Not(reason, fingerprint)
+                : JudgeHeaders(row, answer.Headers, credentialHeaders, out var ttl) is var reason and not Reason.None ? StoreVerdict.Not(reason, fingerprint)
                 : IsNeverStored(row, document.RootElement, requestBody) ? StoreVerdict.Not(Reason.NeverStore, fingerprint)
                 : fingerprint is null && row.BodyFingerprint == BodyFingerprint.Required ? StoreVerdict.Not(Reason.NoFingerprint)
                 : EchoesElsewhere(shaped, requestId, requestBody.Span) ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
@@ -59,13 +61,13 @@ internal static class StorePolicy
         }
     }
 
-    private static Reason JudgeHeaders(EndpointRow row, IHeaderDictionary headers, out TimeSpan ttl)
+    private static Reason JudgeHeaders(EndpointRow row, IHeaderDictionary headers, string[] credentialHeaders, out TimeSpan ttl)
     {
         ttl = row.Ttl;
         if (headers.ContainsKey(HeaderNames.SetCookie) || headers.ContainsKey(HeaderNames.ContentRange)) return Reason.AnswerForbids;
         foreach (var name in headers.GetCommaSeparatedValues(HeaderNames.Vary))
         {
-            if (!name.Equals(HeaderNames.AcceptEncoding, StringComparison.OrdinalIgnoreCase) && !row.KeyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (!name.Equals(HeaderNames.AcceptEncoding, StringComparison.OrdinalIgnoreCase) && !IsInTheKey(name, row, credentialHeaders))
                 return Reason.AnswerForbids;
         }
 
@@ -78,6 +80,10 @@ internal static class StorePolicy
         if (age < ttl) ttl = age;
         return Reason.None;
     }
+
+    private static bool IsInTheKey(string name, EndpointRow row, string[] credentialHeaders) =>
+        row.KeyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
+        || (row.CredentialScope == CredentialScope.Partitioned && credentialHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>RFC 9111, section 4.2.1: of contradicting directives the stricter may be taken; the parser takes the last.</summary>
     private static bool HasDirectiveTwice(string text)

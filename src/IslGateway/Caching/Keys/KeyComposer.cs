@@ -7,8 +7,8 @@ namespace IslGateway.Caching.Keys;
 
 /// <summary>
 /// Composes the keys of a request, one for each epoch that may be looked up. Alone knows what a key is made of:
-/// row and its rules · method · raw target · body · key headers · credential (partitioned rows) · user and belief version (session rows) ·
-/// purge generations · epoch.
+/// row and its rules · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user and belief
+/// version (session rows) · purge generations · epoch.
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
@@ -23,6 +23,7 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         writer.Append(KeyPart.Rules, row.Rules);
         writer.Append(KeyPart.Method, CanonicalMethod(request.Method));
         writer.Append(KeyPart.Target, rawTarget);
+        if (request.IsHttps) writer.Append(KeyPart.Scheme, Uri.UriSchemeHttps);
         writer.Append(KeyPart.Body, body);
         foreach (var name in row.KeyHeaders)
         {

@@ -38,4 +38,7 @@ internal enum KeyPart : byte
 
     /// <summary>The row's rules on keys and storing.</summary>
     Rules,
+
+    /// <summary>That the caller came by TLS, which ISL is told.</summary>
+    Scheme,
 }

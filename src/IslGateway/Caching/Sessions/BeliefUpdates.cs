@@ -178,6 +178,13 @@ internal sealed class BeliefUpdates(
             return;
         }
 
+        if (!FieldText.IsWritable(answer.Headers))
+        {
+            if (answer.Rest is { } unread) await unread.CompleteAsync();
+            exchange.Fail(Problems.InvalidAnswer());
+            return;
+        }
+
         context.Response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers) context.Response.Headers[name] = value;
         using var held = exchange.Buffers.Hold(answer.Body.Length);

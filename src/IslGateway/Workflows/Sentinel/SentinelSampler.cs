@@ -65,7 +65,7 @@ internal sealed class SentinelSampler(
         var current = exchange.Settings;
         if (exchange.Body!.TryGetPlain(out var body) is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
         var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
-        var headers = FillHeaders.ForFill(context.Request.Headers, ticket.Row, current.Credentials.Headers, id, body.Length);
+        var headers = FillHeaders.ForFill(context.Request, ticket.Row, current.Credentials.Headers, id, body.Length);
         var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
         {
             Row = ticket.Row,

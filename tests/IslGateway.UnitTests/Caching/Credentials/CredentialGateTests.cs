@@ -133,7 +133,7 @@ public sealed class CredentialGateTests : IDisposable
         var call = _isl.Last!;
         Assert.Equal(("GET", "/probe", false, 0), (call.Method, call.RawTarget, call.Retry, call.Body.Length));
         Assert.Equal(
-            ["Accept-Encoding: identity", "Accept: */*", "Authorization: Bearer b", "X-API-Key: k", "X-Request-Id: id-1"],
+            ["Accept-Encoding: identity", "Accept: application/json", "Authorization: Bearer b", "X-API-Key: k", "X-Request-Id: id-1"],
             call.Headers.Select(header => $"{header.Key}: {header.Value}").Order(StringComparer.Ordinal));
     }
 

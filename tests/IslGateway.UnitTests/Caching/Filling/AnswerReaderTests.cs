@@ -80,13 +80,15 @@ public sealed class AnswerReaderTests
         var answer = IslAnswers.Json(
             "{}", 200, ("X-Olumi-Service", "isl"), ("X-Olumi-Service-Build", "b1"), ("X-Frame-Options", "DENY"), ("X-Request-Id", Id), ("X-Trace-Id", "t"),
             ("Date", "d"), ("Content-Length", "2"), ("X-RateLimit-Remaining", "7"), ("X-Olumi-Trace-Received", "t"), ("X-Olumi-Response-Hash", "h"),
-            ("Access-Control-Allow-Origin", "*"), ("Set-Cookie", "a=b"), ("Vary", "Accept-Encoding"), ("Server", "uvicorn"), ("X-Processing-Time-Ms", "5"));
+            ("Access-Control-Allow-Origin", "*"), ("Set-Cookie", "a=b"), ("Vary", "Accept-Encoding"), ("Server", "uvicorn"), ("X-Processing-Time-Ms", "5"),
+            ("Strict-Transport-Security", "max-age=1"), ("Retry-After", "7"), ("X-New", new(["a", "", "b"])), ("X-Broken", "a\u0001"), ("Trailer", "X-T"));
 
         Assert.Equal(
-            ["content-type", "x-frame-options", "x-olumi-response-hash", "x-olumi-service", "x-olumi-service-build", "x-olumi-trace-received", "x-trace-id"],
+            ["content-type", "strict-transport-security", "x-frame-options", "x-olumi-response-hash", "x-olumi-service", "x-olumi-service-build", "x-olumi-trace-received", "x-trace-id"],
             AnswerReader.Shape(answer, [], Id).Headers.Select(header => header.Key.ToLowerInvariant()).Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["set-cookie", "vary", "x-processing-time-ms", "x-ratelimit-remaining"],
+            ["access-control-allow-origin", "retry-after", "server", "set-cookie", "vary", "x-new", "x-new", "x-new", "x-olumi-response-hash",
+                "x-processing-time-ms", "x-ratelimit-remaining"],
             AnswerReader.ForLeader(answer).Select(header => header.Key.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 

@@ -174,6 +174,14 @@ public sealed class StorePolicyTests
     public void Judge_Vary_OnlyEncodingAndKeyHeadersAreStored(string value, string reason) =>
         AssertReason(reason, Judge(IslAnswers.Json(Good, 200, ("Vary", value))));
 
+    [Theory]
+    [InlineData("Partitioned", "x-api-key, AUTHORIZATION", "None")]
+    [InlineData("Partitioned", "X-API-Key, Cookie", "AnswerForbids")]
+    [InlineData("Shared", "X-API-Key", "AnswerForbids")]
+    public void Judge_VaryOnTheCredential_IsNoObstacleWhereThatIsInTheKey(string scope, string value, string reason) =>
+        AssertReason(reason, Judge(
+            IslAnswers.Json(Good, 200, ("Vary", value)), Rows.Of(new EndpointOptions { Path = "/a", CredentialScope = Enum.Parse<CredentialScope>(scope) })));
+
     [Fact]
     public void Judge_VaryInSeveralLines_AllCount() =>
         AssertReason("AnswerForbids", Judge(IslAnswers.Json(Good, 200, ("Vary", new(["Accept-Encoding", "Origin"])))));
@@ -260,7 +268,8 @@ public sealed class StorePolicyTests
 
     private static StoreVerdict Judge(UpstreamAnswer answer, EndpointRow? row = null, string request = "{}") =>
         StorePolicy.Judge(
-            row ?? Row, answer, AnswerReader.Shape(answer, (row ?? Row).EchoedId, Id), Id, Encoding.UTF8.GetBytes(request).AsMemory());
+            row ?? Row, answer, AnswerReader.Shape(answer, (row ?? Row).EchoedId, Id), Id, Encoding.UTF8.GetBytes(request).AsMemory(),
+            ["X-API-Key", "Authorization"]);
 
     private static void AssertReason(string expected, StoreVerdict verdict) => Assert.Equal(Enum.Parse<Reason>(expected), verdict.Reason);
 }
