@@ -19,7 +19,7 @@ internal static class EndpointsExtensions
     public static IServiceCollection AddEndpointTable(this IServiceCollection services, GatewaySettings settings)
     {
         var table = EndpointTable.Compile(settings);
-        services.AddSingleton(table);
+        services.AddSingleton(table).AddSingleton<RowLifetimes>();
         services.AddSingleton(_ =>
         {
             var metrics = new GatewayMetrics();
