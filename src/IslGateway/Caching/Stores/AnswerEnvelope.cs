@@ -13,7 +13,7 @@ namespace IslGateway.Caching.Stores;
 /// <remarks>
 /// <code>
 /// envelope = "ISLA" version key age ttl stale upstream flags status headers gaps body [ filledBy ] checksum
-/// version  = %x02
+/// version  = %x02                 ; of this format
 /// key      = 32 OCTET             ; digest
 /// age      = int64                ; when it was complete, by ISL's word; ticks of 100 ns, as are ttl, stale and upstream
 /// ttl      = int64                ; from then on. How long that is ago, no clock of a gateway tells: the key lives for ttl + stale,
@@ -83,6 +83,9 @@ internal static class AnswerEnvelope
         return IsWhole(bytes)
             && TryRead(new EnvelopeReader(bytes[(Magic.Length + 1)..^ChecksumSize]), expectedKey, out answer);
     }
+
+    /// <summary>Whether it is, or may be, an envelope of a gateway of another release: no use to this one, and no garbage.</summary>
+    public static bool IsOfAnotherVersion(ReadOnlySpan<byte> bytes) => bytes.Length > Magic.Length && bytes.StartsWith(Magic) && bytes[Magic.Length] != Version;
 
     private static bool IsWhole(ReadOnlySpan<byte> bytes)
     {

@@ -96,6 +96,7 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
             using var lease = await database.StringGetLeaseAsync(name);
             if (lease is null) return null;
             if (AnswerEnvelope.TryDecode(lease.Span, digest, out var answer)) return await asking is { } left ? Dated(answer, left, askedAt) : null;
+            if (AnswerEnvelope.IsOfAnotherVersion(lease.Span)) return null;
         }
         catch (Exception exception) when (RedisTroubles.Of(exception) == RedisTrouble.Garbage)
         {
