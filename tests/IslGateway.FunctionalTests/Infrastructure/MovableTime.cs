@@ -1,12 +1,15 @@
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>The system's time, with what a test adds: time that has passed in no time, and a clock that somebody has set. Timers are the system's.</summary>
+/// <summary>
+/// The system's time, with what a test adds: time that has passed in no time, and a clock that somebody has set. Timers are the system's, and so is the
+/// time of day unless it is set: it passes for nobody else.
+/// </summary>
 internal sealed class MovableTime : TimeProvider
 {
     private long _passed;
     private long _set;
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Volatile.Read(ref _passed) + Volatile.Read(ref _set));
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Volatile.Read(ref _set));
 
     public override long GetTimestamp() =>
         System.GetTimestamp() + (long)(TimeSpan.FromTicks(Volatile.Read(ref _passed)).TotalSeconds * System.TimestampFrequency);

@@ -9,7 +9,7 @@ namespace IslGateway.Caching.Stores;
 /// </summary>
 internal sealed partial class RedisClock(RedisConnection connection, GatewayMetrics metrics, TimeProvider time, ILogger<RedisClock> logger) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>An answer that took longer says too little.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
