@@ -17,6 +17,9 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
     /// <summary>The unit in which Redis keeps lives.</summary>
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>By which an answer may seem younger than it is.</summary>
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(250);
+
     /// <summary>By which Redis's clock may have been slowed down since; more than that, and nobody can tell how old anything is.</summary>
     private static readonly TimeSpan MaxSlew = TimeSpan.FromSeconds(1);
 
@@ -46,15 +49,14 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
     public async Task<KeyedAnswer?> FindFreshAsync(IDatabase database, EndpointRow row, IReadOnlyList<Digest> digests) =>
         await LookUpAsync(database, row, digests) is { } found && Freshness.Holds(found.Answer, lifetimes.Of(row), time) ? found : null;
 
-    /// <summary>What reached Redis late has its life counted from too late: it goes again.</summary>
+    /// <summary>What may have reached Redis late has its life counted from too late: that is put right. Whatever stands there then only seems older.</summary>
     private async Task<bool> SetAsync(IDatabase database, string name, byte[] envelope, TimeSpan life)
     {
         if (life < ShortestLife) return false;
         var sentAt = time.GetTimestamp();
         await database.StringSetAsync(name, envelope, new Expiration(life));
-        if (time.GetElapsedTime(sentAt) <= WriteBudget) return true;
-        await database.KeyDeleteAsync(name, CommandFlags.FireAndForget);
-        return false;
+        if (time.GetElapsedTime(sentAt) is var took && took > MaxDelay) await database.KeyExpireAsync(name, life - took, flags: CommandFlags.FireAndForget);
+        return true;
     }
 
     /// <summary>Goes on after the budget has passed, if need be, to give back what comes late.</summary>
