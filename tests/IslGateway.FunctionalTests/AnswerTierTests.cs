@@ -60,9 +60,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await using var gateway = await UpAsync(isl);
         var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
         var (ticket, key) = TicketOf(gateway);
-        var now = TimeProvider.System.GetUtcNow();
-        var newer = AnswerOf(10).Dated(now.AddSeconds(-10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(now.AddSeconds(-20), TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Token);
+        var newer = AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)));
+        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 20), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), Token);
         memory.Set(key, newer, ticket.Row);
 
         var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token);
@@ -79,9 +78,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await using var gateway = await UpAsync(isl);
         var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
         var (ticket, key) = TicketOf(gateway);
-        var now = TimeProvider.System.GetUtcNow();
-        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(now.AddSeconds(-5), TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Token);
-        memory.Set(key, AnswerOf(10).Dated(now.AddSeconds(-10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), ticket.Row);
+        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 5), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), Token);
+        memory.Set(key, AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))), ticket.Row);
 
         var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token);
 
@@ -91,16 +89,22 @@ public sealed class AnswerTierTests(RedisFixture redis)
     }
 
     [Fact]
-    public async Task Lookup_DatedInTheFuture_IsAMissInEitherTier()
+    public async Task Lookup_MoreLifeLeftThanItEverHad_IsAMiss()
     {
+        // Redis's clock was put back, or somebody has prolonged the key: nobody can tell how old it is.
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await UpAsync(isl);
         var (ticket, key) = TicketOf(gateway);
-        var ahead = AnswerOf(10).Dated(TimeProvider.System.GetUtcNow().AddHours(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
-        await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, ahead), TimeSpan.FromMinutes(1));
-        gateway.Services.GetRequiredService<MemoryStore>().Set(key, ahead, ticket.Row);
+        var lookup = gateway.Services.GetRequiredService<AnswerLookup>();
+        var answer = AnswerOf(10);
+        foreach (var life in (TimeSpan?[])[answer.KeepFor * 2, null])
+        {
+            await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, answer), life is { } given ? new Expiration(given) : default);
+            Assert.Null(await lookup.FindAsync(ticket, exchange: null, Token));
+        }
 
-        Assert.Null(await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token));
+        await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, answer), answer.KeepFor);
+        Assert.NotNull(await lookup.FindAsync(ticket, exchange: null, Token));
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -113,10 +117,11 @@ public sealed class AnswerTierTests(RedisFixture redis)
         Headers = [new("content-type", "application/json")],
         Body = new byte[size],
         IdGaps = [],
-        CreatedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-        Ttl = TimeSpan.FromMinutes(1),
-        KeepFor = TimeSpan.FromMinutes(10),
+        CompletedAt = TimeProvider.System.GetTimestamp(),
+        Lifetime = new Lifetime(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(9)),
     };
+
+    private static long SecondsAgo(GatewayUnderTest gateway, int seconds) => gateway.Time.GetTimestamp() - (seconds * gateway.Time.TimestampFrequency);
 
     private async Task<GatewayUnderTest> UpAsync(SimulatorHost isl)
     {

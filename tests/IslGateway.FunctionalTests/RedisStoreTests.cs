@@ -29,7 +29,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
         var found = await gateway.GetAsync(Key(1));
         Assert.NotNull(found);
         Assert.True(answer.Body.Span.SequenceEqual(found.Body.Span));
-        Assert.Equal((answer.Headers[0], answer.CreatedAt, answer.KeepFor), (found.Headers[0], found.CreatedAt, found.KeepFor));
+        Assert.Equal((answer.Headers[0], answer.Lifetime), (found.Headers[0], found.Lifetime));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(answer.CompletedAt, found.CompletedAt), -Soon, Soon);
         var expiry = await gateway.Database.KeyTimeToLiveAsync(gateway.NameOf(Key(1)));
         Assert.InRange(expiry!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
         Assert.Null(await gateway.GetAsync(Key(2)));
@@ -54,9 +55,9 @@ public sealed class RedisStoreTests(RedisFixture redis)
     public async Task Get_SeveralDigests_TheFirstFreshOneGoesBeforeTheFirstStale()
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
-        var now = TimeProvider.System.GetUtcNow();
-        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1").Dated(now.AddMinutes(-2), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), Token);
-        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2").Dated(now.AddMinutes(-3), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), Token);
+        var (now, minute, lifetime) = (TimeProvider.System.GetTimestamp(), 60 * TimeProvider.System.TimestampFrequency, new Lifetime(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)));
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1").Dated(now - (2 * minute), lifetime), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2").Dated(now - (3 * minute), lifetime), Token);
         await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), Token);
         await gateway.Store.SetAsync(gateway.Row, Key(4), AnswerOf("4"), Token);
 
@@ -65,13 +66,12 @@ public sealed class RedisStoreTests(RedisFixture redis)
     }
 
     [Fact]
-    public async Task Set_HardlyAnyTimeLeft_ExpiresAfterASecondAndIsNeverServedPastItsTime()
+    public async Task Set_HardlyAnyTimeLeft_ExpiresThenAndIsNeverServedPastItsTime()
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1", TimeSpan.FromMilliseconds(300)), Token);
         await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("1", TimeSpan.Zero), Token);
 
-        Assert.NotNull(await gateway.Database.KeyTimeToLiveAsync(gateway.NameOf(Key(1))));
         Assert.False(await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(2))));
         await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is null, Soon, "the answer is past its time");
         await Eventually.TrueAsync(
@@ -101,6 +101,19 @@ public sealed class RedisStoreTests(RedisFixture redis)
         }
 
         Assert.Equal(5, gateway.Errors());
+    }
+
+    [Fact]
+    public async Task Get_EnvelopeOfAnotherRelease_IsAMissAndStays()
+    {
+        await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
+        var other = AnswerEnvelope.Encode(Key(1), AnswerOf("1"));
+        other[4]++;
+        await gateway.Database.StringSetAsync(gateway.NameOf(Key(1)), other, TimeSpan.FromMinutes(1));
+
+        Assert.Null(await gateway.GetAsync(Key(1)));
+        Assert.Equal(0, gateway.Errors());
+        Assert.True(await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(1))));
     }
 
     [Fact]
@@ -338,9 +351,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
         Headers = [new("content-type", "application/json")],
         Body = System.Text.Encoding.UTF8.GetBytes(body),
         IdGaps = [],
-        CreatedAt = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-        Ttl = TimeSpan.FromMinutes(1),
-        KeepFor = keepFor ?? TimeSpan.FromMinutes(10),
+        CompletedAt = TimeProvider.System.GetTimestamp(),
+        Lifetime = keepFor is { } time ? new Lifetime(time, TimeSpan.Zero) : new Lifetime(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(9)),
     };
 
     /// <summary>As much of a gateway as the store needs.</summary>
@@ -364,7 +376,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
             Watch = new RedisWatch(Connection, breaker, new RedisDenial(_settings, TimeProvider.System), names, _settings, Metrics, TimeProvider.System, Log);
             var gate = new RedisGate(Connection, breaker, troubles, _settings, time ?? TimeProvider.System);
-            Store = new RedisStore(gate, names, troubles, time ?? TimeProvider.System);
+            Store = new RedisStore(gate, names, troubles, new RowLifetimes(_settings), time ?? TimeProvider.System);
         }
 
         public GatewayMetrics Metrics { get; } = new();

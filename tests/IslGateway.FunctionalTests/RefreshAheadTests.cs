@@ -62,7 +62,7 @@ public sealed class RefreshAheadTests(RedisFixture redis)
         var memory = gateway.Services.GetRequiredService<MemoryStore>();
         var key = Digest.FromBytes(Convert.FromHexString((await EntriesAsync(gateway, prefix))[0].Split(':')[^1]));
         Assert.True(memory.TryGet(key, out var answer));
-        memory.Set(key, answer.Dated(TimeProvider.System.GetUtcNow().AddMinutes(-50), answer.Ttl, answer.KeepFor));
+        memory.Set(key, answer.Dated(answer.CompletedAt - (50 * 60 * gateway.Time.TimestampFrequency), answer.Lifetime));
         Assert.InRange(await TtlAsync(gateway), 0, 600);
 
         await Eventually.TrueAsync(async () => await TtlAsync(gateway) > 3_000, Soon, "the gateway has the younger answer");

@@ -1,12 +1,13 @@
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Caching;
 
 /// <summary>Looks for an answer in memory, then in Redis, under each epoch that a live replica reports.</summary>
-internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimeProvider time)
+internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLifetimes lifetimes, TimeProvider time)
 {
     /// <summary>
     /// The first fresh answer, or else one that may yet stand in for ISL. What Redis gives is kept in memory too, unless what came there meanwhile
@@ -34,5 +35,5 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, TimePro
     }
 
     private CacheHit Judge(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch) =>
-        CacheHit.Of(answer, tier, epoch, ticket.EpochLapsed, ticket.Directives, time.GetUtcNow());
+        CacheHit.Of(answer, tier, epoch, ticket.EpochLapsed, ticket.Directives, lifetimes.Of(ticket.Row), time);
 }

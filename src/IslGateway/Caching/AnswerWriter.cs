@@ -26,7 +26,7 @@ internal static class AnswerWriter
         exchange.Body?.Dispose();
         if (!MayWrite(exchange, answer, own)) return;
         var length = answer.LengthFor(exchange.RequestId);
-        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && AcceptsGzip(context.Request.Headers);
+        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && !answer.IsNotToBePacked && AcceptsGzip(context.Request.Headers);
         var response = context.Response;
         if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
             return;

@@ -6,7 +6,7 @@ using IslGateway.Settings;
 namespace IslGateway.Caching;
 
 /// <summary>Which epochs a row's answers are looked up under, now.</summary>
-internal sealed class EpochChoice(ReplicaBook replicas, LastEpochs last, Quarantine quarantine)
+internal sealed class EpochChoice(ReplicaBook replicas, LastEpochs last, Quarantine quarantine, RowLifetimes lifetimes)
 {
     /// <summary>
     /// ISL's epochs or, while they are not known, the last that were and for how long they have not been: what is found under those can only stand
@@ -15,7 +15,7 @@ internal sealed class EpochChoice(ReplicaBook replicas, LastEpochs last, Quarant
     public (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) For(EndpointRow row, GatewaySettings settings)
     {
         var epochs = replicas.LookupDigests(settings);
-        if (epochs.Count > 0 || row.StaleTtl <= TimeSpan.Zero) return (epochs, null);
+        if (epochs.Count > 0 || lifetimes.Of(row).StaleTtl <= TimeSpan.Zero) return (epochs, null);
         var (known, lapsed) = last.Find(settings);
         return ([.. known.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
     }

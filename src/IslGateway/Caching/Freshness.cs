@@ -1,4 +1,5 @@
 using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
 
 namespace IslGateway.Caching;
 
@@ -11,4 +12,7 @@ internal static class Freshness
     /// </summary>
     public static TimeSpan Spread(TimeSpan ttl, double jitter, Digest key) =>
         ttl * (1 - (jitter * ((uint)key.GetHashCode() / (double)uint.MaxValue)));
+
+    /// <summary>Whether a stored answer is fresh, by what it was stored with and by what its row says now.</summary>
+    public static bool Holds(StoredAnswer answer, Lifetime rowsNow, TimeProvider time) => answer.KeptFor(time) < answer.Lifetime.AtMost(rowsNow).Ttl;
 }

@@ -13,7 +13,7 @@ namespace IslGateway.Caching;
 /// that runs low. Where another gateway has been quicker, its answer is taken. One that takes longer than <c>Cache:StaleAfter</c> is left to itself.
 /// </summary>
 internal sealed class RefreshAhead(
-    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, TimeProvider time)
+    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, RowLifetimes lifetimes, TimeProvider time)
 {
     /// <summary>Between two attempts for one entry: the first may have failed.</summary>
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
@@ -24,7 +24,7 @@ internal sealed class RefreshAhead(
     public bool IsDue(Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
         var share = exchange.Settings.Cache.RefreshAhead;
-        if (share <= 0 || hit.TtlLeft > share * hit.Answer.Ttl || ticket.Directives.NoStore) return false;
+        if (share <= 0 || hit.TtlLeft > share * hit.Lifetime.Ttl || ticket.Directives.NoStore) return false;
         var key = ticket.FillKey;
         if (_begun.TryGet(key, out var at) && time.GetElapsedTime(at) < Spacing) return false;
         _begun.AddOrUpdate(key, time.GetTimestamp());
@@ -39,7 +39,7 @@ internal sealed class RefreshAhead(
     {
         var key = ticket.FillKey;
         if (board.Find(key) is not null) return;
-        var fill = board.JoinOrStart(key, ticket.Credential, () => Order(prepare), (started, order) => RunAsync(started, order, hit, ticket.Keys.Under(hit.Epoch)), out var leads);
+        var fill = board.JoinOrStart(key, ticket.Credential, () => Order(prepare), (started, order) => RunAsync(started, order, ticket.Keys.Under(hit.Epoch)), out var leads);
         if (fill is null) return;
         if (leads) fill.Completion.ContinueWith(static done => done.Result.Rest?.Complete(), TaskScheduler.Default);
         else fill.Leave(isLeader: false);
@@ -55,14 +55,19 @@ internal sealed class RefreshAhead(
         return null;
     }
 
-    private async Task<FillResult> RunAsync(Fill fill, FillOrder order, CacheHit hit, Digest key)
+    private async Task<FillResult> RunAsync(Fill fill, FillOrder order, Digest key)
     {
-        if (await redis.GetAsync(order.Row, [key], asker: null, CancellationToken.None) is { } found
-            && found.Answer.CreatedAt > hit.Answer.CreatedAt && found.Answer.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
+        if (await redis.GetAsync(order.Row, [key], asker: null, CancellationToken.None) is { } found && !IsNearItsEnd(order, found.Answer))
         {
             return new FillResult { Answer = memory.Offer(found.Key, found.Answer, order.Row), WasStored = true };
         }
 
         return await filler.RunAsync(fill, order);
+    }
+
+    private bool IsNearItsEnd(FillOrder order, StoredAnswer answer)
+    {
+        var ttl = answer.Lifetime.AtMost(lifetimes.Of(order.Row)).Ttl;
+        return ttl - answer.KeptFor(time) <= order.Settings.Cache.RefreshAhead * ttl;
     }
 }

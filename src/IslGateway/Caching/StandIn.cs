@@ -1,6 +1,7 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Purging;
+using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Settings;
 
@@ -11,7 +12,8 @@ namespace IslGateway.Caching;
 /// <c>StaleTtl</c>; never for sessions; and never against the caller's own directives. It is always labelled.
 /// </summary>
 internal sealed class StandIn(
-    CredentialGate credentials, EpochChoice epochs, Quarantine quarantine, Generations generations, SettingsMonitor settings, TimeProvider time)
+    CredentialGate credentials, EpochChoice epochs, Quarantine quarantine, Generations generations, RowLifetimes lifetimes, SettingsMonitor settings,
+    TimeProvider time)
 {
     /// <summary>Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed.</summary>
     public static bool IsBetterThan(FillResult result) => result.Problem is not null || result.Answer is
@@ -65,8 +67,8 @@ internal sealed class StandIn(
         if (generations.KeyOf(row) != ticket.Generations || quarantine.Holds(row, stored.Epoch)) return null;
         var (current, lapsed) = epochs.For(row, settings.Current);
         if (!current.Contains(stored.Epoch)) return null;
-        var hit = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, ticket.Directives, time.GetUtcNow());
-        var isFit = hit.IsFresh ? hit.IsWanted : -hit.TtlLeft < row.StaleTtl && ticket.Directives.AllowStale(hit.Age, -hit.TtlLeft);
+        var hit = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, ticket.Directives, lifetimes.Of(row), time);
+        var isFit = hit.IsFresh ? hit.IsWanted : hit.MayStandIn && ticket.Directives.AllowStale(hit.Age, -hit.TtlLeft);
         return isFit ? hit : null;
     }
 

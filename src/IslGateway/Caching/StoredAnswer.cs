@@ -1,5 +1,6 @@
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
+using IslGateway.Endpoints;
 
 namespace IslGateway.Caching;
 
@@ -9,9 +10,6 @@ namespace IslGateway.Caching;
 /// </summary>
 internal sealed class StoredAnswer
 {
-    /// <summary>Milliseconds by which clocks of gateways may differ without harm.</summary>
-    private const long MaxSkew = 5_000;
-
     private readonly Lock _gate = new();
     private int _readers;
 
@@ -27,14 +25,23 @@ internal sealed class StoredAnswer
     /// <summary>Offsets into <see cref="Body"/>, ascending, at each of which the caller's id belongs.</summary>
     public required IReadOnlyList<int> IdGaps { get; init; }
 
-    /// <summary>When it was complete, in Unix milliseconds.</summary>
-    public long CreatedAt { get; init; }
+    /// <summary>Whether its bytes must reach callers as they are, not packed.</summary>
+    public bool IsNotToBePacked { get; init; }
 
-    /// <summary>How long it is fresh from then.</summary>
-    public TimeSpan Ttl { get; init; }
+    /// <summary>
+    /// When it was complete, as a timestamp of this process's time provider: no clock that is set touches it. It means nothing to another process, to
+    /// which Redis tells how much of <see cref="KeepFor"/> is left.
+    /// </summary>
+    public long CompletedAt { get; init; }
 
-    /// <summary>How long a store keeps it from then: its freshness and, after that, the time in which it may stand in for ISL.</summary>
-    public TimeSpan KeepFor { get; init; }
+    /// <summary>How old it was by then, by what ISL said.</summary>
+    public TimeSpan AgeThen { get; init; }
+
+    /// <summary>How long it lives from then, as it was stored; its row may have come to say less.</summary>
+    public Lifetime Lifetime { get; init; }
+
+    /// <summary>How long a store keeps it from then.</summary>
+    public TimeSpan KeepFor => Lifetime.Whole;
 
     /// <summary>How long ISL took for it.</summary>
     public TimeSpan UpstreamDuration { get; init; }
@@ -48,21 +55,11 @@ internal sealed class StoredAnswer
     /// <summary>Length of the body with the given id in its gaps.</summary>
     public long LengthFor(string requestId) => Body.Length + ((long)IdGaps.Count * requestId.Length);
 
-    /// <summary>
-    /// Age at a moment, never negative. An answer of the future was dated by a clock that ran ahead, or this one was put back: nobody can tell
-    /// how old it is, so it is older than anything.
-    /// </summary>
-    public TimeSpan AgeAt(DateTimeOffset now)
-    {
-        var age = now.ToUnixTimeMilliseconds() - CreatedAt;
-        return age < -MaxSkew ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(Math.Max(0, age));
-    }
+    /// <summary>Time since it was complete.</summary>
+    public TimeSpan KeptFor(TimeProvider time) => time.GetElapsedTime(CompletedAt);
 
-    /// <summary>Freshness left at a moment; negative once stale.</summary>
-    public TimeSpan TtlAt(DateTimeOffset now) => Ttl - AgeAt(now);
-
-    /// <summary>How much longer a store keeps it at a moment; zero or less once no store may return it.</summary>
-    public TimeSpan RemainingAt(DateTimeOffset now) => KeepFor - AgeAt(now);
+    /// <summary>How much longer a store keeps it; zero or less once no store may return it.</summary>
+    public TimeSpan Remaining(TimeProvider time) => KeepFor - KeptFor(time);
 
     /// <summary>Counts the body as a buffer for one more reader: its bytes for the first, nothing for the others. False if they do not fit.</summary>
     public bool TryHold(BufferBudget budget)
@@ -85,16 +82,17 @@ internal sealed class StoredAnswer
     }
 
     /// <summary>The same answer with its times, and with the digest of what it was computed from.</summary>
-    public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor, Digest filledBy = default) => new()
+    public StoredAnswer Dated(long completedAt, Lifetime lifetime, TimeSpan ageThen = default, Digest filledBy = default) => new()
     {
         StatusCode = StatusCode,
         Headers = Headers,
         Body = Body,
         IdGaps = IdGaps,
+        IsNotToBePacked = IsNotToBePacked,
         UpstreamDuration = UpstreamDuration,
-        CreatedAt = createdAt.ToUnixTimeMilliseconds(),
-        Ttl = ttl,
-        KeepFor = keepFor,
+        CompletedAt = completedAt,
+        AgeThen = ageThen,
+        Lifetime = lifetime,
         FilledBy = filledBy,
     };
 }

@@ -33,6 +33,10 @@ internal static class ContentCodings
         return true;
     }
 
+    /// <summary>Whether a header is there that names no coding: <c>identity</c>, or nothing.</summary>
+    public static bool NamesNone(StringValues contentEncoding) =>
+        contentEncoding.Count > 0 && TryParse(contentEncoding, out var coding) && coding == ContentCoding.None;
+
     private static bool TryParseElement(ReadOnlySpan<char> element, out ContentCoding coding)
     {
         (var known, coding) = element switch

@@ -31,11 +31,8 @@ internal sealed class EndpointRow
     /// <summary>What the answer depends on.</summary>
     public required CachePolicy Cache { get; init; }
 
-    /// <summary>How long an entry is fresh.</summary>
-    public required TimeSpan Ttl { get; init; }
-
-    /// <summary>How long past that it may stand in for ISL; zero for sessions.</summary>
-    public required TimeSpan StaleTtl { get; init; }
+    /// <summary>How long an entry lives, as it was said at start; <see cref="RowLifetimes"/> knows what is said now.</summary>
+    public required Lifetime Lifetime { get; init; }
 
     /// <summary>A caller's whole wait, queueing included.</summary>
     public required TimeSpan Timeout { get; init; }
@@ -104,8 +101,7 @@ internal sealed class EndpointRow
             Index = index,
             Methods = (options.Methods ?? [HttpMethods.Post]).Select(method => method.ToUpperInvariant()).ToFrozenSet(),
             Cache = policy,
-            Ttl = options.Ttl ?? cache.DefaultTtl,
-            StaleTtl = policy == CachePolicy.Session ? TimeSpan.Zero : options.StaleTtl ?? cache.StaleTtl,
+            Lifetime = Lifetime.Of(options, policy, cache),
             Timeout = timeout,
             UpstreamTimeout = options.UpstreamTimeout ?? timeout + UpstreamGrace,
             LatencyTarget = options.LatencyTarget,

@@ -4,6 +4,7 @@ using IslGateway.Caching.Filling;
 using IslGateway.Content;
 using IslGateway.Resilience;
 using IslGateway.Telemetry;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -178,6 +179,7 @@ internal sealed class DetachedUpstream(
             : TransportFailure.Of(error, send);
         attempt.WasCutOff = failure == UpstreamFailure.ConnectionEnded && replica is not null
             && send.WasCutOff(error?.Exception, Stopwatch.GetElapsedTime(started));
+        if (ContentCodings.NamesNone(context.Response.Headers.ContentEncoding)) context.Response.Headers.Remove(HeaderNames.ContentEncoding);
         try
         {
             var answer = new UpstreamAnswer

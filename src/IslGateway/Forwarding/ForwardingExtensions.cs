@@ -1,6 +1,7 @@
 using System.Net;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
+using IslGateway.Journey;
 using IslGateway.Resilience;
 using IslGateway.Settings;
 using Yarp.ReverseProxy.Forwarder;

@@ -53,6 +53,8 @@ internal sealed class GatewayMetrics
         Quarantined = Gauge(MetricNames.Quarantined, "1 while a row goes past the cache because its answers differ.", "endpoint");
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for.", "scope");
         RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
+        ClockSkew = Gauge(MetricNames.ClockSkew, "Seconds by which the gateway's clock is ahead of Redis's.").WithLabels();
+        ClockSkew.Unpublish();
         EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
         UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "What stands upstream.", "kind");
@@ -128,6 +130,8 @@ internal sealed class GatewayMetrics
     public Counter Purges { get; }
 
     public Gauge.Child RedisUp { get; }
+
+    public Gauge.Child ClockSkew { get; }
 
     public Gauge EpochInfo { get; }
 

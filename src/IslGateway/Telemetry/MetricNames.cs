@@ -93,6 +93,9 @@ internal static class MetricNames
     /// <summary>1 while Redis answers within what a request would wait, be it by refusals; 0 while it does not or is not configured.</summary>
     public const string RedisUp = "isl_gateway_redis_up";
 
+    /// <summary>Seconds by which this gateway's clock is ahead of Redis's; negative: behind. Nothing that is served depends on it.</summary>
+    public const string ClockSkew = "isl_gateway_clock_skew_seconds";
+
     /// <summary>1 for each epoch that a live replica reports.</summary>
     public const string EpochInfo = "isl_gateway_epoch_info";
 

@@ -24,8 +24,8 @@ internal static class RowRules
 
     private static string? Wrong(StepSpec step, ConformanceRow row, HashSet<string> earlier)
     {
-        object?[] kinds = [step.Send, step.Begin, step.End, step.Probe, step.Turn, step.Set, step.Await];
-        return kinds.Count(kind => kind is not null) != 1 ? "a step is one of send, begin, end, probe, turn, set and await"
+        object?[] kinds = [step.Send, step.Begin, step.End, step.Probe, step.Turn, step.Set, step.Pass, step.Await];
+        return kinds.Count(kind => kind is not null) != 1 ? "a step is one of send, begin, end, probe, turn, set, pass and await"
             : (step.Send ?? step.Begin) is { } request && Wrong(request) is { } broken ? broken
             : step is { Send: not null } or { End: not null } && (step.Expect is null || step.Expect == Nothing) ? "the answer is not looked at"
             : step is { Send: null, End: null, Expect: not null } ? "only an answer can be expected to be something"

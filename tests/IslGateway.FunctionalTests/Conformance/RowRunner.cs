@@ -32,6 +32,7 @@ internal sealed class RowRunner(string where, ConformanceRow row, IConformanceIs
             if (step.Turn is { } knobs) await isl.TurnAsync(knobs);
             if (step.Await is { } state) await isl.AwaitAsync(state);
             if (step.Set is { } settings) Change(settings);
+            if (step.Pass is { } seconds) isl.Gateway.Time.Pass(TimeSpan.FromSeconds(seconds));
             if (step.Begin is not null) await BeginAsync(name, step);
             if (step.Send is { } request) await SendAsync(i, name, step, request);
             if (step.End is { } begun) await EndAsync(i, name, step, begun);

@@ -4,7 +4,7 @@ namespace IslGateway.FunctionalTests.Conformance;
 
 /// <summary>
 /// One step of a row: exactly one of <see cref="Send"/>, <see cref="Begin"/>, <see cref="End"/>, <see cref="Probe"/>, <see cref="Turn"/>,
-/// <see cref="Set"/> and <see cref="Await"/>.
+/// <see cref="Set"/>, <see cref="Pass"/> and <see cref="Await"/>.
 /// </summary>
 internal sealed record StepSpec
 {
@@ -25,6 +25,9 @@ internal sealed record StepSpec
 
     /// <summary>Changes settings while the gateway runs.</summary>
     public IReadOnlyDictionary<string, string>? Set { get; init; }
+
+    /// <summary>Seconds that pass for the gateway, in no time.</summary>
+    public int? Pass { get; init; }
 
     public AwaitedState? Await { get; init; }
 

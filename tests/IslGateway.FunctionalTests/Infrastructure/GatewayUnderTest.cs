@@ -19,9 +19,10 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private GatewayUnderTest(WebApplication app, Uri address, Uri management)
+    private GatewayUnderTest(WebApplication app, MovableTime time, Uri address, Uri management)
     {
         _app = app;
+        Time = time;
         Address = address;
         Management = management;
         Client = ClientOf(address);
@@ -29,6 +30,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>The gateway's time, which a test may move.</summary>
+    public MovableTime Time { get; }
 
     public Uri Management { get; }
 
@@ -75,9 +79,14 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             "--Logging:LogLevel:Default=Warning",
             .. settings.Select(setting => "--" + setting),
         ];
-        var app = await Program.BuildAsync(arguments, replace);
+        var time = new MovableTime();
+        var app = await Program.BuildAsync(arguments, services =>
+        {
+            services.AddSingleton<TimeProvider>(time);
+            replace?.Invoke(services);
+        });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new GatewayUnderTest(app, new Uri($"http://127.0.0.1:{gateway}"), new Uri($"http://127.0.0.1:{management}"));
+        return new GatewayUnderTest(app, time, new Uri($"http://127.0.0.1:{gateway}"), new Uri($"http://127.0.0.1:{management}"));
     }
 
     /// <summary>The text of <c>/metrics</c>.</summary>

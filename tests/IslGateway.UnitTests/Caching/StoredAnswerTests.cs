@@ -1,34 +1,63 @@
+using IslGateway.Caching;
+using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
+using IslGateway.Journey;
+using IslGateway.UnitTests.Caching.Sessions;
 using IslGateway.UnitTests.Caching.Stores;
 
 namespace IslGateway.UnitTests.Caching;
 
+/// <summary>How old a stored answer is and how long it lives, by time that only goes forward.</summary>
 public sealed class StoredAnswerTests
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddDays(1);
+    private static readonly Lifetime Long = new(TimeSpan.FromDays(300), TimeSpan.FromDays(300));
+
+    private readonly SteppedTime _time = new();
 
     [Theory]
-    [InlineData(-3_600, 3_600, true)]
-    [InlineData(-3_599, 3_599, true)]
-    [InlineData(0, 0, true)]
-    [InlineData(5, 0, true)]
-    public void AgeAt_AnyMoment_IsNeverNegative(int dated, int age, bool isKept)
+    [InlineData(0)]
+    [InlineData(600)]
+    [InlineData(-36_000)]
+    public void Ages_WhateverTheClockIsSetTo_AreByTimeThatPasses(int step)
     {
-        var answer = Answers.Of(1, Now.AddSeconds(dated).ToUnixTimeMilliseconds());
+        var answer = Stored();
+        _time.Advance(TimeSpan.FromMinutes(40));
+        _time.Step = TimeSpan.FromSeconds(step);
 
-        Assert.Equal(TimeSpan.FromSeconds(age), answer.AgeAt(Now));
-        Assert.Equal(TimeSpan.FromSeconds(3_600 - age), answer.TtlAt(Now));
-        Assert.Equal(isKept, answer.RemainingAt(Now) > TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromMinutes(40), answer.KeptFor(_time));
+        Assert.Equal(TimeSpan.FromMinutes(80), answer.Remaining(_time));
+        var hit = Hit(answer, Long);
+        Assert.Equal((TimeSpan.FromMinutes(45), TimeSpan.FromMinutes(20), true, false), (hit.Age, hit.TtlLeft, hit.IsFresh, hit.MayStandIn));
     }
 
+    /// <summary>An answer with an hour of freshness and one more to stand in, both as its row had it.</summary>
     [Theory]
-    [InlineData(5_001)]
-    [InlineData(3_600_000)]
-    [InlineData(long.MaxValue / 2)]
-    public void TtlAt_DatedInTheFuture_IsOver(long ahead)
+    [InlineData(59, 60, 60, true, false)]
+    [InlineData(60, 60, 60, false, true)]
+    [InlineData(119, 60, 60, false, true)]
+    [InlineData(120, 60, 60, false, false)]
+    [InlineData(60, 600, 60, false, true)]
+    [InlineData(120, 600, 600, false, false)]
+    [InlineData(20, 10, 60, false, true)]
+    [InlineData(69, 10, 60, false, true)]
+    [InlineData(70, 10, 60, false, false)]
+    [InlineData(30, 60, 0, true, false)]
+    [InlineData(60, 60, 0, false, false)]
+    [InlineData(65, 60, 5, false, false)]
+    [InlineData(64, 60, 5, false, true)]
+    public void Hit_RowSaysAnotherLifetimeNow_TheSmallerCounts(int minutes, int ttl, int stale, bool isFresh, bool mayStandIn)
     {
-        var answer = Answers.Of(1, Now.ToUnixTimeMilliseconds() + ahead);
+        var answer = Stored();
+        _time.Advance(TimeSpan.FromMinutes(minutes));
+        var now = new Lifetime(TimeSpan.FromMinutes(ttl), TimeSpan.FromMinutes(stale));
 
-        Assert.True(answer.TtlAt(Now) < TimeSpan.Zero);
-        Assert.True(answer.RemainingAt(Now) < TimeSpan.Zero);
+        var hit = Hit(answer, now);
+
+        Assert.Equal((isFresh, mayStandIn, isFresh), (hit.IsFresh, hit.MayStandIn, Freshness.Holds(answer, now, _time)));
     }
+
+    private StoredAnswer Stored() =>
+        Answers.Of(1).Dated(_time.GetTimestamp(), new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromHours(1)), ageThen: TimeSpan.FromMinutes(5));
+
+    private CacheHit Hit(StoredAnswer answer, Lifetime now) => CacheHit.Of(answer, Reason.Memory, default(Digest), lapsed: null, default, now, _time);
 }

@@ -29,7 +29,7 @@ public sealed class ReadmeTests
             $"`{row.Name}`",
             $"`{row.Path}`",
             row.Cache.ToString(),
-            row.IsCacheable ? DurationText.Format(row.Ttl) : "–",
+            row.IsCacheable ? DurationText.Format(row.Lifetime.Ttl) : "–",
             row.IsCacheable ? row.KeyOrder.ToString() : "–",
             DurationText.Format(row.Timeout),
         })]);

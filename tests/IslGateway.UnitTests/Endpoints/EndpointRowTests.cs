@@ -14,7 +14,7 @@ public sealed class EndpointRowTests
         Assert.Equal(["POST"], row.Methods);
         Assert.False(row.IsCacheable);
         Assert.False(row.Retry);
-        TimeSpan[] times = [row.Ttl, row.StaleTtl, row.Timeout, row.UpstreamTimeout];
+        TimeSpan[] times = [row.Lifetime.Ttl, row.Lifetime.StaleTtl, row.Timeout, row.UpstreamTimeout];
         Assert.Equal([3_600, 86_400, 60, 65], times.Select(time => time.TotalSeconds));
         Assert.Null(row.LatencyTarget);
         Assert.Equal((KeyOrder.Significant, BodyFingerprint.Required), (row.KeyOrder, row.BodyFingerprint));
@@ -35,11 +35,11 @@ public sealed class EndpointRowTests
             CredentialScope = CredentialScope.Shared,
         };
         var open = EndpointRow.Compile("A", new EndpointOptions { Path = "/a" }, cache, 0);
-        Assert.Equal((cache.DefaultTtl, cache.StaleTtl, cache.CredentialScope), (open.Ttl, open.StaleTtl, open.CredentialScope));
+        Assert.Equal((cache.DefaultTtl, cache.StaleTtl, cache.CredentialScope), (open.Lifetime.Ttl, open.Lifetime.StaleTtl, open.CredentialScope));
 
         var options = new EndpointOptions { Path = "/a", Ttl = TimeSpan.FromSeconds(1), CredentialScope = CredentialScope.Partitioned };
         var own = EndpointRow.Compile("A", options, cache, 0);
-        Assert.Equal((TimeSpan.FromSeconds(1), CredentialScope.Partitioned), (own.Ttl, own.CredentialScope));
+        Assert.Equal((TimeSpan.FromSeconds(1), CredentialScope.Partitioned), (own.Lifetime.Ttl, own.CredentialScope));
     }
 
     [Fact]

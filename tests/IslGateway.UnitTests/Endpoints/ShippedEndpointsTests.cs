@@ -115,8 +115,8 @@ public sealed class ShippedEndpointsTests
     public void Elicit_AsShipped_BelongsToItsUserForFiveMinutes()
     {
         var row = Row("PreferencesElicit");
-        Assert.Equal(TimeSpan.FromMinutes(5), row.Ttl);
-        Assert.Equal(TimeSpan.Zero, row.StaleTtl);
+        Assert.Equal(TimeSpan.FromMinutes(5), row.Lifetime.Ttl);
+        Assert.Equal(TimeSpan.Zero, row.Lifetime.StaleTtl);
         Assert.Equal("/user_id", row.SessionUser?.Text);
         Assert.Equal(["PreferencesUpdate"], row.InvalidatedBy);
     }
@@ -145,7 +145,7 @@ public sealed class ShippedEndpointsTests
     {
         var row = Compile((key, "2s")).Rows.Single(row => row.Path == "/api/v1/causal/validate");
         Assert.Equal("CausalValidate", row.Name);
-        Assert.Equal(TimeSpan.FromSeconds(2), row.Ttl);
+        Assert.Equal(TimeSpan.FromSeconds(2), row.Lifetime.Ttl);
         Assert.Equal(TimeSpan.FromSeconds(90), row.Timeout);
     }
 

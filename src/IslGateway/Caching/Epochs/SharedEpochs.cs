@@ -19,7 +19,7 @@ internal sealed class SharedEpochs(
     private static readonly TimeSpan ReadBudget = TimeSpan.FromMilliseconds(250);
 
     /// <summary>As long as anything that is stored could stand in for ISL.</summary>
-    private readonly TimeSpan _life = table.Rows.Select(row => row.Ttl + row.StaleTtl).DefaultIfEmpty(TimeSpan.FromDays(1)).Max();
+    private readonly TimeSpan _life = table.Rows.Select(row => row.Lifetime.Whole).DefaultIfEmpty(TimeSpan.FromDays(1)).Max();
 
     private IReadOnlyList<Epoch> _written = [];
     private long _writtenAt;

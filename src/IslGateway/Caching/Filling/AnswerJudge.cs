@@ -6,7 +6,7 @@ namespace IslGateway.Caching.Filling;
 /// Judges what ISL answers to one fill. It is asked by whoever makes the call, attempt by attempt: an answer that makes no sense is a failure
 /// of ISL's like any other.
 /// </summary>
-internal sealed class AnswerJudge(FillOrder order)
+internal sealed class AnswerJudge(FillOrder order, TimeProvider time)
 {
     /// <summary>The last answer with gaps for the echoed id.</summary>
     public StoredAnswer? Shaped { get; private set; }
@@ -21,7 +21,8 @@ internal sealed class AnswerJudge(FillOrder order)
         // As it came, and without the ids that it echoes.
         using var held = order.Budget.Hold(2L * answer.Body.Length);
         Shaped = AnswerReader.Shape(answer, order.Row.EchoedId, order.RequestId);
-        Verdict = StorePolicy.Judge(order.Row, answer, Shaped, order.RequestId, order.Call.Body, order.Settings.Credentials.Headers);
+        Verdict = StorePolicy.Judge(
+            order.Row, answer, Shaped, order.RequestId, order.Call.Body, order.Settings.Credentials.Headers, time.GetUtcNow());
         return Verdict.Reason != Reason.InvalidAnswer;
     }
 }

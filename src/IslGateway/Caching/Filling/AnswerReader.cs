@@ -52,6 +52,7 @@ internal static class AnswerReader
             Headers = [.. Kept(answer), .. gaps.Count == 0 ? Pick(answer.Headers, [ResponseHash]) : []],
             Body = CutOut(answer.Body, gaps, requestId.Length),
             IdGaps = [.. gaps.Select((offset, i) => offset - (i * requestId.Length))],
+            IsNotToBePacked = CacheDirectives.Of(answer.Headers.CacheControl).ForbidsPacking,
             UpstreamDuration = answer.Duration,
         };
     }

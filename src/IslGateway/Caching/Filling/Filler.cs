@@ -3,6 +3,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
@@ -26,6 +27,7 @@ internal sealed partial class Filler(
     CredentialGate credentials,
     MemoryStore memory,
     AnswerKeeper keeper,
+    RowLifetimes lifetimes,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<Filler> logger)
@@ -52,7 +54,7 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> FillAsync(Fill fill, FillOrder order)
     {
-        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
+        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && Freshness.Holds(stored, lifetimes.Of(order.Row), time))
             return new FillResult { Answer = stored, WasStored = true };
 
         var call = order.Call with { Key = order.Call.Key ?? fill.Key };
@@ -97,7 +99,7 @@ internal sealed partial class Filler(
         var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), order.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
-        var judge = new AnswerJudge(order);
+        var judge = new AnswerJudge(order, time);
         var answer = await upstream.SendAsync(call with { IsSound = judge.IsSound }, deadline.Token);
 
         // The time is for the answer to begin, and to be complete if it can be held: what streams on has as long as it takes.
@@ -126,7 +128,7 @@ internal sealed partial class Filler(
             : epoch is null ? IsAlternating(order, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await order.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
-        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Ttl, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
+        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Freshness, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
 
         return new FillResult
         {
@@ -161,11 +163,12 @@ internal sealed partial class Filler(
         return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(order, answer) ? before : null;
     }
 
-    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, TimeSpan ttl, Digest under, Epoch epoch, FillLease? lease)
+    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, AnswerFreshness said, Digest under, Epoch epoch, FillLease? lease)
     {
         var key = order.KeyUnder(under);
-        var jittered = Freshness.Spread(ttl, order.Settings.Cache.Jitter, key);
-        shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, Digest.Of(order.Call.Body.Span));
+        var lifetime = said.Limit.AtMost(lifetimes.Of(order.Row));
+        var jittered = lifetime with { Ttl = Freshness.Spread(lifetime.Ttl, order.Settings.Cache.Jitter, key) };
+        shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, Digest.Of(order.Call.Body.Span));
         return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch, lease);
     }
 

@@ -20,8 +20,10 @@ internal static class StorePolicy
     /// <param name="requestId">The id that was sent.</param>
     /// <param name="requestBody">The plain body that was sent.</param>
     /// <param name="credentialHeaders">The headers that the credential is made of.</param>
+    /// <param name="now">When it was complete.</param>
     public static StoreVerdict Judge(
-        EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlyMemory<byte> requestBody, string[] credentialHeaders)
+        EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlyMemory<byte> requestBody, string[] credentialHeaders,
+        DateTimeOffset now)
     {
         if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(AnswerReader.ForLeader(answer))) return StoreVerdict.Not(Reason.InvalidAnswer);
         if (answer.StatusCode != StatusCodes.Status200OK) return StoreVerdict.Not(Reason.StatusNotOk);
@@ -32,11 +34,11 @@ internal static class StorePolicy
             using var document = JsonDocument.Parse(answer.Body, Options);
             var fingerprint = FingerprintIn(document.RootElement, row.FingerprintAt);
             return !AnswerReader.IsJson(answer.Headers) ? StoreVerdict.Not(Reason.NotJsonAnswer, fingerprint)
-                : JudgeHeaders(row, answer.Headers, credentialHeaders, out var ttl) is var reason and not Reason.None ? StoreVerdict.Not(reason, fingerprint)
+                : JudgeHeaders(row, answer.Headers, credentialHeaders, now, out var freshness) is var reason and not Reason.None ? StoreVerdict.Not(reason, fingerprint)
                 : IsNeverStored(row, document.RootElement, requestBody) ? StoreVerdict.Not(Reason.NeverStore, fingerprint)
                 : fingerprint is null && row.BodyFingerprint == BodyFingerprint.Required ? StoreVerdict.Not(Reason.NoFingerprint)
                 : EchoesElsewhere(shaped, requestId, requestBody.Span) ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
-                : new StoreVerdict(Reason.None, fingerprint, ttl);
+                : new StoreVerdict(Reason.None, fingerprint, freshness);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -61,9 +63,9 @@ internal static class StorePolicy
         }
     }
 
-    private static Reason JudgeHeaders(EndpointRow row, IHeaderDictionary headers, string[] credentialHeaders, out TimeSpan ttl)
+    private static Reason JudgeHeaders(EndpointRow row, IHeaderDictionary headers, string[] credentialHeaders, DateTimeOffset now, out AnswerFreshness freshness)
     {
-        ttl = row.Ttl;
+        freshness = AnswerFreshness.Of(headers, now);
         if (headers.ContainsKey(HeaderNames.SetCookie) || headers.ContainsKey(HeaderNames.ContentRange)) return Reason.AnswerForbids;
         foreach (var name in headers.GetCommaSeparatedValues(HeaderNames.Vary))
         {
@@ -71,26 +73,12 @@ internal static class StorePolicy
                 return Reason.AnswerForbids;
         }
 
-        var text = headers.CacheControl.ToString();
-        if (text.Length == 0) return Reason.None;
-        if (HasDirectiveTwice(text)) return Reason.AnswerForbids;
-        if (!CacheControlHeaderValue.TryParse(text, out var control) || control.NoStore || control.NoCache || control.Private) return Reason.AnswerForbids;
-        if ((control.SharedMaxAge ?? control.MaxAge) is not { } age) return Reason.None;
-        if (age <= TimeSpan.Zero) return Reason.AnswerForbids;
-        if (age < ttl) ttl = age;
-        return Reason.None;
+        return freshness.MayBeStored ? Reason.None : Reason.AnswerForbids;
     }
 
     private static bool IsInTheKey(string name, EndpointRow row, string[] credentialHeaders) =>
         row.KeyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
         || (row.CredentialScope == CredentialScope.Partitioned && credentialHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
-
-    /// <summary>RFC 9111, section 4.2.1: of contradicting directives the stricter may be taken; the parser takes the last.</summary>
-    private static bool HasDirectiveTwice(string text)
-    {
-        var names = text.Split(',').Select(directive => directive.Split('=')[0].Trim()).ToList();
-        return names.Distinct(StringComparer.OrdinalIgnoreCase).Count() < names.Count;
-    }
 
     private static string? FingerprintIn(JsonElement root, JsonPointer[] places)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Text;
 using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
 
 namespace IslGateway.Caching.Stores;
 
@@ -11,13 +12,14 @@ namespace IslGateway.Caching.Stores;
 /// </summary>
 /// <remarks>
 /// <code>
-/// envelope = "ISLA" version key created ttl keep upstream status headers gaps body filledBy checksum
-/// version  = %x01                 ; the same number as in the name of the Redis key
+/// envelope = "ISLA" version key age ttl stale upstream flags status headers gaps body filledBy checksum
+/// version  = %x02                 ; of this format
 /// key      = 32 OCTET             ; digest
-/// created  = int64                ; Unix milliseconds
-/// ttl      = int64                ; ticks of 100 ns, as are keep and upstream
-/// keep     = int64
+/// age      = int64                ; when it was complete, by ISL's word; ticks of 100 ns, as are ttl, stale and upstream
+/// ttl      = int64                ; from then on. How long that is ago, no clock of a gateway tells: the key lives for ttl + stale,
+/// stale    = int64                ; and Redis knows how much of that is left
 /// upstream = int64
+/// flags    = %x00 / %x01          ; 1: its bytes are not to be packed
 /// status   = int32                ; 100 to 599
 /// headers  = count *( text text ) ; name, value
 /// gaps     = count *int32         ; ascending offsets into body, its end included
@@ -32,12 +34,15 @@ namespace IslGateway.Caching.Stores;
 /// </remarks>
 internal static class AnswerEnvelope
 {
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     private const int ChecksumSize = 16;
 
-    // Magic, version, two digests, four times, status, three counts and the checksum.
-    private const int FixedSize = 4 + 1 + (2 * Digest.Size) + (4 * sizeof(long)) + sizeof(int) + (3 * sizeof(int)) + ChecksumSize;
+    /// <summary>Longer than any time that means something, and short enough to add up.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(100_000);
+
+    // Magic, version, two digests, four times, flags, status, three counts and the checksum.
+    private const int FixedSize = 4 + 1 + (2 * Digest.Size) + (4 * sizeof(long)) + 1 + sizeof(int) + (3 * sizeof(int)) + ChecksumSize;
 
     private static ReadOnlySpan<byte> Magic => "ISLA"u8;
 
@@ -48,10 +53,11 @@ internal static class AnswerEnvelope
         writer.Raw(Magic);
         writer.Byte(Version);
         writer.Digest(key);
-        writer.Int64(answer.CreatedAt);
-        writer.Int64(answer.Ttl.Ticks);
-        writer.Int64(answer.KeepFor.Ticks);
+        writer.Int64(answer.AgeThen.Ticks);
+        writer.Int64(answer.Lifetime.Ttl.Ticks);
+        writer.Int64(answer.Lifetime.StaleTtl.Ticks);
         writer.Int64(answer.UpstreamDuration.Ticks);
+        writer.Byte(answer.IsNotToBePacked ? (byte)1 : (byte)0);
         writer.Int32(answer.StatusCode);
         writer.Int32(answer.Headers.Count);
         foreach (var (name, value) in answer.Headers)
@@ -69,7 +75,7 @@ internal static class AnswerEnvelope
     }
 
     /// <summary>
-    /// Reads an envelope, copying what it keeps. False, never an exception, for any bytes that are not a whole one of that key.
+    /// Reads an envelope, copying what it keeps; when it was complete is left open. False, never an exception, for any bytes that are not a whole one of that key.
     /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, Digest expectedKey, [NotNullWhen(true)] out StoredAnswer? answer)
     {
@@ -77,6 +83,9 @@ internal static class AnswerEnvelope
         return IsWhole(bytes)
             && TryRead(new EnvelopeReader(bytes[(Magic.Length + 1)..^ChecksumSize]), expectedKey, out answer);
     }
+
+    /// <summary>Whether it is, or may be, an envelope of a gateway of another release: no use to this one, and no garbage.</summary>
+    public static bool IsOfAnotherVersion(ReadOnlySpan<byte> bytes) => bytes.Length > Magic.Length && bytes.StartsWith(Magic) && bytes[Magic.Length] != Version;
 
     private static bool IsWhole(ReadOnlySpan<byte> bytes)
     {
@@ -90,10 +99,11 @@ internal static class AnswerEnvelope
     {
         answer = null;
         if (!reader.Raw(Digest.Size, out var key) || Digest.FromBytes(key) != expectedKey
-            || !reader.Int64(out var created)
+            || !reader.Duration(out var age)
             || !reader.Duration(out var ttl)
-            || !reader.Duration(out var keepFor)
+            || !reader.Duration(out var stale) || stale > Longest || ttl > Longest || age > Longest
             || !reader.Duration(out var upstream)
+            || !reader.Raw(1, out var flags) || flags[0] > 1
             || !reader.Int32(out var status) || status is < 100 or > 599
             || !TryReadHeaders(ref reader, out var headers)
             || !TryReadGaps(ref reader, out var gaps)
@@ -111,9 +121,9 @@ internal static class AnswerEnvelope
             Headers = headers,
             Body = body.ToArray(),
             IdGaps = gaps,
-            CreatedAt = created,
-            Ttl = ttl,
-            KeepFor = keepFor,
+            IsNotToBePacked = flags[0] == 1,
+            AgeThen = age,
+            Lifetime = new Lifetime(ttl, stale),
             UpstreamDuration = upstream,
             FilledBy = Digest.FromBytes(filledBy),
         };

@@ -90,7 +90,7 @@ internal sealed class MemoryStore
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(key, out var here) && here.Answer.CreatedAt >= answer.CreatedAt && IsUsable(here.Answer)) return here.Answer;
+            if (_entries.TryGetValue(key, out var here) && here.Answer.CompletedAt >= answer.CompletedAt && IsUsable(here.Answer)) return here.Answer;
             Keep(key, answer, row);
             return answer;
         }
@@ -119,7 +119,7 @@ internal sealed class MemoryStore
         }
     }
 
-    private bool IsUsable(StoredAnswer answer) => answer.RemainingAt(_time.GetUtcNow()) > TimeSpan.Zero;
+    private bool IsUsable(StoredAnswer answer) => answer.Remaining(_time) > TimeSpan.Zero;
 
     private void Keep(Digest key, StoredAnswer answer, EndpointRow? row)
     {

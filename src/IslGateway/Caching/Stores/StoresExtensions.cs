@@ -17,7 +17,7 @@ internal static class StoresExtensions
         if (settings.RedisConnectionString is not null) services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());
         services.AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisDenial>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
         services.AddSingleton<RedisNews>();
-        if (settings.RedisConnectionString is not null) services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>();
+        if (settings.RedisConnectionString is not null) services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
         return services.AddSingleton<RedisStore>();
     }
 }

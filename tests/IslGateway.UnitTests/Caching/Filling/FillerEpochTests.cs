@@ -34,7 +34,8 @@ public sealed class FillerEpochTests
         using var queue = new FillGate(isl, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
-            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, settings.Monitor, metrics, time, NullLogger<Filler>.Instance);
+            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, new RowLifetimes(settings.Monitor), metrics, time,
+            NullLogger<Filler>.Instance);
         void Poll(Epoch epoch)
         {
             time.Advance(settings.Monitor.Current.Isl.EpochMaxAge + TimeSpan.FromSeconds(1));

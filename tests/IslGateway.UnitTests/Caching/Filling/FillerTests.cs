@@ -4,6 +4,7 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;
 using IslGateway.UnitTests.Caching.Epochs;
@@ -32,7 +33,8 @@ public sealed class FillerTests
         using var queue = new FillGate(isl, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
-            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, metrics, time, NullLogger<Filler>.Instance);
+            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, new RowLifetimes(settings.Monitor), metrics, time,
+            NullLogger<Filler>.Instance);
 
         var ann = new Credential(Digest.Of("ann"u8));
         var fill = new FillBoard().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;

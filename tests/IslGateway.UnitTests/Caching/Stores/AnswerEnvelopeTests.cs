@@ -5,6 +5,7 @@ using CsCheck;
 using IslGateway.Caching;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
 
 namespace IslGateway.UnitTests.Caching.Stores;
 
@@ -12,8 +13,9 @@ public sealed class AnswerEnvelopeTests
 {
     private const int ChecksumSize = 16;
 
-    // Magic, version, key, four times: where the status stands, and after it the number of headers.
-    private const int StatusAt = 4 + 1 + 32 + 32;
+    // Magic, version, key, four times, flags: where the status stands, and after it the number of headers.
+    private const int FlagsAt = 4 + 1 + 32 + 32;
+    private const int StatusAt = FlagsAt + 1;
     private const int HeaderCountAt = StatusAt + 4;
 
     private static readonly Gen<string> Text = Gen.Char[' ', 'ÿ'].Where(c => c != '\u007f').Array[0, 30].Select(characters => new string(characters));
@@ -25,16 +27,17 @@ public sealed class AnswerEnvelopeTests
         from body in Gen.Byte.Array[0, 400]
         from gaps in Gen.Int[0, body.Length].Array[0, 5]
         from filledBy in Gen.Byte.Array[Digest.Size]
-        from times in Gen.Long[0, long.MaxValue].Array[4]
+        from times in Gen.Long[0, TimeSpan.FromDays(100_000).Ticks].Array[4]
+        from isNotToBePacked in Gen.Bool
         select new StoredAnswer
         {
             StatusCode = status,
             Headers = headers,
             Body = body,
             IdGaps = [.. gaps.Distinct().Order()],
-            CreatedAt = times[0],
-            Ttl = TimeSpan.FromTicks(times[1]),
-            KeepFor = TimeSpan.FromTicks(times[2]),
+            IsNotToBePacked = isNotToBePacked,
+            AgeThen = TimeSpan.FromTicks(times[0]),
+            Lifetime = new Lifetime(TimeSpan.FromTicks(times[1]), TimeSpan.FromTicks(times[2])),
             UpstreamDuration = TimeSpan.FromTicks(times[3]),
             FilledBy = Digest.FromBytes(filledBy),
         };
@@ -49,12 +52,12 @@ public sealed class AnswerEnvelopeTests
     }, iter: 2000);
 
     [Fact]
-    public void Encode_KnownAnswer_GivesTheBytesOfVersion1()
+    public void Encode_KnownAnswer_GivesTheBytesOfVersion2()
     {
         // Gateways of different releases read each other's values: another layout needs another version.
         var hash = Convert.ToHexStringLower(XxHash128.Hash(AnswerEnvelope.Encode(Key, Answers.Small())));
 
-        Assert.Equal("9b3591e58d15e05c245f5b0072c30e70", hash);
+        Assert.Equal("3edf976a7e1c90283c24b921cb25be25", hash);
     }
 
     [Fact]
@@ -137,6 +140,29 @@ public sealed class AnswerEnvelopeTests
     {
         var content = AnswerEnvelope.Encode(Key, Answers.Small())[..^ChecksumSize];
         content[4] = version;
+
+        Assert.False(AnswerEnvelope.TryDecode(Sealed(content), Key, out _));
+        Assert.True(AnswerEnvelope.IsOfAnotherVersion(Sealed(content)));
+        Assert.False(AnswerEnvelope.IsOfAnotherVersion(AnswerEnvelope.Encode(Key, Answers.Small())));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void TryDecode_TimeLongerThanAny_IsRefused(int time)
+    {
+        var content = AnswerEnvelope.Encode(Key, Answers.Small())[..^ChecksumSize];
+        BinaryPrimitives.WriteInt64LittleEndian(content.AsSpan(FlagsAt - 32 + (8 * time)), long.MaxValue);
+
+        Assert.False(AnswerEnvelope.TryDecode(Sealed(content), Key, out _));
+    }
+
+    [Fact]
+    public void TryDecode_UnknownFlag_IsRefused()
+    {
+        var content = AnswerEnvelope.Encode(Key, Answers.Small())[..^ChecksumSize];
+        content[FlagsAt] = 2;
 
         Assert.False(AnswerEnvelope.TryDecode(Sealed(content), Key, out _));
     }

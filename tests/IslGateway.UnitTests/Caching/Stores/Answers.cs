@@ -1,5 +1,6 @@
 using IslGateway.Caching;
 using IslGateway.Caching.Keys;
+using IslGateway.Endpoints;
 
 namespace IslGateway.UnitTests.Caching.Stores;
 
@@ -8,15 +9,17 @@ internal static class Answers
 {
     public static Digest Key(int number) => Digest.Of(BitConverter.GetBytes(number));
 
-    public static StoredAnswer Of(int bodySize, long createdAt = 0, TimeSpan? keepFor = null) => new()
+    /// <param name="bodySize">Bytes of its body.</param>
+    /// <param name="completedAt">A timestamp of the time provider.</param>
+    /// <param name="keepFor">Of which the first hour is fresh.</param>
+    public static StoredAnswer Of(int bodySize, long completedAt = 0, TimeSpan? keepFor = null) => new()
     {
         StatusCode = 200,
         Headers = [],
         Body = new byte[bodySize],
         IdGaps = [],
-        CreatedAt = createdAt,
-        Ttl = TimeSpan.FromHours(1),
-        KeepFor = keepFor ?? TimeSpan.FromDays(1),
+        CompletedAt = completedAt,
+        Lifetime = new Lifetime(TimeSpan.FromHours(1), (keepFor ?? TimeSpan.FromDays(1)) - TimeSpan.FromHours(1)),
     };
 
     public static StoredAnswer Small() => new()
@@ -25,9 +28,9 @@ internal static class Answers
         Headers = [new("content-type", "application/json"), new("x-olumi-service", "isl é")],
         Body = """{"request_id":"","n":1}"""u8.ToArray(),
         IdGaps = [15],
-        CreatedAt = 1_760_000_000_123,
-        Ttl = TimeSpan.FromMinutes(5),
-        KeepFor = TimeSpan.FromDays(1),
+        IsNotToBePacked = true,
+        AgeThen = TimeSpan.FromSeconds(7),
+        Lifetime = new Lifetime(TimeSpan.FromMinutes(5), TimeSpan.FromDays(1)),
         UpstreamDuration = TimeSpan.FromTicks(12_345_678),
         FilledBy = Key(2),
     };
@@ -41,7 +44,7 @@ internal static class Answers
         Assert.Equal(expected.FilledBy, actual.FilledBy);
         Assert.Equal(expected.Size, actual.Size);
         Assert.Equal(
-            (expected.CreatedAt, expected.Ttl, expected.KeepFor, expected.UpstreamDuration),
-            (actual.CreatedAt, actual.Ttl, actual.KeepFor, actual.UpstreamDuration));
+            (expected.IsNotToBePacked, expected.AgeThen, expected.Lifetime, expected.UpstreamDuration),
+            (actual.IsNotToBePacked, actual.AgeThen, actual.Lifetime, actual.UpstreamDuration));
     }
 }

@@ -2,10 +2,10 @@ using IslGateway.Caching;
 using IslGateway.Caching.Stores;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.UnitTests.Caching.Sessions;
 using IslGateway.UnitTests.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Stores;
 
@@ -13,7 +13,7 @@ public sealed class MemoryStoreTests : IDisposable
 {
     private const int Limit = 64 << 10;
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly SteppedTime _time = new();
     private readonly GatewayMetrics _metrics = new();
     private readonly IConfigurationRoot _configuration = Given.OverShipped(
         ("Cache:Memory:SizeLimit", "64KiB"), ("Cache:MaxEntrySize", "4KiB"));
@@ -168,13 +168,13 @@ public sealed class MemoryStoreTests : IDisposable
     [InlineData(1, 1, 1)]
     public void Offer_AnAnswer_LeavesTheNewerOne(int there, int offered, int kept)
     {
-        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = _time.GetTimestamp();
         var (first, second) = (Answers.Of(10, now + there), Answers.Of(20, now + offered));
         _store.Set(Answers.Key(1), first);
 
         var given = _store.Offer(Answers.Key(1), second, Rows.Plain);
 
-        Assert.Equal(now + kept, given.CreatedAt);
+        Assert.Equal(now + kept, given.CompletedAt);
         Assert.Same(there == kept ? first : second, given);
         Assert.True(_store.Holds(Answers.Key(1), given));
         Assert.False(_store.Holds(Answers.Key(1), ReferenceEquals(given, first) ? second : first));
@@ -184,8 +184,8 @@ public sealed class MemoryStoreTests : IDisposable
     [Fact]
     public void Offer_NothingThere_OrNothingUsable_KeepsTheAnswer()
     {
-        var ahead = Answers.Of(10, _time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
-        _store.Set(Answers.Key(2), ahead);
+        _store.Set(Answers.Key(2), Fresh(10));
+        _time.Advance(TimeSpan.FromDays(1));
 
         foreach (var number in (int[])[1, 2])
         {
@@ -195,14 +195,19 @@ public sealed class MemoryStoreTests : IDisposable
         }
     }
 
-    [Fact]
-    public void TryGet_DatedInTheFuture_IsAMissAndDropsTheEntry()
+    [Theory]
+    [InlineData(-600)]
+    [InlineData(600)]
+    public void TryGet_ClockWasSet_FindsTheEntryForAsLong(int seconds)
     {
-        var ahead = _time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
-        _store.Set(Answers.Key(1), Answers.Of(100, ahead));
+        _store.Set(Answers.Key(1), Fresh(100, TimeSpan.FromHours(1)));
+        _time.Advance(TimeSpan.FromMinutes(59));
 
+        _time.Step = TimeSpan.FromSeconds(seconds);
+        Assert.True(_store.TryGet(Answers.Key(1), out _));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
         Assert.False(_store.TryGet(Answers.Key(1), out _));
-        Assert.Equal((0, 0), (_store.Bytes, _store.Entries));
     }
 
     [Fact]
@@ -252,7 +257,7 @@ public sealed class MemoryStoreTests : IDisposable
     public void Dispose() => _settings.Dispose();
 
     private StoredAnswer Fresh(int bodySize, TimeSpan? keepFor = null) =>
-        Answers.Of(bodySize, _time.GetUtcNow().ToUnixTimeMilliseconds(), keepFor);
+        Answers.Of(bodySize, _time.GetTimestamp(), keepFor);
 
     private void AssertGauges() => Assert.Equal(
         ((double)_store.Bytes, (double)_store.Entries),

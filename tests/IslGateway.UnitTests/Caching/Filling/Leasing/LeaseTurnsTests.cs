@@ -83,7 +83,7 @@ public sealed class LeaseTurnsTests : IDisposable
             _signals.Raise(_fill.Key);
             return _leases.Looks > 0;
         });
-        var found = Answers.FoundAt(_time.GetUtcNow());
+        var found = Answers.FoundAt(_time.GetTimestamp());
         await _leases.AnswerAsync(ScriptedLeases.Seen(new LeaseLook(false, LeaseStanding.Nothing, found)));
 
         Assert.Same(found.Answer, (await taking).Answer);
@@ -94,7 +94,7 @@ public sealed class LeaseTurnsTests : IDisposable
     public async Task Take_LeaseIsFreeButTheAnswerIsThere_GivesTheLeaseBack()
     {
         var taking = _turns.TakeAsync(_fill, _order);
-        await _leases.AnswerAsync(ScriptedLeases.Seen(new LeaseLook(true, LeaseStanding.Held, Answers.FoundAt(_time.GetUtcNow()))));
+        await _leases.AnswerAsync(ScriptedLeases.Seen(new LeaseLook(true, LeaseStanding.Held, Answers.FoundAt(_time.GetTimestamp()))));
 
         Assert.NotNull((await taking).Answer);
         Assert.Equal(LeaseEnd.Released, await _leases.EndAsync());
