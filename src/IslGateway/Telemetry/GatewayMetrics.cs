@@ -53,6 +53,7 @@ internal sealed class GatewayMetrics
         Quarantined = Gauge(MetricNames.Quarantined, "1 while a row goes past the cache because its answers differ.", "endpoint");
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for.", "scope");
         RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
+        RedisChannelsUp = Gauge(MetricNames.RedisChannelsUp, "1 while Redis carries messages between gateways.").WithLabels();
         EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
         UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "What stands upstream.", "kind");
@@ -127,6 +128,8 @@ internal sealed class GatewayMetrics
     public Counter Purges { get; }
 
     public Gauge.Child RedisUp { get; }
+
+    public Gauge.Child RedisChannelsUp { get; }
 
     public Gauge EpochInfo { get; }
 

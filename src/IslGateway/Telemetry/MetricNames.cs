@@ -93,6 +93,9 @@ internal static class MetricNames
     /// <summary>1 while Redis answers within what a request would wait, be it by refusals; 0 while it does not or is not configured.</summary>
     public const string RedisUp = "isl_gateway_redis_up";
 
+    /// <summary>1 while Redis carries messages between gateways; 0 while it does not, so that each looks twice a second instead, or is not configured.</summary>
+    public const string RedisChannelsUp = "isl_gateway_redis_channels_up";
+
     /// <summary>1 for each epoch that a live replica reports.</summary>
     public const string EpochInfo = "isl_gateway_epoch_info";
 

@@ -35,4 +35,7 @@ internal enum KeyPart : byte
 
     /// <summary>One value of the header named before.</summary>
     HeaderValue,
+
+    /// <summary>The digest of <c>Cache:Scope</c>: which ISL this is about.</summary>
+    Scope,
 }
