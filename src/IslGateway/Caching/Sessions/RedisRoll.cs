@@ -64,7 +64,7 @@ internal sealed partial class RedisRoll(
                 await Task.Delay(isIn || connection.IsUp ? RenewInterval : EnterInterval, time, stoppingToken);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             await redis.AskPacedAsync(LeaveAsync, EnterBudget, CancellationToken.None);
         }
@@ -80,7 +80,7 @@ internal sealed partial class RedisRoll(
             TellChange();
             return isIn;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             if (!_toldUnexpected) LogUnexpected(exception);
             _toldUnexpected = true;

@@ -1,4 +1,3 @@
-using IslGateway.Settings;
 using IslGateway.Telemetry;
 using StackExchange.Redis;
 
@@ -10,17 +9,21 @@ namespace IslGateway.Caching.Stores;
 /// it is tried again. The client renews subscriptions after a reconnect and does not tell if that is refused: so it is asked for anew.
 /// </summary>
 internal sealed partial class RedisChannels(
-    RedisConnection connection, RedisNames names, IEnumerable<IChannelListener> listeners, GatewayMetrics metrics, TimeProvider time, ILogger<RedisChannels> logger)
+    RedisConnection connection, RedisNames names, IEnumerable<IChannelListener> listeners, GatewayMetrics metrics, TimeProvider time,
+    ILogger<RedisChannels> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(2);
 
+    /// <summary>Nothing else tells when the right to publish is taken away.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(10);
+
     private readonly (IChannelListener Listener, Action<RedisChannel, RedisValue> Handler)[] _listeners =
         [.. listeners.Select(listener => (listener, (Action<RedisChannel, RedisValue>)((_, message) => listener.Hear((byte[]?)message))))];
 
     private readonly List<(RedisChannel Channel, Action<RedisChannel, RedisValue> Handler)> _subscribed = [];
-    private (IConnectionMultiplexer? Multiplexer, int Breaks, RedisChannel News) _place;
+    private (IConnectionMultiplexer? Multiplexer, int ChannelBreaks, RedisChannel News) _place;
     private bool? _isWell;
     private long _triedAt;
 
@@ -59,12 +62,16 @@ internal sealed partial class RedisChannels(
     private async Task KeepAsync()
     {
         if (!connection.IsUp || connection.Multiplexer is not { } multiplexer) return;
-        var place = (multiplexer, connection.Breaks, names.News);
-        if (place == _place && (_isWell == true || time.GetElapsedTime(_triedAt) < TryAgainAfter)) return;
+        var place = (multiplexer, connection.ChannelBreaks, names.News);
+        var isSubscribed = place == _place && _isWell == true;
+        if (place == _place && time.GetElapsedTime(_triedAt) < (isSubscribed ? LookAgainAfter : TryAgainAfter)) return;
         (_place, _triedAt) = (place, time.GetTimestamp());
         try
         {
-            await SubscribeAsync(multiplexer);
+            if (!isSubscribed) await SubscribeAsync(multiplexer.GetSubscriber());
+
+            // A message without content says nothing, and shows whether it may be sent.
+            await multiplexer.GetDatabase().PublishAsync(names.Leases, RedisValue.EmptyString);
             Tell(isWell: true);
         }
         catch (Exception exception)
@@ -75,10 +82,8 @@ internal sealed partial class RedisChannels(
         }
     }
 
-    /// <summary>Subscribes, and sends a first message, by which it shows whether that is permitted.</summary>
-    private async Task SubscribeAsync(IConnectionMultiplexer multiplexer)
+    private async Task SubscribeAsync(ISubscriber subscriber)
     {
-        var subscriber = multiplexer.GetSubscriber();
         foreach (var (channel, handler) in _subscribed) await UnsubscribeAsync(subscriber, channel, handler);
         _subscribed.Clear();
         foreach (var (listener, handler) in _listeners)
@@ -86,8 +91,6 @@ internal sealed partial class RedisChannels(
             _subscribed.Add((listener.Channel, handler));
             await subscriber.SubscribeAsync(listener.Channel, handler);
         }
-
-        await multiplexer.GetDatabase().PublishAsync(names.News, RedisValue.EmptyString);
     }
 
     /// <summary>Takes the handler away also where the subscription was refused: else each attempt would leave one more.</summary>

@@ -33,6 +33,7 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     private volatile bool _up;
     private bool _toldRestart;
     private int _breaks;
+    private int _channelBreaks;
 
     public RedisConnection(SettingsMonitor settings, RedisBreaker breaker, TimeProvider time, ILogger<RedisConnection> logger)
     {
@@ -73,6 +74,9 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
 
     /// <summary>How often a connection for commands was lost or replaced. What follows one may be another server, or the same with older data.</summary>
     public int Breaks => Volatile.Read(ref _breaks);
+
+    /// <summary>How often a connection that channels are heard on was lost or replaced.</summary>
+    public int ChannelBreaks => Volatile.Read(ref _channelBreaks);
 
     /// <summary>Null until the first attempt to connect has ended, well or not.</summary>
     public IConnectionMultiplexer? Multiplexer => _multiplexer;
@@ -199,6 +203,7 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
 
         // It may be another server: whoever goes by what the former one held begins afresh.
         Interlocked.Increment(ref _breaks);
+        Interlocked.Increment(ref _channelBreaks);
         LogReplaced();
         if (IsUp) CameUp?.Invoke();
         _retiring = Task.WhenAll(_retiring, RetireAsync(former));
@@ -212,7 +217,11 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
 
     private void OnFailed(ConnectionMultiplexer multiplexer, ConnectionFailedEventArgs failed)
     {
-        if (failed.ConnectionType != ConnectionType.Interactive || multiplexer != _multiplexer) return;
+        if (multiplexer != _multiplexer) return;
+
+        // Some servers have one for both.
+        Interlocked.Increment(ref _channelBreaks);
+        if (failed.ConnectionType != ConnectionType.Interactive) return;
         Interlocked.Increment(ref _breaks);
         if (!IsCluster) _breaker.Trip(_time.GetTimestamp());
     }

@@ -1,7 +1,8 @@
 namespace IslGateway.Caching.Stores;
 
 /// <summary>Lets every reader catch up, at a nudge and twice a second anyway.</summary>
-internal sealed partial class RedisNewsReading(RedisNews news, IEnumerable<INewsReader> readers, TimeProvider time, ILogger<RedisNewsReading> logger) : BackgroundService
+internal sealed partial class RedisNewsReading(
+    RedisNews news, IEnumerable<INewsReader> readers, TimeProvider time, ILogger<RedisNewsReading> logger) : BackgroundService
 {
     /// <summary>DESIGN's own figure: with it, whatever one gateway does holds at the others within a second.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);

@@ -3,7 +3,10 @@ using StackExchange.Redis;
 
 namespace IslGateway.Caching.Stores;
 
-/// <summary>The commands that Redis has lately not permitted to the gateway. What it needs in the background is asked for again and again: what is permitted again is soon forgotten here.</summary>
+/// <summary>
+/// The commands that Redis has lately not permitted to the gateway. What is needed in the background is asked for again and again, so that what
+/// is permitted at last is soon forgotten here.
+/// </summary>
 internal sealed class RedisPermissions(TimeProvider time)
 {
     private const string Command = " command";
@@ -22,7 +25,9 @@ internal sealed class RedisPermissions(TimeProvider time)
         if (exception is RedisServerException { Kind: RedisErrorKind.NoPermission }) _refusedAt[NameIn(exception.Message)] = time.GetTimestamp();
     }
 
-    /// <summary>Redis writes: <c>NOPERM this user has no permissions to run the 'xadd' command</c>, or names a key or a channel, which nobody needs to see.</summary>
+    /// <summary>
+    /// Redis writes: <c>NOPERM this user has no permissions to run the 'xadd' command</c>, or that a key is out of reach, which it does not name.
+    /// </summary>
     private static string NameIn(string message)
     {
         var end = message.IndexOf("'" + Command, StringComparison.Ordinal);

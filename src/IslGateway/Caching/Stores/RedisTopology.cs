@@ -11,12 +11,15 @@ internal static class RedisTopology
     /// <summary>Whether names are spread over nodes. Known of any node that has been met.</summary>
     public static bool IsCluster(IConnectionMultiplexer multiplexer) => Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Cluster);
 
-    /// <summary>Whether commands for different names may be carried out in another order than they were sent: by the nodes of a cluster, or behind a proxy.</summary>
+    /// <summary>
+    /// Whether commands for different names may be carried out in another order than they were sent: by the nodes of a cluster, or behind a proxy.
+    /// </summary>
     public static bool KeepsNoOrder(IDatabase database) => Array.Exists(
         database.Multiplexer.GetServers(), server => server.ServerType is ServerType.Cluster or ServerType.Twemproxy or ServerType.Envoyproxy);
 
     /// <summary>Whether there are streams. Twemproxy closes the connection on which it is asked for one.</summary>
-    public static bool HasStreams(IConnectionMultiplexer multiplexer) => !Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Twemproxy);
+    public static bool HasStreams(IConnectionMultiplexer multiplexer) =>
+        !Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Twemproxy);
 
     /// <summary>For each master of a cluster that is connected, a name that belongs to it; none where that is not known, or there is no cluster.</summary>
     /// <param name="multiplexer">The connection.</param>

@@ -1,6 +1,9 @@
 namespace IslGateway.Caching.Stores;
 
-/// <summary>What an operator should mend about Redis, each in a sentence. None of it keeps the gateway from serving, and all of it heals by itself once it is mended.</summary>
+/// <summary>
+/// What an operator should mend about Redis, each in a sentence. None of it keeps the gateway from serving, and all of it heals by itself once
+/// it is mended.
+/// </summary>
 internal sealed class RedisWarnings(RedisConnection connection, RedisWatch watch, RedisChannels channels, RedisPermissions permissions)
 {
     public List<string> All()
