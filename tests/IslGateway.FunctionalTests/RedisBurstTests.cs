@@ -27,10 +27,10 @@ public sealed class RedisBurstTests
         }
 
         await using var gateway = await GatewayUnderTest.StartAsync(
-            isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{link.Port}", "Cache:LookupBudget=400ms", "Cache:LookupLimit=10s");
+            isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{link.Port}", "Cache:LookupBudget=600ms", "Cache:LookupLimit=10s");
         await gateway.RedisIsUpAsync();
         var calls = isl.State.Calls(Isl.Validate);
-        link.Pace(TimeSpan.FromMilliseconds(50));
+        link.Pace(TimeSpan.FromMilliseconds(60));
 
         var statuses = await AskAllAsync(gateway);
 

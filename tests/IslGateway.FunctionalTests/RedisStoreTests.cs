@@ -367,8 +367,9 @@ public sealed class RedisStoreTests(RedisFixture redis)
             Connection = new RedisConnection(_settings, breaker, TimeProvider.System, NullLogger<RedisConnection>.Instance);
             var permissions = new RedisPermissions(TimeProvider.System);
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
-            Watch = new RedisWatch(Connection, breaker, new RedisDenial(_settings, TimeProvider.System), permissions, names, _settings, Metrics, TimeProvider.System, Log);
             var gate = new RedisGate(Connection, breaker, troubles, permissions, _settings, time ?? TimeProvider.System);
+            Watch = new RedisWatch(
+                Connection, breaker, new RedisDenial(_settings, TimeProvider.System), permissions, gate, names, _settings, Metrics, TimeProvider.System, Log);
             Store = new RedisStore(gate, names, troubles, time ?? TimeProvider.System);
         }
 

@@ -20,6 +20,9 @@ internal sealed class RedisGate(
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured => connection.IsConfigured;
 
+    /// <summary>Whether Redis has replied to anybody lately.</summary>
+    public bool HasHeardWithin(TimeSpan duration) => _replies.HasHeardWithin(duration);
+
     /// <summary>
     /// Runs commands that a request waits for. All that it asks of Redis takes <c>Cache:LookupBudget</c> of silence together, and
     /// <c>Cache:LookupLimit</c> at the most.

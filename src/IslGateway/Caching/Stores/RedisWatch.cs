@@ -10,8 +10,8 @@ namespace IslGateway.Caching.Stores;
 /// its masters, since keys that one of them holds up hold up requests. Tells of each change once.
 /// </summary>
 internal sealed partial class RedisWatch(
-    RedisConnection connection, RedisBreaker breaker, RedisDenial denial, RedisPermissions permissions, RedisNames names, SettingsMonitor settings,
-    GatewayMetrics metrics, TimeProvider time, ILogger<RedisWatch> logger) : BackgroundService
+    RedisConnection connection, RedisBreaker breaker, RedisDenial denial, RedisPermissions permissions, RedisGate gate, RedisNames names,
+    SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<RedisWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromMilliseconds(100);
@@ -99,7 +99,9 @@ internal sealed partial class RedisWatch(
         var both = Task.WhenAll(write, read);
         await ((Task)both).WaitAsync(Patience, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
-        if (!both.IsCompletedSuccessfully) return default;
+
+        // Behind a long line of others' questions the watch waits its turn too.
+        if (!both.IsCompletedSuccessfully) return new RedisCheckup(Answered: gate.HasHeardWithin(Patience), Prompt: false, Refused: false);
         var answered = IsAnswer(read.Result) && (IsAnswer(write.Result) || !connection.HasPrimary);
         var lookupBudget = settings.Current.Cache.LookupBudget;
         return new RedisCheckup(

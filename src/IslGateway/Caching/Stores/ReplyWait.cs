@@ -22,6 +22,9 @@ internal sealed class ReplyWait(TimeProvider time, Func<bool> isOwedReplies)
     /// <summary>There was a reply.</summary>
     public void Hear() => Volatile.Write(ref _heardAt, time.GetTimestamp());
 
+    /// <summary>Whether there was a reply to anybody lately.</summary>
+    public bool HasHeardWithin(TimeSpan duration) => time.GetElapsedTime(Volatile.Read(ref _heardAt)) < duration;
+
     /// <summary>Waits for a task; never throws.</summary>
     /// <param name="asking">What is waited for.</param>
     /// <param name="budget">How long there may be silence.</param>
