@@ -17,7 +17,9 @@ internal sealed class RedisWarmUp(
     /// <summary>An attempt to connect takes half of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private const int Rounds = 3;
+    private static readonly TimeSpan PatienceEach = TimeSpan.FromMilliseconds(250);
+
+    private const int Rounds = 2;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -25,24 +27,28 @@ internal sealed class RedisWarmUp(
         try
         {
             await watch.Looked.WaitAsync(Patience, time, cancellationToken);
+            await WalkAsync(cancellationToken).WaitAsync(Patience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            return;
+            // Redis is away, or this machine is busy: the gateway starts all the same.
         }
-
-        for (var round = 0; round < Rounds && watch.State is RedisState.Ok or RedisState.Refusing; round++) await WalkAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task WalkAsync(CancellationToken cancellationToken)
     {
+        for (var round = 0; round < Rounds && watch.State is RedisState.Ok or RedisState.Refusing; round++) await WalkOnceAsync(cancellationToken);
+    }
+
+    private async Task WalkOnceAsync(CancellationToken cancellationToken)
+    {
         // What nobody has stored, proven or asks.
         var (key, token) = (Digest.Random(), Digest.Random());
-        await redis.AskPacedAsync(database => proofs.FindAsync(database, key), Patience, cancellationToken);
+        await redis.AskPacedAsync(database => proofs.FindAsync(database, key), PatienceEach, cancellationToken);
         if (table.Rows.FirstOrDefault(row => row.IsCacheable) is not { } any) return;
-        await redis.AskPacedAsync(database => store.FindFreshAsync(database, any, [key]), Patience, cancellationToken);
-        if ((await leases.TakeAsync(any, key, [key], token, Patience, cancellationToken)).IsOk) leases.End(key, token, LeaseEnd.Released);
+        await redis.AskPacedAsync(database => store.FindFreshAsync(database, any, [key]), PatienceEach, cancellationToken);
+        if ((await leases.TakeAsync(any, key, [key], token, PatienceEach, cancellationToken)).IsOk) leases.End(key, token, LeaseEnd.Released);
     }
 }

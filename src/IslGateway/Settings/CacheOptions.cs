@@ -35,8 +35,11 @@ internal sealed class CacheOptions
     [DurationRange("1ms", "10s")]
     public TimeSpan LookupBudget { get; init; } = TimeSpan.FromMilliseconds(30);
 
-    /// <summary>What asking Redis may add to a request that only waits its turn, while Redis replies to others; at least <see cref="LookupBudget"/>.</summary>
-    [DurationRange("1ms", "10s")]
+    /// <summary>
+    /// What asking Redis may add to a request that only waits its turn, while Redis replies to others; at least <see cref="LookupBudget"/>. The
+    /// client gives up what is not answered in a second.
+    /// </summary>
+    [DurationRange("1ms", "1s")]
     public TimeSpan LookupLimit { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>First part of every Redis key: 1 to 64 of <c>A-Z a-z 0-9 _ . -</c>.</summary>
