@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using IslGateway.Caching.Purging;
+using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
@@ -186,11 +187,10 @@ public sealed class PurgeTests(RedisFixture redis)
     public async Task Tokens_LostOrSpoilt_BringNoPurgedAnswerBack(string trouble)
     {
         await using var isl = await StartIslAsync();
-        var prefix = redis.NewPrefix();
-        var settings = Shared(redis.ConnectionString, prefix);
+        var settings = Shared(redis.ConnectionString, redis.NewPrefix());
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
-        var (database, key) = (multiplexer.GetDatabase(), $"{prefix}:v1:generations");
         await using var first = await StartAsync(isl, settings);
+        var (database, key) = (multiplexer.GetDatabase(), first.Services.GetRequiredService<RedisNames>().Generations);
         await using var second = await StartAsync(isl, settings);
         foreach (var body in (string[])[Isl.ValidateBody, ThirdBody]) await IsSharedAsync(first, second, body);
         var before = await database.HashGetAllAsync(key);

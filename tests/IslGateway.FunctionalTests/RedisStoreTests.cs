@@ -242,8 +242,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
         Assert.NotNull(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
         Assert.InRange(request.RedisWait, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
 
-        // What it has waited elsewhere, on a Redis that was only slow, is gone.
-        request.RedisWait = TimeSpan.FromMilliseconds(29);
+        // What it has waited elsewhere, and in vain, is gone.
+        request.RedisSilence = TimeSpan.FromMilliseconds(29);
         server.Freeze();
         var before = gateway.Errors("timeout");
         Assert.Null(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
@@ -372,10 +372,12 @@ public sealed class RedisStoreTests(RedisFixture redis)
             Row = EndpointRow.Compile(
                 "CausalValidate", _settings.Current.Endpoints["CausalValidate"], _settings.Current.Cache, index: 0);
             var breaker = _breaker = new RedisBreaker(TimeProvider.System);
-            Connection = new RedisConnection(_settings, breaker, TimeProvider.System);
+            Connection = new RedisConnection(_settings, breaker, TimeProvider.System, NullLogger<RedisConnection>.Instance);
+            var permissions = new RedisPermissions(TimeProvider.System);
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
-            Watch = new RedisWatch(Connection, breaker, new RedisDenial(_settings, TimeProvider.System), names, _settings, Metrics, TimeProvider.System, Log);
-            var gate = new RedisGate(Connection, breaker, troubles, _settings, time ?? TimeProvider.System);
+            var gate = new RedisGate(Connection, breaker, troubles, permissions, _settings, time ?? TimeProvider.System);
+            Watch = new RedisWatch(
+                Connection, breaker, new RedisDenial(_settings, TimeProvider.System), permissions, gate, names, _settings, Metrics, TimeProvider.System, Log);
             Store = new RedisStore(gate, names, troubles, new RowLifetimes(_settings), time ?? TimeProvider.System);
         }
 

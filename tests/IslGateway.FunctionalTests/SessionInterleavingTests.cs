@@ -194,7 +194,7 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
 
                 // What it would store from here on, it would store without knowing of the other.
                 await Eventually.TrueAsync(
-                    async () => await RawRedis.SendAsync(world.Redis.Port, "SCARD", "islgw:v1:gateways") == ":1",
+                    async () => await RawRedis.SendAsync(world.Redis.Port, "SCARD", $"islgw:v1:gateways:{world.ScopeMark}") == ":1",
                     TimeSpan.FromSeconds(10), "the asking gateway is on the roll again");
                 break;
             case RedisFault.RefusingWrites:

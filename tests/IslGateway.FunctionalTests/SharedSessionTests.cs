@@ -1,4 +1,5 @@
 using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
@@ -118,15 +119,16 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{link.Port}");
         await gateway.RedisIsUpAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(own.ConnectionString);
-        var name = Assert.Single(await connection.GetDatabase().SetMembersAsync("islgw:v1:gateways"));
-        Assert.True(await connection.GetDatabase().KeyExistsAsync($"islgw:v1:gateway:{name}"));
+        var names = gateway.Services.GetRequiredService<RedisNames>();
+        var name = (string)Assert.Single(await connection.GetDatabase().SetMembersAsync(names.Gateways))!;
+        Assert.True(await connection.GetDatabase().KeyExistsAsync(names.Gateway(name)));
 
         link.Cut();
         using var updated = await gateway.Client.PostAsync(Isl.Update, Answer);
 
         Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
-        Assert.False(await connection.GetDatabase().KeyExistsAsync($"islgw:v1:gateway:{name}"));
-        Assert.True(await connection.GetDatabase().SetContainsAsync("islgw:v1:gateways", name));
+        Assert.False(await connection.GetDatabase().KeyExistsAsync(names.Gateway(name)));
+        Assert.True(await connection.GetDatabase().SetContainsAsync(names.Gateways, name));
     }
 
     [Fact]
@@ -206,19 +208,20 @@ public sealed class SharedSessionTests(RedisFixture redis)
     public async Task RecordsOfWrongTypesAndDamagedOnes_AreReplaced()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        var prefix = redis.NewPrefix();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
         await gateway.RedisIsUpAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         var database = connection.GetDatabase();
         var user = gateway.Services.GetRequiredService<KeyComposer>().Conceal(Digest.Of("alice"u8));
         using var stored = await gateway.Client.PostAsync(Isl.Elicit, Query);
-        Assert.True(await database.KeyExistsAsync($"{prefix}:v1:belief:{user}"));
+        var names = gateway.Services.GetRequiredService<RedisNames>();
+        Assert.True(await database.KeyExistsAsync(names.Belief(user)));
 
-        foreach (var kind in (string[])["belief", "unsettled"])
+        foreach (var name in (string[])[names.Belief(user), names.Unsettled(user)])
         {
-            await database.KeyDeleteAsync($"{prefix}:v1:{kind}:{user}");
-            await database.ListLeftPushAsync($"{prefix}:v1:{kind}:{user}", "not a string");
+            await database.KeyDeleteAsync(name);
+            await database.ListLeftPushAsync(name, "not a string");
         }
 
         // A damaged mark counts once.

@@ -3,6 +3,7 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
 using IslGateway.Journey;
 
 namespace IslGateway.Caching;

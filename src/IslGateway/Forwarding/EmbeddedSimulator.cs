@@ -13,12 +13,7 @@ internal sealed class EmbeddedSimulator(SimulatorHost simulator) : IHostedServic
     /// </summary>
     public static async Task<EmbeddedSimulator> StartAsync(GatewaySettings settings)
     {
-        if (settings.RedisConnectionString is { } redis && !RedisConnectionString.IsLoopbackOnly(redis))
-        {
-            throw new SettingsException([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden,
-                "must be on loopback while the embedded simulator stands in for ISL (Isl:BaseUrl is unset): simulated answers must not reach a shared Redis")]);
-        }
-
+        RedisConnectionString.Check(settings);
         return new EmbeddedSimulator(await SimulatorHost.StartAsync(new SimulatorOptions()));
     }
 

@@ -57,8 +57,11 @@ internal sealed class Exchange
     /// <summary>How long ISL took for the answer that was served from the cache.</summary>
     public TimeSpan Saved { get; set; }
 
-    /// <summary>How long the request has waited for Redis so far.</summary>
+    /// <summary>How long the request has waited for Redis so far, its turn included.</summary>
     public TimeSpan RedisWait { get; set; }
+
+    /// <summary>How long the request has waited for a Redis that said nothing to anybody, and in vain.</summary>
+    public TimeSpan RedisSilence { get; set; }
 
     /// <summary>Time since the request's head was read.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);

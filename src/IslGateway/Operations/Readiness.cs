@@ -10,6 +10,7 @@ internal sealed class Readiness : IHostedLifecycleService
 {
     private readonly ReplicaBook _replicas;
     private readonly RedisWatch _redis;
+    private readonly RedisWarnings _redisWarnings;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
@@ -17,12 +18,13 @@ internal sealed class Readiness : IHostedLifecycleService
     // With the time that the host allows for all of the end, which is what it was at the start.
     private readonly TimeSpan _delay;
 
-    public Readiness(ReplicaBook replicas, RedisWatch redis, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    public Readiness(ReplicaBook replicas, RedisWatch redis, RedisWarnings redisWarnings, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
         _startedAt = time.GetTimestamp();
         _replicas = replicas;
         _redis = redis;
+        _redisWarnings = redisWarnings;
         _settings = settings;
         _delay = settings.Current.Shutdown.ReadinessDelay;
         metrics.Registry.AddBeforeCollectCallback(() =>
@@ -52,8 +54,9 @@ internal sealed class Readiness : IHostedLifecycleService
         var redis = Redis;
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
-        var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || withoutBuild.Count > 0;
-        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, _redis.State));
+        var warnings = _redisWarnings.All();
+        var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || warnings.Count > 0 || withoutBuild.Count > 0;
+        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, warnings));
     }
 
     /// <summary>
@@ -76,10 +79,8 @@ internal sealed class Readiness : IHostedLifecycleService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static string? Warning(List<string> withoutBuild, RedisState redis)
+    private static string? Warning(List<string> withoutBuild, List<string> warnings)
     {
-        var warnings = new List<string>();
-        if (redis == RedisState.Denied) warnings.Add("Redis does not accept the user, password or certificate of ConnectionStrings:Redis.");
         if (withoutBuild.Count > 0)
         {
             warnings.Add($"ISL does not say which build it is ({string.Join(", ", withoutBuild)}): a deployment that changes only its code would not be noticed. "

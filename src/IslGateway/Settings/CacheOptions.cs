@@ -53,12 +53,25 @@ internal sealed class CacheOptions
         "/**/status is \"partial\" and not /best_practices/*/status is \"partial\"",
     ];
 
-    /// <summary>What asking Redis may add to a request; past it the answer counts as a miss.</summary>
+    /// <summary>How long Redis may be silent, to anybody, while a request waits for it; past it the answer counts as a miss.</summary>
     [DurationRange("1ms", "10s")]
     public TimeSpan LookupBudget { get; init; } = TimeSpan.FromMilliseconds(30);
 
+    /// <summary>
+    /// What asking Redis may add to a request that only waits its turn, while Redis replies to others; at least <see cref="LookupBudget"/>. The
+    /// client gives up what is not answered in a second.
+    /// </summary>
+    [DurationRange("1ms", "1s")]
+    public TimeSpan LookupLimit { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>First part of every Redis key: 1 to 64 of <c>A-Z a-z 0-9 _ . -</c>.</summary>
     public string Prefix { get; init; } = "islgw";
+
+    /// <summary>
+    /// Part of every name in Redis, so that the gateways of two ISLs share nothing; unset means <c>Isl:BaseUrl</c>. Gateways that reach one
+    /// ISL by different names set the same word. A change takes a restart.
+    /// </summary>
+    public string? Scope { get; init; }
 
     /// <summary>A free word in every epoch; changing it starts the cache afresh.</summary>
     public string Generation { get; init; } = "";

@@ -42,6 +42,9 @@ internal sealed partial class SettingsMonitor : IDisposable
     /// <summary>False from a refused reload until the next good one.</summary>
     public bool LastReloadSuccessful => _refusal is null;
 
+    /// <summary>Asks about settings that pass all rules of their own, before they are in force; a <see cref="SettingsException"/> refuses them.</summary>
+    public event Action<GatewaySettings>? Checking;
+
     /// <summary>Tells the new settings after each good reload, on the thread of the source that changed.</summary>
     public event Action<GatewaySettings>? Changed;
 
@@ -53,7 +56,9 @@ internal sealed partial class SettingsMonitor : IDisposable
         {
             try
             {
-                _current = GatewaySettings.Load(_configuration, _isDevelopment, _memoryLimit, _heapLimit);
+                var settings = GatewaySettings.Load(_configuration, _isDevelopment, _memoryLimit, _heapLimit);
+                Checking?.Invoke(settings);
+                _current = settings;
                 _refusal = null;
             }
             catch (SettingsException exception)

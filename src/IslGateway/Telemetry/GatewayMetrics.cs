@@ -55,6 +55,7 @@ internal sealed class GatewayMetrics
         RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
         ClockSkew = Gauge(MetricNames.ClockSkew, "Seconds by which the gateway's clock is ahead of Redis's.").WithLabels();
         ClockSkew.Unpublish();
+        RedisChannelsUp = Gauge(MetricNames.RedisChannelsUp, "1 while Redis carries messages between gateways.").WithLabels();
         EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
         UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "What stands upstream.", "kind");
@@ -132,6 +133,8 @@ internal sealed class GatewayMetrics
     public Gauge.Child RedisUp { get; }
 
     public Gauge.Child ClockSkew { get; }
+
+    public Gauge.Child RedisChannelsUp { get; }
 
     public Gauge EpochInfo { get; }
 

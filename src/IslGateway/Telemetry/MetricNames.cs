@@ -96,6 +96,9 @@ internal static class MetricNames
     /// <summary>Seconds by which this gateway's clock is ahead of Redis's; negative: behind. Nothing that is served depends on it.</summary>
     public const string ClockSkew = "isl_gateway_clock_skew_seconds";
 
+    /// <summary>1 while Redis carries messages between gateways; 0 while it does not, so that each looks twice a second instead, or is not configured.</summary>
+    public const string RedisChannelsUp = "isl_gateway_redis_channels_up";
+
     /// <summary>1 for each epoch that a live replica reports.</summary>
     public const string EpochInfo = "isl_gateway_epoch_info";
 

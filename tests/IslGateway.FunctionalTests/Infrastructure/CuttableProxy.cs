@@ -7,7 +7,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
 /// One link to a server on loopback, to be cut (connections are reset, new ones refused by a reset), held (nothing passes, both ends stay
-/// connected; what was held passes afterwards), slowed (every answer comes so much later) and restored.
+/// connected; what was held passes afterwards), slowed (every answer comes so much later), paced (its bytes come in a trickle) and restored.
 /// </summary>
 internal sealed class CuttableProxy : IAsyncDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
     private volatile TaskCompletionSource _passing = Done();
     private volatile bool _cut;
     private long _delayTicks;
+    private long _paceTicks;
 
     public CuttableProxy(int target)
     {
@@ -44,8 +45,12 @@ internal sealed class CuttableProxy : IAsyncDisposable
     /// <summary>Delays whatever the server says by so much.</summary>
     public void Slow(TimeSpan delay) => Volatile.Write(ref _delayTicks, delay.Ticks);
 
+    /// <summary>Lets no more than one part of what the server says pass in such a time, be there one caller or many.</summary>
+    public void Pace(TimeSpan each) => Volatile.Write(ref _paceTicks, each.Ticks);
+
     public void Restore()
     {
+        Pace(TimeSpan.Zero);
         Slow(TimeSpan.Zero);
         _cut = false;
         _passing.TrySetResult();
@@ -85,7 +90,9 @@ internal sealed class CuttableProxy : IAsyncDisposable
             {
                 await _passing.Task;
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-                if (!_cut) await Task.WhenAny(PumpAsync(client, server, () => TimeSpan.Zero), PumpAsync(server, client, () => new TimeSpan(Volatile.Read(ref _delayTicks))));
+                if (!_cut) await Task.WhenAny(
+                    PumpAsync(client, server, () => TimeSpan.Zero, () => TimeSpan.Zero),
+                    PumpAsync(server, client, () => new TimeSpan(Volatile.Read(ref _delayTicks)), () => new TimeSpan(Volatile.Read(ref _paceTicks))));
             }
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -101,10 +108,10 @@ internal sealed class CuttableProxy : IAsyncDisposable
     }
 
     /// <summary>Each part is sent on when its time has come, in order; a delay holds none back longer than itself.</summary>
-    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay)
+    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay, Func<TimeSpan> pace)
     {
         var parts = Channel.CreateUnbounded<(byte[] Part, Task Due)>();
-        var sending = SendAsync(parts.Reader, to);
+        var sending = SendAsync(parts.Reader, to, pace);
         var buffer = new byte[16_384];
         try
         {
@@ -123,7 +130,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
         await sending;
     }
 
-    private async Task SendAsync(ChannelReader<(byte[] Part, Task Due)> parts, Socket to)
+    private async Task SendAsync(ChannelReader<(byte[] Part, Task Due)> parts, Socket to, Func<TimeSpan> pace)
     {
         try
         {
@@ -132,6 +139,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
                 await due;
                 await _passing.Task;
                 await to.SendAsync(part, _stop.Token);
+                if (pace() is { Ticks: > 0 } wait) await Task.Delay(wait, TimeProvider.System, _stop.Token);
             }
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)

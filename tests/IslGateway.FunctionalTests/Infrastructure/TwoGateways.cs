@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IslGateway.Caching.Keys;
 using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
@@ -17,6 +18,9 @@ public sealed class TwoGateways : IAsyncLifetime
 
     internal BeliefIsl Isl { get; private set; } = null!;
 
+    /// <summary>What stands for the gateways' scope in the names that they share.</summary>
+    internal string ScopeMark { get; } = Digest.OfText("two-gateways").ToString()[..16];
+
     internal RedisProcess Redis => _redis!;
 
     internal IReadOnlyList<CuttableProxy> Links => _links;
@@ -29,7 +33,7 @@ public sealed class TwoGateways : IAsyncLifetime
         _links = [new CuttableProxy(_redis.Port), new CuttableProxy(_redis.Port)];
         _gateways = [.. _links.Select(link => GatewayProcess.Start(
         [
-            "--environment=Production", $"--Isl:BaseUrl={Isl.Address}", $"--ConnectionStrings:Redis=127.0.0.1:{link.Port}",
+            "--environment=Production", $"--Isl:BaseUrl={Isl.Address}", $"--ConnectionStrings:Redis=127.0.0.1:{link.Port}", "--Cache:Scope=two-gateways",
             "--Isl:MaxConnections=2000", "--Limits:MaxConcurrentUpstream=2000", "--Limits:MaxQueue=4000", "--Cache:LookupBudget=250ms",
         ]))];
         foreach (var gateway in _gateways) await gateway.BannerAsync();

@@ -53,6 +53,23 @@ public sealed class SettingsMonitorTests : IDisposable
     }
 
     [Fact]
+    public void Reload_APartOfTheGatewayRefuses_KeepsTheOld()
+    {
+        var before = _monitor.Current;
+        _monitor.Checking += settings =>
+        {
+            Assert.Equal(CacheMode.Off, settings.Cache.Mode);
+            throw new SettingsException([new SettingsError("Cache:Mode", "Off", "is not for this gateway")]);
+        };
+        _monitor.Changed += _ => Assert.Fail("Nothing changed.");
+
+        Reload(("Cache:Mode", "Off"));
+
+        Assert.Same(before, _monitor.Current);
+        Assert.False(_monitor.LastReloadSuccessful);
+    }
+
+    [Fact]
     public void Reload_ListenerThrows_OthersStillHear()
     {
         var heard = false;

@@ -19,14 +19,15 @@ internal sealed class SharedProofs(RedisGate redis, RedisNames names, RedisTroub
     public async ValueTask<TimeSpan?> FindAsync(Credential credential, Exchange? asker, CancellationToken cancellationToken)
     {
         if (!redis.IsConfigured) return null;
-        var reply = await redis.AskAsync(
-            async database =>
-            {
-                var (proof, all) = (AgeAsync(database, names.Proof(credential.Digest)), AgeAsync(database, names.Proofs));
-                return await all is { } since && await proof >= since ? null : await proof;
-            },
-            asker, cancellationToken);
+        var reply = await redis.AskAsync(database => FindAsync(database, credential.Digest), asker, cancellationToken);
         return reply.Value;
+    }
+
+    /// <summary>The same, as a part of other commands.</summary>
+    public async Task<TimeSpan?> FindAsync(IDatabase database, Digest credential)
+    {
+        var (proof, all) = (AgeAsync(database, names.Proof(credential)), AgeAsync(database, names.Proofs));
+        return await all is { } since && await proof >= since ? null : await proof;
     }
 
     /// <summary>Writes a proof of an age; nobody waits for it.</summary>

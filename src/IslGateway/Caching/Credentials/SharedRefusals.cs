@@ -100,13 +100,14 @@ internal sealed class SharedRefusals(
         credential.CopyTo(content);
         return Task.WhenAll(
             credential == Everyone ? shared.WithdrawAllAsync(database) : database.KeyDeleteAsync(names.Proof(credential), CommandFlags.DemandMaster),
-            database.StreamAddAsync(
+            !RedisTopology.HasStreams(database.Multiplexer) ? Task.CompletedTask : database.StreamAddAsync(
                 names.Refusals, Field, RedisRecord.Encode(RecordName, content), messageId: null, StreamLength, useApproximateMaxLength: true,
                 CommandFlags.DemandMaster));
     }
 
     private async Task<bool> ReadAsync(IDatabase database)
     {
+        if (!RedisTopology.HasStreams(database.Multiplexer)) return false;
         if (_readTo is null)
         {
             // What was refused before this gateway came has withdrawn what was shared; what it proved before it could read may be refused by now.

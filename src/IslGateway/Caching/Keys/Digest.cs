@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace IslGateway.Caching.Keys;
 
@@ -32,6 +33,9 @@ internal readonly struct Digest : IEquatable<Digest>
         SHA256.HashData(content, hash);
         return new Digest(hash);
     }
+
+    /// <summary>The SHA-256 of a text's UTF-8.</summary>
+    public static Digest OfText(string text) => Of(Encoding.UTF8.GetBytes(text));
 
     /// <summary>One that stands for nothing and was never there before.</summary>
     public static Digest Random()

@@ -7,11 +7,14 @@ namespace IslGateway.Caching.Keys;
 
 /// <summary>
 /// Composes the keys of a request, one for each epoch that may be looked up. Alone knows what a key is made of:
-/// row and its rules · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user and belief
+/// scope · row and its rules · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user and belief
 /// version (session rows) · purge generations · epoch.
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
+    /// <summary>Like ISL's addresses, it changes with a restart only.</summary>
+    private readonly Digest _scope = Digest.OfText(CacheScope.Of(settings.Current));
+
     private volatile SecretKey _secret = new(null, []);
 
     /// <summary>Everything in a request's key but the epoch.</summary>
@@ -19,6 +22,7 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session, GenerationKey generations)
     {
         var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
+        writer.Append(KeyPart.Scope, _scope);
         writer.Append(KeyPart.Row, row.Name);
         writer.Append(KeyPart.Rules, row.Rules);
         writer.Append(KeyPart.Method, CanonicalMethod(request.Method));

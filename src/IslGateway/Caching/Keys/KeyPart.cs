@@ -41,4 +41,7 @@ internal enum KeyPart : byte
 
     /// <summary>That the caller came by TLS, which ISL is told.</summary>
     Scheme,
+
+    /// <summary>The digest of <c>Cache:Scope</c>: which ISL this is about.</summary>
+    Scope,
 }

@@ -54,9 +54,9 @@ internal sealed class RedisBeliefTokens(
         {
             // One round trip, in this order: a gateway that shows a sign has raised what it owed before, and a mark is older than its token.
             var complete = roster.IsCompleteAsync(database);
-            if (RedisTopology.IsCluster(database)) await complete;
+            if (RedisTopology.KeepsNoOrder(database)) await complete;
             var tokens = Task.WhenAll(users.Select(user => TokenAsync(database, names.Belief(keys.Conceal(user)))));
-            if (RedisTopology.IsCluster(database)) await tokens;
+            if (RedisTopology.KeepsNoOrder(database)) await tokens;
             var marks = Task.WhenAll(users.Select(user => IsMarkedAsync(database, names.Unsettled(keys.Conceal(user)))));
             await Task.WhenAll(complete, tokens, marks);
 

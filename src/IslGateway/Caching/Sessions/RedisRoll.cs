@@ -37,6 +37,7 @@ internal sealed partial class RedisRoll(
     private long _prolongedAt;
     private string? _told;
     private bool _toldMixed;
+    private bool _toldUnexpected;
 
     /// <summary>Whether this gateway stands on the roll, by the connection and under the secret that it entered by.</summary>
     public bool IsEntered => roll.Self is not null && Volatile.Read(ref _breaks) == connection.Breaks && Volatile.Read(ref _secret).AsSpan().SequenceEqual(keys.Secret());
@@ -59,16 +60,31 @@ internal sealed partial class RedisRoll(
         {
             while (true)
             {
-                if (!IsEntered) roll.Lose();
-                var isIn = IsEntered ? await RenewAsync(stoppingToken) : await EnterAsync(stoppingToken);
-                if (isIn) await TidyAsync(stoppingToken);
-                TellChange();
+                var isIn = await TryKeepAsync(stoppingToken);
                 await Task.Delay(isIn || connection.IsUp ? RenewInterval : EnterInterval, time, stoppingToken);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             await redis.AskPacedAsync(LeaveAsync, EnterBudget, CancellationToken.None);
+        }
+    }
+
+    private async Task<bool> TryKeepAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (!IsEntered) roll.Lose();
+            var isIn = IsEntered ? await RenewAsync(stoppingToken) : await EnterAsync(stoppingToken);
+            if (isIn) await TidyAsync(stoppingToken);
+            TellChange();
+            return isIn;
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            if (!_toldUnexpected) LogUnexpected(exception);
+            _toldUnexpected = true;
+            return false;
         }
     }
 
@@ -207,6 +223,9 @@ internal sealed partial class RedisRoll(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session answers are cached again: no gateway is missing")]
     private partial void LogComplete();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The roll of gateways in Redis cannot be kept; it is tried again, session answers are not cached meanwhile")]
+    private partial void LogUnexpected(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Gateway {Gateway} has ended, or was missing for too long, and is struck off the roll")]
     private partial void LogStruckOff(string gateway);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using IslGateway.Settings;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Stores;
@@ -13,6 +14,19 @@ internal static class RedisConnectionString
 {
     // The client's own time-outs free what waits on a dead connection; four of them without a byte read make it connect anew.
     private const int LongestCommandTimeout = 1000;
+
+    /// <summary>Refuses settings whose connection string cannot be used, at start and at a reload.</summary>
+    /// <exception cref="SettingsException">Says what is wrong.</exception>
+    public static void Check(GatewaySettings settings)
+    {
+        if (settings.RedisConnectionString is not { } text) return;
+        if (!TryParse(text, out var error)) throw Refusal(error);
+        if (settings.Isl.BaseUrl is null && !IsLoopbackOnly(text))
+        {
+            throw Refusal(
+                "must be on loopback while the embedded simulator stands in for ISL (Isl:BaseUrl is unset): simulated answers must not reach a shared Redis");
+        }
+    }
 
     /// <summary>Whether the text can be used; the error says what is wrong, not what is written.</summary>
     public static bool TryParse(string connectionString, [NotNullWhen(false)] out string? error)
@@ -50,6 +64,8 @@ internal static class RedisConnectionString
         options.SyncTimeout = Math.Min(options.SyncTimeout, LongestCommandTimeout);
         return options;
     }
+
+    private static SettingsException Refusal(string error) => new([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden, error)]);
 
     private static string? Fault(string connectionString)
     {

@@ -11,7 +11,7 @@ internal sealed class RedisDenial(SettingsMonitor settings, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private readonly string? _connectionString = settings.Current.RedisConnectionString;
+    private string? _askedFor;
     private Task<bool>? _asking;
     private long _askedAt;
     private bool _isSo;
@@ -19,20 +19,21 @@ internal sealed class RedisDenial(SettingsMonitor settings, TimeProvider time)
     /// <summary>What was found out last; asks anew when that is old. Never waits.</summary>
     public bool Look()
     {
+        if (settings.Current.RedisConnectionString is not { } text) return _isSo;
         if (_asking is { IsCompleted: true }) _isSo = _asking.Result;
-        if (_asking is null || (_asking.IsCompleted && time.GetElapsedTime(_askedAt) >= Interval))
-            (_asking, _askedAt) = (Task.Run(AskAsync), time.GetTimestamp());
+        if (text != _askedFor || _asking is null || (_asking.IsCompleted && time.GetElapsedTime(_askedAt) >= Interval))
+            (_askedFor, _asking, _askedAt) = (text, Task.Run(() => AskAsync(text)), time.GetTimestamp());
         return _isSo;
     }
 
     /// <summary>Redis is there: when it is away again, that may be for another reason.</summary>
     public void Forget() => (_asking, _isSo) = (null, false);
 
-    private async Task<bool> AskAsync()
+    private static async Task<bool> AskAsync(string connectionString)
     {
         try
         {
-            var options = RedisConnectionString.ToOptions(_connectionString!);
+            var options = RedisConnectionString.ToOptions(connectionString);
             (options.AbortOnConnectFail, options.ConnectRetry) = (true, 1);
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
             return false;

@@ -9,62 +9,53 @@ namespace IslGateway.Caching.Stores;
 /// The one way to Redis: every command has a budget, one breaker stands before them all, and every trouble with what was sent is counted
 /// and given back as a value. Nothing here waits for a connection.
 /// </summary>
-internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, SettingsMonitor settings, TimeProvider time)
+internal sealed class RedisGate(
+    RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, RedisPermissions permissions, SettingsMonitor settings, TimeProvider time)
 {
-    /// <summary>
-    /// A wait that ended so much later than it should have shows that this process itself did not run, be it for want of processors or of threads:
-    /// then the answer may be here unread, and is waited for once more.
-    /// </summary>
-    private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(25);
-
     /// <summary>A refusal that came within this time has cost nobody anything.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How often that is done for one command.</summary>
-    private const int MaxPauses = 2;
+    private readonly ReplyWait _replies = new(time, () => connection.IsOwedReplies);
 
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured => connection.IsConfigured;
 
-    /// <summary>Runs commands that a request waits for. All that it asks of Redis takes <c>Cache:LookupBudget</c> together.</summary>
+    /// <summary>Whether Redis has replied to anybody lately.</summary>
+    public bool HasHeardWithin(TimeSpan duration) => _replies.HasHeardWithin(duration);
+
+    /// <summary>
+    /// Runs commands that a request waits for. All that it asks of Redis takes <c>Cache:LookupBudget</c> of silence together, and
+    /// <c>Cache:LookupLimit</c> at the most.
+    /// </summary>
     /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
-    /// <param name="asker">The request; null: what is asked has the whole budget for itself.</param>
+    /// <param name="asker">The request; null: what is asked has both for itself.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, Exchange? asker, CancellationToken cancellationToken)
     {
-        var budget = settings.Current.Cache.LookupBudget - (asker?.RedisWait ?? TimeSpan.Zero);
+        var cache = settings.Current.Cache;
+        if (asker is null) return (await AskAsync(ask, cache.LookupBudget, Longest(cache.LookupBudget), cancellationToken)).Reply;
         var begunAt = time.GetTimestamp();
-        var reply = await AskAsync(ask, budget > TimeSpan.Zero ? budget : TimeSpan.Zero, cancellationToken);
-        if (asker is not null) asker.RedisWait += time.GetElapsedTime(begunAt);
+        var (reply, silence) = await AskAsync(
+            ask, cache.LookupBudget - asker.RedisSilence, Longest(cache.LookupBudget) - asker.RedisWait, cancellationToken);
+        asker.RedisWait += time.GetElapsedTime(begunAt);
+        asker.RedisSilence += silence;
         return reply;
     }
 
     /// <summary>Runs commands.</summary>
     /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
-    /// <param name="budget">How long to wait; the client checks its own time-outs once a second only.</param>
+    /// <param name="budget">How long to wait while Redis is silent; the client checks its own time-outs once a second only.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
-    {
-        if (!connection.IsConfigured) return new RedisReply<T>(default, RedisTrouble.Unavailable);
-        var reply = new RedisReply<T>(default, budget > TimeSpan.Zero ? RedisTrouble.Unavailable : RedisTrouble.Timeout);
-        if (budget > TimeSpan.Zero && !breaker.IsOpen && connection.TryGetDatabase(out var database))
-        {
-            var begunAt = time.GetTimestamp();
-            reply = await SendAsync(ask, database, budget, cancellationToken);
-            Judge(reply.Trouble, budget, begunAt);
-            troubles.Count(reply.Trouble);
-        }
-
-        return reply;
-    }
+    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken) =>
+        (await AskAsync(ask, budget, Longest(budget), cancellationToken)).Reply;
 
     /// <summary>The same for work in the background that paces itself and that no caller waits for: past the breaker, which does not hear of it.</summary>
     public async ValueTask<RedisReply<T>> AskPacedAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
     {
         if (!connection.TryGetDatabase(out var database)) return new RedisReply<T>(default, RedisTrouble.Unavailable);
-        var reply = await SendAsync(ask, database, budget, cancellationToken);
+        var (reply, _) = await SendAsync(ask, database, budget, budget, cancellationToken);
         troubles.Count(reply.Trouble);
         return reply;
     }
@@ -75,21 +66,41 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
         if (!breaker.IsOpen && connection.TryGetDatabase(out var database)) Late.Observe(Start(() => tell(database)));
     }
 
-    private async ValueTask<RedisReply<T>> SendAsync<T>(Func<IDatabase, Task<T>> ask, IDatabase database, TimeSpan budget, CancellationToken cancellationToken)
+    /// <summary>How long a wait for its turn may be.</summary>
+    private TimeSpan Longest(TimeSpan budget) => settings.Current.Cache.LookupLimit is var limit && limit > budget ? limit : budget;
+
+    private async ValueTask<(RedisReply<T> Reply, TimeSpan Silence)> AskAsync<T>(
+        Func<IDatabase, Task<T>> ask, TimeSpan budget, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (!connection.IsConfigured) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
+        if (budget <= TimeSpan.Zero || limit <= TimeSpan.Zero) return (new RedisReply<T>(default, RedisTrouble.Timeout), TimeSpan.Zero);
+        if (breaker.IsOpen || !connection.TryGetDatabase(out var database)) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
+        var begunAt = time.GetTimestamp();
+        var (reply, silence) = await SendAsync(ask, database, budget, limit, cancellationToken);
+        Judge(reply.Trouble, budget, begunAt);
+        troubles.Count(reply.Trouble);
+        return (reply, silence);
+    }
+
+    private async ValueTask<(RedisReply<T> Reply, TimeSpan Silence)> SendAsync<T>(
+        Func<IDatabase, Task<T>> ask, IDatabase database, TimeSpan budget, TimeSpan limit, CancellationToken cancellationToken)
     {
         var asking = Start(() => ask(database));
-        for (var waits = 0; waits <= MaxPauses; waits++)
-        {
-            var begunAt = time.GetTimestamp();
-            await ((Task)asking).WaitAsync(budget, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (asking.IsCompleted || cancellationToken.IsCancellationRequested || time.GetElapsedTime(begunAt) < budget + OwnPause) break;
-        }
-
-        if (asking.IsCompletedSuccessfully) return new RedisReply<T>(asking.Result, RedisTrouble.None);
+        if (!asking.IsCompleted) Listen(asking);
+        var silence = await _replies.ForAsync(asking, budget, limit, cancellationToken);
+        if (asking.IsCompletedSuccessfully) return (new RedisReply<T>(asking.Result, RedisTrouble.None), TimeSpan.Zero);
         Late.Observe(asking);
         cancellationToken.ThrowIfCancellationRequested();
-        return new RedisReply<T>(default, FaultOf(asking));
+        return (new RedisReply<T>(default, FaultOf(asking)), silence);
     }
+
+    /// <summary>Whatever Redis says to one, all who wait hear: it is at work. An error is a reply as well.</summary>
+    private void Listen(Task asking) => asking.ContinueWith(
+        static (done, gate) =>
+        {
+            if (done.IsCompletedSuccessfully || done.Exception?.InnerException is RedisServerException) ((RedisGate)gate!)._replies.Hear();
+        },
+        this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void Judge(RedisTrouble trouble, TimeSpan budget, long begunAt)
     {
@@ -115,6 +126,7 @@ internal sealed class RedisGate(RedisConnection connection, RedisBreaker breaker
     private RedisTrouble FaultOf(Task asking)
     {
         if (!asking.IsCompleted) return RedisTrouble.Timeout;
+        permissions.Hear(asking.Exception?.InnerException);
         var trouble = asking.IsCanceled ? RedisTrouble.Unavailable : RedisTroubles.Of(asking.Exception?.InnerException);
         return trouble == RedisTrouble.Unavailable && !asking.IsCanceled && connection.IsUp && !connection.HasPrimary ? RedisTrouble.Refused : trouble;
     }

@@ -13,17 +13,31 @@ internal sealed partial class RedisNodes(RedisConnection connection, TimeProvide
 
     private int _looks;
     private bool _told;
+    private bool _toldUnexpected;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
             using var timer = new PeriodicTimer(Interval, time);
-            while (await timer.WaitForNextTickAsync(stoppingToken)) Look();
+            while (await timer.WaitForNextTickAsync(stoppingToken)) TryLook();
         }
         catch (OperationCanceledException)
         {
             // The host stops.
+        }
+    }
+
+    private void TryLook()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception exception)
+        {
+            if (!_toldUnexpected) LogUnexpected(exception);
+            _toldUnexpected = true;
         }
     }
 
@@ -48,6 +62,9 @@ internal sealed partial class RedisNodes(RedisConnection connection, TimeProvide
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis: {Away} of the cluster's {All} masters are away; until they are back, what they hold is not found")]
     private partial void LogAway(int away, int all);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis: the state of its nodes cannot be told")]
+    private partial void LogUnexpected(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis: the cluster's {All} masters are all there again")]
     private partial void LogWhole(int all);

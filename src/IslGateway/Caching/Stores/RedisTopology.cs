@@ -8,11 +8,18 @@ internal static class RedisTopology
     /// <summary>Names that are tried at most, to find one for each master.</summary>
     private const int MostNames = 1_024;
 
-    /// <summary>Whether names are spread over nodes, which keep no order among commands for different ones. Known of any node that has been met.</summary>
+    /// <summary>Whether names are spread over nodes. Known of any node that has been met.</summary>
     public static bool IsCluster(IConnectionMultiplexer multiplexer) => Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Cluster);
 
-    /// <inheritdoc cref="IsCluster(IConnectionMultiplexer)"/>
-    public static bool IsCluster(IDatabase database) => IsCluster(database.Multiplexer);
+    /// <summary>
+    /// Whether commands for different names may be carried out in another order than they were sent: by the nodes of a cluster, or behind a proxy.
+    /// </summary>
+    public static bool KeepsNoOrder(IDatabase database) => Array.Exists(
+        database.Multiplexer.GetServers(), server => server.ServerType is ServerType.Cluster or ServerType.Twemproxy or ServerType.Envoyproxy);
+
+    /// <summary>Whether there are streams. Twemproxy closes the connection on which it is asked for one.</summary>
+    public static bool HasStreams(IConnectionMultiplexer multiplexer) =>
+        !Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Twemproxy);
 
     /// <summary>For each master of a cluster that is connected, a name that belongs to it; none where that is not known, or there is no cluster.</summary>
     /// <param name="multiplexer">The connection.</param>

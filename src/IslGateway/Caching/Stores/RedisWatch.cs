@@ -10,8 +10,8 @@ namespace IslGateway.Caching.Stores;
 /// its masters, since keys that one of them holds up hold up requests. Tells of each change once.
 /// </summary>
 internal sealed partial class RedisWatch(
-    RedisConnection connection, RedisBreaker breaker, RedisDenial denial, RedisNames names, SettingsMonitor settings, GatewayMetrics metrics,
-    TimeProvider time, ILogger<RedisWatch> logger) : BackgroundService
+    RedisConnection connection, RedisBreaker breaker, RedisDenial denial, RedisPermissions permissions, RedisGate gate, RedisNames names,
+    SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<RedisWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromMilliseconds(100);
@@ -22,11 +22,16 @@ internal sealed partial class RedisWatch(
     private const int LateUntilDown = 2;
 
     private volatile RedisState _state = RedisState.Down;
+    private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _wasTold;
+    private bool _toldUnexpected;
     private int _late;
 
     /// <summary>What Redis is now.</summary>
     public RedisState State => connection.IsConfigured ? _state : RedisState.Off;
+
+    /// <summary>Done when Redis has been looked at for the first time.</summary>
+    public Task Looked => _looked.Task;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,7 +40,8 @@ internal sealed partial class RedisWatch(
             await connection.Attempted.WaitAsync(stoppingToken);
             while (true)
             {
-                Judge(await LookAsync(stoppingToken));
+                Judge(await TryLookAsync(stoppingToken));
+                _looked.TrySetResult();
                 var next = Task.Delay(breaker.IsOpen || !connection.IsUp ? IntervalInTrouble : Interval, time, stoppingToken);
                 await (breaker.IsOpen ? next : Task.WhenAny(next, breaker.Opened));
                 stoppingToken.ThrowIfCancellationRequested();
@@ -56,8 +62,23 @@ internal sealed partial class RedisWatch(
         breaker.Hear(checkup.Prompt);
         if (connection.IsConnected) denial.Forget();
 
-        if (!breaker.IsOpen) Tell(checkup.Refused ? RedisState.Refusing : RedisState.Ok);
+        if (!breaker.IsOpen) Tell(checkup.Refused || permissions.Missing.Count > 0 ? RedisState.Refusing : RedisState.Ok);
         else if (!checkup.Prompt) Tell(!connection.IsConnected && denial.Look() ? RedisState.Denied : RedisState.Down);
+    }
+
+    /// <summary>What nobody has thought of is Redis that does not answer, and ends neither the watch nor the gateway.</summary>
+    private async Task<RedisCheckup> TryLookAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await LookAsync(stop);
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            if (!_toldUnexpected) LogUnexpected(exception);
+            _toldUnexpected = true;
+            return default;
+        }
     }
 
     /// <summary>Redis is there if any master is, and prompt if all that are connected are. One that is not holds nobody up: it refuses at once.</summary>
@@ -78,7 +99,9 @@ internal sealed partial class RedisWatch(
         var both = Task.WhenAll(write, read);
         await ((Task)both).WaitAsync(Patience, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
-        if (!both.IsCompletedSuccessfully) return default;
+
+        // Behind a long line of others' questions the watch waits its turn too.
+        if (!both.IsCompletedSuccessfully) return new RedisCheckup(Answered: gate.HasHeardWithin(Patience), Prompt: false, Refused: false);
         var answered = IsAnswer(read.Result) && (IsAnswer(write.Result) || !connection.HasPrimary);
         var lookupBudget = settings.Current.Cache.LookupBudget;
         return new RedisCheckup(
@@ -136,6 +159,9 @@ internal sealed partial class RedisWatch(
                 break;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis could not be looked at; it is tried again, and counts as down meanwhile")]
+    private partial void LogUnexpected(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis is up")]
     private partial void LogUp();

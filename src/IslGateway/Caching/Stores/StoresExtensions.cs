@@ -8,16 +8,20 @@ internal static class StoresExtensions
     /// <exception cref="SettingsException">The connection string cannot be read.</exception>
     public static IServiceCollection AddStores(this IServiceCollection services, GatewaySettings settings)
     {
-        if (settings.RedisConnectionString is { } text && !RedisConnectionString.TryParse(text, out var error))
-            throw new SettingsException([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden, error)]);
-
+        RedisConnectionString.Check(settings);
         services.AddSingleton<MemoryStore>();
         services.AddSingleton<RedisConnection>().AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
         services.AddSingleton<RedisWatch>();
         if (settings.RedisConnectionString is not null) services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());
-        services.AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisDenial>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
-        services.AddSingleton<RedisNews>();
-        if (settings.RedisConnectionString is not null) services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
+        services.AddSingleton<RedisPermissions>().AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisDenial>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
+        services.AddSingleton<RedisNews>().AddSingleton<IChannelListener>(provider => provider.GetRequiredService<RedisNews>()).AddSingleton<RedisChannels>();
+        services.AddSingleton<RedisWarnings>();
+        if (settings.RedisConnectionString is not null)
+        {
+            services.AddHostedService(provider => provider.GetRequiredService<RedisChannels>());
+            services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
+        }
+
         return services.AddSingleton<RedisStore>();
     }
 }

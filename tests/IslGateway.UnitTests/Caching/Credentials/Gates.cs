@@ -3,6 +3,7 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IslGateway.UnitTests.Caching.Credentials;
 
@@ -13,8 +14,8 @@ internal static class Gates
     {
         var metrics = new GatewayMetrics();
         var breaker = new RedisBreaker(time);
-        var (connection, names, troubles) = (new RedisConnection(settings.Monitor, breaker, time), new RedisNames(settings.Monitor), new RedisTroubles(metrics));
-        var redis = new RedisGate(connection, breaker, troubles, settings.Monitor, time);
+        var (connection, names, troubles) = (new RedisConnection(settings.Monitor, breaker, time, NullLogger<RedisConnection>.Instance), new RedisNames(settings.Monitor), new RedisTroubles(metrics));
+        var redis = new RedisGate(connection, breaker, troubles, new RedisPermissions(time), settings.Monitor, time);
         var shared = new SharedProofs(redis, names, troubles, settings.Monitor);
         var refusals = new SharedRefusals(redis, names, new RedisNews(connection, redis, names), proofs, shared, new KeyComposer(settings.Monitor), settings.Monitor);
         return new CredentialGate(proofs, shared, refusals, new RateLimits(metrics, time), upstream, settings.Monitor, time);

@@ -4,6 +4,7 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
 using IslGateway.Journey;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;

@@ -8,6 +8,6 @@ internal static class LeasingExtensions
     public static IServiceCollection AddLeasing(this IServiceCollection services)
     {
         services.AddSingleton<LeaseSignals>().AddSingleton<ILeases, RedisLeases>().AddSingleton<LeaseTurns>();
-        return services.AddSingleton<INewsReader, LeaseNews>();
+        return services.AddSingleton<IChannelListener, LeaseNews>();
     }
 }

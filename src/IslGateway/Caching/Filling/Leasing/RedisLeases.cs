@@ -46,7 +46,7 @@ internal sealed class RedisLeases(RedisGate redis, RedisStore store, RedisNames 
                     : await EvaluateAsync(database, ReplaceScript, name, token, LeaseMark.Vain(name), (long)options.VainFor.TotalMilliseconds);
 
                 // On a cluster the message may come by another node: it is sent when the lease is seen to have ended.
-                await database.PublishAsync(names.Leases, Bytes(key));
+                await RedisChannels.PublishAsync(database, names.Leases, Bytes(key));
                 return ended;
             },
             options.Ttl, CancellationToken.None);
@@ -56,10 +56,10 @@ internal sealed class RedisLeases(RedisGate redis, RedisStore store, RedisNames 
     {
         var taking = database.StringSetAsync(name, LeaseMark.Held(name, token), settings.Current.Lease.Ttl, When.NotExists, CommandFlags.DemandMaster);
 
-        // The answer is looked for last: between this fill's own lookup and its lease, another gateway may have stored it. Nodes keep no order.
-        if (RedisTopology.IsCluster(database)) await taking;
+        // The answer is looked for last: between this fill's own lookup and its lease, another gateway may have stored it.
+        if (RedisTopology.KeepsNoOrder(database)) await taking;
         var standing = StandingAsync(database, name);
-        if (RedisTopology.IsCluster(database)) await standing;
+        if (RedisTopology.KeepsNoOrder(database)) await standing;
         var finding = store.FindFreshAsync(database, row, digests);
         await Task.WhenAll(taking, standing, finding);
         return new LeaseLook(taking.Result, standing.Result, finding.Result);

@@ -1,0 +1,54 @@
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Filling.Leasing;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Stores;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching;
+
+/// <summary>
+/// Before the listeners open: waits a little for Redis, and walks once the way that a hit takes to it. Whoever asks a process that has just
+/// started would else be the one to meet a connection that is not there yet and code that has never run, and lose the hit. Without Redis the
+/// gateway starts all the same.
+/// </summary>
+internal sealed class RedisWarmUp(
+    RedisGate redis, RedisWatch watch, RedisStore store, SharedProofs proofs, ILeases leases, EndpointTable table, TimeProvider time) : IHostedService
+{
+    /// <summary>An attempt to connect takes half of it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan PatienceEach = TimeSpan.FromMilliseconds(250);
+
+    private const int Rounds = 2;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!redis.IsConfigured) return;
+        try
+        {
+            await watch.Looked.WaitAsync(Patience, time, cancellationToken);
+            await WalkAsync(cancellationToken).WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // Redis is away, or this machine is busy: the gateway starts all the same.
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task WalkAsync(CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < Rounds && watch.State is RedisState.Ok or RedisState.Refusing; round++) await WalkOnceAsync(cancellationToken);
+    }
+
+    private async Task WalkOnceAsync(CancellationToken cancellationToken)
+    {
+        // What nobody has stored, proven or asks.
+        var (key, token) = (Digest.Random(), Digest.Random());
+        await redis.AskPacedAsync(database => proofs.FindAsync(database, key), PatienceEach, cancellationToken);
+        if (table.Rows.FirstOrDefault(row => row.IsCacheable) is not { } any) return;
+        await redis.AskPacedAsync(database => store.FindFreshAsync(database, any, [key]), PatienceEach, cancellationToken);
+        if ((await leases.TakeAsync(any, key, [key], token, PatienceEach, cancellationToken)).IsOk) leases.End(key, token, LeaseEnd.Released);
+    }
+}

@@ -1,0 +1,56 @@
+namespace IslGateway.Caching.Stores;
+
+/// <summary>
+/// Waits for what Redis says. What ends a wait is silence: no reply to anybody. While there are replies, whoever waits only waits its turn.
+/// Nor is it silence when this process itself did not run, or has the reply and has not come to it yet. Thread-safe.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="isOwedReplies">Whether Redis has still to reply to anything that was sent.</param>
+internal sealed class ReplyWait(TimeProvider time, Func<bool> isOwedReplies)
+{
+    /// <summary>
+    /// A wait that ended so much later than it should have shows that this process itself did not run, be it for want of processors or of threads:
+    /// then the reply may be here unread, and is waited for once more.
+    /// </summary>
+    private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>How often that is done with no reply to anybody between.</summary>
+    private const int MaxPauses = 2;
+
+    private long _heardAt = time.GetTimestamp();
+
+    /// <summary>There was a reply.</summary>
+    public void Hear() => Volatile.Write(ref _heardAt, time.GetTimestamp());
+
+    /// <summary>Whether there was a reply to anybody lately.</summary>
+    public bool HasHeardWithin(TimeSpan duration) => time.GetElapsedTime(Volatile.Read(ref _heardAt)) < duration;
+
+    /// <summary>Waits for a task; never throws.</summary>
+    /// <param name="asking">What is waited for.</param>
+    /// <param name="budget">How long there may be silence.</param>
+    /// <param name="limit">How long to wait in all; pauses of this process are not counted.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>How long there was silence when the wait was given up; zero if it was not.</returns>
+    public async ValueTask<TimeSpan> ForAsync(Task asking, TimeSpan budget, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var silentSince = time.GetTimestamp();
+        var (left, pauses) = (limit, 0);
+        for (var next = Smaller(budget, limit); ;)
+        {
+            var begunAt = time.GetTimestamp();
+            await asking.WaitAsync(next, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (asking.IsCompleted || cancellationToken.IsCancellationRequested) return TimeSpan.Zero;
+            var isPause = time.GetElapsedTime(begunAt) >= next + OwnPause;
+            left -= next;
+            if (Volatile.Read(ref _heardAt) is var heardAt && heardAt > silentSince) (silentSince, pauses) = (heardAt, 0);
+            else if (isPause && pauses++ < MaxPauses) (silentSince, left) = (time.GetTimestamp(), left + next);
+            else if (!isOwedReplies()) silentSince = time.GetTimestamp();
+
+            var silence = time.GetElapsedTime(silentSince);
+            if (silence >= budget || left <= TimeSpan.Zero) return silence;
+            next = Smaller(budget - silence, left);
+        }
+    }
+
+    private static TimeSpan Smaller(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}

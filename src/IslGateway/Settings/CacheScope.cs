@@ -1,0 +1,26 @@
+namespace IslGateway.Settings;
+
+/// <summary>
+/// What gateways must have in common to share anything in Redis: <c>Cache:Scope</c>, or else ISL's addresses. One address has many spellings,
+/// which count as one: trailing slashes, the case of the host, the default port, the order of several.
+/// </summary>
+internal static class CacheScope
+{
+    /// <summary>Of the simulator inside the process, which answers alike wherever it runs.</summary>
+    private const string Embedded = "simulator";
+
+    public static string Of(GatewaySettings settings) =>
+        Normalise(string.IsNullOrWhiteSpace(settings.Cache.Scope) ? settings.Isl.BaseUrl ?? Embedded : settings.Cache.Scope.Trim());
+
+    /// <summary>A word stays as it is.</summary>
+    private static string Normalise(string text)
+    {
+        var addresses = ReplicaAddresses.Split(text);
+        return addresses.Count == ReplicaAddresses.Texts(text).Length && addresses.All(address => address.Scheme is "http" or "https")
+            ? string.Join(';', addresses.Select(Normalise).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            : text;
+    }
+
+    private static string Normalise(Uri address) =>
+        $"{address.Scheme}://{address.IdnHost.ToLowerInvariant()}:{address.Port}{address.AbsolutePath.TrimEnd('/')}";
+}
