@@ -44,10 +44,11 @@ internal sealed class FillDesk(
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
         var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         var wasImpatient = false;
+        Fill? passedOver = null;
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
-                key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
+                key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
             if (fill is null)
             {
                 var full = FillResult.NotSent(Problems.BuffersFull());
@@ -56,6 +57,12 @@ internal sealed class FillDesk(
             }
 
             if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
+            if (!leads && !await IsWorthWaitingForAsync(context, exchange, ticket, fill))
+            {
+                passedOver = fill;
+                continue;
+            }
+
             if (await WaitAsync(context, exchange, fill, leads, ticket.Deadline) is not { } result)
             {
                 if (!await standIn.TryServeAsync(context, exchange, ticket, unused, failed: null, fill.HasBegun)) exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
@@ -187,6 +194,21 @@ internal sealed class FillDesk(
         finally
         {
             if (!may) fill.Leave(isLeader: false);
+        }
+    }
+
+    /// <summary>Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.</summary>
+    private async ValueTask<bool> IsWorthWaitingForAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Fill fill)
+    {
+        var isIt = false;
+        try
+        {
+            return isIt = fill.Leader.Digest == ticket.Credential.Digest || credentials.IsKnown(fill.Leader)
+                || (fill.Call is { } call && await credentials.AcceptsAsync(call, exchange.RequestId, context.RequestAborted));
+        }
+        finally
+        {
+            if (!isIt) fill.Leave(isLeader: false);
         }
     }
 

@@ -45,7 +45,7 @@ public sealed class FillDeskTests : IDisposable
         _proofs = new ProofBook(_settings.Monitor, _time);
         var gate = Gates.Of(_proofs, _isl, _settings, _time);
         var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
-        _queue = new FillGate(_isl, _settings.Monitor, _metrics, _time);
+        _queue = new FillGate(_isl, _proofs, _settings.Monitor, _metrics, _time);
         var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
         var filler = new Filler(
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),

@@ -21,6 +21,9 @@ internal sealed class Fill(Digest key, Credential leader)
     /// <summary>Whose headers the call carries.</summary>
     public Credential Leader { get; } = leader;
 
+    /// <summary>The call, without its body: under its headers ISL can be asked for the leader.</summary>
+    public UpstreamCall? Call { get; init; }
+
     /// <summary>Ends when the answer is there; never fails.</summary>
     public Task<FillResult> Completion => _completion.Task;
 

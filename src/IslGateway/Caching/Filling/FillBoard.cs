@@ -31,13 +31,15 @@ internal sealed class FillBoard
     /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave; null if it cannot be had.</param>
     /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
     /// <param name="leads">Whether this caller started it.</param>
+    /// <param name="passedOver">A fill that this caller does not join: another takes its place, and it goes on for who waits for it.</param>
     /// <returns>The fill; null if one had to be started and could not be prepared.</returns>
-    public Fill? JoinOrStart(Digest key, Credential caller, Func<FillOrder?> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads)
+    public Fill? JoinOrStart(
+        Digest key, Credential caller, Func<FillOrder?> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads, Fill? passedOver = null)
     {
         FillOrder? order = null;
         while (true)
         {
-            if (_fills.TryGetValue(key, out var running) && running.TryJoin())
+            if (_fills.TryGetValue(key, out var running) && !ReferenceEquals(running, passedOver) && running.TryJoin())
             {
                 order?.Dispose();
                 leads = false;
@@ -47,7 +49,7 @@ internal sealed class FillBoard
             order ??= prepare();
             leads = true;
             if (order is null) return null;
-            var fill = new Fill(key, caller);
+            var fill = new Fill(key, caller) { Call = order.Call with { Body = default } };
             if (running is not null ? !_fills.TryUpdate(key, fill, running) : !_fills.TryAdd(key, fill)) continue;
             using (ExecutionContext.SuppressFlow())
             {

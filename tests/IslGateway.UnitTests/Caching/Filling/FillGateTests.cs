@@ -15,9 +15,14 @@ public sealed class FillGateTests : IDisposable
     private readonly LiveSettings _settings = new(
         ("Limits:MaxConcurrentUpstream", "2"), ("Limits:MaxQueue", "2"), ("Limits:MaxQueueTime", "30s"));
     private readonly ScriptedUpstream _isl = new();
+    private readonly ProofBook _proofs;
     private readonly FillGate _gate;
 
-    public FillGateTests() => _gate = GateOf(1);
+    public FillGateTests()
+    {
+        _proofs = new ProofBook(_settings.Monitor, _time);
+        _gate = GateOf(1);
+    }
 
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_PlacesAreTaken_WaitsInLineOldestFirst()
@@ -263,6 +268,6 @@ public sealed class FillGateTests : IDisposable
     private FillGate GateOf(int replicas)
     {
         _isl.Replicas = replicas;
-        return new FillGate(_isl, _settings.Monitor, _metrics, _time);
+        return new FillGate(_isl, _proofs, _settings.Monitor, _metrics, _time);
     }
 }
