@@ -116,32 +116,6 @@ public sealed class StrangerTests(RedisFixture redis)
         Assert.Equal(0, isl.State.Calls("/cache/stats"));
     }
 
-    /// <summary>ISL is silent on everything: a hit waits for a check of its credential once, and the ones after it for none.</summary>
-    [Fact]
-    public async Task HitsWithAnOldProof_WhileIslIsSilent_WaitForTheProbeOnce()
-    {
-        await using var rig = await Rig.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["plot-key"] }, "Credentials:Recheck=10ms", "Credentials:ProbeTimeout=5s");
-        Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, Key));
-        rig.Sim.Hang("/cache/stats");
-        await Eventually.TrueAsync(() => !rig.Gateway.IsProven("plot-key"), Soon, "the proof is old");
-        var first = rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, Key);
-        await Eventually.TrueAsync(() => rig.Sim.LastCalls("/cache/stats").Count > 0 || first.IsCompleted, Soon, "the credential is checked");
-        Assert.Contains("hit", await first, StringComparison.Ordinal);
-
-        // Each of these would wait for 5 s, as often as its probe is a new one.
-        var began = TimeProvider.System.GetTimestamp();
-        var asked = 0;
-        while (rig.Sim.LastCalls("/cache/stats").Count < 2 && TimeProvider.System.GetElapsedTime(began) < Soon)
-        {
-            var one = TimeProvider.System.GetTimestamp();
-            Assert.Contains("hit", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, Key), StringComparison.Ordinal);
-            Assert.InRange(TimeProvider.System.GetElapsedTime(one).TotalSeconds, 0, 4);
-            asked++;
-        }
-
-        Assert.InRange(asked, 10, int.MaxValue);
-    }
-
     /// <summary>How often Redis has taken these commands, in this order.</summary>
     private static async Task<long[]> CallsAsync(GatewayUnderTest gateway, params string[] commands)
     {

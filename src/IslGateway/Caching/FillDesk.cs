@@ -42,6 +42,7 @@ internal sealed class FillDesk(
         if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
+        await credentials.RecallAsync(context, ticket.Credential);
         var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         var wasImpatient = false;
         Fill? passedOver = null;
@@ -121,6 +122,7 @@ internal sealed class FillDesk(
     public async Task ObserveAsync(HttpContext context, Exchange exchange, CacheTicket ticket, StoredAnswer? stored)
     {
         if (!TryGetPlain(exchange, out var plain)) return;
+        await credentials.RecallAsync(context, ticket.Credential);
         var fill = board.JoinOrStart(
             Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
         if (fill is null)

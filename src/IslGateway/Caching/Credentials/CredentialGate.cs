@@ -75,12 +75,10 @@ internal sealed class CredentialGate(
     /// <summary>Whether ISL knows a credential, as far as it was learnt here.</summary>
     public bool IsKnown(Credential credential) => proofs.IsKnown(credential);
 
-    /// <summary>The same, whoever learnt it: another gateway, or this one before a restart.</summary>
-    public async ValueTask<bool> IsKnownAsync(Credential credential)
+    /// <summary>Learns what another gateway, or this one before a restart, knew of a caller's credential, where it is not known here.</summary>
+    public async ValueTask RecallAsync(HttpContext caller, Credential credential)
     {
-        if (proofs.IsKnown(credential)) return true;
-        await AdoptAsync(credential, asker: null, CancellationToken.None);
-        return proofs.IsKnown(credential);
+        if (!proofs.IsKnown(credential)) await AdoptAsync(credential, caller.Features.Get<Exchange>(), caller.RequestAborted);
     }
 
     /// <summary>

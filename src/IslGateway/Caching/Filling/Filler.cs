@@ -56,11 +56,10 @@ internal sealed partial class Filler(
         if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && stored.TtlAt(time.GetUtcNow()) > TimeSpan.Zero)
             return new FillResult { Answer = stored, WasStored = true };
 
-        var isKnown = await credentials.IsKnownAsync(order.Credential);
         var call = order.Call with { Key = order.Call.Key ?? fill.Key };
         if (upstream.Refusal(call) is { } refusal) return FillResult.NotSent(UpstreamProblems.Of(refusal.Failure, refusal.RetryAfter));
 
-        var (shared, lease) = await MayLeaseAsync(order, isKnown) ? await leases.TakeAsync(fill, order) : default;
+        var (shared, lease) = await MayLeaseAsync(order) ? await leases.TakeAsync(fill, order) : default;
         if (shared is not null) return new FillResult { Answer = shared, WasStored = true };
         var end = LeaseEnd.Vain;
         try
@@ -76,8 +75,8 @@ internal sealed partial class Filler(
     }
 
     /// <summary>Callers with other credentials would wait for it at other gateways, so that ISL must know whose it is.</summary>
-    private async ValueTask<bool> MayLeaseAsync(FillOrder order, bool isKnown) =>
-        isKnown || order.Row.CredentialScope == CredentialScope.Partitioned || !leases.Concern(order)
+    private async ValueTask<bool> MayLeaseAsync(FillOrder order) =>
+        credentials.IsKnown(order.Credential) || order.Row.CredentialScope == CredentialScope.Partitioned || !leases.Concern(order)
         || await credentials.AcceptsAsync(order.Call, order.RequestId, CancellationToken.None);
 
     private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)

@@ -130,6 +130,15 @@ public sealed class RateLimitsTests : IDisposable
     }
 
     [Fact]
+    public void LowestRemaining_OfACredentialThatIsNotKnown_IsNotTold()
+    {
+        Learn(new Credential(Digest.Of("stranger"u8)), 200, 100, 0);
+        Assert.Null(_limits.LowestRemaining());
+        Learn(Ann, 200, 100, 60);
+        Assert.Equal(60, _limits.LowestRemaining());
+    }
+
+    [Fact]
     public async Task Metric_IsTheLowestKnownAndAbsentWhileNothingIs()
     {
         Assert.Null(await ExportedAsync());

@@ -104,6 +104,23 @@ public sealed class FairQueueTests
             },
             iter: 2_000, threads: 1);
 
+    [Fact]
+    public void Part_OneOfThoseWhoShareALine_HasItsOwnFromThenOn()
+    {
+        _queue.Resize(1, 100);
+        _queue.TryTake();
+        foreach (var name in (string[])["ann-0", "bob-0", "ann-1", "cy-0", "bob-1"])
+            _waiting.Add((name, Assert.IsType<FairTicket>(_queue.Enter(PartyOf("shared"), PartyOf(name.Split('-')[0]), _ => false))));
+
+        _queue.Part(PartyOf("shared"), PartyOf("bob"));
+        _queue.Part(PartyOf("shared"), PartyOf("nobody"));
+
+        Assert.Equal(5, _queue.Waiting);
+        Assert.Equal(["ann-0", "bob-0", "ann-1", "bob-1", "cy-0"], ServeAll());
+        _queue.Part(PartyOf("shared"), PartyOf("bob"));
+        Assert.Equal(0, _queue.Waiting);
+    }
+
     private void Stand(params string[] names)
     {
         foreach (var name in names) _waiting.Add((name, Assert.IsType<FairTicket>(_queue.Enter(PartyOf(name.Split('-')[0]), PartyOf(name.Split('-')[0]), _ => false))));

@@ -188,6 +188,7 @@ public sealed class FillGateTests : IDisposable
     public async Task EnterAsync_WaitLongerThanPatienceAtTheQueuesPace_IsRefusedAtOnceWithTheTimeToComeAgain()
     {
         _settings.Reload("Limits:MaxQueue", "1000");
+        Prove("ann", "bob");
         Pace(TimeSpan.FromSeconds(2));
         for (var taken = 0; taken < 2; taken++) await Enter(_gate);
         var waiting = Enumerable.Range(0, 20).Select(_ => Enter(_gate).AsTask()).ToList();
@@ -258,6 +259,42 @@ public sealed class FillGateTests : IDisposable
 
     private static ValueTask<IDisposable?> Enter(FillGate gate, string credential = "ann", TimeSpan? patience = null) =>
         gate.EnterAsync(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), patience ?? Timeout.InfiniteTimeSpan, CancellationToken.None);
+
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_CredentialsThatAreNotKnown_ShareOneTurn()
+    {
+        _settings.Reload("Limits:MaxQueue", "1000");
+        Prove("ann");
+        var held = new[] { await Enter(_gate), await Enter(_gate) };
+        var strangers = Enumerable.Range(0, 20).Select(n => Enter(_gate, $"stranger-{n}").AsTask()).ToList();
+        var anns = Enumerable.Range(0, 2).Select(_ => Enter(_gate).AsTask()).ToList();
+
+        foreach (var place in held) place!.Dispose();
+        (await anns[0].WaitAsync(TestContext.Current.CancellationToken))!.Dispose();
+        (await anns[1].WaitAsync(TestContext.Current.CancellationToken))!.Dispose();
+
+        Assert.InRange(strangers.Count(stranger => stranger.IsCompleted), 1, 3);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_StrangerIsProvenWhileItWaits_HasATurnOfItsOwn()
+    {
+        _settings.Reload("Limits:MaxQueue", "1000");
+        var held = new[] { await Enter(_gate), await Enter(_gate) };
+        var strangers = Enumerable.Range(0, 20).Select(n => Enter(_gate, $"stranger-{n}").AsTask()).ToList();
+        var bobs = Enter(_gate, "bob").AsTask();
+
+        Prove("bob");
+        foreach (var place in held) place!.Dispose();
+
+        Assert.NotNull(await bobs.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(1, strangers.Count(stranger => stranger.IsCompleted));
+    }
+
+    private void Prove(params string[] credentials)
+    {
+        foreach (var credential in credentials) _proofs.Prove(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), _time.GetTimestamp());
+    }
 
     /// <summary>Lets the gate see how long calls take.</summary>
     private void Pace(TimeSpan took, int calls = 32)
