@@ -44,7 +44,7 @@ public sealed class StrangerTests(RedisFixture redis)
         RedisProcess.RequireOrSkip();
         await using var isl = await StartIslAsync();
         await using var own = await RedisProcess.StartAsync();
-        await using var gateway = await StartAsync(isl, $"ConnectionStrings:Redis={own.ConnectionString}");
+        await using var gateway = await StartAsync(isl, $"ConnectionStrings:Redis={own.ConnectionString},allowAdmin=true");
         var stream = gateway.Services.GetRequiredService<RedisNames>().Refusals;
         await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(stream), Soon, "the gateway has found its place");
         var before = await CallsAsync(gateway, "xadd", "publish", "del", "unlink");
@@ -90,7 +90,7 @@ public sealed class StrangerTests(RedisFixture redis)
         RedisProcess.RequireOrSkip();
         await using var isl = await StartIslAsync();
         await using var own = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
-        await using var gateway = await StartAsync(isl, $"ConnectionStrings:Redis={own.ConnectionString}");
+        await using var gateway = await StartAsync(isl, $"ConnectionStrings:Redis={own.ConnectionString},allowAdmin=true");
         Assert.Equal(Stored, await AskAsync(gateway));
         await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(gateway.ProofOf("plot-key")), Soon, "the proof is in Redis");
         var names = gateway.Services.GetRequiredService<RedisNames>();

@@ -83,7 +83,8 @@ internal sealed class DetachedUpstream(
     }
 
     /// <summary>The call's credential, if ISL does not know it; a call of none is nobody's to count.</summary>
-    private Credential? StrangerOf(UpstreamCall call) => call.Credential is { } credential && proofs.IsKnown(credential) ? null : call.Credential ?? default(Credential);
+    private Credential? StrangerOf(UpstreamCall call) =>
+        call.Credential is { } credential && proofs.IsKnown(credential) ? null : call.Credential ?? default(Credential);
 
     /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
     private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;

@@ -46,7 +46,10 @@ internal sealed class CredentialGate(
     /// <summary>Renewals that fail are tried again when this share of <c>Recheck</c> has passed.</summary>
     private const int RenewalsPerRecheck = 20;
 
-    /// <summary>Probes under way at most; of credentials that were never proven, half as many. Whoever comes beyond that is not known, and queues like any miss.</summary>
+    /// <summary>
+    /// Probes under way at most; of credentials that were never proven, half as many. Whoever comes beyond that is not known, and queues like any
+    /// miss.
+    /// </summary>
     private const int MaxProbes = 256;
 
     /// <summary>Bytes of a probe's answer to hold: ISL's refusals are under 1 kB.</summary>
@@ -63,8 +66,11 @@ internal sealed class CredentialGate(
     /// <param name="credential">The credential.</param>
     /// <param name="requestId">The id to ask ISL with.</param>
     /// <param name="left">How long the caller may yet wait.</param>
-    public ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId, TimeSpan left) => CheckAsync(
-        new Asker(caller.Request.Headers, caller.Connection.RemoteIpAddress, caller.Features.Get<Exchange>(), caller.RequestAborted), credential, requestId, left);
+    public ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId, TimeSpan left)
+    {
+        var (address, exchange) = (caller.Connection.RemoteIpAddress, caller.Features.Get<Exchange>());
+        return CheckAsync(new Asker(caller.Request.Headers, address, exchange, caller.RequestAborted), credential, requestId, left);
+    }
 
     /// <summary>Whether a call's own credential is proven, asking ISL if it has to: for whom others would wait.</summary>
     public async ValueTask<bool> AcceptsAsync(UpstreamCall call, string requestId, CancellationToken cancellationToken) =>
@@ -233,8 +239,8 @@ internal sealed class CredentialGate(
     private CredentialVerdict AskedInVain(Credential credential, bool isLimited)
     {
         var pause = isLimited ? LongestPause : FirstPause;
-        if (_vain.TryGet(credential.Digest, out var before) && time.GetElapsedTime(before.At) < before.Pause + DoubtLasts && before.Pause + before.Pause > pause)
-            pause = before.Pause + before.Pause;
+        if (_vain.TryGet(credential.Digest, out var before) && time.GetElapsedTime(before.At) < before.Pause + DoubtLasts && 2 * before.Pause > pause)
+            pause = 2 * before.Pause;
         _vain.AddOrUpdate(credential.Digest, (time.GetTimestamp(), pause < LongestPause ? pause : LongestPause));
         return CannotTell(credential);
     }

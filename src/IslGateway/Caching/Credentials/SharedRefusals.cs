@@ -9,8 +9,9 @@ namespace IslGateway.Caching.Credentials;
 /// <summary>
 /// Tells every gateway of the credentials that ISL accepts no longer: a stream in Redis, read on from the entry where this gateway was (an empty
 /// stream is given one to begin with). Only the end of a proof is told, one that this gateway has or that lies in Redis: of a key that was never
-/// proven there is nothing to withdraw, and anybody can invent as many as Redis has room for. If that is no longer there (trimmed, expired, flushed, failed over), or an entry cannot be read, refusals may have gone unheard: no proof so far counts
-/// then, here and, by a record that says so, wherever proofs are read from Redis.
+/// proven there is nothing to withdraw, and anybody can invent as many as Redis has room for. If a gateway's place in the stream is no longer there
+/// (trimmed, expired, flushed, failed over), or an entry cannot be read, refusals may have gone unheard: no proof so far counts then, here and, by
+/// a record that says so, wherever proofs are read from Redis.
 /// </summary>
 /// <remarks>An entry of a gateway with another <c>Cache:KeySecret</c> cannot be read: under its secret the credential has another digest.</remarks>
 internal sealed class SharedRefusals(
