@@ -4,7 +4,6 @@ using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Telemetry;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
-using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests;
 
@@ -82,6 +81,26 @@ public sealed class StrangerTests(RedisFixture redis)
 
         await Eventually.TrueAsync(() => !first.IsProven("plot-key"), Soon, "the refusal is heard at the first gateway");
         Assert.False(await first.Redis.KeyExistsAsync(first.ProofOf("plot-key")));
+    }
+
+    [Fact]
+    public async Task KeyThatAnotherGatewayProved_RefusedWhileRedisIsSilent_IsToldOfAfterwards()
+    {
+        RedisProcess.RequireOrSkip();
+        await using var isl = await StartIslAsync();
+        await using var own = await RedisProcess.StartAsync();
+        await using var first = await StartAsync(isl, $"ConnectionStrings:Redis={own.ConnectionString}");
+        await using var second = await StartAsync(isl, $"ConnectionStrings:Redis={own.ConnectionString}");
+        Assert.Equal(Stored, await AskAsync(first));
+        await Eventually.TrueAsync(async () => await first.Redis.KeyExistsAsync(first.ProofOf("plot-key")), Soon, "the proof is in Redis");
+        isl.State.Update(knobs => knobs with { RevokedKeys = ["plot-key"] });
+
+        own.Freeze();
+        using (var refused = await second.Client.PostAsync(NotCached, Isl.ValidateBody, Key)) Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.True(first.IsProven("plot-key"));
+        own.Thaw();
+
+        await Eventually.TrueAsync(() => !first.IsProven("plot-key"), Soon, "the refusal is heard at the first gateway");
     }
 
     [Fact]

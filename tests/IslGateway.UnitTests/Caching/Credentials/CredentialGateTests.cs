@@ -260,7 +260,7 @@ public sealed class CredentialGateTests : IDisposable
         Assert.InRange(_isl.Count, 2, 40);
     }
 
-    [Theory(Timeout = Bound)]
+    [Theory]
     [InlineData(503)]
     [InlineData(429)]
     public async Task CheckAsync_IslCannotTellForMinutes_IsAskedLessAndLessOftenAndNotWaitedFor(int status)
@@ -278,7 +278,7 @@ public sealed class CredentialGateTests : IDisposable
         Assert.InRange(_isl.Count, 2, 25);
     }
 
-    [Fact(Timeout = Bound)]
+    [Fact]
     public async Task CheckAsync_LongAfterIslCouldNotTell_IsWaitedForAgainSinceItMayRefuse()
     {
         GiveStaleProof(Ann);
@@ -289,7 +289,7 @@ public sealed class CredentialGateTests : IDisposable
         Assert.Equal(CredentialStanding.Refused, (await CheckAsync(Ann)).Standing);
     }
 
-    [Fact(Timeout = Bound)]
+    [Fact]
     public async Task CheckAsync_IslTellsAgain_ItsWordCounts()
     {
         GiveStaleProof(Ann);
