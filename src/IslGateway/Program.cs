@@ -21,6 +21,7 @@ internal static class Program
     /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
     internal static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? replace = null)
     {
+        SettingsExtensions.PollFiles();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
         builder.Configuration.AddH2cProtocol();

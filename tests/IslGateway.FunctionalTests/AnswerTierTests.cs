@@ -154,6 +154,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
             Directives = default,
             Deadline = TimeSpan.FromMinutes(1),
             Keys = keys,
+            Spelling = default,
             Generations = new GenerationKey(Key(3), Key(4)),
             Epochs = epochs,
             IsCurrent = () => ValueTask.FromResult(true),

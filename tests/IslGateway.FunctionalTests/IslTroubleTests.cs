@@ -5,7 +5,6 @@ using IslGateway.FunctionalTests.Infrastructure;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>ISL killed, brought back and busy under load: what is known is served, what is not fails fast, and its return is no stampede.</summary>
-[Collection(Alone.Name)]
 public sealed class IslTroubleTests
 {
     private const int MaxConcurrent = 8;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
@@ -10,31 +9,9 @@ using StackExchange.Redis;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>What the one way to Redis does of its own accord: judging what came of a command, and counting it.</summary>
-[Collection(Alone.Name)]
 public sealed class RedisGateTests(RedisFixture redis)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
-
-    [Fact]
-    public async Task OneCommand_SlowAgainAndAgain_KeepsNobodyElseFromRedis()
-    {
-        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var gateway = await StartAsync(isl);
-        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(), gateway.Services.GetRequiredService<RedisBreaker>());
-        var away = TimeSpan.Zero;
-        for (var i = 0; i < 6; i++)
-        {
-            Assert.Equal(RedisTrouble.Timeout, (await SilentAsync(gate)).Trouble);
-            var begunAt = Stopwatch.GetTimestamp();
-            await Eventually.TrueAsync(() => !breaker.IsOpen, Soon, "Redis is used again");
-            away += Stopwatch.GetElapsedTime(begunAt);
-            Assert.True((await gate.AskAsync(database => database.PingAsync(), TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken)).IsOk);
-        }
-
-        // Were each taken for trouble that came back, it would be 2.5 s.
-        Figures.Report("redis-trouble", $"six slow commands kept requests from Redis for {away.TotalMilliseconds:0} ms in all");
-        Assert.InRange(away, TimeSpan.Zero, TimeSpan.FromSeconds(1.2));
-    }
 
     [Fact]
     public async Task Errors_WhatWasNeverSent_IsNotCounted()

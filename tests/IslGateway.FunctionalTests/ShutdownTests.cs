@@ -49,6 +49,61 @@ public sealed class ShutdownTests
         Assert.Equal(0, await gateway.WaitForExitAsync());
     }
 
+    /// <summary>The library's own patience is 5 s.</summary>
+    [Fact]
+    public async Task Sigterm_CollectorOfTracesTakesNothing_HoldsTheEndForASecondAtTheMost()
+    {
+        await using var isl = await StartIslAsync();
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        var without = await EndsInAsync(isl);
+
+        var with = await EndsInAsync(isl, new Dictionary<string, string?> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{collector.LocalEndpoint}" });
+
+        Assert.InRange(with, TimeSpan.Zero, (3 * without) + TimeSpan.FromSeconds(3));
+    }
+
+    /// <summary>Callers who keep their connections are told in time, so that none of them asks on one that is about to be closed.</summary>
+    [Fact]
+    public async Task Sigterm_WithAReadinessDelay_CallersOfKeptConnectionsAreToldAndLoseNothing()
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=4s"]);
+        await gateway.BannerAsync();
+        var callers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RawHttp.ConnectAsync(gateway.Address)));
+        foreach (var caller in callers) Assert.Null(await AskAsync(caller));
+
+        gateway.Terminate();
+        var told = await Task.WhenAll(callers.Select(UntilToldAsync));
+
+        Assert.All(told, Assert.True);
+        foreach (var caller in callers) await caller.DisposeAsync();
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task Sigterm_WithAReadinessDelay_Http2ConnectionsAreSentAwayAndTheirRequestIsAnswered()
+    {
+        await using var isl = await StartIslAsync();
+        var h2c = FreePort.Next();
+        await using var gateway = GatewayProcess.Start(
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=4s", $"--Kestrel:Endpoints:GatewayH2c:Url=http://localhost:{h2c}"]);
+        await gateway.BannerAsync();
+        using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{h2c}"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var management = new HttpClient { BaseAddress = gateway.Management };
+
+        gateway.Terminate();
+        await Eventually.TrueAsync(async () => await StatusAsync(management, "/health/ready") == 503, Soon, "readiness fails");
+        for (var i = 0; i < 20; i++)
+        {
+            using var answer = await client.GetAsync("/ready", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.False(answer.Headers.Contains("Connection"));
+        }
+
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+    }
+
     [Theory]
     [MemberData(nameof(Signals))]
     public async Task SecondSignal_DuringTheDrain_EndsItAtOnce(int number, int exitCode)
@@ -295,5 +350,38 @@ public sealed class ShutdownTests
         {
             return false;
         }
+    }
+
+    /// <summary>How long an idle gateway takes from the signal to its end, with these settings.</summary>
+    private static async Task<TimeSpan> EndsInAsync(SimulatorHost isl, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}"], environment);
+        await gateway.BannerAsync();
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        (await client.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
+        var signal = Stopwatch.GetTimestamp();
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+        return Stopwatch.GetElapsedTime(signal);
+    }
+
+    /// <summary>Asks once; what the answer says of the connection.</summary>
+    private static async Task<string?> AskAsync(RawHttp caller)
+    {
+        await caller.SendAsync(RawHttp.Request("", "GET /ready HTTP/1.1", "Host: x"));
+        var answer = await caller.ReadAnswerAsync();
+        Assert.Equal(200, answer.Status);
+        return answer.All("Connection") is [var said] ? said : null;
+    }
+
+    /// <summary>Asks on and on until told that the connection is at its end.</summary>
+    private static async Task<bool> UntilToldAsync(RawHttp caller)
+    {
+        while (await AskAsync(caller) != "close")
+        {
+            // The signal is on its way.
+        }
+
+        return true;
     }
 }

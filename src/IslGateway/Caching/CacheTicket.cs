@@ -18,6 +18,9 @@ internal sealed class CacheTicket
 
     public required RequestKeys Keys { get; init; }
 
+    /// <summary>Digest of the plain body as this caller spelt it.</summary>
+    public required Digest Spelling { get; init; }
+
     /// <summary>The purge generations that are in the keys.</summary>
     public required GenerationKey Generations { get; init; }
 

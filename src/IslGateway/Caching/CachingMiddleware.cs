@@ -90,6 +90,7 @@ internal sealed class CachingMiddleware(
             Directives = CallerDirectives.Of(request.Headers),
             Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
             Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, purged),
+            Spelling = body.Plain,
             Generations = purged,
             Epochs = epochs,
             EpochLapsed = lapsed,
@@ -118,8 +119,8 @@ internal sealed class CachingMiddleware(
             if (verdict.Standing == CredentialStanding.Proven)
             {
                 fills.RefreshIfDue(context, exchange, ticket, hit);
+                if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, exchange, ticket, hit);
                 await HitAnswer.WriteAsync(context, exchange, hit);
-                if (row.Cache == CachePolicy.Deterministic) observer.Served(context, exchange, ticket, hit);
                 return;
             }
         }

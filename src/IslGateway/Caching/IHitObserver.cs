@@ -6,7 +6,8 @@ namespace IslGateway.Caching;
 internal interface IHitObserver
 {
     /// <summary>
-    /// A hit of a <c>Deterministic</c> row was served. Returns at once, and takes from the request what it needs before it returns.
+    /// A hit of a <c>Deterministic</c> row is about to be served. Returns at once, and takes from the request what it needs before it
+    /// returns: afterwards the request's body may be gone.
     /// </summary>
-    void Served(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit);
+    void Serving(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit);
 }

@@ -1,3 +1,4 @@
+using IslGateway.Caching.Keys;
 using IslGateway.Content;
 
 namespace IslGateway.Caching;
@@ -38,11 +39,11 @@ internal sealed class StoredAnswer
     /// <summary>How long ISL took for it.</summary>
     public TimeSpan UpstreamDuration { get; init; }
 
-    /// <summary>The plain request body that it was computed from, kept for the sentinel alone; empty where it was not kept.</summary>
-    public ReadOnlyMemory<byte> FilledBy { get; init; }
+    /// <summary>Digest of the plain request body that it was computed from: the sentinel prefers callers who spell it otherwise.</summary>
+    public Digest FilledBy { get; init; }
 
-    /// <summary>The size that it counts for in a store's budget: bodies, headers and about what the object costs.</summary>
-    public long Size => Body.Length + FilledBy.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + 256;
+    /// <summary>The size that it counts for in a store's budget: body, headers and about what the object costs.</summary>
+    public long Size => Body.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + 256;
 
     /// <summary>Length of the body with the given id in its gaps.</summary>
     public long LengthFor(string requestId) => Body.Length + ((long)IdGaps.Count * requestId.Length);
@@ -83,8 +84,8 @@ internal sealed class StoredAnswer
         }
     }
 
-    /// <summary>The same answer with its times, and with what it was computed from if that is to be kept.</summary>
-    public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor, ReadOnlyMemory<byte> filledBy = default) => new()
+    /// <summary>The same answer with its times, and with the digest of what it was computed from.</summary>
+    public StoredAnswer Dated(DateTimeOffset createdAt, TimeSpan ttl, TimeSpan keepFor, Digest filledBy = default) => new()
     {
         StatusCode = StatusCode,
         Headers = Headers,

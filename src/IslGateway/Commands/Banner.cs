@@ -37,10 +37,16 @@ internal static class Banner
         Line("mode", settings.Cache.Mode.ToString());
         Line("gateway", gateway);
         Line("management", $"{AddressOf(app, Listeners.Management)}  (/metrics, /health/live, /health/ready, /api/stats, /api/cache)");
-        text.AppendLine().AppendLine("Try it: the first is a miss, the second a hit.");
-        for (var i = 0; i < 2; i++) text.AppendLine($"  curl -si {Reachable(gateway)}{Example} | grep -i cache-status");
+        var key = KeyHeader(settings);
+        text.AppendLine().AppendLine(key.Length == 0 ? "Try it: the first is a miss, the second a hit."
+            : "Try it: the first is a miss, the second a hit. ISL_API_KEY has to hold a key that ISL accepts, unless it asks for none.");
+        for (var i = 0; i < 2; i++) text.AppendLine($"  curl -si {key}{Reachable(gateway)}{Example} | grep -i cache-status");
         return text.ToString();
     }
+
+    /// <summary>The option of curl that gives ISL the key it asks for; none before the embedded simulator, which asks for none.</summary>
+    private static string KeyHeader(GatewaySettings settings) =>
+        settings.Isl.BaseUrl is null || settings.Credentials.Headers is not [var header, ..] ? "" : $"-H \"{header}: $ISL_API_KEY\" ";
 
     /// <summary>Which setting moves the listener whose address is taken.</summary>
     public static string AddressTaken(WebApplication app, string message)

@@ -19,6 +19,7 @@ internal static class EdgeExtensions
         builder.Services.AddSingleton(provider => BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
         AppContext.SetSwitch(StrictLineEnds, true);
+        UnixSockets.RemoveAbandoned(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -36,7 +37,7 @@ internal static class EdgeExtensions
 
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<OpenRequestMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>()
+        app.UseMiddleware<DrainMiddleware>().UseMiddleware<OpenRequestMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>()
             .UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>().UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
 
@@ -62,6 +63,10 @@ internal static class EdgeExtensions
         kestrel.MinRequestBodyDataRate = limits.MinTransferRate == 0 ? null : new MinDataRate(limits.MinTransferRate, limits.RateGracePeriod);
         kestrel.MinResponseDataRate = kestrel.MinRequestBodyDataRate;
         kestrel.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
+
+        // A field beyond this one's limit would end the connection and every other answer on it. Headers that are too long in all are one stream's
+        // trouble (431) up to twice their limit.
+        kestrel.Http2.MaxRequestHeaderFieldSize = 2 * (int)limits.MaxRequestHeadersSize;
 
         // HTTP/2's least is 65,535; a stream may fill what its connection may.
         kestrel.Http2.InitialConnectionWindowSize = kestrel.Http2.InitialStreamWindowSize = (int)Math.Max(limits.MaxConnectionBuffer, ushort.MaxValue);

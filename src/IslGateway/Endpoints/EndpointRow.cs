@@ -14,6 +14,8 @@ internal sealed class EndpointRow
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
     public static readonly string[] DefaultEchoedId = ["/_metadata/request_id", "/metadata/request_id", "/request_id"];
 
+    private byte[]? _rules;
+
     /// <summary>The row's name in the settings and in Redis keys.</summary>
     public required string Name { get; init; }
 
@@ -68,7 +70,7 @@ internal sealed class EndpointRow
     /// <summary>Places that differ between two computations of the same answer.</summary>
     public required JsonPointer[] VolatileFields { get; init; }
 
-    /// <summary>Conditions on the answer under which it is not kept.</summary>
+    /// <summary>Conditions on the answer and its request under which it is not kept: those of every row, then its own.</summary>
     public required StoreCondition[] NeverStoreWhen { get; init; }
 
     /// <summary>Who shares an entry.</summary>
@@ -79,6 +81,9 @@ internal sealed class EndpointRow
 
     /// <summary>Names of the rows whose calls change that user's beliefs.</summary>
     public required string[] InvalidatedBy { get; init; }
+
+    /// <summary>Names the row's rules on keys and storing: part of every key.</summary>
+    public ReadOnlySpan<byte> Rules => _rules ??= RowRules.DigestOf(this);
 
     /// <summary>Whether answers may be kept at all.</summary>
     public bool IsCacheable => Cache != CachePolicy.None;
@@ -107,12 +112,12 @@ internal sealed class EndpointRow
             Retry = options.Retry ?? policy != CachePolicy.None,
             KeyHeaders = options.KeyHeaders ?? [],
             IgnoreFields = Pointers(options.IgnoreFields, []),
-            KeyOrder = options.KeyOrder ?? KeyOrder.Sorted,
+            KeyOrder = options.KeyOrder ?? KeyOrder.Significant,
             BodyFingerprint = options.BodyFingerprint ?? BodyFingerprint.Required,
             FingerprintAt = Pointers(options.FingerprintAt, DefaultFingerprintAt),
             EchoedId = Pointers(options.EchoedId, DefaultEchoedId),
             VolatileFields = Pointers(options.VolatileFields, []),
-            NeverStoreWhen = [.. (options.NeverStoreWhen ?? []).Select(StoreCondition.Parse)],
+            NeverStoreWhen = [.. cache.NeverStoreWhen.Concat(options.NeverStoreWhen ?? []).Distinct().Select(StoreCondition.Parse)],
             CredentialScope = options.CredentialScope ?? cache.CredentialScope,
             SessionUser = options.Session?.User is { } user ? JsonPointer.Parse(user) : null,
             InvalidatedBy = options.Session?.InvalidatedBy ?? [],

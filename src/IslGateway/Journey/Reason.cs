@@ -81,7 +81,7 @@ internal enum Reason
     /// <summary>The answer forbids storing it (<c>Cache-Control</c>, <c>Set-Cookie</c>, <c>Vary</c>, <c>Content-Range</c>, <c>Content-Encoding</c>).</summary>
     AnswerForbids,
 
-    /// <summary>A <c>NeverStoreWhen</c> condition of the row matched: degraded, timed out in part, or parts skipped.</summary>
+    /// <summary>A <c>NeverStoreWhen</c> condition matched: the answer, or a part of it, failed, is degraded or was skipped.</summary>
     NeverStore,
 
     /// <summary>The caller's request id stands in the answer outside the row's <c>EchoedId</c> places.</summary>

@@ -31,6 +31,21 @@ internal sealed class CacheOptions
     [ByteSize("1B", "1GiB")]
     public long MaxEntrySize { get; init; } = 4L << 20;
 
+    /// <summary>
+    /// Conditions under which no row keeps an answer: it says in a 200 that it failed. A row's own come on top. (<c>validation/validate</c> calls
+    /// a practice that is followed in part <c>partial</c>, which is no failure.)
+    /// </summary>
+    public string[] NeverStoreWhen { get; init; } =
+    [
+        "/**/error nonempty",
+        "/**/errors nonempty",
+        "/**/success == false",
+        "/**/degraded == true",
+        "/**/analysis_status is \"failed\" or \"error\" or \"degraded\" or \"partial\"",
+        "/**/status is \"failed\" or \"error\" or \"degraded\"",
+        "/**/status is \"partial\" and not /best_practices/*/status is \"partial\"",
+    ];
+
     /// <summary>What asking Redis may add to a request; past it the answer counts as a miss.</summary>
     [DurationRange("1ms", "10s")]
     public TimeSpan LookupBudget { get; init; } = TimeSpan.FromMilliseconds(30);

@@ -46,7 +46,7 @@ internal sealed class EndpointOptions
     /// <summary>JSON pointers to what in the request body does not change the answer.</summary>
     public string[]? IgnoreFields { get; init; }
 
-    /// <summary>Whether the order of members is part of the question; not set means sorted.</summary>
+    /// <summary>Whether the order of members is part of the question; not set means it is: that it is not is a claim that somebody has checked.</summary>
     public KeyOrder? KeyOrder { get; init; }
 
     /// <summary>Whether the answer must name ISL's configuration; not set means it must.</summary>
@@ -61,7 +61,7 @@ internal sealed class EndpointOptions
     /// <summary>JSON pointers to what differs between two computations of the same answer.</summary>
     public string[]? VolatileFields { get; init; }
 
-    /// <summary>Conditions on the answer under which it is not kept.</summary>
+    /// <summary>Conditions on the answer and its request under which it is not kept, besides <c>Cache:NeverStoreWhen</c>.</summary>
     public string[]? NeverStoreWhen { get; init; }
 
     /// <summary>Who shares an entry; not set means <c>Cache:CredentialScope</c>.</summary>

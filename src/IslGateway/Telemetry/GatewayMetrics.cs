@@ -57,6 +57,7 @@ internal sealed class GatewayMetrics
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
         UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "What stands upstream.", "kind");
         MislabelledEncoding = Counter(MetricNames.MislabelledEncoding, "Bodies labelled gzip that were plain JSON.").WithLabels();
+        LogLinesDropped = Counter(MetricNames.LogLinesDropped, "Log lines that were dropped because nobody read standard output.").WithLabels();
         BuildInfo = Gauge(MetricNames.BuildInfo, "The gateway's version.", "version");
         ConfigReload = Gauge(MetricNames.ConfigReload, "1 if the last reload of the settings was taken.").WithLabels();
         ConfigReload.Set(1);
@@ -135,6 +136,8 @@ internal sealed class GatewayMetrics
     public Gauge UpstreamInfo { get; }
 
     public Counter.Child MislabelledEncoding { get; }
+
+    public Counter.Child LogLinesDropped { get; }
 
     public Gauge BuildInfo { get; }
 

@@ -105,6 +105,9 @@ internal static class MetricNames
     /// <summary>Bodies labelled gzip that were plain JSON, as the guide's client sends small ones.</summary>
     public const string MislabelledEncoding = "isl_gateway_mislabelled_encoding_total";
 
+    /// <summary>Log lines that were dropped because nobody read standard output.</summary>
+    public const string LogLinesDropped = "isl_gateway_log_lines_dropped_total";
+
     /// <summary>1, labelled with the gateway's version.</summary>
     public const string BuildInfo = "isl_gateway_build_info";
 

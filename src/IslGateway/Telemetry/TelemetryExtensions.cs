@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Trace;
 using Prometheus;
 
@@ -18,9 +19,19 @@ internal static class TelemetryExtensions
             || builder.Configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] is { Length: > 0 })
         {
             traces.WithTracing(tracing => tracing.AddOtlpExporter());
+            builder.Services.AddHostedService<TraceFlush>();
         }
 
+        builder.Logging.UseConsoleLog();
         return builder;
+    }
+
+    /// <summary>Puts <see cref="ConsoleLog"/> in the place of .NET's console logger, whose formats and settings stay.</summary>
+    private static void UseConsoleLog(this ILoggingBuilder logging)
+    {
+        if (logging.Services.FirstOrDefault(service => service.ImplementationType == typeof(ConsoleLoggerProvider)) is not { } standard) return;
+        logging.Services.Remove(standard);
+        logging.Services.AddSingleton<ILoggerProvider, ConsoleLog>();
     }
 
     /// <summary>Maps <c>/metrics</c>: the gateway's own registry and nothing else.</summary>

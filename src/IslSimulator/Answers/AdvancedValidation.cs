@@ -15,7 +15,11 @@ internal static class AdvancedValidation
         ["statistical_validation"] = Part(context.Dice, "Distributions"),
         ["domain_validation"] = Part(context.Dice, "Units and ranges"),
         ["suggestions"] = new JsonArray(),
-        ["best_practices"] = new JsonArray(new JsonObject { ["practice"] = "Name every assumption", ["followed"] = context.Dice.Next() > 0.5 }),
+        ["best_practices"] = new JsonArray(new JsonObject
+        {
+            ["practice"] = "Name every assumption",
+            ["status"] = context.Dice.Next() > 0.5 ? "followed" : "partial",
+        }),
     };
 
     private static JsonObject Part(Dice dice, string check) => new()

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using IslSimulator.Catalogue;
 
@@ -19,9 +20,29 @@ internal static class GenericAnswer
     {
         var result = Compute(context);
         result["elapsed_ms"] = context.ElapsedMs;
-        result["skipped_analyses"] = new JsonArray();
+        result["skipped_analyses"] = new JsonArray([.. NotAskedFor(context).Select(part => (JsonNode)part)]);
         return new JsonObject { ["result"] = result };
     }
+
+    /// <summary>ISL lists as skipped what the body did not ask for, too.</summary>
+    private static IEnumerable<string> NotAskedFor(AnswerContext context)
+    {
+        if (!Asks(context.Field("options"), "include_voi") || !HasAny(context.Field("parameter_uncertainties"))) yield return "voi";
+        var goals = Member(context.Field("utility"), "additional_goals");
+        if (!Asks(context.Field("options"), "include_pareto") || !HasAny(goals)) yield return "pareto";
+    }
+
+    private static bool Asks(JsonElement options, string name) => Member(options, name).ValueKind != JsonValueKind.False;
+
+    private static JsonElement Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
+
+    private static bool HasAny(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().Any(),
+        JsonValueKind.Array => element.GetArrayLength() > 0,
+        _ => false,
+    };
 
     public static Answer ConditionalRecommend(AnswerContext context)
     {

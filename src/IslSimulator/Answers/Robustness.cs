@@ -46,7 +46,9 @@ internal static class Robustness
     private static JsonObject Old(AnswerContext context)
     {
         var body = GenericAnswer.Compute(context);
-        body["request_id"] = context.RequestId;
+
+        // An id of its own, whatever the header says.
+        body["request_id"] = "robustness-" + Dice.Unseeded().Hex(12);
         var metadata = new JsonObject { ["isl_version"] = context.Knobs.Version, ["execution_time_ms"] = context.ElapsedMs };
         Metadata.AddFingerprint(metadata, context.Knobs);
         body["_metadata"] = metadata;

@@ -5,7 +5,7 @@ internal enum Variation
 {
     Nothing,
 
-    /// <summary>Random numbers are drawn in the body's own key order.</summary>
+    /// <summary>Random numbers are drawn, or ties broken, in the body's own key order.</summary>
     KeyOrder,
 
     /// <summary>Hash order: alike within a process, different across processes.</summary>

@@ -37,6 +37,20 @@ internal sealed class GatewayProcess : IAsyncDisposable
             port, management);
     }
 
+    /// <summary>The same with a standard output that a process holds open and never reads.</summary>
+    /// <param name="pipe">Where to make the pipe; nothing is there yet.</param>
+    /// <param name="arguments">As on the command line.</param>
+    public static GatewayProcess StartUnread(string pipe, string[] arguments)
+    {
+        var (port, management) = (FreePort.Next(), FreePort.Next());
+        string[] all =
+        [
+            .. arguments, $"--Kestrel:Endpoints:Gateway:Url=http://localhost:{port}", $"--Kestrel:Endpoints:Management:Url=http://localhost:{management}",
+        ];
+        const string Script = """mkfifo "$0" && { sleep 600 <"$0" & } && exec "$@" >"$0" """;
+        return new GatewayProcess(Processes.Start("sh", ["-c", Script, pipe, Host, Program, .. all], Variables(null)), port, management);
+    }
+
     /// <summary>Runs the gateway with nothing but these arguments until it ends by itself.</summary>
     /// <param name="arguments">As on the command line.</param>
     /// <param name="environment">Variables set besides the inherited ones; null takes one away.</param>
@@ -81,7 +95,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private static bool IgnoresInterrupts => File.Exists("/proc/self/status")
         && (Convert.ToUInt64(File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim(), 16) & 2) != 0;
 
-    private static ChildProcess Launch(string[] arguments, IReadOnlyDictionary<string, string?>? environment)
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "IslGateway.dll");
+
+    private static string Host => Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+
+    // What was started in the background of a shell ignores SIGINT, and so would its children.
+    private static ChildProcess Launch(string[] arguments, IReadOnlyDictionary<string, string?>? environment) =>
+        IgnoresInterrupts ? Processes.Start("env", ["--default-signal=INT", Host, Program, .. arguments], Variables(environment))
+        : Processes.Start(Host, [Program, .. arguments], Variables(environment));
+
+    private static Dictionary<string, string?> Variables(IReadOnlyDictionary<string, string?>? environment)
     {
         var variables = new Dictionary<string, string?>
         {
@@ -91,11 +114,6 @@ internal sealed class GatewayProcess : IAsyncDisposable
             ["ISL_BASE_URL"] = null,
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) variables[name] = value;
-        var gateway = Path.Combine(AppContext.BaseDirectory, "IslGateway.dll");
-        var host = Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
-
-        // What was started in the background of a shell ignores SIGINT, and so would its children.
-        return IgnoresInterrupts ? Processes.Start("env", ["--default-signal=INT", host, gateway, .. arguments], variables)
-            : Processes.Start(host, [gateway, .. arguments], variables);
+        return variables;
     }
 }

@@ -7,7 +7,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>One command over a connection of its own, for servers that may be down or frozen.</summary>
 internal static class RawRedis
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     /// <returns>The first line of the reply, type sign included: <c>+PONG</c>, <c>-NOAUTH …</c>, <c>$5</c>.</returns>
     public static async Task<string?> SendAsync(int port, params string[] arguments)
@@ -26,17 +26,23 @@ internal static class RawRedis
     }
 
     /// <summary>Whether a server answers there, be it only that it wants a password.</summary>
-    public static async Task<bool> AnswersAsync(int port)
+    public static async Task<bool> AnswersAsync(int port) => await TrySendAsync(port, "PING") is { } reply
+        && (reply.StartsWith("+PONG", StringComparison.Ordinal) || reply.StartsWith("-NOAUTH", StringComparison.Ordinal));
+
+    /// <summary>Sends a command again and again until the server gives the reply: meanwhile it may be away, or end connections.</summary>
+    public static Task RepliesAsync(int port, string reply, params string[] arguments) => Eventually.TrueAsync(
+        async () => await TrySendAsync(port, arguments) == reply, TimeSpan.FromSeconds(60), $"{arguments[0]} at port {port} is answered by {reply}");
+
+    private static async Task<string?> TrySendAsync(int port, params string[] arguments)
     {
         try
         {
-            return await SendAsync(port, "PING") is { } reply
-                && (reply.StartsWith("+PONG", StringComparison.Ordinal) || reply.StartsWith("-NOAUTH", StringComparison.Ordinal));
+            return await SendAsync(port, arguments);
         }
         catch (Exception trouble) when (trouble is SocketException or IOException
             || (trouble is OperationCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested))
         {
-            return false;
+            return null;
         }
     }
 }

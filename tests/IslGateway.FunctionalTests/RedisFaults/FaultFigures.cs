@@ -49,26 +49,16 @@ internal sealed class FaultFigures
     public int LogLines { get; init; }
 
     public static string Heading =>
-        $"{"fault",-34}{"asked",6}{"wrong",6} |{"added to one caller in all, ms (longest request)",-62}|{"median, ms: before -> 1 s into it",-44}|{"again after, s",-15}|{"log",4}\n"
-        + $"{"",46} |{"machine*",13}{"redis",16}{"session",16}{"miss",16} |{"redis",14}{"session",14}{"miss",14}  |{"redis",7}{"session",8}|{"lines",6}{"update",8}";
+        $"{"fault",-34}{"asked",6}{"wrong",6} |{"added to one caller in all, ms (longest request)",-71}|{"median, ms: before -> 1 s into it",-44}|{"again after, s",-15}|{"log",4}\n"
+        + $"{"",46} |{"control*",14}{"memory",14}{"redis",14}{"session",14}{"miss",14} |{"redis",14}{"session",14}{"miss",14}  |{"redis",7}{"session",8}|{"lines",6}{"update",8}";
 
     /// <summary>The row in a few words.</summary>
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Fault}: {Requests} asked, {Wrong.Count} wrong; added in all, ms: redis {Added(AskKind.Redis):0}, session {Added(AskKind.Session):0}, miss {Added(AskKind.Miss):0} (machine {AddedByMachine:0}); again after {RedisAgain:0.0} s");
+        $"{Fault}: {Requests} asked, {Wrong.Count} wrong; added in all, ms: redis {Added(AskKind.Redis):0}, session {Added(AskKind.Session):0}, miss {Added(AskKind.Miss):0} (memory {Added(AskKind.Memory):0}, control {Added(AskKind.Control):0}); again after {RedisAgain:0.0} s");
 
     /// <summary>Milliseconds that a caller of a kind has waited beyond the usual, over all its requests from the fault's beginning.</summary>
     public double Added(AskKind kind) => _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway - _usual[kind]).Where(more => more > Spread).Sum();
-
-    /// <summary>The same for memory hits as their caller saw it: nothing but the machine slows these.</summary>
-    public double AddedByMachine
-    {
-        get
-        {
-            var usual = Median(_during.Where(answer => answer.Kind == AskKind.Memory).Select(answer => answer.Wall));
-            return _during.Where(answer => answer.Kind == AskKind.Memory).Select(answer => answer.Wall - usual).Where(more => more > Spread).Sum();
-        }
-    }
 
     /// <summary>The requests that were slowed, and when, for a failure's message.</summary>
     public string Slowed => string.Join('\n', _during.Where(answer => answer.Kind != AskKind.Update && answer.Gateway - _usual[answer.Kind] > Spread).Select(answer => string.Create(
@@ -89,7 +79,7 @@ internal sealed class FaultFigures
         string Median(AskKind kind) => string.Create(CultureInfo.InvariantCulture, $"{Usual(kind):0.0} -> {Later(kind):0.0}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Fault,-34}{Requests,6}{Wrong.Count,6} |{AddedByMachine,13:0}{Cost(AskKind.Redis),16}{Cost(AskKind.Session),16}{Cost(AskKind.Miss),16} |{Median(AskKind.Redis),14}{Median(AskKind.Session),14}{Median(AskKind.Miss),14}  |{RedisAgain,7:0.0}{SessionsAgain,8:0.0}|{LogLines,6}{Longest(AskKind.Update),8:0}");
+            $"{Fault,-34}{Requests,6}{Wrong.Count,6} |{Cost(AskKind.Control),14}{Cost(AskKind.Memory),14}{Cost(AskKind.Redis),14}{Cost(AskKind.Session),14}{Cost(AskKind.Miss),14} |{Median(AskKind.Redis),14}{Median(AskKind.Session),14}{Median(AskKind.Miss),14}  |{RedisAgain,7:0.0}{SessionsAgain,8:0.0}|{LogLines,6}{Longest(AskKind.Update),8:0}");
     }
 
     private static double Median(IReadOnlyList<Asked> answers, AskKind kind) => Median(answers.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway));

@@ -7,22 +7,22 @@ namespace IslGateway.FunctionalTests.RedisFaults;
 /// <summary>A gateway in a process of its own before a known ISL, another gateway that fills the same Redis, and a way to break that Redis.</summary>
 internal sealed class FaultRig : IAsyncDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Before = TimeSpan.FromMilliseconds(800);
 
     /// <summary>What the beginning of a load costs is its own: connections, code met for the first time.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(700);
-    private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(10);
 
     private readonly KnownIsl _isl;
     private readonly RedisProcess _redis;
     private readonly CuttableProxy _link;
     private readonly GatewayProcess _gateway;
     private readonly GatewayProcess _filler;
+    private readonly GatewayProcess? _control;
     private bool _ownsRedis;
 
-    private FaultRig(KnownIsl isl, RedisProcess redis, CuttableProxy link, GatewayProcess gateway, GatewayProcess filler) =>
-        (_isl, _redis, _link, _gateway, _filler) = (isl, redis, link, gateway, filler);
+    private FaultRig(KnownIsl isl, RedisProcess redis, CuttableProxy link, GatewayProcess gateway, GatewayProcess filler, GatewayProcess? control) =>
+        (_isl, _redis, _link, _gateway, _filler, _control) = (isl, redis, link, gateway, filler, control);
 
     /// <summary>The server.</summary>
     public RedisProcess Redis => _redis;
@@ -34,22 +34,25 @@ internal sealed class FaultRig : IAsyncDisposable
 
     /// <summary>A rig with a server of its own.</summary>
     /// <param name="throughLink">Whether the gateway reaches it by the <see cref="Link"/>.</param>
-    public static async Task<FaultRig> StartAsync(bool throughLink)
+    /// <param name="isMeasured">Whether a gateway without Redis is asked beside it.</param>
+    public static async Task<FaultRig> StartAsync(bool throughLink, bool isMeasured)
     {
-        var rig = await StartAsync(await RedisProcess.StartAsync(), throughLink ? port => $"127.0.0.1:{port}" : null);
+        var rig = await StartAsync(await RedisProcess.StartAsync(), isMeasured, throughLink ? port => $"127.0.0.1:{port}" : null);
         rig._ownsRedis = true;
         return rig;
     }
 
-    public static async Task<FaultRig> StartAsync(RedisProcess redis, Func<int, string>? connectionString = null)
+    public static async Task<FaultRig> StartAsync(RedisProcess redis, bool isMeasured, Func<int, string>? connectionString = null)
     {
         var isl = await KnownIsl.StartAsync();
         var link = new CuttableProxy(redis.Port);
         var gateway = Start(isl, connectionString?.Invoke(link.Port) ?? redis.ConnectionString);
         var filler = Start(isl, connectionString?.Invoke(redis.Port) ?? redis.ConnectionString);
-        var rig = new FaultRig(isl, redis, link, gateway, filler);
+        var control = isMeasured ? Start(isl, redis: null) : null;
+        var rig = new FaultRig(isl, redis, link, gateway, filler, control);
         await gateway.BannerAsync();
         await filler.BannerAsync();
+        if (control is not null) await control.BannerAsync();
         return rig;
     }
 
@@ -65,19 +68,30 @@ internal sealed class FaultRig : IAsyncDisposable
         }
     }
 
-    /// <summary>One word of <c>/health/ready</c>.</summary>
-    public async Task<string> ReadinessAsync()
+    /// <summary>Waits until <c>/health/ready</c> says something.</summary>
+    public async Task ReadinessSaysAsync(string what)
     {
         using var client = new HttpClient { BaseAddress = _gateway.Management };
-        return await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(
+            async () => (await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken)).Contains(what, StringComparison.Ordinal),
+            Soon, $"readiness says {what}");
     }
 
-    /// <summary>The sum of <c>isl_gateway_cache_errors_total</c> for a reason.</summary>
-    public async Task<double> ErrorsAsync(string reason)
+    /// <summary>Waits until so many errors of a reason are counted.</summary>
+    /// <param name="reason">A label of <c>isl_gateway_cache_errors_total</c>.</param>
+    /// <param name="least">How many.</param>
+    /// <param name="meanwhile">Done before each look.</param>
+    public async Task ErrorsReachAsync(string reason, double least, Func<Task>? meanwhile = null)
     {
         using var client = new HttpClient { BaseAddress = _gateway.Management };
-        return Exposition.Parse(await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken))
-            .Sum("isl_gateway_cache_errors_total", "tier=\"redis\"", $"reason=\"{reason}\"");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                if (meanwhile is not null) await meanwhile();
+                return Exposition.Parse(await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken))
+                    .Sum("isl_gateway_cache_errors_total", "tier=\"redis\"", $"reason=\"{reason}\"") >= least;
+            },
+            Soon, $"{least} errors of the kind {reason} are counted");
     }
 
     /// <summary>Breaks Redis under load, mends it, and goes on until Redis serves again.</summary>
@@ -85,7 +99,7 @@ internal sealed class FaultRig : IAsyncDisposable
     /// <param name="fault">Makes it and keeps it up; its end is the fault's end.</param>
     public async Task<FaultFigures> RunAsync(string name, Func<Task> fault)
     {
-        await using var load = new MixedLoad(_gateway.Address, _filler.Address);
+        await using var load = Load();
         var startedAt = Stopwatch.GetTimestamp();
         await PassAsync(Settling);
         await Eventually.TrueAsync(
@@ -103,8 +117,8 @@ internal sealed class FaultRig : IAsyncDisposable
         await fault();
         var endedAt = Stopwatch.GetTimestamp();
         await Eventually.TrueAsync(
-            () => load.HasEnded || Stopwatch.GetElapsedTime(endedAt) > RecoveryLimit || new FaultFigures(name, load.Answers, begunAt, endedAt) is { RedisAgain: < 100, SessionsAgain: < 100 },
-            RecoveryLimit * 2, "answers come from Redis again");
+            () => load.HasEnded || new FaultFigures(name, load.Answers, begunAt, endedAt) is { RedisAgain: < 100, SessionsAgain: < 100 },
+            Soon, "answers come from Redis again");
         await load.DisposeAsync();
 
         var settledAt = startedAt is { } at ? at + (long)(Settling.TotalSeconds * Stopwatch.Frequency) : 0;
@@ -114,7 +128,7 @@ internal sealed class FaultRig : IAsyncDisposable
         };
     }
 
-    public MixedLoad Load() => new(_gateway.Address, _filler.Address);
+    public MixedLoad Load() => new(_gateway.Address, _filler.Address, _control?.Address);
 
     /// <summary>Lets a fault last. The load goes on meanwhile.</summary>
     public static Task PassAsync(TimeSpan duration) => Task.Delay(duration, TimeProvider.System, TestContext.Current.CancellationToken);
@@ -126,6 +140,7 @@ internal sealed class FaultRig : IAsyncDisposable
     {
         await _gateway.DisposeAsync();
         await _filler.DisposeAsync();
+        if (_control is not null) await _control.DisposeAsync();
         await _link.DisposeAsync();
         await _isl.DisposeAsync();
         if (_ownsRedis) await _redis.DisposeAsync();
@@ -135,9 +150,9 @@ internal sealed class FaultRig : IAsyncDisposable
         line.StartsWith("info: ", StringComparison.Ordinal) || line.StartsWith("warn: ", StringComparison.Ordinal)
         || line.StartsWith("fail: ", StringComparison.Ordinal) || line.StartsWith("crit: ", StringComparison.Ordinal));
 
-    private static GatewayProcess Start(KnownIsl isl, string redis) => GatewayProcess.Start(
+    private static GatewayProcess Start(KnownIsl isl, string? redis) => GatewayProcess.Start(
     [
-        "--environment=Production", $"--Isl:BaseUrl={isl.Address}", $"--ConnectionStrings:Redis={redis}", "--Isl:HealthInterval=200ms",
+        "--environment=Production", $"--Isl:BaseUrl={isl.Address}", .. redis is null ? (string[])[] : [$"--ConnectionStrings:Redis={redis}"], "--Isl:HealthInterval=200ms",
         "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:IslGateway.Caching=Information",
     ]);
 }

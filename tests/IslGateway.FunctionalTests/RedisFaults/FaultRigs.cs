@@ -6,9 +6,12 @@ public sealed class FaultRigs : IAsyncDisposable
     private FaultRig? _direct;
     private FaultRig? _linked;
 
-    internal async Task<FaultRig> DirectAsync() => await WellAsync(_direct ??= await FaultRig.StartAsync(throughLink: false));
+    /// <summary>Whether a gateway without Redis is asked beside the others, so that what the machine did can be told from what the fault did.</summary>
+    public bool IsMeasured { get; set; }
 
-    internal async Task<FaultRig> LinkedAsync() => await WellAsync(_linked ??= await FaultRig.StartAsync(throughLink: true));
+    internal async Task<FaultRig> DirectAsync() => await WellAsync(_direct ??= await FaultRig.StartAsync(throughLink: false, IsMeasured));
+
+    internal async Task<FaultRig> LinkedAsync() => await WellAsync(_linked ??= await FaultRig.StartAsync(throughLink: true, IsMeasured));
 
     /// <summary>Gives up the rigs whose Redis a failed test may have left in trouble.</summary>
     internal async Task GiveUpAsync()

@@ -28,16 +28,20 @@ internal sealed partial class MixedLoad : IAsyncDisposable
     private readonly string _tag = Guid.NewGuid().ToString("N")[..8];
     private readonly HttpClient _client;
     private readonly HttpClient _filler;
+    private readonly HttpClient? _control;
     private readonly Task _running;
     private int _number;
     private bool _disposed;
 
     /// <param name="gateway">The gateway under test.</param>
     /// <param name="filler">Another on the same Redis.</param>
-    public MixedLoad(Uri gateway, Uri filler)
+    /// <param name="control">One without Redis; null: there is none.</param>
+    public MixedLoad(Uri gateway, Uri filler, Uri? control)
     {
         (_client, _filler) = (new HttpClient { BaseAddress = gateway }, new HttpClient { BaseAddress = filler });
+        if (control is not null) _control = new HttpClient { BaseAddress = control };
         _running = Task.WhenAll(
+            _control is null ? Task.CompletedTask : PaceAsync(10, i => AskAsync(AskKind.Control, BodyOf(i % 2 == 0 ? $"warm-{i % WarmKeys}" : $"miss-{Next()}"))),
             PaceAsync(10, i => AskAsync(AskKind.Memory, BodyOf($"warm-{i % WarmKeys}"))),
             PaceAsync(20, FillAsync),
             PaceAsync(20, _ => FromRedisAsync()),
@@ -58,6 +62,7 @@ internal sealed partial class MixedLoad : IAsyncDisposable
         await _running;
         _client.Dispose();
         _filler.Dispose();
+        _control?.Dispose();
         _stop.Dispose();
     }
 
@@ -123,7 +128,7 @@ internal sealed partial class MixedLoad : IAsyncDisposable
         try
         {
             using var request = message;
-            using var response = await _client.SendAsync(request, CancellationToken.None);
+            using var response = await (kind == AskKind.Control ? _control! : _client).SendAsync(request, CancellationToken.None);
             var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
             var wall = Stopwatch.GetElapsedTime(begunAt).TotalMilliseconds;
             var wrong = response.StatusCode != HttpStatusCode.OK ? $"{(int)response.StatusCode}: {text}" : judge(text);

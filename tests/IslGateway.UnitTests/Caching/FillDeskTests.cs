@@ -212,6 +212,7 @@ public sealed class FillDeskTests : IDisposable
             Credential = credential,
             Directives = default,
             Deadline = Row.Timeout,
+            Spelling = default,
             Generations = default,
             Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
             Epochs = [Epoch],

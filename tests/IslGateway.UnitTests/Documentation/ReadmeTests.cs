@@ -36,6 +36,15 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void UncachedEndpoints_InTheReadme_AreAllAccountedFor()
+    {
+        var table = EndpointTable.Compile(GatewaySettings.Load(Given.OverShipped(), isDevelopment: true));
+        Readme.HasTable("never stored", [.. table.Rows
+            .Where(row => !row.IsCacheable && row.Path.StartsWith("/api/", StringComparison.Ordinal))
+            .Select(row => new[] { $"`{row.Name}`", Written("never stored", $"{row.Name}", 1) })]);
+    }
+
+    [Fact]
     public void Reasons_InTheReadme_AreTheCodes() =>
         Readme.HasTable("reason", [.. Enum.GetValues<Reason>().Zip(ReasonWords.All).Select(pair =>
             new[] { $"`{pair.Second}`", DocComments.OfField(typeof(Reason), pair.First.ToString()) })]);

@@ -17,12 +17,12 @@ public sealed class EndpointRowTests
         TimeSpan[] times = [row.Ttl, row.StaleTtl, row.Timeout, row.UpstreamTimeout];
         Assert.Equal([3_600, 86_400, 60, 65], times.Select(time => time.TotalSeconds));
         Assert.Null(row.LatencyTarget);
-        Assert.Equal((KeyOrder.Sorted, BodyFingerprint.Required), (row.KeyOrder, row.BodyFingerprint));
+        Assert.Equal((KeyOrder.Significant, BodyFingerprint.Required), (row.KeyOrder, row.BodyFingerprint));
         Assert.Equal(["/_metadata/config_fingerprint", "/metadata/config_fingerprint"], row.FingerprintAt.Select(at => at.Text));
         Assert.Equal(["/_metadata/request_id", "/metadata/request_id", "/request_id"], row.EchoedId.Select(at => at.Text));
         Assert.Equal(CredentialScope.Partitioned, row.CredentialScope);
         Assert.Empty(row.KeyHeaders);
-        Assert.Empty(row.NeverStoreWhen);
+        Assert.Equal(new CacheOptions().NeverStoreWhen, row.NeverStoreWhen.Select(condition => condition.Text));
     }
 
     [Fact]
@@ -40,6 +40,14 @@ public sealed class EndpointRowTests
         var options = new EndpointOptions { Path = "/a", Ttl = TimeSpan.FromSeconds(1), CredentialScope = CredentialScope.Partitioned };
         var own = EndpointRow.Compile("A", options, cache, 0);
         Assert.Equal((TimeSpan.FromSeconds(1), CredentialScope.Partitioned), (own.Ttl, own.CredentialScope));
+    }
+
+    [Fact]
+    public void Compile_NeverStoreWhen_AddsTheRowsOwnToThoseOfEveryRow()
+    {
+        var cache = new CacheOptions { NeverStoreWhen = ["/a exists", "/b exists"] };
+        var row = EndpointRow.Compile("A", new EndpointOptions { Path = "/a", NeverStoreWhen = ["/c exists", "/a exists"] }, cache, 0);
+        Assert.Equal(["/a exists", "/b exists", "/c exists"], row.NeverStoreWhen.Select(condition => condition.Text));
     }
 
     [Theory]

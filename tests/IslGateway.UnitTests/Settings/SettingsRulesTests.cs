@@ -96,12 +96,20 @@ public sealed class SettingsRulesTests
     [InlineData("FingerprintAt", "/a~2", "~0")]
     [InlineData("EchoedId", "a", "starts with '/'")]
     [InlineData("VolatileFields", "/a~", "~0")]
-    [InlineData("NeverStoreWhen", "/a is bad", "POINTER exists")]
+    [InlineData("NeverStoreWhen", "/a is bad", "bad stands where a text in double quotes is due; it must be POINTER exists")]
     public void Check_BrokenRow_IsRefused(string field, string value, string rule)
     {
         var errors = Given.Errors(
             ("Endpoints:Other:Path", "/other"), ("Endpoints:Tried:Path", "/tried"), ($"Endpoints:Tried:{field}", value));
         Assert.Contains(rule, Assert.Single(errors).Rule, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_BrokenConditionOfEveryRow_IsRefused()
+    {
+        var error = Assert.Single(Given.Errors(("Cache:NeverStoreWhen:0", "/a exists"), ("Cache:NeverStoreWhen:1", "/a == maybe")));
+        Assert.Equal(("Cache:NeverStoreWhen", "/a == maybe"), (error.Key, error.Value));
+        Assert.Contains("maybe stands where", error.Rule, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -21,7 +21,7 @@ internal sealed class AnswerJudge(FillOrder order)
         // As it came, and without the ids that it echoes.
         using var held = order.Budget.Hold(2L * answer.Body.Length);
         Shaped = AnswerReader.Shape(answer, order.Row.EchoedId, order.RequestId);
-        Verdict = StorePolicy.Judge(order.Row, answer, Shaped, order.RequestId, order.Call.Body.Span);
+        Verdict = StorePolicy.Judge(order.Row, answer, Shaped, order.RequestId, order.Call.Body);
         return Verdict.Reason != Reason.InvalidAnswer;
     }
 }

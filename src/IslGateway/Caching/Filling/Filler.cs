@@ -153,17 +153,8 @@ internal sealed partial class Filler(
     {
         var key = order.KeyUnder(under);
         var jittered = Freshness.Spread(ttl, settings.Current.Cache.Jitter, key);
-        shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, FilledBy(order, shaped));
+        shaped = shaped.Dated(time.GetUtcNow(), jittered, jittered + order.Row.StaleTtl, Digest.Of(order.Call.Body.Span));
         return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch, lease);
-    }
-
-    /// <summary>What the sentinel would need; nothing while it is off, for rows that it does not examine, or beyond the size of an entry.</summary>
-    private ReadOnlyMemory<byte> FilledBy(FillOrder order, StoredAnswer answer)
-    {
-        var current = settings.Current;
-        var kept = current.Sentinel.Share > 0 && order.Row.Cache == CachePolicy.Deterministic
-            && order.Call.Body.Length + answer.Body.Length <= current.Cache.MaxEntrySize;
-        return kept ? order.Call.Body : default;
     }
 
     private bool IsAlternating(UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(settings.Current.Isl.EpochMaxAge) == true;

@@ -19,7 +19,7 @@ internal static class StorePolicy
     /// <param name="shaped">The same with gaps for the echoed id.</param>
     /// <param name="requestId">The id that was sent.</param>
     /// <param name="requestBody">The plain body that was sent.</param>
-    public static StoreVerdict Judge(EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
+    public static StoreVerdict Judge(EndpointRow row, UpstreamAnswer answer, StoredAnswer shaped, string requestId, ReadOnlyMemory<byte> requestBody)
     {
         if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(AnswerReader.ForLeader(answer))) return StoreVerdict.Not(Reason.InvalidAnswer);
         if (answer.StatusCode != StatusCodes.Status200OK) return StoreVerdict.Not(Reason.StatusNotOk);
@@ -31,15 +31,31 @@ internal static class StorePolicy
             var fingerprint = FingerprintIn(document.RootElement, row.FingerprintAt);
             return !AnswerReader.IsJson(answer.Headers) ? StoreVerdict.Not(Reason.NotJsonAnswer, fingerprint)
                 : JudgeHeaders(row, answer.Headers, out var ttl) is var reason and not Reason.None ? StoreVerdict.Not(reason, fingerprint)
-                : row.NeverStoreWhen.Any(condition => condition.Matches(document.RootElement)) ? StoreVerdict.Not(Reason.NeverStore, fingerprint)
+                : IsNeverStored(row, document.RootElement, requestBody) ? StoreVerdict.Not(Reason.NeverStore, fingerprint)
                 : fingerprint is null && row.BodyFingerprint == BodyFingerprint.Required ? StoreVerdict.Not(Reason.NoFingerprint)
-                : EchoesElsewhere(shaped, requestId, requestBody) ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
+                : EchoesElsewhere(shaped, requestId, requestBody.Span) ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
                 : new StoreVerdict(Reason.None, fingerprint, ttl);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The latter is the reader's word for half a surrogate pair, which is no text.
             return StoreVerdict.Not(Reason.InvalidAnswer);
+        }
+    }
+
+    /// <summary>Whether a condition holds. What cannot be read, in a name or in the request, is given no benefit of the doubt.</summary>
+    private static bool IsNeverStored(EndpointRow row, JsonElement answer, ReadOnlyMemory<byte> requestBody)
+    {
+        try
+        {
+            var met = row.NeverStoreWhen.Where(condition => condition.HoldsOfAnswer(answer)).ToList();
+            if (met.Count == 0 || met.Exists(condition => !condition.AsksRequest)) return met.Count > 0;
+            using var request = JsonDocument.Parse(requestBody, Options);
+            return met.Exists(condition => condition.HoldsOfRequest(request.RootElement));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return true;
         }
     }
 

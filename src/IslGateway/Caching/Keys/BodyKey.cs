@@ -5,6 +5,9 @@ namespace IslGateway.Caching.Keys;
 /// <param name="User">Digest of the session's user, on session rows, if the body names one as a string.</param>
 internal sealed record BodyKey(Digest? Digest, Digest? User)
 {
+    /// <summary>Digest of the plain bytes as they are spelt.</summary>
+    public Digest Plain { get; init; }
+
     /// <summary>Labelled gzip, but plain.</summary>
     public bool IsMislabelled { get; init; }
 

@@ -12,7 +12,7 @@ namespace IslGateway.Caching.Keys;
 /// </summary>
 internal sealed class BodyMemo
 {
-    /// <summary>Bodies remembered: about 200 bytes each.</summary>
+    /// <summary>Bodies remembered: about 230 bytes each.</summary>
     private const int Capacity = 65_536;
 
     private readonly ConcurrentLru<MemoKey, BodyKey> _memo = new(Capacity);
@@ -28,7 +28,8 @@ internal sealed class BodyMemo
     public BodyKey? Find(EndpointRow row, RequestBody body, out DecodeResult result)
     {
         result = DecodeResult.Ok;
-        var memoKey = new MemoKey(Digest.Of(body.Wire.Span), body.Coding, row.Index);
+        var wire = Digest.Of(body.Wire.Span);
+        var memoKey = new MemoKey(wire, body.Coding, row.Index);
         if (_memo.TryGet(memoKey, out var known))
         {
             if (known.IsMislabelled) body.IsMislabelled = true;
@@ -39,7 +40,11 @@ internal sealed class BodyMemo
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
         try
         {
-            var key = Read(row, plain, body.Budget) with { IsMislabelled = body.IsMislabelled };
+            var key = Read(row, plain, body.Budget) with
+            {
+                Plain = plain.Equals(body.Wire) ? wire : Digest.Of(plain.Span),
+                IsMislabelled = body.IsMislabelled,
+            };
             _memo.AddOrUpdate(memoKey, key);
             return key;
         }

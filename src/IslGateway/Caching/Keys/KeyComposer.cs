@@ -7,7 +7,8 @@ namespace IslGateway.Caching.Keys;
 
 /// <summary>
 /// Composes the keys of a request, one for each epoch that may be looked up. Alone knows what a key is made of:
-/// method · raw target · body · key headers · credential (partitioned rows) · user and belief version (session rows) · purge generations · epoch.
+/// row and its rules · method · raw target · body · key headers · credential (partitioned rows) · user and belief version (session rows) ·
+/// purge generations · epoch.
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
@@ -19,6 +20,7 @@ internal sealed class KeyComposer(SettingsMonitor settings)
     {
         var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
         writer.Append(KeyPart.Row, row.Name);
+        writer.Append(KeyPart.Rules, row.Rules);
         writer.Append(KeyPart.Method, CanonicalMethod(request.Method));
         writer.Append(KeyPart.Target, rawTarget);
         writer.Append(KeyPart.Body, body);

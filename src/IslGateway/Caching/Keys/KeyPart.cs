@@ -35,4 +35,7 @@ internal enum KeyPart : byte
 
     /// <summary>One value of the header named before.</summary>
     HeaderValue,
+
+    /// <summary>The row's rules on keys and storing.</summary>
+    Rules,
 }

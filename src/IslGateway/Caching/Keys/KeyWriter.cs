@@ -18,7 +18,7 @@ namespace IslGateway.Caching.Keys;
 /// <param name="secret">The HMAC key; empty for a plain hash.</param>
 internal ref struct KeyWriter(Span<byte> scratch, ReadOnlySpan<byte> secret)
 {
-    /// <summary>Holds the key of a usual request: nine digests or short texts, and a path.</summary>
+    /// <summary>Holds the key of a usual request: ten digests or short texts, and a path.</summary>
     public const int UsualSize = 512;
 
     private const int PartHeader = 1 + sizeof(int);

@@ -11,7 +11,7 @@ namespace IslGateway.Caching.Stores;
 /// </summary>
 /// <remarks>
 /// <code>
-/// envelope = "ISLA" version key created ttl keep upstream status headers gaps body [ filledBy ] checksum
+/// envelope = "ISLA" version key created ttl keep upstream status headers gaps body filledBy checksum
 /// version  = %x01                 ; the same number as in the name of the Redis key
 /// key      = 32 OCTET             ; digest
 /// created  = int64                ; Unix milliseconds
@@ -22,7 +22,7 @@ namespace IslGateway.Caching.Stores;
 /// headers  = count *( text text ) ; name, value
 /// gaps     = count *int32         ; ascending offsets into body, its end included
 /// body     = length *OCTET
-/// filledBy = length 1*OCTET       ; the request that it answers, only where the sentinel may want it
+/// filledBy = 32 OCTET             ; digest of the plain request body that it answers
 /// checksum = 16 OCTET             ; XXH128 of all before it
 /// text     = length *OCTET        ; UTF-8
 /// count    = int32
@@ -36,8 +36,8 @@ internal static class AnswerEnvelope
 
     private const int ChecksumSize = 16;
 
-    // Magic, version, key, four times, status, three counts and the checksum.
-    private const int FixedSize = 4 + 1 + Digest.Size + (4 * sizeof(long)) + sizeof(int) + (3 * sizeof(int)) + ChecksumSize;
+    // Magic, version, two digests, four times, status, three counts and the checksum.
+    private const int FixedSize = 4 + 1 + (2 * Digest.Size) + (4 * sizeof(long)) + sizeof(int) + (3 * sizeof(int)) + ChecksumSize;
 
     private static ReadOnlySpan<byte> Magic => "ISLA"u8;
 
@@ -63,7 +63,7 @@ internal static class AnswerEnvelope
         writer.Int32(answer.IdGaps.Count);
         foreach (var gap in answer.IdGaps) writer.Int32(gap);
         writer.Blob(answer.Body.Span);
-        if (!answer.FilledBy.IsEmpty) writer.Blob(answer.FilledBy.Span);
+        writer.Digest(answer.FilledBy);
         XxHash128.Hash(bytes.AsSpan(0, writer.Written), bytes.AsSpan(writer.Written));
         return bytes;
     }
@@ -98,7 +98,7 @@ internal static class AnswerEnvelope
             || !TryReadHeaders(ref reader, out var headers)
             || !TryReadGaps(ref reader, out var gaps)
             || !reader.Blob(out var body)
-            || !TryReadFilledBy(ref reader, out var filledBy)
+            || !reader.Raw(Digest.Size, out var filledBy)
             || !reader.AtEnd
             || (gaps.Length > 0 && gaps[^1] > body.Length))
         {
@@ -115,18 +115,8 @@ internal static class AnswerEnvelope
             Ttl = ttl,
             KeepFor = keepFor,
             UpstreamDuration = upstream,
-            FilledBy = filledBy,
+            FilledBy = Digest.FromBytes(filledBy),
         };
-        return true;
-    }
-
-    /// <summary>What is not there is written as nothing at all: an empty one is damage.</summary>
-    private static bool TryReadFilledBy(ref EnvelopeReader reader, out byte[] filledBy)
-    {
-        filledBy = [];
-        if (reader.AtEnd) return true;
-        if (!reader.Blob(out var raw) || raw.IsEmpty) return false;
-        filledBy = raw.ToArray();
         return true;
     }
 
@@ -160,7 +150,6 @@ internal static class AnswerEnvelope
     private static int SizeOf(StoredAnswer answer)
     {
         var size = FixedSize + (sizeof(int) * answer.IdGaps.Count) + answer.Body.Length;
-        if (!answer.FilledBy.IsEmpty) size += sizeof(int) + answer.FilledBy.Length;
         foreach (var (name, value) in answer.Headers)
             size += (2 * sizeof(int)) + Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value);
         return size;

@@ -15,12 +15,14 @@ internal static class RowTextRules
         CheckPointers($"{key}:{nameof(row.EchoedId)}", row.EchoedId, report);
         CheckPointers($"{key}:{nameof(row.VolatileFields)}", row.VolatileFields, report);
         CheckPointers($"{key}:Session:User", row.Session?.User is { } user ? [user] : null, report);
-        foreach (var condition in row.NeverStoreWhen ?? [])
+        CheckConditions($"{key}:{nameof(row.NeverStoreWhen)}", row.NeverStoreWhen ?? [], report);
+    }
+
+    public static void CheckConditions(string key, string[] conditions, SettingsReport report)
+    {
+        foreach (var condition in conditions)
         {
-            if (!StoreCondition.TryParse(condition, out _, out var error))
-            {
-                report.Add($"{key}:{nameof(row.NeverStoreWhen)}", condition, error);
-            }
+            if (!StoreCondition.TryParse(condition, out _, out var error)) report.Add(key, condition, error);
         }
     }
 

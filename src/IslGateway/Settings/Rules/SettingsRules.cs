@@ -15,6 +15,7 @@ internal static class SettingsRules
         CheckSizes(settings, report);
         CheckConnection(settings.Limits, report);
         CheckNames(settings, report);
+        RowTextRules.CheckConditions("Cache:NeverStoreWhen", settings.Cache.NeverStoreWhen, report);
         EndpointRules.Check(settings.Endpoints, report);
     }
 

@@ -9,8 +9,9 @@ using IslGateway.Telemetry;
 namespace IslGateway.Workflows.Sentinel;
 
 /// <summary>
-/// Has ISL compute a hit's answer once more, and compares. One difference is enough: a deterministic row promises the same bytes. Only
-/// what could itself have been stored, and was computed under the hit's epoch, says anything.
+/// Has ISL compute a hit's answer once more, from the bytes of the caller who had it, and compares. One difference is enough: a
+/// deterministic row promises the same bytes, and one key that it stands for one question. Only what could itself have been stored, and was
+/// computed under the hit's epoch, says anything.
 /// </summary>
 internal sealed partial class SentinelCheck(
     Filler filler,
@@ -30,13 +31,14 @@ internal sealed partial class SentinelCheck(
     /// <summary>Runs one check to its end. Never throws.</summary>
     /// <param name="order">The call, not to be stored.</param>
     /// <param name="hit">What was served.</param>
+    /// <param name="isOtherSpelling">Whether it is asked in other bytes than those that filled the entry.</param>
     /// <param name="stopping">The host stops.</param>
-    public async Task RunAsync(FillOrder order, CacheHit hit, CancellationToken stopping)
+    public async Task RunAsync(FillOrder order, CacheHit hit, bool isOtherSpelling, CancellationToken stopping)
     {
         var result = SentinelResult.Inconclusive;
         try
         {
-            result = await CompareAsync(order, hit, stopping);
+            result = await CompareAsync(order, hit, isOtherSpelling, stopping);
         }
         catch (OperationCanceledException)
         {
@@ -50,7 +52,7 @@ internal sealed partial class SentinelCheck(
         metrics.CountSentinelCheck(order.Row.Path, Word(result));
     }
 
-    private async Task<SentinelResult> CompareAsync(FillOrder order, CacheHit hit, CancellationToken stopping)
+    private async Task<SentinelResult> CompareAsync(FillOrder order, CacheHit hit, bool isOtherSpelling, CancellationToken stopping)
     {
         var again = await filler.RunAsync(new Fill(Digest.Random(), order.Credential), order);
         var completedAt = time.GetTimestamp();
@@ -66,7 +68,11 @@ internal sealed partial class SentinelCheck(
             return SentinelResult.Inconclusive;
 
         if (quarantine.Add(order.Row, hit.Epoch))
-            LogQuarantined(order.Row.Name, epoch, string.Join(", ", differences.Select(Shown)), order.RequestId);
+        {
+            var spelling = isOtherSpelling ? "other" : "the same";
+            LogQuarantined(order.Row.Name, epoch, spelling, string.Join(", ", differences.Select(Shown)), order.RequestId);
+        }
+
         return SentinelResult.Different;
     }
 
@@ -91,9 +97,9 @@ internal sealed partial class SentinelCheck(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Answers of {Endpoint} drift: under epoch {Epoch} ISL's answer to a stored question differs at {Pointers}. "
+        "Answers of {Endpoint} drift: under epoch {Epoch} ISL's answer to a stored question, asked in {Spelling} bytes, differs at {Pointers}. "
         + "The row goes past the cache until that epoch is over (request {RequestId})")]
-    private partial void LogQuarantined(string endpoint, Epoch epoch, string pointers, string requestId);
+    private partial void LogQuarantined(string endpoint, Epoch epoch, string spelling, string pointers, string requestId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A check of {Endpoint} failed unexpectedly (request {RequestId})")]
     private partial void LogFailed(string endpoint, string requestId, Exception exception);

@@ -11,9 +11,9 @@ using IslGateway.Settings;
 namespace IslGateway.Workflows.Sentinel;
 
 /// <summary>
-/// Chooses the hits that are checked. A check asks only for what callers do not want just then: it is off unless <c>Sentinel:Share</c> is
-/// set, one is under way at a time, it takes a place upstream that is free and never waits for one, and it leaves the caller's rate limit
-/// alone when that runs low.
+/// Chooses the hits that are checked, each with the bytes and headers of the caller who is served. A check asks only for what callers do not
+/// want just then: it is off unless <c>Sentinel:Share</c> is set, one is under way at a time, it takes a place upstream that is free and never
+/// waits for one, and it leaves the caller's rate limit alone when that runs low.
 /// </summary>
 internal sealed class SentinelSampler(
     SentinelBudget sampling,
@@ -26,24 +26,34 @@ internal sealed class SentinelSampler(
 {
     private int _underWay;
 
-    public void Served(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
+    public void Serving(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
-        if (settings.Current.Sentinel.Share <= 0 || hit.Answer.FilledBy.IsEmpty || !sampling.Draws()) return;
-        if (Interlocked.Exchange(ref _underWay, 1) == 1) return;
-        if (Order(context, exchange, ticket, hit.Answer.FilledBy) is not { } order)
-        {
-            Volatile.Write(ref _underWay, 0);
-            return;
-        }
-
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => CheckAsync(order, hit));
+        var isOtherSpelling = hit.Answer.FilledBy != ticket.Spelling;
+        if (!sampling.Draws(isOtherSpelling)) return;
+        var order = Interlocked.Exchange(ref _underWay, 1) == 0 ? Begin(context, exchange, ticket) : null;
+        if (isOtherSpelling) sampling.Settle(order is not null);
+        if (order is null) return;
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => CheckAsync(order, hit, isOtherSpelling));
     }
 
-    private async Task CheckAsync(FillOrder order, CacheHit hit)
+    private FillOrder? Begin(HttpContext context, Exchange exchange, CacheTicket ticket)
+    {
+        FillOrder? order = null;
+        try
+        {
+            return order = Order(context, exchange, ticket);
+        }
+        finally
+        {
+            if (order is null) Volatile.Write(ref _underWay, 0);
+        }
+    }
+
+    private async Task CheckAsync(FillOrder order, CacheHit hit, bool isOtherSpelling)
     {
         try
         {
-            using (order) await check.RunAsync(order, hit, lifetime.ApplicationStopping);
+            using (order) await check.RunAsync(order, hit, isOtherSpelling, lifetime.ApplicationStopping);
         }
         finally
         {
@@ -52,9 +62,10 @@ internal sealed class SentinelSampler(
     }
 
     /// <summary>The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.</summary>
-    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> body)
+    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket)
     {
         var current = settings.Current;
+        if (exchange.Body!.TryGetPlain(out var body) is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
         var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
         var headers = FillHeaders.ForFill(context.Request.Headers, ticket.Row, current.Credentials.Headers, id, body.Length);
         var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
@@ -67,7 +78,7 @@ internal sealed class SentinelSampler(
         };
         if (!limits.HasHeadroom(call, current.Sentinel.MinHeadroom)) return null;
         if (places.TryEnter() is not { } place) return null;
-        if (!buffers.TryReserve(body.Length))
+        if (TryCopy(body) is not { } copy)
         {
             place.Dispose();
             return null;
@@ -76,7 +87,7 @@ internal sealed class SentinelSampler(
         var order = new FillOrder
         {
             Row = ticket.Row,
-            Call = call,
+            Call = call with { Body = copy },
             RequestId = id,
             Credential = ticket.Credential,
             KeyUnder = ticket.Keys.Under,
@@ -90,5 +101,20 @@ internal sealed class SentinelSampler(
         if (sampling.TryTakeCall()) return order;
         order.Dispose();
         return null;
+    }
+
+    /// <summary>The check outlives its caller, and so must its body. Null: there is no room.</summary>
+    private byte[]? TryCopy(ReadOnlyMemory<byte> plain)
+    {
+        if (!buffers.TryReserve(plain.Length)) return null;
+        try
+        {
+            return plain.ToArray();
+        }
+        catch (OutOfMemoryException)
+        {
+            buffers.Release(plain.Length);
+            return null;
+        }
     }
 }

@@ -183,8 +183,29 @@ public sealed class StorePolicyTests
     [InlineData("""{"results":[{"error":null},{"error":"Item TIMED OUT after 30 s"}],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     [InlineData("""{"skipped":["x"],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     [InlineData("""{"status":"\u0064egraded","_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
-    [InlineData("""{"status":"Degraded","skipped":[],"results":[{"error":null}],"_metadata":{"config_fingerprint":"f1"}}""", "None")]
+    [InlineData("""{"status":"Degrading","skipped":[],"results":[{"error":null}],"_metadata":{"config_fingerprint":"f1"}}""", "None")]
+    [InlineData("""{"analysis":{"status":"failed"},"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
+    [InlineData("""{"\ud800":{"a":1},"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     public void Judge_NeverStoreWhen_AnyConditionForbids(string body, string reason) => AssertReason(reason, Judge(IslAnswers.Json(body)));
+
+    [Theory]
+    [InlineData("""{"skipped":["voi"]}""", """{"include":true}""", "NeverStore")]
+    [InlineData("""{"skipped":["voi"]}""", "{}", "NeverStore")]
+    [InlineData("""{"skipped":["voi"]}""", "not json", "NeverStore")]
+    [InlineData("""{"skipped":["voi"]}""", """{"include":false}""", "None")]
+    [InlineData("""{"skipped":[]}""", "{}", "None")]
+    [InlineData("""{"skipped":[]}""", "not json", "None")]
+    public void Judge_NeverStoreWhenOfBoth_AsksTheRequestToo(string answer, string request, string reason)
+    {
+        var row = Rows.Of(new EndpointOptions
+        {
+            Path = "/a",
+            Cache = CachePolicy.Deterministic,
+            BodyFingerprint = BodyFingerprint.IfPresent,
+            NeverStoreWhen = ["/skipped/* == \"voi\" and not request /include == false"],
+        });
+        AssertReason(reason, Judge(IslAnswers.Json(answer), row, request));
+    }
 
     [Theory]
     [InlineData("""{"_metadata":{"config_fingerprint":"f1"}}""", "f1")]
@@ -233,13 +254,13 @@ public sealed class StorePolicyTests
 
     [Theory]
     [InlineData("""{"_metadata":{"config_fingerprint":"\ud800"}}""", "InvalidAnswer")]
-    [InlineData("""{"results":[{"error":"\udc00"}],"_metadata":{"config_fingerprint":"f1"}}""", "InvalidAnswer")]
+    [InlineData("""{"results":[{"error":"\udc00"}],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     [InlineData("""{"a":"\ud800bcdefghijklm","_metadata":{"config_fingerprint":"f1"}}""", "EchoedElsewhere")]
     public void Judge_HalfASurrogatePairWhereItMatters_IsNotStored(string body, string reason) => AssertReason(reason, Judge(IslAnswers.Json(body)));
 
     private static StoreVerdict Judge(UpstreamAnswer answer, EndpointRow? row = null, string request = "{}") =>
         StorePolicy.Judge(
-            row ?? Row, answer, AnswerReader.Shape(answer, (row ?? Row).EchoedId, Id), Id, Encoding.UTF8.GetBytes(request));
+            row ?? Row, answer, AnswerReader.Shape(answer, (row ?? Row).EchoedId, Id), Id, Encoding.UTF8.GetBytes(request).AsMemory());
 
     private static void AssertReason(string expected, StoreVerdict verdict) => Assert.Equal(Enum.Parse<Reason>(expected), verdict.Reason);
 }

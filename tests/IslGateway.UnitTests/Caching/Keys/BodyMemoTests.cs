@@ -7,9 +7,9 @@ namespace IslGateway.UnitTests.Caching.Keys;
 public sealed class BodyMemoTests : IDisposable
 {
     private readonly LiveSettings _settings = new(
-        ("Endpoints:Sorted:Path", "/s"), ("Endpoints:Sorted:Cache", "Deterministic"),
+        ("Endpoints:Sorted:Path", "/s"), ("Endpoints:Sorted:Cache", "Deterministic"), ("Endpoints:Sorted:KeyOrder", "Sorted"),
         ("Endpoints:Significant:Path", "/o"), ("Endpoints:Significant:Cache", "Deterministic"), ("Endpoints:Significant:KeyOrder", "Significant"),
-        ("Endpoints:Ignoring:Path", "/i"), ("Endpoints:Ignoring:Cache", "Deterministic"), ("Endpoints:Ignoring:IgnoreFields", "/b"));
+        ("Endpoints:Ignoring:Path", "/i"), ("Endpoints:Ignoring:Cache", "Deterministic"), ("Endpoints:Ignoring:KeyOrder", "Sorted"), ("Endpoints:Ignoring:IgnoreFields", "/b"));
     private readonly BodyMemo _memo;
 
     public BodyMemoTests() => _memo = new BodyMemo(_settings.Table);
@@ -89,6 +89,18 @@ public sealed class BodyMemoTests : IDisposable
         using var mislabelled = Bodies.Of("""{"a":1}"""u8.ToArray(), ContentCoding.Gzip, "gzip");
         Assert.Equal(Digest("Sorted", """{"a":1}"""), _memo.Find(Row("Sorted"), mislabelled, out var result)?.Digest);
         Assert.Equal(DecodeResult.Mislabelled, result);
+    }
+
+    [Fact]
+    public void Find_AnyCoding_KnowsTheDigestOfThePlainBytes()
+    {
+        var plain = """{ "a": 1 }""";
+        var expected = IslGateway.Caching.Keys.Digest.Of(System.Text.Encoding.UTF8.GetBytes(plain));
+        using var bare = Bodies.Plain(plain);
+        using var packed = Bodies.Gzip(plain);
+        using var mislabelled = Bodies.Of(System.Text.Encoding.UTF8.GetBytes(plain), ContentCoding.Gzip, "gzip");
+
+        foreach (var body in (RequestBody[])[bare, packed, packed, mislabelled]) Assert.Equal(expected, _memo.Find(Row("Sorted"), body, out _)!.Plain);
     }
 
     [Theory]

@@ -50,6 +50,10 @@ public sealed class KeyComposerTests : IDisposable
             Key(row, generations: new GenerationKey(One, Two)),
             Key(row, generations: new GenerationKey(Two, One)),
             Key(row, generations: new GenerationKey(One, One)),
+            Key(Row("A", rules: new EndpointOptions { KeyOrder = KeyOrder.Sorted })),
+            Key(Row("A", rules: new EndpointOptions { IgnoreFields = ["/a"] })),
+            Key(Row("A", rules: new EndpointOptions { NeverStoreWhen = ["/a exists"] })),
+            Key(Row("A", rules: new EndpointOptions { BodyFingerprint = BodyFingerprint.IfPresent })),
         ];
 
         Assert.Equal(keys.Length, keys.Distinct().Count());
@@ -125,8 +129,19 @@ public sealed class KeyComposerTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
-    private static EndpointRow Row(string name, CredentialScope scope = CredentialScope.Partitioned) =>
-        Rows.Of(new EndpointOptions { Path = "/a", Cache = CachePolicy.Deterministic, KeyHeaders = ["X-Version", "X-Other"] }, scope, name);
+    private static EndpointRow Row(string name, CredentialScope scope = CredentialScope.Partitioned, EndpointOptions? rules = null) => Rows.Of(
+        new EndpointOptions
+        {
+            Path = "/a",
+            Cache = CachePolicy.Deterministic,
+            KeyHeaders = ["X-Version", "X-Other"],
+            KeyOrder = rules?.KeyOrder,
+            IgnoreFields = rules?.IgnoreFields,
+            NeverStoreWhen = rules?.NeverStoreWhen,
+            BodyFingerprint = rules?.BodyFingerprint,
+        },
+        scope,
+        name);
 
     private static HttpRequest Request(string method, params (string Name, StringValues Value)[] headers)
     {

@@ -29,6 +29,7 @@ internal static class Answers
         Ttl = TimeSpan.FromMinutes(5),
         KeepFor = TimeSpan.FromDays(1),
         UpstreamDuration = TimeSpan.FromTicks(12_345_678),
+        FilledBy = Key(2),
     };
 
     public static void AssertSame(StoredAnswer expected, StoredAnswer actual)
@@ -37,7 +38,7 @@ internal static class Answers
         Assert.Equal(expected.Headers, actual.Headers);
         Assert.True(expected.Body.Span.SequenceEqual(actual.Body.Span));
         Assert.Equal(expected.IdGaps, actual.IdGaps);
-        Assert.True(expected.FilledBy.Span.SequenceEqual(actual.FilledBy.Span));
+        Assert.Equal(expected.FilledBy, actual.FilledBy);
         Assert.Equal(expected.Size, actual.Size);
         Assert.Equal(
             (expected.CreatedAt, expected.Ttl, expected.KeepFor, expected.UpstreamDuration),

@@ -56,7 +56,57 @@ public sealed class SentinelBudgetTests : IDisposable
     public void Draws_ALot_FallsOnTheShare(double lot, string share, bool draws)
     {
         _settings.Reload("Sentinel:Share", share);
-        Assert.Equal(draws, Budget(new Loaded(lot)).Draws());
+        Assert.Equal(draws, Budget(new Loaded(lot)).Draws(isOtherSpelling: false));
+    }
+
+    [Theory]
+    [InlineData("0.25", true)]
+    [InlineData("0.0001", true)]
+    [InlineData("0", false)]
+    public void Draws_AnotherSpelling_NeedsNoLuck(string share, bool draws)
+    {
+        _settings.Reload("Sentinel:Share", share);
+        Assert.Equal(draws, Budget(new Loaded(0.9999)).Draws(isOtherSpelling: true));
+    }
+
+    [Fact]
+    public void Draws_NoCallLeft_FallsOnNobody()
+    {
+        var budget = Budget();
+        for (var i = 0; i < 3; i++) Assert.True(budget.TryTakeCall());
+        Assert.False(budget.Draws(isOtherSpelling: false));
+        Assert.False(budget.Draws(isOtherSpelling: true));
+    }
+
+    [Fact]
+    public void Draws_AnotherSpellingPassedOver_ComesBeforeTheRestForAMinute()
+    {
+        var budget = Budget();
+        budget.Settle(wasChecked: false);
+        Assert.False(budget.Draws(isOtherSpelling: false));
+        Assert.True(budget.Draws(isOtherSpelling: true));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(budget.Draws(isOtherSpelling: false));
+
+        budget.Settle(wasChecked: false);
+        budget.Settle(wasChecked: true);
+        Assert.True(budget.Draws(isOtherSpelling: false));
+    }
+
+    [Fact]
+    public void Draws_AnotherSpellingWhenNoCallWasLeft_HasTheNextCall()
+    {
+        var budget = Budget();
+        Assert.True(budget.TryTakeCall());
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(budget.TryTakeCall());
+        Assert.True(budget.TryTakeCall());
+        Assert.False(budget.Draws(isOtherSpelling: true));
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.False(budget.Draws(isOtherSpelling: false));
+        Assert.True(budget.Draws(isOtherSpelling: true));
     }
 
     public void Dispose() => _settings.Dispose();

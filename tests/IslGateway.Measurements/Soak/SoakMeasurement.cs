@@ -1,14 +1,13 @@
 using System.Globalization;
 using IslGateway.FunctionalTests.Infrastructure;
 
-namespace IslGateway.FunctionalTests.Soak;
+namespace IslGateway.Measurements.Soak;
 
 /// <summary>
 /// The gateway at half of what it can do, for a minute, or for as long as <c>ISLGATEWAY_SOAK</c> says in seconds, while one thing after another befalls
 /// Redis and ISL: it answers rightly, and holds no more at the end than at the beginning.
 /// </summary>
-[Collection(Alone.Name)]
-public sealed class SoakTests
+public sealed class SoakMeasurement
 {
     private const string Variable = "ISLGATEWAY_SOAK";
     private const double LeastSuccess = 0.995;

@@ -1,6 +1,6 @@
 using IslGateway.FunctionalTests.Infrastructure;
 
-namespace IslGateway.FunctionalTests.Soak;
+namespace IslGateway.Measurements.Soak;
 
 /// <summary>One gateway process before two ISL processes and one Redis, and all that can befall them.</summary>
 internal sealed class SoakStage : IAsyncDisposable

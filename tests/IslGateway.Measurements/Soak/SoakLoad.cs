@@ -4,7 +4,7 @@ using System.Net;
 using System.Text;
 using IslGateway.FunctionalTests.Infrastructure;
 
-namespace IslGateway.FunctionalTests.Soak;
+namespace IslGateway.Measurements.Soak;
 
 /// <summary>
 /// Callers who ask at a pace: mostly what was asked before, now and then something new, something short-lived, a session, a gzipped body, and some

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IslGateway.FunctionalTests.Infrastructure;
+namespace IslGateway.Measurements.Soak;
 
 /// <summary>What a process holds of the machine, as Linux tells it.</summary>
 /// <param name="Memory">Resident bytes.</param>

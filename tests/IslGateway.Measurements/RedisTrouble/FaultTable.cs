@@ -2,17 +2,18 @@ using System.Collections.Concurrent;
 using System.Text;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.FunctionalTests.RedisFaults;
+using IslGateway.Measurements.RedisTrouble;
 
 [assembly: AssemblyFixture(typeof(FaultTable))]
 
-namespace IslGateway.FunctionalTests.RedisFaults;
+namespace IslGateway.Measurements.RedisTrouble;
 
 /// <summary>The figures of all faults as one table: <c>reports/redis-trouble.txt</c> beside the tests.</summary>
 public sealed class FaultTable : IDisposable
 {
     private const string Name = "redis-trouble";
     private const string Heading =
-        "Redis trouble under steady load (by the gateway's own account; * what memory hits, which need no Redis, were slowed by the machine, as their caller saw it)\n";
+        "Redis trouble under steady load (by each gateway's own account; * a gateway without Redis, asked the same beside it: what slows that one is the machine)\n";
 
     private readonly ConcurrentQueue<string> _rows = new();
 
