@@ -1,4 +1,6 @@
 using System.Net;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Keys;
 using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
@@ -156,10 +158,15 @@ public sealed class SharedProofTests(RedisFixture redis)
         await IsSharedAsync(gateway);
         await own.KillAsync();
         isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
-        foreach (var key in Enumerable.Range(0, 1_100).Select(i => $"wrong-{i}").Prepend("alice-key"))
-        {
-            using var refused = await gateway.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, "X-API-Key: " + key);
+        using (var refused = await gateway.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key))
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        // As if so many whom ISL knew had come since, and been refused.
+        var (proofs, refusals) = (gateway.Services.GetRequiredService<ProofBook>(), gateway.Services.GetRequiredService<SharedRefusals>());
+        foreach (var one in Enumerable.Range(0, 1_100).Select(_ => new Credential(Digest.Random())))
+        {
+            Assert.True(proofs.Prove(one, TimeProvider.System.GetTimestamp()));
+            await refusals.AnnounceAsync(one.Digest);
         }
 
         await own.RestartAsync();
@@ -202,10 +209,12 @@ public sealed class SharedProofTests(RedisFixture redis)
     {
         await using var isl = await StartIslAsync();
         await using var gateway = await StartAsync(isl, Settings());
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
-        {
-            using var refused = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, $"X-API-Key: wrong-{i}");
-        }));
+        var once = Enumerable.Range(0, 100).Select(i => $"once-{i}").ToList();
+        isl.State.Update(knobs => knobs with { ApiKeys = once });
+        await Task.WhenAll(once.Select(key => StatusAsync(gateway, key)));
+        isl.State.Update(knobs => knobs with { RevokedKeys = once });
+        foreach (var status in await Task.WhenAll(once.Select(key => StatusAsync(gateway, key, Isl.Counterfactual, Isl.CounterfactualBody))))
+            Assert.Equal(HttpStatusCode.Unauthorized, status);
         var stream = gateway.Services.GetRequiredService<RedisNames>().Refusals;
         await Eventually.TrueAsync(async () => (await gateway.Redis.StreamRangeAsync(stream)).Count(entry => !entry["credential"].IsNull) == 100, Soon, "all are announced");
     }
@@ -269,6 +278,12 @@ public sealed class SharedProofTests(RedisFixture redis)
     private static async Task<HttpStatusCode> StatusAsync(GatewayUnderTest gateway)
     {
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, Key);
+        return answer.StatusCode;
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(GatewayUnderTest gateway, string key, string path = Isl.Validate, string body = Isl.ValidateBody)
+    {
+        using var answer = await gateway.Client.PostAsync(path, body, "X-API-Key: " + key);
         return answer.StatusCode;
     }
 

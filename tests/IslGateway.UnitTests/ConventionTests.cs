@@ -36,7 +36,7 @@ public sealed partial class ConventionTests
     /// <summary>Where a folder may name another one in part only.</summary>
     private static readonly Dictionary<(string From, string To), string[]> PartsOnly = new()
     {
-        [("Resilience", "Caching")] = ["IslGateway.Caching.Filling", "IslGateway.Caching.Keys"],
+        [("Resilience", "Caching")] = ["IslGateway.Caching.Credentials", "IslGateway.Caching.Filling", "IslGateway.Caching.Keys"],
         [("Operations", "Edge")] = ["IslGateway.Edge"],
         [("Operations", "Caching")] = ["IslGateway.Caching.Epochs", "IslGateway.Caching.Filling", "IslGateway.Caching.Keys", "IslGateway.Caching.Purging", "IslGateway.Caching.Stores"],
         [("Edge", "Caching")] = ["IslGateway.Caching", "IslGateway.Caching.Sessions"],

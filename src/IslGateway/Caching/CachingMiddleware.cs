@@ -165,6 +165,7 @@ internal sealed class CachingMiddleware(
     private async Task UpdateAsync(HttpContext context, Exchange exchange, EndpointRow row)
     {
         exchange.Outcome = CacheOutcome.Bypass(Reason.EndpointNotCached);
+        if (await IsRefusedAsync(context, exchange, CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout))) return;
         var begunAt = time.GetTimestamp();
         await updates.ForwardAsync(context, exchange, row);
         await HeedRefusalAsync(context, exchange, begunAt);
@@ -175,9 +176,26 @@ internal sealed class CachingMiddleware(
         exchange.Outcome = CacheOutcome.Bypass(reason);
         var begunAt = time.GetTimestamp();
         if (exchange.Row is { } row) await PassAsync(context, exchange, row);
-        else if (updates.MayBe(context.Request, exchange.RawTarget)) await updates.PassAsync(context, next);
-        else await next(context);
+        else if (!updates.MayBe(context.Request, exchange.RawTarget)) await next(context);
+        else if (await IsRefusedAsync(context, exchange, Timeout.InfiniteTimeSpan)) return;
+        else await updates.PassAsync(context, next);
         await HeedRefusalAsync(context, exchange, begunAt);
+    }
+
+    /// <summary>
+    /// An update raises belief versions before ISL has said a word, so that a credential which is not proven is checked first: what ISL refuses is
+    /// answered with that, is not sent, and costs nobody a hit. Where it cannot tell, the update is on its way. Where no session answers are kept
+    /// there is nothing to lose.
+    /// </summary>
+    private async ValueTask<bool> IsRefusedAsync(HttpContext context, Exchange exchange, TimeSpan deadline)
+    {
+        if (!beliefs.AreSafe || exchange.Settings.Cache.Mode == CacheMode.Off) return false;
+        var left = deadline == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : exchange.Left(deadline);
+        var verdict = await credentials.CheckAsync(context, CredentialOf(exchange, context.Request), exchange.RequestId, left);
+        if (verdict.Standing != CredentialStanding.Refused) return false;
+        exchange.Outcome = CacheOutcome.Bypass(Reason.RefusedCredential) with { ForwardStatus = verdict.Refusal!.ForwardStatus };
+        await AnswerWriter.WriteAsync(context, exchange, verdict.Refusal.Answer!, verdict.Refusal.LeaderHeaders);
+        return true;
     }
 
     /// <summary>A credential that ISL refuses on any path is proven no longer.</summary>

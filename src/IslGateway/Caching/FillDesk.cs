@@ -41,13 +41,15 @@ internal sealed class FillDesk(
         if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
         if (!TryGetPlain(exchange, out var plain)) return Reason.None;
+        await credentials.RecallAsync(context, ticket.Credential);
         var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
         var wasImpatient = false;
         waits.Begin(context, exchange, ticket, unused);
+        Fill? passedOver = null;
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
-                key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads);
+                key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
             if (fill is null)
             {
                 await RefuseAsync(context, exchange, ticket, unused);
@@ -55,6 +57,12 @@ internal sealed class FillDesk(
             }
 
             if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
+            if (!leads && !await IsWorthWaitingForAsync(context, exchange, ticket, fill))
+            {
+                passedOver = fill;
+                continue;
+            }
+
             var wait = await waits.WaitAsync(context, exchange, ticket, unused, fill, leads);
             if (wait.IsOver) return Reason.None;
             if (wait.Result is not { } result)
@@ -143,6 +151,7 @@ internal sealed class FillDesk(
     public async Task ObserveAsync(HttpContext context, Exchange exchange, CacheTicket ticket, StoredAnswer? stored)
     {
         if (!TryGetPlain(exchange, out var plain)) return;
+        await credentials.RecallAsync(context, ticket.Credential);
         var fill = board.JoinOrStart(
             Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
         if (fill is null)
@@ -199,6 +208,21 @@ internal sealed class FillDesk(
         finally
         {
             if (!may) fill.Leave(isLeader: false);
+        }
+    }
+
+    /// <summary>Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.</summary>
+    private async ValueTask<bool> IsWorthWaitingForAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Fill fill)
+    {
+        var isIt = false;
+        try
+        {
+            return isIt = fill.Leader.Digest == ticket.Credential.Digest || credentials.IsKnown(fill.Leader)
+                || (fill.Call is { } call && await credentials.AcceptsAsync(call, exchange.RequestId, context.RequestAborted));
+        }
+        finally
+        {
+            if (!isIt) fill.Leave(isLeader: false);
         }
     }
 

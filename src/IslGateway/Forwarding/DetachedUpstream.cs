@@ -17,6 +17,7 @@ namespace IslGateway.Forwarding;
 /// <code>
 ///   call      is its question cooling down?
 ///   attempt   chooses a replica by the circuits; how it ends is told to that replica's
+///   stranger  a credential that ISL does not know: what fails under it cools and opens for itself alone. A 2xx proves it, and counts for all
 ///   exchange  is made once more if the connection ended that had been used before: ISL had closed it, which is nobody's failure if it is
 ///             answered then. It counts as one of the further attempts: a body that crashes ISL is not sent more often
 /// </code>
@@ -29,6 +30,7 @@ internal sealed class DetachedUpstream(
     IServiceScopeFactory scopes,
     IProxyStateLookup proxy,
     BufferBudget budget,
+    ProofBook proofs,
     RateLimits limits,
     UpstreamRetry retry,
     Circuits circuits,
@@ -43,9 +45,10 @@ internal sealed class DetachedUpstream(
     public UpstreamRefusal? Refusal(UpstreamCall call)
     {
         if (call.Key is not { } key || FamilyOf(call) is not { } family) return null;
-        if (cooldowns.RefusedFor(key) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
+        var stranger = StrangerOf(call);
+        if (cooldowns.RefusedFor(key, stranger) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
         return proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)
-            && circuits.RefusedFor(cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family) is { } open
+            && circuits.RefusedFor(cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family, stranger) is { } open
             ? new UpstreamRefusal(UpstreamFailure.CircuitOpen, open)
             : null;
     }
@@ -68,18 +71,24 @@ internal sealed class DetachedUpstream(
 
     public async Task<UpstreamAnswer> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
-        var history = new CallHistory();
+        var history = new CallHistory { Stranger = StrangerOf(call) };
         if (call.Key is not { } key || FamilyOf(call) is not { } family) return await AttemptsAsync(call, null, history, cancellationToken);
-        if (cooldowns.Begin(key) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
+        var stranger = history.Stranger;
+        if (cooldowns.Begin(key, stranger) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
         try
         {
             return await AttemptsAsync(call, family, history, cancellationToken);
         }
         finally
         {
-            cooldowns.End(key, family, history.Question);
+            cooldowns.End(key, family, history.Question, stranger);
+            if (stranger is not null && history.Stranger is null) cooldowns.End(key, family, history.Question);
         }
     }
+
+    /// <summary>The call's credential, if ISL does not know it; a call of none is nobody's to count.</summary>
+    private Credential? StrangerOf(UpstreamCall call) =>
+        call.Credential is { } credential && proofs.IsKnown(credential) ? null : call.Credential ?? default(Credential);
 
     /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
     private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
@@ -110,7 +119,7 @@ internal sealed class DetachedUpstream(
 
     private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
     {
-        var attempt = new UpstreamAttempt(call, family, history.Sends);
+        var attempt = new UpstreamAttempt(call, family, history.Sends) { Stranger = history.Stranger };
         var outcome = Outcome.Silent;
         string? replica = null;
         try
@@ -124,7 +133,7 @@ internal sealed class DetachedUpstream(
         finally
         {
             if (replica is not null) history.Sends.Add(replica);
-            if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, outcome, attempt.Probe);
+            if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, outcome, attempt.Probe, history.Stranger);
             else if (attempt.Probe is { } probe) await probe.EndAsync(outcome);
         }
     }
@@ -140,7 +149,7 @@ internal sealed class DetachedUpstream(
         history.Take(first);
         if (answer.ReplicaId is null) return first;
         if (answer.ReplicaId != replica && attempt.Family is { } family)
-            await circuits.TakeAsync(replica, family, attempt.Call.Key!.Value, Outcomes.OfAttempt(first), probe: null);
+            await circuits.TakeAsync(replica, family, attempt.Call.Key!.Value, Outcomes.OfAttempt(first), probe: null, attempt.Stranger);
         return answer;
     }
 

@@ -1,3 +1,4 @@
+using IslGateway.Caching.Credentials;
 using IslGateway.Endpoints;
 using IslGateway.Resilience;
 using Microsoft.AspNetCore.Http.Features;
@@ -52,23 +53,24 @@ internal sealed class ReplicaChoice(RequestDelegate next, Circuits circuits, End
         {
             foreach (var replica in untried)
             {
-                attempt.Probe = circuits.Of(replica.DestinationId, family).TryProbe();
+                attempt.Probe = circuits.TryProbe(replica.DestinationId, family, attempt.Stranger);
                 if (attempt.Probe is not null) return [replica];
             }
         }
 
-        var closed = Closed(untried, family);
-        if (closed.Count == 0 && untried.Count < available.Count) closed = Closed(available, family);
-        if (closed.Count == 0) attempt.RefusedFor = circuits.RefusedFor(available.Select(replica => replica.DestinationId), family) ?? TimeSpan.Zero;
+        var closed = Closed(untried, family, attempt.Stranger);
+        if (closed.Count == 0 && untried.Count < available.Count) closed = Closed(available, family, attempt.Stranger);
+        if (closed.Count == 0)
+            attempt.RefusedFor = circuits.RefusedFor(available.Select(replica => replica.DestinationId), family, attempt.Stranger) ?? TimeSpan.Zero;
         return closed;
     }
 
-    private IReadOnlyList<DestinationState> Closed(IReadOnlyList<DestinationState> replicas, string family)
+    private IReadOnlyList<DestinationState> Closed(IReadOnlyList<DestinationState> replicas, string family, Credential? stranger)
     {
         foreach (var replica in replicas)
         {
-            if (!circuits.Of(replica.DestinationId, family).IsClosed)
-                return [.. replicas.Where(other => circuits.Of(other.DestinationId, family).IsClosed)];
+            if (!circuits.MaySend(replica.DestinationId, family, stranger))
+                return [.. replicas.Where(other => circuits.MaySend(other.DestinationId, family, stranger))];
         }
 
         return replicas;

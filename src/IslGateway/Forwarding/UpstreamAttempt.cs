@@ -1,3 +1,4 @@
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Resilience;
 
@@ -9,6 +10,9 @@ namespace IslGateway.Forwarding;
 /// <param name="Tried">The replicas that the call was sent to before; grows when the attempt sends twice.</param>
 internal sealed record UpstreamAttempt(UpstreamCall Call, string? Family, IReadOnlyCollection<string> Tried)
 {
+    /// <summary>Whose it is, if ISL does not know its credential: how it ends counts for nobody else.</summary>
+    public Credential? Stranger { get; init; }
+
     /// <summary>It is a call that a half-open circuit lets through.</summary>
     public CircuitProbe? Probe { get; set; }
 

@@ -1,4 +1,5 @@
 using BitFaster.Caching.Lru;
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Keys;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
@@ -7,7 +8,8 @@ namespace IslGateway.Resilience;
 
 /// <summary>
 /// Refuses the questions that ISL fails at every time, each alone: a body that crashes or wedges it must not be sent on and on, and must not
-/// stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them.
+/// stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them. What fails under a credential
+/// that ISL does not know (a stranger) is that credential's own question; what is refused to everyone is refused to strangers too.
 /// </summary>
 internal sealed partial class Cooldowns
 {
@@ -46,18 +48,23 @@ internal sealed partial class Cooldowns
     }
 
     /// <summary>How long until a question may be asked; null: now.</summary>
-    public TimeSpan? RefusedFor(Digest key) => _questions.TryGet(key, out var question) ? question.RefusedFor(Now()) : null;
+    public TimeSpan? RefusedFor(Digest key, Credential? stranger = null) =>
+        Find(key)?.RefusedFor(Now()) ?? (stranger is { } alone ? Find(Own(key, alone))?.RefusedFor(Now()) : null);
 
     /// <summary>Lets a fill begin; who is let through reports its end.</summary>
     /// <returns>How long until one may begin; null: it has begun.</returns>
-    public TimeSpan? Begin(Digest key) => _questions.TryGet(key, out var question) ? question.Begin(Now()) : null;
+    public TimeSpan? Begin(Digest key, Credential? stranger = null) => stranger is { } alone
+        ? Find(key)?.RefusedFor(Now()) ?? Find(Own(key, alone))?.Begin(Now())
+        : Find(key)?.Begin(Now());
 
     /// <summary>Takes in how a fill ended that had begun.</summary>
     /// <param name="key">The question.</param>
     /// <param name="family">Its family of endpoints, for the log.</param>
     /// <param name="outcome">What the fill says of the question.</param>
-    public void End(Digest key, string family, Outcome outcome)
+    /// <param name="stranger">Whose fill it was, if that concerns nobody else.</param>
+    public void End(Digest key, string family, Outcome outcome, Credential? stranger = null)
     {
+        if (stranger is { } alone) key = Own(key, alone);
         if (outcome == Outcome.Healthy)
         {
             _questions.TryRemove(key);
@@ -68,6 +75,16 @@ internal sealed partial class Cooldowns
             : _questions.TryGet(key, out var known) ? known
             : null;
         if (question?.End(outcome, Now(), _settings.Current.Cooldown) is { } rest) Say(family, rest);
+    }
+
+    private CoolingQuestion? Find(Digest key) => _questions.TryGet(key, out var question) ? question : null;
+
+    private static Digest Own(Digest key, Credential stranger)
+    {
+        Span<byte> both = stackalloc byte[2 * Digest.Size];
+        key.CopyTo(both);
+        stranger.Digest.CopyTo(both[Digest.Size..]);
+        return Digest.Of(both);
     }
 
     private void Say(string family, TimeSpan rest)

@@ -45,7 +45,7 @@ public sealed class FillDeskTests : IDisposable
         _proofs = new ProofBook(_settings.Monitor, _time);
         var gate = Gates.Of(_proofs, _isl, _settings, _time);
         var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
-        _queue = new FillGate(_isl, _settings.Monitor, _metrics, _time);
+        _queue = new FillGate(_isl, _proofs, _settings.Monitor, _metrics, _time);
         var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
         var filler = new Filler(
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
@@ -94,7 +94,7 @@ public sealed class FillDeskTests : IDisposable
     [InlineData(false)]
     public async Task ServeAsync_ProvenOrSameCaller_SharesTheFill(bool isAnn)
     {
-        if (!isAnn) _proofs.Prove(Bob, _time.GetTimestamp());
+        if (!isAnn) Prove(Ann, Bob);
         var (context, exchange, ticket) = Request(isAnn ? Ann : Bob);
         StartAnns(ticket);
         var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
@@ -107,10 +107,62 @@ public sealed class FillDeskTests : IDisposable
         Assert.Equal(0, _isl.Count);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(401)]
+    [InlineData(404)]
+    [InlineData(500)]
+    public async Task ServeAsync_LeaderIsAStranger_ProvenCallerHasACallOfItsOwn(int probe)
+    {
+        Prove(Bob);
+        var (context, exchange, ticket) = Request(Bob);
+        var anns = StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("{}", probe));
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("""{"a":1}"""));
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+        Assert.False(anns.Completion.IsCompleted, "It goes on.");
+        anns.Leave(isLeader: true);
+        Assert.False(anns.TryBegin(), "But nobody else waits for it.");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_LeaderIsAStrangerWhomNobodyCanTell_IsWaitedForNoLongerThanAProbe()
+    {
+        Prove(Bob);
+        var (context, exchange, ticket) = Request(Bob);
+        StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        await _isl.NextAsync(TestContext.Current.CancellationToken);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("""{"a":1}"""));
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Null(exchange.Problem);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_LeaderIsAcceptedWhenAskedFor_ItsFillIsShared()
+    {
+        Prove(Bob);
+        var (context, exchange, ticket) = Request(Bob);
+        StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("{}"));
+
+        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((CacheDisposition.Collapsed, 1), (exchange.Outcome.Disposition, _isl.Count));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task ServeAsync_LeaderHadNoPatienceForTheQueue_AsksWithItsOwn()
     {
-        _proofs.Prove(Bob, _time.GetTimestamp());
+        Prove(Ann, Bob);
         var (context, exchange, ticket) = Request(Bob);
         StartAnns(ticket);
         _isl.Always = IslAnswers.Json("""{"a":1}""");
@@ -141,6 +193,11 @@ public sealed class FillDeskTests : IDisposable
     {
         _queue.Dispose();
         _settings.Dispose();
+    }
+
+    private void Prove(params Credential[] credentials)
+    {
+        foreach (var credential in credentials) _proofs.Prove(credential, _time.GetTimestamp());
     }
 
     private Fill StartAnns(CacheTicket ticket) => _board.JoinOrStart(ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;

@@ -1,3 +1,4 @@
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Keys;
 using IslGateway.Resilience;
 using IslGateway.Telemetry;
@@ -13,7 +14,9 @@ public sealed class CircuitsTests : IDisposable
     private readonly GatewayMetrics _metrics = new();
     private readonly Circuits _circuits;
 
-    public CircuitsTests() => _circuits = new Circuits(_settings.Monitor, _metrics, new FakeTimeProvider(), NullLogger<Circuits>.Instance);
+    private readonly FakeTimeProvider _time = new();
+
+    public CircuitsTests() => _circuits = new Circuits(_settings.Monitor, _metrics, _time, NullLogger<Circuits>.Instance);
 
     public void Dispose() => _settings.Dispose();
 
@@ -68,15 +71,69 @@ public sealed class CircuitsTests : IDisposable
         Assert.True(_circuits.AreClosed);
     }
 
+    [Fact]
+    public async Task TakeAsync_FailuresOfAStranger_OpenACircuitForItAlone()
+    {
+        var (stranger, another) = (new Credential(Digest.Random()), new Credential(Digest.Random()));
+        Assert.True(_circuits.MaySend("r1", "causal"));
+        await FailAsync("r1", "causal", stranger);
+
+        Assert.False(_circuits.MaySend("r1", "causal", stranger));
+        Assert.NotNull(_circuits.RefusedFor(["r1"], "causal", stranger));
+        Assert.True(_circuits.MaySend("r1", "causal", another));
+        Assert.True(_circuits.MaySend("r1", "causal"));
+        Assert.Null(_circuits.RefusedFor(["r1"], "causal"));
+        Assert.True(_circuits.AreClosed);
+        Assert.False(_circuits.IsSuspect("r1", null));
+        Assert.Equal("closed", Assert.Single(_circuits.Reports()).State);
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var probe = Assert.IsType<CircuitProbe>(_circuits.TryProbe("r1", "causal", stranger));
+        await _circuits.TakeAsync("r1", "causal", Digest.Random(), Outcome.Healthy, probe, stranger);
+        Assert.True(_circuits.MaySend("r1", "causal", stranger));
+    }
+
+    [Fact]
+    public async Task MaySend_CircuitThatIsOpenForAll_HoldsForStrangersWhoNeitherProbeItNorKeepItOpen()
+    {
+        var stranger = new Credential(Digest.Random());
+        await OpenAsync("r1", "causal");
+        Assert.False(_circuits.MaySend("r1", "causal", stranger));
+        Assert.NotNull(_circuits.RefusedFor(["r1"], "causal", stranger));
+
+        for (var call = 0; call < 5; call++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(2));
+            Assert.Null(_circuits.TryProbe("r1", "causal", stranger));
+            Assert.True(_circuits.MaySend("r1", "causal", stranger));
+            await _circuits.TakeAsync("r1", "causal", Digest.Random(), Outcome.Failing, probe: null, stranger);
+        }
+
+        Assert.NotNull(_circuits.TryProbe("r1", "causal"));
+    }
+
+    [Fact]
+    public async Task Reports_CallersWithoutACredential_AreTold()
+    {
+        var nobody = new Credential(Digest.Random()) { IsAnonymous = true };
+        _circuits.Of("r1", "causal");
+        await FailAsync("r1", "causal", nobody);
+        Assert.Equal(("open", 20), (Assert.Single(_circuits.Reports()).State, _circuits.Reports()[0].FailingKeys));
+        Assert.True(_circuits.MaySend("r1", "causal"));
+
+        _circuits.Retain([]);
+        Assert.Empty(_circuits.Reports());
+    }
+
     private Task OpenAsync(string replica, string family)
     {
         _circuits.Of(replica, family);
         return FailAsync(replica, family);
     }
 
-    private async Task FailAsync(string replica, string family)
+    private async Task FailAsync(string replica, string family, Credential? stranger = null)
     {
-        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, family, Digest.Random(), Outcome.Failing, probe: null);
+        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, family, Digest.Random(), Outcome.Failing, probe: null, stranger);
     }
 
     private async Task<string> SeriesAsync()

@@ -1,3 +1,4 @@
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Keys;
 using IslGateway.Resilience;
 using IslGateway.Telemetry;
@@ -29,6 +30,37 @@ public sealed class CooldownsTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.Begin(_poison));
         Assert.Null(_cooldowns.Begin(Digest.Random()));
         Assert.Equal(1, _cooldowns.Cooled);
+    }
+
+    [Fact]
+    public void Begin_FailuresUnderAnUnknownCredential_AreRefusedToItAlone()
+    {
+        var (stranger, another) = (new Credential(Digest.Random()), new Credential(Digest.Random()));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Null(_cooldowns.Begin(_poison, stranger));
+            _cooldowns.End(_poison, "causal", Outcome.Failing, stranger);
+        }
+
+        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.Begin(_poison, stranger));
+        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.RefusedFor(_poison, stranger));
+        Assert.Null(_cooldowns.RefusedFor(_poison, another));
+        Assert.Null(_cooldowns.Begin(_poison, another));
+        Assert.Null(_cooldowns.Begin(_poison));
+    }
+
+    [Fact]
+    public void Begin_QuestionThatFailsThoseWhoAreKnown_IsRefusedToStrangersAndTheyDoNotProbeIt()
+    {
+        var stranger = new Credential(Digest.Random());
+        Fail(5);
+        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.Begin(_poison, stranger));
+        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.RefusedFor(_poison, stranger));
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(_cooldowns.Begin(_poison, stranger));
+        _cooldowns.End(_poison, "causal", Outcome.Failing, stranger);
+        Assert.Null(_cooldowns.Begin(_poison));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using BitFaster.Caching.Lru;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
@@ -11,6 +12,7 @@ namespace IslGateway.Caching.Credentials;
 /// <c>Credentials:ProbePath</c> under the caller's own headers, one per credential at a time.
 /// <code>
 ///   proof younger than Recheck, here or in Redis      proven; from half of Recheck on it is renewed in the background
+///   younger than StaleProof, and ISL could not tell   proven at once; it is asked again in the background
 ///   else a probe: 2xx, and no web page                proven
 ///                 401, 403                            refused, at every gateway; repeated for 5 s
 ///                 429, 5xx, none within ProbeTimeout  cannot tell: proven while a proof is younger than StaleProof, else unknown
@@ -23,11 +25,20 @@ internal sealed class CredentialGate(
     /// <summary>How long a refusal is repeated without asking again.</summary>
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long ISL is not asked again after it could not tell: short, since it may come to refuse.</summary>
-    private static readonly TimeSpan VainHolds = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// How long ISL is not asked again after it could not tell: short, since it may come to refuse; doubled each time, up to
+    /// <see cref="LongestPause"/>.
+    /// </summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The same once its rate limit is used up: ISL counts the calls that it blocks, so asking on would keep the caller blocked.</summary>
-    private static readonly TimeSpan LimitedHolds = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// For so long after such a pause nobody with a proof that still holds waits for ISL to tell. Whoever comes after a longer silence of his own
+    /// does: ISL may be well again, and refuse him.
+    /// </summary>
+    private static readonly TimeSpan DoubtLasts = TimeSpan.FromSeconds(10);
 
     /// <summary>A probe goes on for so long though nobody waits: ISL computes one request at a time, and its answer serves the next caller.</summary>
     private static readonly TimeSpan ProbeLife = TimeSpan.FromSeconds(10);
@@ -35,7 +46,10 @@ internal sealed class CredentialGate(
     /// <summary>Renewals that fail are tried again when this share of <c>Recheck</c> has passed.</summary>
     private const int RenewalsPerRecheck = 20;
 
-    /// <summary>Probes under way at most. Whoever comes beyond that is not known, and queues like any miss.</summary>
+    /// <summary>
+    /// Probes under way at most; of credentials that were never proven, half as many. Whoever comes beyond that is not known, and queues like any
+    /// miss.
+    /// </summary>
     private const int MaxProbes = 256;
 
     /// <summary>Bytes of a probe's answer to hold: ISL's refusals are under 1 kB.</summary>
@@ -44,7 +58,7 @@ internal sealed class CredentialGate(
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, CredentialProbe> _probes = [];
     private readonly ConcurrentLru<Digest, (long At, FillResult Answer)> _refusals = new(1_024);
-    private readonly ConcurrentLru<Digest, (long At, TimeSpan For)> _vain = new(4_096);
+    private readonly ConcurrentLru<Digest, (long At, TimeSpan Pause)> _vain = new(4_096);
     private readonly ConcurrentLru<Digest, long> _renewals = new(4_096);
 
     /// <summary>The standing of a credential, asking ISL if it has to. Waits <c>Credentials:ProbeTimeout</c> at most.</summary>
@@ -52,32 +66,22 @@ internal sealed class CredentialGate(
     /// <param name="credential">The credential.</param>
     /// <param name="requestId">The id to ask ISL with.</param>
     /// <param name="left">How long the caller may yet wait.</param>
-    public async ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId, TimeSpan left)
+    public ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId, TimeSpan left) =>
+        CheckAsync(AskerOf(caller), credential, requestId, left);
+
+    /// <summary>Whether a call's own credential is proven, asking ISL if it has to: for whom others would wait.</summary>
+    public async ValueTask<bool> AcceptsAsync(UpstreamCall call, string requestId, CancellationToken cancellationToken) =>
+        call.Credential is { } credential
+        && (await CheckAsync(new Asker(call.Headers, call.RemoteAddress, null, cancellationToken), credential, requestId, TimeSpan.MaxValue)).Standing
+            == CredentialStanding.Proven;
+
+    /// <summary>Whether ISL knows a credential, as far as it was learnt here.</summary>
+    public bool IsKnown(Credential credential) => proofs.IsKnown(credential);
+
+    /// <summary>Learns what another gateway, or this one before a restart, knew of a caller's credential, where it is not known here.</summary>
+    public async ValueTask RecallAsync(HttpContext caller, Credential credential)
     {
-        var options = OptionsFor(caller);
-        var age = proofs.AgeOf(credential);
-        if (age < options.Recheck)
-        {
-            if (age > options.Recheck / 2) Renew(caller, credential, requestId);
-            return CredentialVerdict.Proven;
-        }
-
-        if (_refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds)
-            return new CredentialVerdict(CredentialStanding.Refused, refusal.Answer);
-        if (await AdoptAsync(credential, caller) < options.Recheck) return CredentialVerdict.Proven;
-        if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For) return CannotTell(credential);
-
-        if (Probe(Call(caller, credential, requestId), credential, requestId) is not { } probe) return CannotTell(credential);
-        try
-        {
-            var patience = options.ProbeTimeout - time.GetElapsedTime(probe.BegunAt);
-            if (left < patience) patience = left;
-            return await probe.Answer.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, caller.RequestAborted);
-        }
-        catch (TimeoutException)
-        {
-            return CannotTell(credential);
-        }
+        if (!proofs.IsKnown(credential)) await AdoptAsync(credential, caller.Features.Get<Exchange>(), caller.RequestAborted);
     }
 
     /// <summary>
@@ -85,10 +89,10 @@ internal sealed class CredentialGate(
     /// </summary>
     public void BeginCheck(HttpContext caller, Credential credential, string requestId)
     {
-        var (options, age) = (OptionsFor(caller), proofs.AgeOf(credential));
-        var isKnown = age < options.Recheck || age >= options.StaleProof;
-        if (isKnown || (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.For)) return;
-        Probe(Call(caller, credential, requestId), credential, requestId);
+        var asker = AskerOf(caller);
+        var (options, age) = (OptionsFor(asker), proofs.AgeOf(credential));
+        if (age < options.Recheck || age >= options.StaleProof || Pauses(credential)) return;
+        Probe(Call(asker, credential, requestId), credential, requestId);
     }
 
     /// <summary>
@@ -97,8 +101,9 @@ internal sealed class CredentialGate(
     /// </summary>
     public async ValueTask<bool> VouchesAsync(HttpContext caller, Credential credential)
     {
-        var longest = OptionsFor(caller).StaleProof;
-        return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, caller) < longest;
+        var asker = AskerOf(caller);
+        var longest = OptionsFor(asker).StaleProof;
+        return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, asker.Exchange, asker.Aborted) < longest;
     }
 
     /// <summary>What a call to ISL learned of the credential that it was made under.</summary>
@@ -123,35 +128,79 @@ internal sealed class CredentialGate(
     /// <summary>Whether a status is ISL's word against a credential.</summary>
     public static bool IsRefusal(int statusCode) => statusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
 
-    /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
-    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, HttpContext caller)
+    private async ValueTask<CredentialVerdict> CheckAsync(Asker asker, Credential credential, string requestId, TimeSpan left)
     {
-        if (await shared.FindAsync(credential, caller.Features.Get<Exchange>(), caller.RequestAborted) is { } age) proofs.Adopt(credential, age);
+        var options = OptionsFor(asker);
+        var age = proofs.AgeOf(credential);
+        if (age < options.Recheck)
+        {
+            if (age > options.Recheck / 2) Renew(asker, credential, requestId);
+            return CredentialVerdict.Proven;
+        }
+
+        if (_refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds)
+            return new CredentialVerdict(CredentialStanding.Refused, refusal.Answer);
+        if (age < options.StaleProof && IsInDoubt(credential, options.ProbeTimeout))
+        {
+            if (!Pauses(credential)) Probe(Call(asker, credential, requestId), credential, requestId);
+            return CredentialVerdict.Proven;
+        }
+
+        if (await AdoptAsync(credential, asker.Exchange, asker.Aborted) < options.Recheck) return CredentialVerdict.Proven;
+        if (Pauses(credential) || Probe(Call(asker, credential, requestId), credential, requestId) is not { } probe) return CannotTell(credential);
+        try
+        {
+            var patience = options.ProbeTimeout - time.GetElapsedTime(probe.BegunAt);
+            if (left < patience) patience = left;
+            return await probe.Answer.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, asker.Aborted);
+        }
+        catch (TimeoutException)
+        {
+            return CannotTell(credential);
+        }
+    }
+
+    /// <summary>Whether ISL, asked not long ago, could not tell, or has been asked for longer than anybody waits.</summary>
+    private bool IsInDoubt(Credential credential, TimeSpan longest)
+    {
+        if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause + DoubtLasts) return true;
+        lock (_gate) return _probes.TryGetValue(credential.Digest, out var running) && time.GetElapsedTime(running.BegunAt) >= longest;
+    }
+
+    private bool Pauses(Credential credential) => _vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause;
+
+    /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
+    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, Exchange? asker, CancellationToken cancellationToken)
+    {
+        if (await shared.FindAsync(credential, asker, cancellationToken) is { } age) proofs.Adopt(credential, age);
         return proofs.AgeOf(credential);
     }
 
-    /// <summary>What a call for a request is made by is what its key was made by.</summary>
-    private CredentialsOptions OptionsFor(HttpContext caller) => (caller.Features.Get<Exchange>()?.Settings ?? settings.Current).Credentials;
+    private static Asker AskerOf(HttpContext caller) =>
+        new(caller.Request.Headers, caller.Connection.RemoteIpAddress, caller.Features.Get<Exchange>(), caller.RequestAborted);
 
-    private void Renew(HttpContext caller, Credential credential, string requestId)
+    /// <summary>What a call for a request is made by is what its key was made by.</summary>
+    private CredentialsOptions OptionsFor(Asker asker) => (asker.Exchange?.Settings ?? settings.Current).Credentials;
+
+    private void Renew(Asker asker, Credential credential, string requestId)
     {
-        var options = OptionsFor(caller);
+        var options = OptionsFor(asker);
         var spacing = options.Recheck / RenewalsPerRecheck;
         if (_renewals.TryGet(credential.Digest, out var at) && time.GetElapsedTime(at) < spacing) return;
         _renewals.AddOrUpdate(credential.Digest, time.GetTimestamp());
-        var call = Call(caller, credential, requestId);
+        var call = Call(asker, credential, requestId);
         if (limits.HasHeadroom(call, options.MinHeadroom)) Probe(call, credential, requestId);
     }
 
-    private UpstreamCall Call(HttpContext caller, Credential credential, string requestId)
+    private UpstreamCall Call(Asker asker, Credential credential, string requestId)
     {
-        var options = OptionsFor(caller);
-        return new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(caller.Request.Headers, options.Headers, requestId), default)
+        var options = OptionsFor(asker);
+        return new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(asker.Headers, options.Headers, requestId), default)
         {
             MaxAnswerSize = MaxProbeAnswer,
             Credential = credential,
             CredentialHeaders = options.Headers,
-            RemoteAddress = caller.Connection.RemoteIpAddress,
+            RemoteAddress = asker.Address,
         };
     }
 
@@ -161,7 +210,7 @@ internal sealed class CredentialGate(
         lock (_gate)
         {
             if (_probes.TryGetValue(credential.Digest, out var running)) return running;
-            if (_probes.Count >= MaxProbes) return null;
+            if (_probes.Count >= (proofs.HasProof(credential.Digest) ? MaxProbes : MaxProbes / 2)) return null;
             var begunAt = time.GetTimestamp();
             using var detached = ExecutionContext.SuppressFlow();
             return _probes[credential.Digest] = new CredentialProbe(Task.Run(() => ProbeAsync(call, credential, requestId, begunAt)), begunAt);
@@ -176,7 +225,7 @@ internal sealed class CredentialGate(
             using var deadline = new CancellationTokenSource(options.ProbeTimeout > ProbeLife ? options.ProbeTimeout : ProbeLife, time);
             var answer = await upstream.SendAsync(call, deadline.Token);
             if (answer.Rest is { } rest) await rest.CompleteAsync();
-            if (answer.Failure != UpstreamFailure.None) return AskedInVain(credential, VainHolds);
+            if (answer.Failure != UpstreamFailure.None) return AskedInVain(credential, isLimited: false);
 
             // A page that something before ISL puts in its place accepts every credential.
             if (answer.StatusCode is >= 200 and < 300 && AnswerReader.IsPage(answer.Headers)) return CredentialVerdict.Unknown;
@@ -186,12 +235,14 @@ internal sealed class CredentialGate(
                 case >= 200 and < 300:
                     return proofs.AgeOf(credential) < options.Recheck ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
                 case StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden:
+                    _vain.TryRemove(credential.Digest);
                     var refusal = FillResult.Refused(answer, requestId);
                     _refusals.AddOrUpdate(credential.Digest, (time.GetTimestamp(), refusal));
                     return new CredentialVerdict(CredentialStanding.Refused, refusal);
                 case StatusCodes.Status429TooManyRequests or >= 500:
-                    return AskedInVain(credential, answer.IsRateLimited ? LimitedHolds : VainHolds);
+                    return AskedInVain(credential, answer.IsRateLimited);
                 default:
+                    _vain.TryRemove(credential.Digest);
                     return CredentialVerdict.Unknown;
             }
         }
@@ -201,12 +252,18 @@ internal sealed class CredentialGate(
         }
     }
 
-    private CredentialVerdict AskedInVain(Credential credential, TimeSpan holds)
+    private CredentialVerdict AskedInVain(Credential credential, bool isLimited)
     {
-        _vain.AddOrUpdate(credential.Digest, (time.GetTimestamp(), holds));
+        var pause = isLimited ? LongestPause : FirstPause;
+        if (_vain.TryGet(credential.Digest, out var before) && time.GetElapsedTime(before.At) < before.Pause + DoubtLasts && 2 * before.Pause > pause)
+            pause = 2 * before.Pause;
+        _vain.AddOrUpdate(credential.Digest, (time.GetTimestamp(), pause < LongestPause ? pause : LongestPause));
         return CannotTell(credential);
     }
 
     private CredentialVerdict CannotTell(Credential credential) =>
-        proofs.AgeOf(credential) < settings.Current.Credentials.StaleProof ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
+        proofs.IsKnown(credential) ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
+
+    /// <summary>Who asks, and under which headers ISL is asked for it.</summary>
+    private readonly record struct Asker(IHeaderDictionary Headers, IPAddress? Address, Exchange? Exchange, CancellationToken Aborted);
 }

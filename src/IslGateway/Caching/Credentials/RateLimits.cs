@@ -25,21 +25,23 @@ internal sealed class RateLimits
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentLru<Bucket, Reading> _readings = new(Capacity);
+    private readonly ProofBook _proofs;
     private readonly TimeProvider _time;
 
-    public RateLimits(GatewayMetrics metrics, TimeProvider time)
+    public RateLimits(ProofBook proofs, GatewayMetrics metrics, TimeProvider time)
     {
-        _time = time;
+        (_proofs, _time) = (proofs, time);
         metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportRateLimit(LowestRemaining()));
     }
 
-    /// <summary>The fewest calls that any credential is known to have left; null when nothing is known.</summary>
+    /// <summary>The fewest calls that any credential which ISL accepts is known to have left; null when nothing is known.</summary>
     public long? LowestRemaining()
     {
         long? lowest = null;
         foreach (var (bucket, reading) in _readings)
         {
-            if (bucket.Replica is null && IsCurrent(reading) && (lowest is null || reading.Remaining < lowest)) lowest = reading.Remaining;
+            if (bucket.Replica is not null || !IsCurrent(reading) || !_proofs.IsKnown(new Credential(bucket.Credential))) continue;
+            if (lowest is null || reading.Remaining < lowest) lowest = reading.Remaining;
         }
 
         return lowest;

@@ -30,6 +30,9 @@ internal sealed class SharedProofs(RedisGate redis, RedisNames names, RedisTroub
         return await all is { } since && await proof >= since ? null : await proof;
     }
 
+    /// <summary>Whether there is a proof, of any age.</summary>
+    public Task<bool> ExistsAsync(IDatabase database, Digest credential) => database.KeyExistsAsync(names.Proof(credential), CommandFlags.DemandMaster);
+
     /// <summary>Writes a proof of an age; nobody waits for it.</summary>
     public void Share(Credential credential, TimeSpan age) => redis.Tell(database => SetAsync(database, names.Proof(credential.Digest), age));
 

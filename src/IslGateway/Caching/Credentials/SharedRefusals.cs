@@ -7,9 +7,11 @@ using StackExchange.Redis;
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>
-/// Tells every gateway of the credentials that ISL has refused: a stream in Redis, read on from the entry where this gateway was (an empty stream
-/// is given one to begin with). If that is no longer there (trimmed, expired, flushed, failed over), or an entry cannot be read, refusals may have gone unheard: no proof so far counts
-/// then, here and, by a record that says so, wherever proofs are read from Redis.
+/// Tells every gateway of the credentials that ISL accepts no longer: a stream in Redis, read on from the entry where this gateway was (an empty
+/// stream is given one to begin with). Only the end of a proof is told, one that this gateway has or that lies in Redis: of a key that was never
+/// proven there is nothing to withdraw, and anybody can invent as many as Redis has room for. If a gateway's place in the stream is no longer there
+/// (trimmed, expired, flushed, failed over), or an entry cannot be read, refusals may have gone unheard: no proof so far counts then, here and, by
+/// a record that says so, wherever proofs are read from Redis.
 /// </summary>
 /// <remarks>An entry of a gateway with another <c>Cache:KeySecret</c> cannot be read: under its secret the credential has another digest.</remarks>
 internal sealed class SharedRefusals(
@@ -34,6 +36,9 @@ internal sealed class SharedRefusals(
     private static readonly Digest Everyone = Digest.Of("everyone"u8);
 
     private readonly ConcurrentDictionary<Digest, long> _pending = new();
+
+    /// <summary>Refused without a proof here, while Redis did not say whether it has one.</summary>
+    private readonly ConcurrentDictionary<Digest, byte> _unsure = new();
     private readonly SemaphoreSlim _replaying = new(1);
     private long _added;
     private volatile string? _readTo;
@@ -41,11 +46,24 @@ internal sealed class SharedRefusals(
     /// <summary>Whether this gateway hears what the others announce: it has found its place in the stream.</summary>
     public bool IsListening => _readTo is not null;
 
-    /// <summary>Announces a refusal: here at once, elsewhere as soon as Redis takes it. Waits a little for that, and never throws.</summary>
+    /// <summary>
+    /// Announces a refusal: here at once, elsewhere as soon as Redis takes it, if there was a proof to end. Waits a little for that, and never
+    /// throws.
+    /// </summary>
     public async Task AnnounceAsync(Digest credential)
     {
+        var wasProven = proofs.HasProof(credential);
         proofs.Refuse(credential);
         if (!redis.IsConfigured) return;
+        if (!wasProven)
+        {
+            var isThere = await redis.AskAsync(database => shared.ExistsAsync(database, credential), settings.Current.Cache.LookupBudget, CancellationToken.None);
+
+            // Past their number more are forgotten: where another gateway has the proof, it asks ISL itself within Recheck.
+            if (!isThere.IsOk && _unsure.Count < MaxPending) _unsure.TryAdd(credential, 0);
+            if (!isThere.IsOk || !isThere.Value) return;
+        }
+
         if (_pending.Count >= MaxPending)
         {
             _pending.Clear();
@@ -60,7 +78,7 @@ internal sealed class SharedRefusals(
     {
         try
         {
-            if (!_pending.IsEmpty) await redis.AskPacedAsync(ReplayAsync, CatchUpBudget, cancellationToken);
+            if (!_pending.IsEmpty || !_unsure.IsEmpty) await redis.AskPacedAsync(ReplayAsync, CatchUpBudget, cancellationToken);
             var reply = await redis.AskPacedAsync(ReadAsync, CatchUpBudget, cancellationToken);
             if (reply.Trouble != RedisTrouble.Garbage) return;
             redis.Tell(database => database.KeyDeleteAsync(names.Refusals, CommandFlags.DemandMaster));
@@ -80,6 +98,7 @@ internal sealed class SharedRefusals(
         await _replaying.WaitAsync();
         try
         {
+            await AscertainAsync(database);
             var written = _pending.ToArray();
             if (written.Length == 0) return true;
             await Task.WhenAll(written.Select(refusal => WriteAsync(database, refusal.Key)));
@@ -91,6 +110,17 @@ internal sealed class SharedRefusals(
         finally
         {
             _replaying.Release();
+        }
+    }
+
+    /// <summary>Finds out of which refusals there is a proof to end.</summary>
+    private async Task AscertainAsync(IDatabase database)
+    {
+        var asked = _unsure.Keys.Select(credential => (Credential: credential, IsThere: shared.ExistsAsync(database, credential))).ToList();
+        foreach (var (credential, isThere) in asked)
+        {
+            if (await isThere) _pending[credential] = Interlocked.Increment(ref _added);
+            _unsure.TryRemove(credential, out _);
         }
     }
 

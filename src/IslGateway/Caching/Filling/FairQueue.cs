@@ -54,12 +54,13 @@ internal sealed class FairQueue
 
     /// <summary>Takes a place, or stands in line for one; null when there is no room to wait.</summary>
     /// <param name="party">Whose line it is.</param>
+    /// <param name="owner">Whose the place is, where several share a line.</param>
     /// <param name="isHopeless">Asked, when it comes to waiting, with how many will be served before: at most, then at least; twice true: do not wait.</param>
-    public FairTicket? Enter(Digest party, Func<int, bool> isHopeless)
+    public FairTicket? Enter(Digest party, Digest owner, Func<int, bool> isHopeless)
     {
         lock (_gate)
         {
-            var ticket = new FairTicket(party);
+            var ticket = new FairTicket(party, owner);
             if (_taken < _places && Waiting == 0)
             {
                 _taken++;
@@ -85,6 +86,21 @@ internal sealed class FairQueue
             Remove(_lines[ticket.Party], ticket);
             ticket.Settle(false);
             return true;
+        }
+    }
+
+    /// <summary>One of those who share a line has one of its own from now on: its tickets go there, in their order.</summary>
+    public void Part(Digest shared, Digest owner)
+    {
+        lock (_gate)
+        {
+            if (!_lines.TryGetValue(shared, out var line)) return;
+            foreach (var ticket in line.Tickets.Where(ticket => ticket.Owner == owner).ToList())
+            {
+                Remove(line, ticket);
+                ticket.Party = owner;
+                Append(ticket);
+            }
         }
     }
 

@@ -7,13 +7,17 @@ internal sealed class FairTicket
 {
     private readonly TaskCompletionSource<bool> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public FairTicket(Digest party)
+    /// <param name="party">Whose line it stands in.</param>
+    /// <param name="owner">Whose it is.</param>
+    public FairTicket(Digest party, Digest owner)
     {
-        Party = party;
+        (Party, Owner) = (party, owner);
         Node = new LinkedListNode<FairTicket>(this);
     }
 
-    public Digest Party { get; }
+    public Digest Party { get; set; }
+
+    public Digest Owner { get; }
 
     /// <summary>Its place in the line of its party; in no list, once it has been settled.</summary>
     public LinkedListNode<FairTicket> Node { get; }

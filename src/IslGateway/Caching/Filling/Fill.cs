@@ -26,6 +26,9 @@ internal sealed class Fill(Digest key, Credential leader)
     /// <summary>When it was begun, if it is a refresh in the background, which holds up nobody; a timestamp of the time provider.</summary>
     public long? BackgroundSince { get; init; }
 
+    /// <summary>The call, without its body: under its headers ISL can be asked for the leader.</summary>
+    public UpstreamCall? Call { get; init; }
+
     /// <summary>Ends when the answer is there; never fails.</summary>
     public Task<FillResult> Completion => _completion.Task;
 

@@ -37,8 +37,10 @@ internal sealed class FillBoard(TaskScheduler? scheduler = null)
     /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave; null if it cannot be had.</param>
     /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
     /// <param name="leads">Whether this caller started it.</param>
+    /// <param name="passedOver">A fill that this caller does not join: another takes its place, and it goes on for who waits for it.</param>
     /// <returns>The fill; null if one had to be started and there was no room for it.</returns>
-    public Fill? JoinOrStart(Digest key, Credential caller, Func<FillOrder?> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads)
+    public Fill? JoinOrStart(
+        Digest key, Credential caller, Func<FillOrder?> prepare, Func<Fill, FillOrder, Task<FillResult>> run, out bool leads, Fill? passedOver = null)
     {
         leads = true;
         FillOrder? order = null;
@@ -48,7 +50,7 @@ internal sealed class FillBoard(TaskScheduler? scheduler = null)
         {
             while (true)
             {
-                if (_fills.TryGetValue(key, out var running) && running.TryJoin())
+                if (_fills.TryGetValue(key, out var running) && !ReferenceEquals(running, passedOver) && running.TryJoin())
                 {
                     order?.Dispose();
                     leads = false;
@@ -57,7 +59,7 @@ internal sealed class FillBoard(TaskScheduler? scheduler = null)
 
                 order ??= prepare();
                 if (order is null) return null;
-                fill ??= new Fill(key, caller) { BackgroundSince = order.BackgroundSince };
+                fill ??= new Fill(key, caller) { BackgroundSince = order.BackgroundSince, Call = order.Call with { Body = default } };
                 work ??= Work(fill, order, run);
                 if (running is not null ? !_fills.TryUpdate(key, fill, running) : !_fills.TryAdd(key, fill)) continue;
                 work.Start(scheduler ?? TaskScheduler.Default);

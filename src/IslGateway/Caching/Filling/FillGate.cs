@@ -1,4 +1,5 @@
 using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Keys;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 
@@ -6,23 +7,29 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>
 /// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, each
-/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order. A replica that is left alone brings no
+/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order; those that ISL does not know share one turn,
+/// since anybody can invent as many as there are turns to take. A replica that is left alone brings no
 /// places: the others would get its calls on top of their own. These numbers, and that of the replicas, hold from the next fill on that
 /// comes or goes.
 /// </summary>
 internal sealed class FillGate : IDisposable
 {
+    /// <summary>Stands for all credentials that are not known.</summary>
+    private static readonly Digest Strangers = Digest.Of("strangers"u8);
+
     private readonly FairQueue _queue = new();
     private readonly QueuePace _pace = new();
     private readonly IUpstream _upstream;
+    private readonly ProofBook _proofs;
     private readonly SettingsMonitor _settings;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
 
-    public FillGate(IUpstream upstream, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    public FillGate(IUpstream upstream, ProofBook proofs, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
-        (_upstream, _settings, _metrics, _time) = (upstream, settings, metrics, time);
+        (_upstream, _proofs, _settings, _metrics, _time) = (upstream, proofs, settings, metrics, time);
         settings.Changed += Follow;
+        proofs.Introduced += Part;
     }
 
     /// <summary>When to come again after there was no place: once those who wait now are served or have given up; soon, while the pace is not known.</summary>
@@ -52,7 +59,8 @@ internal sealed class FillGate : IDisposable
 
         // Made beforehand: nothing may go wrong between being given a place and holding it.
         var place = new Place(this);
-        if (_queue.Enter(credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket) return null;
+        var party = _proofs.IsKnown(credential) ? credential.Digest : Strangers;
+        if (_queue.Enter(party, credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket) return null;
         try
         {
             if (!ticket.Settled.IsCompleted) await WaitAsync(ticket, _settings.Current.Limits.MaxQueueTime, unwanted);
@@ -79,7 +87,13 @@ internal sealed class FillGate : IDisposable
     /// <summary>Counts a call that was made from a place: the line moves at the pace of these, not of places that came to nothing.</summary>
     public void Served(TimeSpan took) => _pace.Saw(took);
 
-    public void Dispose() => _settings.Changed -= Follow;
+    public void Dispose()
+    {
+        _settings.Changed -= Follow;
+        _proofs.Introduced -= Part;
+    }
+
+    private void Part(Credential credential) => _queue.Part(Strangers, credential.Digest);
 
     private async Task WaitAsync(FairTicket ticket, TimeSpan longest, CancellationToken unwanted)
     {

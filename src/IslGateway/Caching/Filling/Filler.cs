@@ -60,7 +60,7 @@ internal sealed partial class Filler(
         var call = order.Call with { Key = order.Call.Key ?? fill.Key };
         if (upstream.Refusal(call) is { } refusal) return FillResult.NotSent(UpstreamProblems.Of(refusal.Failure, refusal.RetryAfter));
 
-        var (shared, lease) = await leases.TakeAsync(fill, order);
+        var (shared, lease) = await MayLeaseAsync(order) ? await leases.TakeAsync(fill, order) : default;
         if (shared is not null) return new FillResult { Answer = shared, WasStored = true };
         var end = LeaseEnd.Vain;
         try
@@ -74,6 +74,11 @@ internal sealed partial class Filler(
             if (lease is { IsHandedOn: false }) lease.End(end);
         }
     }
+
+    /// <summary>Callers with other credentials would wait for it at other gateways, so that ISL must know whose it is.</summary>
+    private async ValueTask<bool> MayLeaseAsync(FillOrder order) =>
+        credentials.IsKnown(order.Credential) || order.Row.CredentialScope == CredentialScope.Partitioned || !leases.Concern(order)
+        || await credentials.AcceptsAsync(order.Call, order.RequestId, CancellationToken.None);
 
     private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)
     {
@@ -108,12 +113,13 @@ internal sealed partial class Filler(
         using var held = order.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
-        gate.Served(time.GetElapsedTime(begunAt));
+        var took = time.GetElapsedTime(begunAt);
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
 
         // A page that something before ISL puts in its place accepts every credential.
         if (answer.Failure == UpstreamFailure.None || (answer.Failure == UpstreamFailure.Invalid && CredentialGate.IsRefusal(answer.StatusCode)))
             await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
+        if (credentials.IsKnown(order.Credential)) gate.Served(took);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
         if (answer.Rest is not null) return Oversize(answer);
         return await FileAsync(order, answer, judge, before, lease);

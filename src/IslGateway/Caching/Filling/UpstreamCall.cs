@@ -27,7 +27,10 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
     /// <summary>Says of each whole answer whether it makes sense; one that does not is a failure. Null: all do.</summary>
     public Func<UpstreamAnswer, bool>? IsSound { get; init; }
 
-    /// <summary>Whose credential headers it carries: ISL's rate limit goes by it.</summary>
+    /// <summary>
+    /// Whose credential headers it carries: ISL's rate limit goes by it. Unless ISL knows it, how the call ends counts for it alone; null: for nobody
+    /// whom ISL knows.
+    /// </summary>
     public Credential? Credential { get; init; }
 
     /// <summary>Names of those headers: of one that came in several lines, the first is sent.</summary>

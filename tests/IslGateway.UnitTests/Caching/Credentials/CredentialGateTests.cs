@@ -156,9 +156,16 @@ public sealed class CredentialGateTests : IDisposable
     [Fact(Timeout = Bound)]
     public async Task CheckAsync_TooManyProbesUnderWay_CannotTellAtOnce()
     {
+        static Credential Other(int i) => new(Digest.Of(BitConverter.GetBytes(i)));
+        for (var i = 128; i < 256; i++) _proofs.Prove(Other(i), _time.GetTimestamp());
         GiveStaleProof(Ann);
-        var others = Enumerable.Range(0, 256).Select(i => CheckAsync(new Credential(Digest.Of(BitConverter.GetBytes(i))))).ToList();
+
+        // Strangers may have half of them.
+        var others = Enumerable.Range(0, 128).Select(i => CheckAsync(Other(i))).ToList();
         var probes = new List<TaskCompletionSource<UpstreamAnswer>>();
+        while (probes.Count < others.Count) probes.Add(await _isl.NextAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(CredentialStanding.Unknown, (await CheckAsync(Bob)).Standing);
+        others.AddRange(Enumerable.Range(128, 128).Select(i => CheckAsync(Other(i))));
         while (probes.Count < others.Count) probes.Add(await _isl.NextAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Ann)).Standing);
@@ -227,7 +234,65 @@ public sealed class CredentialGateTests : IDisposable
         Assert.Equal((CredentialStanding.Proven, 1), ((await CheckAsync(Ann)).Standing, _isl.Count));
 
         _time.Advance(TimeSpan.FromTicks(1));
-        Assert.Equal((CredentialStanding.Proven, 2), ((await CheckAsync(Ann)).Standing, _isl.Count));
+        Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Ann)).Standing);
+        Soon(() => _isl.Count == 2);
+    }
+
+    /// <summary>One computation keeps ISL silent for long: whoever has a proof that still holds waits for it once.</summary>
+    [Fact(Timeout = Bound)]
+    public async Task CheckAsync_IslIsSilent_IsWaitedForOnce()
+    {
+        GiveStaleProof(Ann);
+        var first = CheckAsync(Ann);
+        await _isl.NextAsync(TestContext.Current.CancellationToken);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(CredentialStanding.Proven, (await first).Standing);
+
+        for (var second = 1; second < 9; second++)
+        {
+            var hit = CheckAsync(Ann);
+            Assert.True(hit.IsCompleted, $"It waits after {second} s.");
+            Assert.Equal(CredentialStanding.Proven, (await hit).Standing);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(1, _isl.Count);
+    }
+
+    [Fact]
+    public async Task CheckAsync_LongAfterIslCouldNotTell_IsWaitedForAgainSinceItMayRefuse()
+    {
+        GiveStaleProof(Ann);
+        _isl.Always = IslAnswers.Json("{}", 503);
+        await CheckAsync(Ann);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _isl.Always = IslAnswers.Json("{}", 401);
+        Assert.Equal(CredentialStanding.Refused, (await CheckAsync(Ann)).Standing);
+    }
+
+    [Fact]
+    public async Task CheckAsync_IslTellsAgain_ItsWordCounts()
+    {
+        GiveStaleProof(Ann);
+        _isl.Always = IslAnswers.Json("{}", 503);
+        await CheckAsync(Ann);
+        _isl.Always = IslAnswers.Json("{}", 401);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Ann)).Standing);
+        Soon(() => CheckAsync(Ann) is { IsCompleted: true, Result.Standing: CredentialStanding.Refused });
+    }
+
+    [Fact]
+    public async Task AcceptsAsync_CallOfALeader_IsAskedForUnderItsOwnHeaders()
+    {
+        _isl.Always = IslAnswers.Json("{}");
+        var call = new UpstreamCall("POST", "/a", new HeaderDictionary { ["X-API-Key"] = "k", ["Content-Type"] = "application/json" }, default)
+        { MaxAnswerSize = 1, Credential = Ann };
+
+        Assert.True(await _gate.AcceptsAsync(call, "id-1", TestContext.Current.CancellationToken));
+        Assert.Equal(("GET", "/probe", "k", false), (
+            _isl.Last!.Method, _isl.Last.RawTarget, _isl.Last.Headers["X-API-Key"].ToString(), _isl.Last.Headers.ContainsKey("Content-Type")));
+        Assert.True(_gate.IsKnown(Ann));
     }
 
     [Fact(Timeout = Bound)]

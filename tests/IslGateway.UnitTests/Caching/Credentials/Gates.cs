@@ -18,6 +18,6 @@ internal static class Gates
         var redis = new RedisGate(connection, breaker, troubles, new RedisPermissions(time), settings.Monitor, time);
         var shared = new SharedProofs(redis, names, troubles, settings.Monitor);
         var refusals = new SharedRefusals(redis, names, new RedisNews(connection, redis, names), proofs, shared, new KeyComposer(settings.Monitor), settings.Monitor);
-        return new CredentialGate(proofs, shared, refusals, new RateLimits(metrics, time), upstream, settings.Monitor, time);
+        return new CredentialGate(proofs, shared, refusals, new RateLimits(proofs, metrics, time), upstream, settings.Monitor, time);
     }
 }

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Credentials;
 
-public sealed class RateLimitsTests
+public sealed class RateLimitsTests : IDisposable
 {
     private static readonly Credential Ann = new(Digest.Of("ann"u8));
     private static readonly Credential Bob = new(Digest.Of("bob"u8));
@@ -19,10 +19,19 @@ public sealed class RateLimitsTests
     private static readonly IPAddress There = IPAddress.Parse("10.0.0.2");
 
     private readonly FakeTimeProvider _time = new();
+    private readonly LiveSettings _settings = new();
     private readonly GatewayMetrics _metrics = new();
+    private readonly ProofBook _proofs;
     private readonly RateLimits _limits;
 
-    public RateLimitsTests() => _limits = new RateLimits(_metrics, _time);
+    public RateLimitsTests()
+    {
+        _proofs = new ProofBook(_settings.Monitor, _time);
+        foreach (var known in (Credential[])[Ann, Bob, Nobody]) _proofs.Prove(known, _time.GetTimestamp());
+        _limits = new RateLimits(_proofs, _metrics, _time);
+    }
+
+    public void Dispose() => _settings.Dispose();
 
     [Theory]
     [InlineData(100, 50, 0.5, true)]
@@ -118,6 +127,15 @@ public sealed class RateLimitsTests
         Assert.False(_limits.HasHeadroom(Call(Nobody, Here), 0.5));
         Assert.True(_limits.HasHeadroom(Call(Nobody, There), 0.5));
         Assert.False(_limits.HasHeadroom(Call(Ann, There), 0.5));
+    }
+
+    [Fact]
+    public void LowestRemaining_OfACredentialThatIsNotKnown_IsNotTold()
+    {
+        Learn(new Credential(Digest.Of("stranger"u8)), 200, 100, 0);
+        Assert.Null(_limits.LowestRemaining());
+        Learn(Ann, 200, 100, 60);
+        Assert.Equal(60, _limits.LowestRemaining());
     }
 
     [Fact]

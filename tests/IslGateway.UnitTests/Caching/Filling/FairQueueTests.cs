@@ -29,11 +29,11 @@ public sealed class FairQueueTests
         _queue.TryTake();
         Stand("ann-0", "ann-1", "ann-2", "bob-0");
 
-        Assert.Null(_queue.Enter(PartyOf("ann"), _ => false));
+        Assert.Null(_queue.Enter(PartyOf("ann"), PartyOf("ann"), _ => false));
         Stand("cy-0");
 
         Assert.Equal(["ann-2"], Refused());
-        Assert.Null(_queue.Enter(PartyOf("bob"), _ => false));
+        Assert.Null(_queue.Enter(PartyOf("bob"), PartyOf("bob"), _ => false));
         Assert.Equal(["ann-0", "bob-0", "cy-0", "ann-1"], ServeAll());
     }
 
@@ -43,7 +43,7 @@ public sealed class FairQueueTests
     public void Enter_NoRoomAtAll_OnlyFreePlacesAreTaken(int places, int room, bool enters)
     {
         _queue.Resize(places, room);
-        Assert.Equal(enters, _queue.Enter(PartyOf("ann"), _ => false) is { Settled.IsCompletedSuccessfully: true });
+        Assert.Equal(enters, _queue.Enter(PartyOf("ann"), PartyOf("ann"), _ => false) is { Settled.IsCompletedSuccessfully: true });
     }
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class FairQueueTests
         Stand("ann-0", "ann-1", "ann-2", "bob-0", "bob-1");
         var told = new List<int>();
 
-        Assert.Null(_queue.Enter(PartyOf(party), count =>
+        Assert.Null(_queue.Enter(PartyOf(party), PartyOf(party), count =>
         {
             told.Add(count);
             return true;
@@ -80,7 +80,7 @@ public sealed class FairQueueTests
                 {
                     switch (step)
                     {
-                        case 0 or 1 when queue.Enter(PartyOf($"p{party}"), _ => which == 9) is { } ticket:
+                        case 0 or 1 when queue.Enter(PartyOf($"p{party}"), PartyOf($"p{party}"), _ => which == 9) is { } ticket:
                             tickets.Add(ticket);
                             break;
                         case 2 when tickets.Count > 0:
@@ -104,9 +104,26 @@ public sealed class FairQueueTests
             },
             iter: 2_000, threads: 1);
 
+    [Fact]
+    public void Part_OneOfThoseWhoShareALine_HasItsOwnFromThenOn()
+    {
+        _queue.Resize(1, 100);
+        _queue.TryTake();
+        foreach (var name in (string[])["ann-0", "bob-0", "ann-1", "cy-0", "bob-1"])
+            _waiting.Add((name, Assert.IsType<FairTicket>(_queue.Enter(PartyOf("shared"), PartyOf(name.Split('-')[0]), _ => false))));
+
+        _queue.Part(PartyOf("shared"), PartyOf("bob"));
+        _queue.Part(PartyOf("shared"), PartyOf("nobody"));
+
+        Assert.Equal(5, _queue.Waiting);
+        Assert.Equal(["ann-0", "bob-0", "ann-1", "bob-1", "cy-0"], ServeAll());
+        _queue.Part(PartyOf("shared"), PartyOf("bob"));
+        Assert.Equal(0, _queue.Waiting);
+    }
+
     private void Stand(params string[] names)
     {
-        foreach (var name in names) _waiting.Add((name, Assert.IsType<FairTicket>(_queue.Enter(PartyOf(name.Split('-')[0]), _ => false))));
+        foreach (var name in names) _waiting.Add((name, Assert.IsType<FairTicket>(_queue.Enter(PartyOf(name.Split('-')[0]), PartyOf(name.Split('-')[0]), _ => false))));
     }
 
     private List<string> ServeAll()

@@ -15,9 +15,14 @@ public sealed class FillGateTests : IDisposable
     private readonly LiveSettings _settings = new(
         ("Limits:MaxConcurrentUpstream", "2"), ("Limits:MaxQueue", "2"), ("Limits:MaxQueueTime", "30s"));
     private readonly ScriptedUpstream _isl = new();
+    private readonly ProofBook _proofs;
     private readonly FillGate _gate;
 
-    public FillGateTests() => _gate = GateOf(1);
+    public FillGateTests()
+    {
+        _proofs = new ProofBook(_settings.Monitor, _time);
+        _gate = GateOf(1);
+    }
 
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_PlacesAreTaken_WaitsInLineOldestFirst()
@@ -183,6 +188,7 @@ public sealed class FillGateTests : IDisposable
     public async Task EnterAsync_WaitLongerThanPatienceAtTheQueuesPace_IsRefusedAtOnceWithTheTimeToComeAgain()
     {
         _settings.Reload("Limits:MaxQueue", "1000");
+        Prove("ann", "bob");
         Pace(TimeSpan.FromSeconds(2));
         for (var taken = 0; taken < 2; taken++) await Enter(_gate);
         var waiting = Enumerable.Range(0, 20).Select(_ => Enter(_gate).AsTask()).ToList();
@@ -254,6 +260,44 @@ public sealed class FillGateTests : IDisposable
     private static ValueTask<IDisposable?> Enter(FillGate gate, string credential = "ann", TimeSpan? patience = null) =>
         gate.EnterAsync(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), patience ?? Timeout.InfiniteTimeSpan, CancellationToken.None);
 
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_CredentialsThatAreNotKnown_ShareOneTurn()
+    {
+        _settings.Reload("Limits:MaxQueue", "1000");
+        Prove("ann");
+        var held = new[] { await Enter(_gate), await Enter(_gate) };
+        var strangers = Enumerable.Range(0, 20).Select(n => Enter(_gate, $"stranger-{n}").AsTask()).ToList();
+        var anns = Enumerable.Range(0, 2).Select(_ => Enter(_gate).AsTask()).ToList();
+
+        foreach (var place in held) place!.Dispose();
+        (await anns[0].WaitAsync(TestContext.Current.CancellationToken))!.Dispose();
+        (await strangers[0].WaitAsync(TestContext.Current.CancellationToken))!.Dispose();
+        Assert.NotNull(await anns[1].WaitAsync(TestContext.Current.CancellationToken));
+
+        Assert.DoesNotContain(strangers.Skip(2), stranger => stranger.IsCompleted);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task EnterAsync_StrangerIsProvenWhileItWaits_HasATurnOfItsOwn()
+    {
+        _settings.Reload("Limits:MaxQueue", "1000");
+        var held = new[] { await Enter(_gate), await Enter(_gate) };
+        var strangers = Enumerable.Range(0, 20).Select(n => Enter(_gate, $"stranger-{n}").AsTask()).ToList();
+        var bobs = Enter(_gate, "bob").AsTask();
+
+        Prove("bob");
+        foreach (var place in held) place!.Dispose();
+
+        Assert.NotNull(await bobs.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.NotNull(await strangers[0].WaitAsync(TestContext.Current.CancellationToken));
+        Assert.DoesNotContain(strangers.Skip(1), stranger => stranger.IsCompleted);
+    }
+
+    private void Prove(params string[] credentials)
+    {
+        foreach (var credential in credentials) _proofs.Prove(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), _time.GetTimestamp());
+    }
+
     /// <summary>Lets the gate see how long calls take.</summary>
     private void Pace(TimeSpan took, int calls = 32)
     {
@@ -263,6 +307,6 @@ public sealed class FillGateTests : IDisposable
     private FillGate GateOf(int replicas)
     {
         _isl.Replicas = replicas;
-        return new FillGate(_isl, _settings.Monitor, _metrics, _time);
+        return new FillGate(_isl, _proofs, _settings.Monitor, _metrics, _time);
     }
 }

@@ -32,10 +32,11 @@ public sealed class FillerEpochTests
         var replicas = new ReplicaBook(new FixedReplicas("r1"), settings.Monitor, time);
         var memory = new MemoryStore(settings.Monitor, metrics, time);
         metrics.AddEndpoint(Rows.Plain.Path, cacheable: true);
-        using var queue = new FillGate(isl, settings.Monitor, metrics, time);
+        var proofs = new ProofBook(settings.Monitor, time);
+        using var queue = new FillGate(isl, proofs, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
-            Gates.Of(new ProofBook(settings.Monitor, time), isl, settings, time), memory, keeper: null!, new RowLifetimes(settings.Monitor), metrics, time,
+            Gates.Of(proofs, isl, settings, time), memory, keeper: null!, new RowLifetimes(settings.Monitor), metrics, time,
             NullLogger<Filler>.Instance);
         void Poll(Epoch epoch)
         {

@@ -13,7 +13,7 @@ internal static class Orders
     public static FillOrder Of(Credential credential) => new()
     {
         Row = Rows.Plain,
-        Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), default) { MaxAnswerSize = 1 },
+        Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), default) { MaxAnswerSize = 1, Credential = credential },
         RequestId = "i",
         Settings = new GatewaySettings(),
         Credential = credential,

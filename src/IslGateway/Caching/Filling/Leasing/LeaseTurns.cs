@@ -19,9 +19,12 @@ internal sealed class LeaseTurns(
     /// <summary>Looks that may come to nothing while waiting: what is waited for is under way elsewhere, and one late answer is no outage.</summary>
     private const int MaxLostLooks = 1;
 
+    /// <summary>Whether a fill goes by a lease at all.</summary>
+    public bool Concern(FillOrder order) => leases.AreShared && settings.Current.Lease.Enabled && LeasePolicy.Concerns(order);
+
     public async Task<LeaseTurn> TakeAsync(Fill fill, FillOrder order)
     {
-        if (!leases.AreShared || !settings.Current.Lease.Enabled || !LeasePolicy.Concerns(order)) return default;
+        if (!Concern(order)) return default;
         var token = Digest.Random();
         try
         {
