@@ -94,6 +94,30 @@ public sealed class AbuseTests
         Assert.Equal(101, await MaxStreamsAsync(port));
     }
 
+    /// <summary>Some in the middle of their body, some before they are answered: that is their right, and no fault of the gateway's.</summary>
+    [Fact]
+    public async Task Resets_OfManyCallers_LeaveNoStackTraceInTheLog()
+    {
+        await using var gateway = GatewayProcess.Start(["--environment=Development"]);
+        await gateway.BannerAsync();
+        string[] paths = [Isl.Validate, Isl.Teach, Isl.Update, "/x"];
+
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => ResetAsync(gateway.Address, paths[i % paths.Length], missing: i % 3 == 0 ? 1_000 : 0, i % 50)));
+        gateway.Terminate();
+
+        Assert.Equal(0, await gateway.WaitForExitAsync());
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task ResetAsync(Uri address, string path, int missing, int milliseconds)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(enable: true, seconds: 0) };
+        await socket.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(RawHttp.Request(
+            Isl.ValidateBody, $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", $"Content-Length: {Isl.ValidateBody.Length + missing}")));
+        await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+
     private static async Task<string> AskAsync(HttpClient client)
     {
         using var request = Isl.Post(Isl.Validate, Isl.ValidateBody);

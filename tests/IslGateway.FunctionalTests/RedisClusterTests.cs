@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;

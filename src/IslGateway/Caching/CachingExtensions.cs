@@ -26,7 +26,7 @@ internal static class CachingExtensions
         services.AddLeasing();
         services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
         services.AddSingleton<Quarantine>().AddSingleton<EpochChoice>();
-        services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<StandIn>().AddSingleton<RefreshAhead>().AddSingleton<FillWaits>().AddSingleton<FillDesk>();
+        services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<StandIn>().AddSingleton<RefreshAhead>().AddSingleton<FillWaits>().AddSingleton<FillOrders>().AddSingleton<FillDesk>();
         services.AddHostedService<RedisWarmUp>();
 
         // What is registered last stops first: fills end while what keeps them still runs.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using BitFaster.Caching.Lru;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
@@ -17,7 +16,7 @@ internal sealed class FillDesk(
     StandIn standIn,
     FillWaits waits,
     RefreshAhead refreshing,
-    BufferBudget budget,
+    FillOrders orders,
     GatewayMetrics metrics,
     TimeProvider time)
 {
@@ -49,7 +48,7 @@ internal sealed class FillDesk(
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
-                key, ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
+                key, ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
             if (fill is null)
             {
                 await RefuseAsync(context, exchange, ticket, unused);
@@ -119,7 +118,7 @@ internal sealed class FillDesk(
     {
         if (!TryGetPlain(exchange, out var plain)) return;
         var fill = board.JoinOrStart(
-            Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
+            Digest.Random(), ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
         if (fill is null)
         {
             await RefuseAsync(context, exchange, ticket, unused);
@@ -134,12 +133,12 @@ internal sealed class FillDesk(
         await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
     }
 
-    /// <summary>Sees to it that a hit which is near its end is filled anew, by nobody's leave and nobody's wait.</summary>
+    /// <summary>Sees to it that a hit which is near its end is filled anew, which nobody waits for.</summary>
     public void RefreshIfDue(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
     {
         if (!refreshing.IsDue(exchange, ticket, hit)) return;
         refreshing.Begin(ticket, hit, () => exchange.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
-            ? Order(context, exchange, ticket, plain, acceptsStored: false)
+            ? orders.Of(context, exchange, ticket, plain, acceptsStored: false)
             : null);
     }
 
@@ -153,7 +152,7 @@ internal sealed class FillDesk(
         if (!TryGetPlain(exchange, out var plain)) return;
         await credentials.RecallAsync(context, ticket.Credential);
         var fill = board.JoinOrStart(
-            Digest.Random(), ticket.Credential, () => Order(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
+            Digest.Random(), ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
         if (fill is null)
         {
             exchange.Fail(Problems.BuffersFull());
@@ -228,65 +227,6 @@ internal sealed class FillDesk(
 
     private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
         (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId, exchange.Left(ticket.Deadline))).Standing == CredentialStanding.Proven;
-
-    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored, Reason notToStore = Reason.None)
-    {
-        if (TryCopy(plain) is not { } body) return null;
-        try
-        {
-            return Order(context, exchange, ticket, body, acceptsStored, notToStore);
-        }
-        catch (OutOfMemoryException)
-        {
-            budget.Release(plain.Length);
-            return null;
-        }
-    }
-
-    private FillOrder Order(HttpContext context, Exchange exchange, CacheTicket ticket, byte[] body, bool acceptsStored, Reason notToStore)
-    {
-        var request = context.Request;
-        var headers = FillHeaders.ForFill(request, ticket.Row, exchange.Settings.Credentials.Headers, exchange.RequestId, body.Length);
-        return new FillOrder
-        {
-            Row = ticket.Row,
-            Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), exchange.RawTarget, headers, body)
-            {
-                Row = ticket.Row,
-                Key = ticket.Keys.Question(request),
-                Retry = ticket.Row.Retry,
-                MaxAnswerSize = exchange.Settings.Cache.MaxEntrySize,
-                Credential = ticket.Credential,
-                CredentialHeaders = exchange.Settings.Credentials.Headers,
-                RemoteAddress = context.Connection.RemoteIpAddress,
-            },
-            RequestId = exchange.RequestId,
-            Settings = exchange.Settings,
-            Credential = ticket.Credential,
-            KeyUnder = ticket.Keys.Under,
-            IsCurrent = ticket.IsCurrent,
-            AcceptsStored = acceptsStored,
-            NotToStore = !ticket.IsEpochKnown ? Reason.UnknownEpoch : ticket.Directives.NoStore ? Reason.NoStoreRequested : notToStore,
-            Budget = budget,
-            Patience = exchange.Left(ticket.Deadline),
-            Parent = Activity.Current,
-        };
-    }
-
-    /// <summary>The fill outlives its caller, and so must its body. Null: there is no room.</summary>
-    private byte[]? TryCopy(ReadOnlyMemory<byte> plain)
-    {
-        if (!budget.ForFills.TryReserve(plain.Length)) return null;
-        try
-        {
-            return plain.ToArray();
-        }
-        catch (OutOfMemoryException)
-        {
-            budget.Release(plain.Length);
-            return null;
-        }
-    }
 
     private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
     {

@@ -9,11 +9,16 @@ internal static class RawRedis
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
+    /// <summary>A server that is silent for so long is taken not to answer; whoever waits for one asks again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
     /// <returns>The first line of the reply, type sign included: <c>+PONG</c>, <c>-NOAUTH …</c>, <c>$5</c>.</returns>
-    public static async Task<string?> SendAsync(int port, params string[] arguments)
+    public static Task<string?> SendAsync(int port, params string[] arguments) => SendAsync(port, Timeout, arguments);
+
+    private static async Task<string?> SendAsync(int port, TimeSpan timeout, string[] arguments)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        stop.CancelAfter(Timeout);
+        stop.CancelAfter(timeout);
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, port, stop.Token);
 
@@ -37,7 +42,7 @@ internal static class RawRedis
     {
         try
         {
-            return await SendAsync(port, arguments);
+            return await SendAsync(port, Silence, arguments);
         }
         catch (Exception trouble) when (trouble is SocketException or IOException
             || (trouble is OperationCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested))

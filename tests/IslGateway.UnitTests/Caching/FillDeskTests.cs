@@ -52,7 +52,7 @@ public sealed class FillDeskTests : IDisposable
             _queue, replicas, gate, memory, keeper: null!, new RowLifetimes(_settings.Monitor), _metrics, _time,
             NullLogger<Filler>.Instance);
         var standIn = new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
-        _desk = new FillDesk(_board, filler, gate, standIn, new FillWaits(standIn, gate, _time), refreshing: null!, new BufferBudget(1 << 20), _metrics, _time);
+        _desk = new FillDesk(_board, filler, gate, standIn, new FillWaits(standIn, gate, _time), refreshing: null!, new FillOrders(new BufferBudget(1 << 20)), _metrics, _time);
     }
 
     [Theory]

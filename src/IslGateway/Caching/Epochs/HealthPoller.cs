@@ -192,6 +192,11 @@ internal sealed partial class HealthPoller(
             // A certificate that is not trusted is told apart by its reason.
             return (null, e.HttpRequestError == HttpRequestError.SecureConnectionError ? $"{e.HttpRequestError}: {e.InnerException?.Message}" : e.HttpRequestError.ToString());
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A connection that is reset while it is made is told by an exception of another kind; whatever it is, it must end neither the polls nor the start.
+            return (null, e.GetType().Name);
+        }
     }
 
     private void Note(Replica replica, string? trouble)

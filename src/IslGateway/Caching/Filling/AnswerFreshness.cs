@@ -16,7 +16,7 @@ internal readonly record struct AnswerFreshness(bool MayBeStored, Lifetime Limit
     /// <summary><c>Date</c> has whole seconds: an answer of this very moment may seem so old.</summary>
     private const int DateResolution = 1;
 
-    private static readonly AnswerFreshness Never = default;
+    private static AnswerFreshness Never => default;
 
     /// <summary>Reads the words of an answer that is complete now.</summary>
     public static AnswerFreshness Of(IHeaderDictionary headers, DateTimeOffset now)

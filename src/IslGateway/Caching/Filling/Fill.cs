@@ -29,6 +29,9 @@ internal sealed class Fill(Digest key, Credential leader)
     /// <summary>The call, without its body: under its headers ISL can be asked for the leader.</summary>
     public UpstreamCall? Call { get; init; }
 
+    /// <summary>Whether the process has stopped waiting for it: that it fails from then on is expected.</summary>
+    public bool IsGivenUp { get; set; }
+
     /// <summary>Ends when the answer is there; never fails.</summary>
     public Task<FillResult> Completion => _completion.Task;
 

@@ -25,6 +25,12 @@ internal sealed class FillBoard(TaskScheduler? scheduler = null)
         while (!_fills.IsEmpty) await Task.WhenAll(_fills.Values.Select(fill => fill.Completion)).WaitAsync(cancellationToken);
     }
 
+    /// <summary>What is under way now is dropped: the process ends, and what a fill needs may go before it does.</summary>
+    public void GiveUp()
+    {
+        foreach (var fill in _fills.Values) fill.IsGivenUp = true;
+    }
+
     /// <summary>The fill under way for a key, if there is one.</summary>
     public Fill? Find(Digest key) => _fills.GetValueOrDefault(key);
 

@@ -16,7 +16,7 @@ internal sealed class FillDrain(FillBoard board) : IHostedService
         }
         catch (OperationCanceledException)
         {
-            // Time is up.
+            board.GiveUp();
         }
     }
 }

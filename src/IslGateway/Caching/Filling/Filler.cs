@@ -47,7 +47,7 @@ internal sealed partial class Filler(
         }
         catch (Exception e)
         {
-            LogFailed(order.Row.Name, order.RequestId, e);
+            if (!fill.IsGivenUp) LogFailed(order.Row.Name, order.RequestId, e);
             return FillResult.Failed(Problems.Internal());
         }
     }

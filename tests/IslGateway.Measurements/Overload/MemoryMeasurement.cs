@@ -4,11 +4,10 @@ using System.Text;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 
-namespace IslGateway.FunctionalTests;
+namespace IslGateway.Measurements.Overload;
 
 /// <summary>The memory that the start asks for is enough, whatever callers send.</summary>
-[Collection(Alone.Name)]
-public sealed class MemoryTests
+public sealed class MemoryMeasurement
 {
     private const int Rounds = 2;
     private const int Callers = 12;
@@ -17,7 +16,7 @@ public sealed class MemoryTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task LargeBodiesOfManyMembers_OverAFullCache_AreAnsweredOrToldToComeAgain()
+    public async Task LargeBodiesOverAFullCache()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = GatewayProcess.Start(
