@@ -86,7 +86,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         if (reading.IsCompleted) return await reading;
         var task = reading.AsTask();
         var open = context.Features.Get<OpenRequest>();
-        open?.WaitForBody(task);
+        open?.WaitForBody();
         try
         {
             return await task.WaitAsync(left, time);

@@ -88,10 +88,6 @@ internal sealed partial class ExchangeMiddleware(
         finally
         {
             Close(context, exchange);
-
-            // The end of a cut connection ends its reads as well, a moment later; the server would take a body that is still read for a fault.
-            if (context.RequestAborted.IsCancellationRequested && context.Features.Get<OpenRequest>() is { } request)
-                await request.Reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

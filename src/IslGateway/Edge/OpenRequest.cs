@@ -14,16 +14,8 @@ internal sealed class OpenRequest(HttpContext context, OpenRequests connection, 
         if (context.Features.Get<OpenRequest>() is { } request) context.Request.Body = new WatchedBody(context.Request.Body, request);
     }
 
-    /// <summary>The last read of a body that streams through.</summary>
-    public Task Reading { get; private set; } = Task.CompletedTask;
-
     /// <summary>From here on the caller has to send more.</summary>
-    /// <param name="reading">Ends when more has come.</param>
-    public void WaitForBody(Task reading)
-    {
-        Reading = reading;
-        Volatile.Write(ref _waitingSince, time.GetTimestamp());
-    }
+    public void WaitForBody() => Volatile.Write(ref _waitingSince, time.GetTimestamp());
 
     /// <summary>What was waited for is here.</summary>
     public void BodyCame() => Volatile.Write(ref _waitingSince, Nothing);

@@ -12,7 +12,7 @@ internal sealed class WatchedBody(Stream inner, OpenRequest request) : ForwardSt
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var reading = inner.ReadAsync(buffer, cancellationToken);
-        return reading.IsCompleted ? reading : new ValueTask<int>(AwaitAsync(reading.AsTask()));
+        return reading.IsCompleted ? reading : AwaitAsync(reading);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -22,9 +22,9 @@ internal sealed class WatchedBody(Stream inner, OpenRequest request) : ForwardSt
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private async Task<int> AwaitAsync(Task<int> reading)
+    private async ValueTask<int> AwaitAsync(ValueTask<int> reading)
     {
-        request.WaitForBody(reading);
+        request.WaitForBody();
         try
         {
             return await reading;

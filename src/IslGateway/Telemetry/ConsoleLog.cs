@@ -13,6 +13,14 @@ namespace IslGateway.Telemetry;
 [ProviderAlias("Console")]
 internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
 {
+    /// <summary>
+    /// Kestrel's word, with a stack trace, on a caller who cut its connection while its body was being read: the rest cannot be drained. Callers may
+    /// leave, and there is nothing to be done about it.
+    /// </summary>
+    private const int BodyCannotBeDrained = 67;
+
+    private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
+
     /// <summary>How long the end of the process waits for a reader to take what is still queued.</summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(500);
 
@@ -87,7 +95,8 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) log.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter));
+            if (!IsEnabled(logLevel) || (eventId.Id == BodyCannotBeDrained && category == Kestrel)) return;
+            log.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter));
         }
     }
 }
