@@ -38,6 +38,7 @@ internal sealed class Pulse : IAsyncDisposable
     /// <param name="during">What went on, for the printed figures.</param>
     public async Task StopAsync(string during)
     {
+        await GoesOnAsync(1);
         await _stop.CancelAsync();
         await _running;
         Assert.NotEmpty(_lives);

@@ -6,16 +6,19 @@ namespace IslGateway.Caching.Stores;
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="isOwedReplies">Whether Redis has still to reply to anything that was sent.</param>
-internal sealed class ReplyWait(TimeProvider time, Func<bool> isOwedReplies)
+/// <param name="lineUp">Ends once the work that is queued in this process now has been begun; null: goes through the thread pool's queue.</param>
+internal sealed class ReplyWait(TimeProvider time, Func<bool> isOwedReplies, Func<Task>? lineUp = null)
 {
     /// <summary>
-    /// A wait that ended so much later than it should have shows that this process itself did not run, be it for want of processors or of threads:
-    /// then the reply may be here unread, and is waited for once more.
+    /// A wait that ended so much later than it should have, or a line in this process that took so long, shows that it was this process that did
+    /// not run, be it for want of processors or of threads: then the reply may be here unread. Such waits are not counted.
     /// </summary>
-    private static readonly TimeSpan OwnPause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Lag = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How often that is done with no reply to anybody between.</summary>
-    private const int MaxPauses = 2;
+    /// <summary>What is not counted of a request's waits, in all and about.</summary>
+    private static readonly TimeSpan MostOwn = TimeSpan.FromSeconds(2);
+
+    private readonly Func<Task> _lineUp = lineUp ?? (static async () => await Task.Yield());
 
     private long _heardAt = time.GetTimestamp();
 
@@ -28,22 +31,32 @@ internal sealed class ReplyWait(TimeProvider time, Func<bool> isOwedReplies)
     /// <summary>Waits for a task; never throws.</summary>
     /// <param name="asking">What is waited for.</param>
     /// <param name="budget">How long there may be silence.</param>
-    /// <param name="limit">How long to wait in all; pauses of this process are not counted.</param>
+    /// <param name="limit">How long to wait in all; what this process itself took is not counted.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>How long there was silence when the wait was given up; zero if it was not.</returns>
     public async ValueTask<TimeSpan> ForAsync(Task asking, TimeSpan budget, TimeSpan limit, CancellationToken cancellationToken)
     {
         var silentSince = time.GetTimestamp();
-        var (left, pauses) = (limit, 0);
+        var (left, own) = (limit, TimeSpan.Zero);
         for (var next = Smaller(budget, limit); ;)
         {
             var begunAt = time.GetTimestamp();
             await asking.WaitAsync(next, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (asking.IsCompleted || cancellationToken.IsCancellationRequested) return TimeSpan.Zero;
-            var isPause = time.GetElapsedTime(begunAt) >= next + OwnPause;
+
+            // A reply that came before this moment stands in the same line.
+            await _lineUp();
+            if (asking.IsCompleted) return TimeSpan.Zero;
+            var elapsed = time.GetElapsedTime(begunAt);
+            if (elapsed >= next + Lag && own < MostOwn)
+            {
+                own += elapsed;
+                silentSince = time.GetTimestamp();
+                continue;
+            }
+
             left -= next;
-            if (Volatile.Read(ref _heardAt) is var heardAt && heardAt > silentSince) (silentSince, pauses) = (heardAt, 0);
-            else if (isPause && pauses++ < MaxPauses) (silentSince, left) = (time.GetTimestamp(), left + next);
+            if (Volatile.Read(ref _heardAt) is var heardAt && heardAt > silentSince) silentSince = heardAt;
             else if (!isOwedReplies()) silentSince = time.GetTimestamp();
 
             var silence = time.GetElapsedTime(silentSince);
