@@ -112,6 +112,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
             ["DOTNET_ENVIRONMENT"] = null,
             ["ASPNETCORE_URLS"] = null,
             ["ISL_BASE_URL"] = null,
+
+            // Code that runs for a moment only is not worth being measured and compiled anew.
+            ["DOTNET_TieredPGO"] = "0",
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) variables[name] = value;
         return variables;

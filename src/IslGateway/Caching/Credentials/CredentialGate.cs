@@ -61,6 +61,12 @@ internal sealed class CredentialGate(
     private readonly ConcurrentLru<Digest, (long At, TimeSpan Pause)> _vain = new(4_096);
     private readonly ConcurrentLru<Digest, long> _renewals = new(4_096);
 
+    /// <summary>Probes under way.</summary>
+    public int Probes
+    {
+        get { lock (_gate) return _probes.Count; }
+    }
+
     /// <summary>The standing of a credential, asking ISL if it has to. Waits <c>Credentials:ProbeTimeout</c> at most.</summary>
     /// <param name="caller">Whose it is.</param>
     /// <param name="credential">The credential.</param>
