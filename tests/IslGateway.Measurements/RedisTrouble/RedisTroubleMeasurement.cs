@@ -6,7 +6,7 @@ namespace IslGateway.Measurements.RedisTrouble;
 /// <summary>
 /// What trouble with Redis costs callers, in milliseconds beyond the usual: DESIGN allows 50 ms once, then nothing, and recovery within 5 s. A gateway
 /// without Redis is asked the same beside it, and whatever slows that one is allowed to the others as well; memory hits, which need no Redis, are
-/// allowed half as much. Where a limit is passed, the fault is made again, twice at the most: one quiet run is enough to show what the fault itself costs.
+/// allowed half as much. Where a limit is passed, the fault is made once more: one quiet run is enough to show what the fault itself costs.
 /// </summary>
 public sealed class RedisTroubleMeasurement : IClassFixture<FaultRigs>
 {
@@ -14,9 +14,9 @@ public sealed class RedisTroubleMeasurement : IClassFixture<FaultRigs>
     private const double AllowedToMemory = 25;
     private const double AllowedLater = 10;
     private const double SecondsToRecover = 5;
-    private const int Attempts = 3;
+    private const int Attempts = 2;
 
-    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(1);
 
     private readonly FaultTable _table;
     private readonly FaultRuns _runs;
