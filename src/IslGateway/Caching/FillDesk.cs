@@ -217,7 +217,7 @@ internal sealed class FillDesk(
         try
         {
             return isIt = fill.Leader.Digest == ticket.Credential.Digest || credentials.IsKnown(fill.Leader)
-                || (fill.Call is { } call && await credentials.AcceptsAsync(call, exchange.RequestId, context.RequestAborted));
+                || (fill.Call is { } call && await credentials.AcceptsAsync(call, exchange.RequestId, exchange.Left(ticket.Deadline), context.RequestAborted));
         }
         finally
         {

@@ -154,7 +154,9 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
         var count = Math.Min(buffer.Length, _to - _from);
         _ahead.AsSpan(_from, count).CopyTo(buffer);
         _from += count;
-        if (_from == _to) _from = _to = 0;
+
+        // A look that is under way reads to where it began.
+        if (_from == _to && _look is null) _from = _to = 0;
         return count;
     }
 

@@ -81,9 +81,9 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
         {
             Console.Out.Write(text);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // Nobody is at the other end any more.
+            // Nobody is at the other end any more, or it takes nothing; so much the worse for the log, and for nothing else.
         }
     }
 

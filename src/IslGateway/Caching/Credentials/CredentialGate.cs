@@ -76,10 +76,16 @@ internal sealed class CredentialGate(
         CheckAsync(AskerOf(caller), credential, requestId, left);
 
     /// <summary>Whether a call's own credential is proven, asking ISL if it has to: for whom others would wait.</summary>
-    public async ValueTask<bool> AcceptsAsync(UpstreamCall call, string requestId, CancellationToken cancellationToken) =>
-        call.Credential is { } credential
-        && (await CheckAsync(new Asker(call.Headers, call.RemoteAddress, null, cancellationToken), credential, requestId, TimeSpan.MaxValue)).Standing
-            == CredentialStanding.Proven;
+    /// <param name="call">The call, which has been made under the headers that its credential was read from.</param>
+    /// <param name="requestId">The id to ask ISL with.</param>
+    /// <param name="left">How long whoever wants to know may yet wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<bool> AcceptsAsync(UpstreamCall call, string requestId, TimeSpan left, CancellationToken cancellationToken)
+    {
+        if (call.Credential is not { } credential) return false;
+        var asker = new Asker(call.Headers, call.RemoteAddress, null, cancellationToken) { Names = call.CredentialHeaders };
+        return (await CheckAsync(asker, credential, requestId, left)).Standing == CredentialStanding.Proven;
+    }
 
     /// <summary>Whether ISL knows a credential, as far as it was learnt here.</summary>
     public bool IsKnown(Credential credential) => proofs.IsKnown(credential);
@@ -201,11 +207,12 @@ internal sealed class CredentialGate(
     private UpstreamCall Call(Asker asker, Credential credential, string requestId)
     {
         var options = OptionsFor(asker);
-        return new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(asker.Headers, options.Headers, requestId), default)
+        var names = asker.Names is { Count: > 0 } own ? own : options.Headers;
+        return new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(asker.Headers, names, requestId), default)
         {
             MaxAnswerSize = MaxProbeAnswer,
             Credential = credential,
-            CredentialHeaders = options.Headers,
+            CredentialHeaders = names,
             RemoteAddress = asker.Address,
         };
     }
@@ -271,5 +278,9 @@ internal sealed class CredentialGate(
         proofs.IsKnown(credential) ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
 
     /// <summary>Who asks, and under which headers ISL is asked for it.</summary>
-    private readonly record struct Asker(IHeaderDictionary Headers, IPAddress? Address, Exchange? Exchange, CancellationToken Aborted);
+    private readonly record struct Asker(IHeaderDictionary Headers, IPAddress? Address, Exchange? Exchange, CancellationToken Aborted)
+    {
+        /// <summary>Names of the credential's headers, where they are not those of the settings.</summary>
+        public IReadOnlyList<string>? Names { get; init; }
+    }
 }

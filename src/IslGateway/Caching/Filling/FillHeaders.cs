@@ -16,7 +16,7 @@ internal static class FillHeaders
     private const string Json = "application/json";
 
     /// <summary>Headers for filling a row's entry.</summary>
-    public static IHeaderDictionary ForFill(HttpRequest caller, EndpointRow row, string[] credentialHeaders, string requestId, int bodyLength)
+    public static IHeaderDictionary ForFill(HttpRequest caller, EndpointRow row, IReadOnlyList<string> credentialHeaders, string requestId, int bodyLength)
     {
         var headers = Common(caller.Headers, credentialHeaders, requestId);
 
@@ -29,10 +29,10 @@ internal static class FillHeaders
     }
 
     /// <summary>Headers for checking a credential.</summary>
-    public static IHeaderDictionary ForProbe(IHeaderDictionary caller, string[] credentialHeaders, string requestId) =>
+    public static IHeaderDictionary ForProbe(IHeaderDictionary caller, IReadOnlyList<string> credentialHeaders, string requestId) =>
         Common(caller, credentialHeaders, requestId);
 
-    private static HeaderDictionary Common(IHeaderDictionary caller, string[] credentialHeaders, string requestId)
+    private static HeaderDictionary Common(IHeaderDictionary caller, IReadOnlyList<string> credentialHeaders, string requestId)
     {
         var headers = new HeaderDictionary(8);
         foreach (var name in credentialHeaders) Copy(caller, headers, name);

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using IslGateway.Caching.Epochs;
 using IslGateway.Journey;
+using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching.Filling;
 
@@ -55,9 +56,14 @@ internal sealed class FillResult
         Answer = AnswerReader.Shape(answer, AnswerReader.DefaultEchoes, requestId),
         NotStored = Reason.RefusedCredential,
         IsPersonal = true,
-        LeaderHeaders = AnswerReader.ForLeader(answer),
+        LeaderHeaders = [.. AnswerReader.ForLeader(answer).Where(header => !IsOfOneExchange(header.Key))],
         UpstreamDuration = answer.Duration,
     };
+
+    /// <summary>A refusal is told to all who come under the credential for a while: what was meant for the one who was asked for stays out.</summary>
+    private static bool IsOfOneExchange(string header) =>
+        header.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase)
+        || header.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase) || header.StartsWith("RateLimit", StringComparison.OrdinalIgnoreCase);
 
     public static FillResult NotSent(Problem problem) => new() { Problem = problem, NotStored = problem.Cause, WasSent = false };
 

@@ -78,7 +78,7 @@ internal sealed partial class Filler(
     /// <summary>Callers with other credentials would wait for it at other gateways, so that ISL must know whose it is.</summary>
     private async ValueTask<bool> MayLeaseAsync(FillOrder order) =>
         credentials.IsKnown(order.Credential) || order.Row.CredentialScope == CredentialScope.Partitioned || !leases.Concern(order)
-        || await credentials.AcceptsAsync(order.Call, order.RequestId, CancellationToken.None);
+        || await credentials.AcceptsAsync(order.Call, order.RequestId, TimeSpan.MaxValue, CancellationToken.None);
 
     private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)
     {
@@ -117,7 +117,8 @@ internal sealed partial class Filler(
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
 
         // A page that something before ISL puts in its place accepts every credential.
-        if (answer.Failure == UpstreamFailure.None || (answer.Failure == UpstreamFailure.Invalid && CredentialGate.IsRefusal(answer.StatusCode)))
+        var isPage = answer.StatusCode is >= 200 and < 300 && AnswerReader.IsPage(answer.Headers);
+        if ((answer.Failure == UpstreamFailure.None && !isPage) || (answer.Failure == UpstreamFailure.Invalid && CredentialGate.IsRefusal(answer.StatusCode)))
             await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
         if (credentials.IsKnown(order.Credential)) gate.Served(took);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);

@@ -38,7 +38,10 @@ internal sealed class RedisGate(
         var begunAt = time.GetTimestamp();
         var (reply, silence) = await AskAsync(
             ask, cache.LookupBudget - asker.RedisSilence, Longest(cache.LookupBudget) - asker.RedisWait, cancellationToken);
-        asker.RedisWait += time.GetElapsedTime(begunAt);
+
+        // What came in the end may have waited for this process more than for Redis: the next look-up still has its least.
+        var (waited, most) = (asker.RedisWait + time.GetElapsedTime(begunAt), Longest(cache.LookupBudget) - cache.LookupBudget);
+        asker.RedisWait = reply.IsOk && waited > most ? most : waited;
         asker.RedisSilence += silence;
         return reply;
     }
@@ -77,7 +80,7 @@ internal sealed class RedisGate(
         if (breaker.IsOpen || !connection.TryGetDatabase(out var database)) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
         var begunAt = time.GetTimestamp();
         var (reply, silence) = await SendAsync(ask, database, budget, limit, cancellationToken);
-        Judge(reply.Trouble, budget, begunAt);
+        Judge(reply.Trouble, silence, begunAt);
         troubles.Count(reply.Trouble);
         return (reply, silence);
     }
@@ -102,13 +105,13 @@ internal sealed class RedisGate(
         },
         this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private void Judge(RedisTrouble trouble, TimeSpan budget, long begunAt)
+    private void Judge(RedisTrouble trouble, TimeSpan silence, long begunAt)
     {
         switch (trouble)
         {
-            // A request may have had little left: silence says something of Redis only where it was given time.
+            // A request may have had little left, or have waited its turn while others were answered: only silence says something of Redis.
             case RedisTrouble.Timeout:
-                if (budget < settings.Current.Cache.LookupBudget / 2) break;
+                if (silence < settings.Current.Cache.LookupBudget / 2) break;
                 if (connection.LacksMaster) breaker.Trip(begunAt);
                 else breaker.Doubt(begunAt);
                 break;

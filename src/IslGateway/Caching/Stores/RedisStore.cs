@@ -54,7 +54,17 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
     {
         if (life < ShortestLife) return false;
         var sentAt = time.GetTimestamp();
-        await database.StringSetAsync(name, envelope, new Expiration(life));
+        try
+        {
+            await database.StringSetAsync(name, envelope, new Expiration(life));
+        }
+        catch (TimeoutException)
+        {
+            // It may be carried out yet, with all its life before it, whenever Redis wakes up; this stands behind it on the same connection.
+            await database.KeyDeleteAsync(name, CommandFlags.FireAndForget);
+            throw;
+        }
+
         if (time.GetElapsedTime(sentAt) is var took && took > MaxDelay) await database.KeyExpireAsync(name, life - took, flags: CommandFlags.FireAndForget);
         return true;
     }

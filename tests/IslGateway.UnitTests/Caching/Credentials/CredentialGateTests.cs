@@ -289,7 +289,7 @@ public sealed class CredentialGateTests : IDisposable
         var call = new UpstreamCall("POST", "/a", new HeaderDictionary { ["X-API-Key"] = "k", ["Content-Type"] = "application/json" }, default)
         { MaxAnswerSize = 1, Credential = Ann };
 
-        Assert.True(await _gate.AcceptsAsync(call, "id-1", TestContext.Current.CancellationToken));
+        Assert.True(await _gate.AcceptsAsync(call, "id-1", TimeSpan.MaxValue, TestContext.Current.CancellationToken));
         Assert.Equal(("GET", "/probe", "k", false), (
             _isl.Last!.Method, _isl.Last.RawTarget, _isl.Last.Headers["X-API-Key"].ToString(), _isl.Last.Headers.ContainsKey("Content-Type")));
         Assert.True(_gate.IsKnown(Ann));
