@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// What an answer says of its own freshness (RFC 9111, section 4.2; RFC 5861), for a cache that rather asks once too often: the smaller of what it
-/// says twice, and not stored at all where it makes no sense. It can shorten what its row gives it, never lengthen it.
+/// What an answer says of its own freshness (RFC 9111, section 4.2; RFC 5861), for a cache that rather asks once too often: the smaller
+/// of what it says twice, and not stored at all where it makes no sense. It can shorten what its row gives it, never lengthen it.
 /// </summary>
 /// <param name="MayBeStored">Whether any time is left, and nothing forbids it.</param>
 /// <param name="Limit">The longest it may live from now on; as good as for ever where it says nothing.</param>
@@ -34,7 +34,8 @@ internal readonly record struct AnswerFreshness(bool MayBeStored, Lifetime Limit
         if (lifetime is null)
         {
             // RFC 9111, section 5.4: all that an HTTP/1.0 server can say.
-            var isOld = headers.CacheControl.Count == 0 && headers.Pragma.ToString().Contains("no-cache", StringComparison.OrdinalIgnoreCase);
+            var isOld = headers.CacheControl.Count == 0
+                && headers.Pragma.ToString().Contains("no-cache", StringComparison.OrdinalIgnoreCase);
             return isOld ? Never : new AnswerFreshness(true, new Lifetime(TimeSpan.MaxValue, stale), age);
         }
 

@@ -6,12 +6,12 @@ namespace IslGateway.Caching.Stores;
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="isOwedReplies">Whether Redis has still to reply to anything that was sent.</param>
-/// <param name="lineUp">Ends once the work that is queued in this process now has been begun; null: goes through the thread pool's queue.</param>
+/// <param name="lineUp">Ends once the work that is queued in this process now has begun; null: by way of the thread pool's queue.</param>
 internal sealed class ReplyWait(TimeProvider time, Func<bool> isOwedReplies, Func<Task>? lineUp = null)
 {
     /// <summary>
-    /// A wait that ended so much later than it should have, or a line in this process that took so long, shows that it was this process that did
-    /// not run, be it for want of processors or of threads: then the reply may be here unread. Such waits are not counted.
+    /// A wait that ended so much later than it should have, or a line in this process that took so long, shows that it was this process
+    /// that did not run, be it for want of processors or of threads: then the reply may be here unread. Such waits are not counted.
     /// </summary>
     private static readonly TimeSpan Lag = TimeSpan.FromMilliseconds(10);
 
