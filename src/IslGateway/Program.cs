@@ -2,10 +2,11 @@ using IslGateway.Caching;
 using IslGateway.Commands;
 using IslGateway.Edge;
 using IslGateway.Endpoints;
-using IslGateway.Forwarding;
 using IslGateway.Operations;
 using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
+using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Sentinel;
 
 namespace IslGateway;

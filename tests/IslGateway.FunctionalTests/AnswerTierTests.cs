@@ -1,10 +1,14 @@
 using IslGateway.Caching;
-using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
+using IslGateway.Upstream;
 using IslSimulator;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
+using IslGateway.Settings;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
@@ -104,7 +106,7 @@ public sealed partial class ClockTests(RedisFixture redis)
     public async Task Skew_IsMeasuredAndToldOnce(int seconds)
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var gateway = await UpAsync(isl, TimeSpan.Zero, Shared("Logging:LogLevel:IslGateway.Caching.Stores=Information"));
+        await using var gateway = await UpAsync(isl, TimeSpan.Zero, Shared("Logging:LogLevel:IslGateway.Redis=Information"));
         using var logs = RecordedLogs.Of(gateway);
         await SkewBecomesAsync(gateway, 0);
 

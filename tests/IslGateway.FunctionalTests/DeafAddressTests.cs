@@ -1,6 +1,6 @@
 using System.Net;
-using IslGateway.Forwarding;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Upstream.Forwarding;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -246,7 +246,7 @@ public sealed class EpochTests(RedisFixture redis)
 
             await gateway.KnowsBuildAsync("sim-0002");
             await Eventually.TrueAsync(
-                () => gateway.Services.GetRequiredService<Caching.Stores.MemoryStore>().Entries == 0, TimeSpan.FromSeconds(5), "the entry is dropped");
+                () => gateway.Services.GetRequiredService<Caching.Tiers.MemoryStore>().Entries == 0, TimeSpan.FromSeconds(5), "the entry is dropped");
         }
 
         isl.State.Build = "sim-0001";

@@ -1,6 +1,8 @@
 using System.Net;
-using IslGateway.Caching.Stores;
+using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
+using IslGateway.Telemetry;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 

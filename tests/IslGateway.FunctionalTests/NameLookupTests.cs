@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
-using IslGateway.Forwarding;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Upstream.Forwarding;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 

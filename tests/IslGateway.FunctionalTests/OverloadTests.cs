@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using IslGateway.Caching.Purging;
-using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

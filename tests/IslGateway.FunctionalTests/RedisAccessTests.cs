@@ -1,6 +1,6 @@
 using System.Net;
-using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,7 +1,7 @@
-using IslGateway.Caching.Filling.Leasing;
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Filling;
+using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

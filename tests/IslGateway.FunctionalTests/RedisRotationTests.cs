@@ -1,5 +1,5 @@
-using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

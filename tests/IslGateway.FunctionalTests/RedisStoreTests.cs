@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using IslGateway.Caching;
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Answers;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
-using IslGateway.Journey;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.Configuration;

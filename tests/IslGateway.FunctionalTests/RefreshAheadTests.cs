@@ -1,5 +1,6 @@
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Answers;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,7 @@
 using System.Net;
-using IslGateway.Caching.Filling.Leasing;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Filling;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
+using IslGateway.Upstream;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

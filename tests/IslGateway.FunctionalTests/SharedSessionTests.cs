@@ -1,6 +1,7 @@
 using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
@@ -48,7 +49,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using (var killed = GatewayProcess.Start(["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", .. settings.Select(s => "--" + s)]))
         {
             await killed.BannerAsync();
-            var members = survivor.Services.GetRequiredService<Caching.Stores.RedisNames>().Gateways;
+            var members = survivor.Services.GetRequiredService<Redis.RedisNames>().Gateways;
             await Eventually.TrueAsync(async () => await survivor.Redis.SetLengthAsync(members) == 2, Soon, "both are on the roll");
         }
 

@@ -1,6 +1,6 @@
 using System.Text;
 using IslGateway.Caching.Filling;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Telemetry;
 using IslSimulator;

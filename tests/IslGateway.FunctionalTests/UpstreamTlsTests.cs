@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using IslGateway.FunctionalTests.Infrastructure;
-using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

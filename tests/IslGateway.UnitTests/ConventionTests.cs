@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 
 namespace IslGateway.UnitTests;
 

@@ -1,5 +1,5 @@
 using IslGateway.Content;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching;

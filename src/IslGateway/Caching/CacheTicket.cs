@@ -1,6 +1,9 @@
-using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching;
 

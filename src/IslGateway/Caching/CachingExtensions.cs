@@ -1,12 +1,14 @@
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
-using IslGateway.Caching.Filling.Leasing;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
+using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching;
 

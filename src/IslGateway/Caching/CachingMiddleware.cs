@@ -1,12 +1,15 @@
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
-using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
+using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching;

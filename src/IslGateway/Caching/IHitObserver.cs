@@ -1,4 +1,4 @@
-using IslGateway.Journey;
+using IslGateway.Caching.Answers;
 
 namespace IslGateway.Caching;
 

@@ -1,8 +1,9 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Filling.Leasing;
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 
 namespace IslGateway.Caching;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using IslGateway.Caching.Epochs;
-using IslGateway.Caching.Stores;
 using IslGateway.Edge;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 
 namespace IslGateway.Commands;
 

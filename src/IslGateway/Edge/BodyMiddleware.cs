@@ -1,8 +1,9 @@
 using IslGateway.Caching;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;

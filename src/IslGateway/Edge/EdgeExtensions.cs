@@ -1,8 +1,8 @@
 using System.Text;
 using IslGateway.Content;
-using IslGateway.Journey;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
 

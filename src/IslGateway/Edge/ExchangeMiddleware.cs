@@ -1,10 +1,12 @@
 using System.Globalization;
 using IslGateway.Caching;
+using IslGateway.Caching.Answers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 

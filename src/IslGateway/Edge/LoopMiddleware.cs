@@ -1,4 +1,6 @@
-using IslGateway.Journey;
+using IslGateway.Caching;
+using IslGateway.Outcomes;
+using IslGateway.Upstream;
 
 namespace IslGateway.Edge;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 
 namespace IslGateway.Edge;
 

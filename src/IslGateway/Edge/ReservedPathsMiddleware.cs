@@ -1,4 +1,5 @@
-using IslGateway.Journey;
+using IslGateway.Caching;
+using IslGateway.Outcomes;
 
 namespace IslGateway.Edge;
 

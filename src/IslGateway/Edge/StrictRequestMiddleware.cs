@@ -1,5 +1,6 @@
+using IslGateway.Caching;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 
 namespace IslGateway.Edge;
 

@@ -1,4 +1,4 @@
-using IslGateway.Journey;
+using IslGateway.Caching;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace IslGateway.Edge;

@@ -1,5 +1,6 @@
 using IslGateway.Edge;
 using IslGateway.Operations.Api;
+using IslGateway.Operations.Health;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Operations;

@@ -1,5 +1,4 @@
 using IslGateway.Settings.Reading;
-using IslGateway.Settings.Rules;
 
 namespace IslGateway.Settings;
 

@@ -1,3 +1,5 @@
+using IslGateway.Settings.Reading;
+
 namespace IslGateway.Settings;
 
 internal static class SettingsExtensions

@@ -1,3 +1,4 @@
+using IslGateway.Settings.Reading;
 using Microsoft.Extensions.Primitives;
 
 namespace IslGateway.Settings;

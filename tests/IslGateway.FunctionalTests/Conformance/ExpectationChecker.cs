@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
-using IslGateway.Settings;
 using IslSimulator.Calls;
 
 namespace IslGateway.FunctionalTests.Conformance;

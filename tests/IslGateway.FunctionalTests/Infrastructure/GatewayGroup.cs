@@ -1,6 +1,7 @@
-using IslGateway.Caching.Filling.Leasing;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Filling;
 using IslGateway.Content;
+using IslGateway.Redis;
+using IslGateway.Telemetry;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

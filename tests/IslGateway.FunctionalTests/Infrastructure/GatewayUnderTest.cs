@@ -1,11 +1,11 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
-using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
-using IslGateway.Caching.Stores;
 using IslGateway.Edge;
+using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;

@@ -1,5 +1,5 @@
 using IslGateway.Caching.Epochs;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Telemetry;
 using IslSimulator;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests.Infrastructure;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using IslGateway.Caching.Stores;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.Measurements.SeveralGateways;

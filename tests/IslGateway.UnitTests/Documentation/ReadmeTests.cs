@@ -1,6 +1,6 @@
 using System.Reflection;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;

@@ -1,7 +1,8 @@
+using IslGateway.Caching;
 using IslGateway.Content;
 using IslGateway.Edge;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching;
 using Microsoft.AspNetCore.Http;

@@ -1,4 +1,5 @@
 using IslGateway.Endpoints;
+using IslGateway.Settings;
 using IslGateway.UnitTests.Settings;
 
 namespace IslGateway.UnitTests.Endpoints;

@@ -1,5 +1,6 @@
 using IslGateway.Endpoints;
 using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
 
 namespace IslGateway.UnitTests.Settings;

@@ -1,4 +1,4 @@
-using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 
 namespace IslGateway.UnitTests.Settings;
 

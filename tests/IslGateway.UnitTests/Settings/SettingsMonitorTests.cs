@@ -1,4 +1,5 @@
 using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 

@@ -1,4 +1,5 @@
 using IslGateway.Settings;
+using IslGateway.Settings.Reading;
 
 namespace IslGateway.UnitTests.Settings;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using BitFaster.Caching.Lru;
-using IslGateway.Caching.Filling;
-using IslGateway.Caching.Keys;
-using IslGateway.Journey;
+using IslGateway.Caching.Answers;
+using IslGateway.Content;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Credentials;
 

@@ -1,4 +1,4 @@
-using IslGateway.Caching.Filling;
+using IslGateway.Caching.Answers;
 
 namespace IslGateway.Caching.Credentials;
 

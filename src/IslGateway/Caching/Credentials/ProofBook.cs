@@ -1,6 +1,7 @@
 using BitFaster.Caching.Lru;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Credentials;
 

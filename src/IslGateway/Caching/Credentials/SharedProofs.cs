@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
-using IslGateway.Journey;
+using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Credentials;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using StackExchange.Redis;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Epochs;
 

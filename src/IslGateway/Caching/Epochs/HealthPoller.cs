@@ -1,6 +1,6 @@
 using System.Net;
-using IslGateway.Journey;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Epochs;
 

@@ -1,4 +1,4 @@
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Epochs;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Epochs;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Epochs;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using IslGateway.Caching.Stores;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Epochs;

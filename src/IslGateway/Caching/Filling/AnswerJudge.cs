@@ -1,4 +1,7 @@
-using IslGateway.Journey;
+using IslGateway.Caching.Answers;
+using IslGateway.Content;
+using IslGateway.Outcomes;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 

@@ -1,4 +1,4 @@
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Filling;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
+using IslGateway.Caching.Answers;
+using IslGateway.Content;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
-using IslGateway.Journey;
+using IslGateway.Caching.Answers;
+using IslGateway.Content;
+using IslGateway.Outcomes;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 

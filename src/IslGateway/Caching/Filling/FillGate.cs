@@ -1,7 +1,8 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 

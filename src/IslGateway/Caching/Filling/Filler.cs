@@ -1,12 +1,13 @@
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
-using IslGateway.Caching.Filling.Leasing;
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 

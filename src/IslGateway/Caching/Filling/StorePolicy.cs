@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using IslGateway.Caching.Answers;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching.Filling;

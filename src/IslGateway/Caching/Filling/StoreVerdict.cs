@@ -1,4 +1,5 @@
-using IslGateway.Journey;
+using IslGateway.Caching.Answers;
+using IslGateway.Outcomes;
 
 namespace IslGateway.Caching.Filling;
 

@@ -1,3 +1,5 @@
+using IslGateway.Content;
+
 namespace IslGateway.Caching.Keys;
 
 /// <summary>What a body contributes to a key.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Keys;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Keys;
 

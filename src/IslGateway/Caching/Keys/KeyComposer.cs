@@ -1,7 +1,9 @@
 using System.Text;
-using IslGateway.Caching.Credentials;
+using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Keys;
 

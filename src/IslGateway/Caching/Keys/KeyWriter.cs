@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Unicode;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Keys;
 

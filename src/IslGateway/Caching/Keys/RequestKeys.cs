@@ -1,5 +1,7 @@
-using IslGateway.Caching.Credentials;
+using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Keys;
 

@@ -1,3 +1,5 @@
+using IslGateway.Content;
+
 namespace IslGateway.Caching.Keys;
 
 /// <summary>What a session contributes to a key: whose beliefs, and as of which update.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using IslGateway.Settings;
+using IslGateway.Content;
+using IslGateway.Endpoints;
 
 namespace IslGateway.Caching.Keys;
 

@@ -1,4 +1,4 @@
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Endpoints;
 
 namespace IslGateway.Caching.Purging;

@@ -1,6 +1,7 @@
-using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Caching.Purging;

@@ -1,5 +1,5 @@
-using IslGateway.Caching.Stores;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Purging;

@@ -1,10 +1,11 @@
-using IslGateway.Caching.Filling;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Sessions;
 

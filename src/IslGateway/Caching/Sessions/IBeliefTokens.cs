@@ -1,5 +1,4 @@
-using IslGateway.Caching.Keys;
-using IslGateway.Journey;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Sessions;
 

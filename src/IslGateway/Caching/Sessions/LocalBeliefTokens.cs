@@ -1,6 +1,5 @@
 using BitFaster.Caching.Lru;
-using IslGateway.Caching.Keys;
-using IslGateway.Journey;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Sessions;
 

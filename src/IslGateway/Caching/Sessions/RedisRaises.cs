@@ -1,5 +1,6 @@
 using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Content;
+using IslGateway.Redis;
 using StackExchange.Redis;
 
 namespace IslGateway.Caching.Sessions;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 
 namespace IslGateway.Caching.Sessions;
 

@@ -1,5 +1,5 @@
 using IslGateway.Edge;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
 
 namespace IslGateway.Operations.Api;

@@ -1,8 +1,8 @@
 using System.Text;
-using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
+using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 
 namespace IslGateway.Operations.Api;
 

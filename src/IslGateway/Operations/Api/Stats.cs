@@ -1,10 +1,11 @@
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Purging;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
 using IslGateway.Endpoints;
-using IslGateway.Resilience;
+using IslGateway.Operations.Health;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Upstream.Resilience;
 
 namespace IslGateway.Operations.Api;
 

@@ -1,8 +1,8 @@
-using IslGateway.Caching;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
-using IslGateway.Caching.Keys;
-using IslGateway.Journey;
+using IslGateway.Content;
+using IslGateway.Outcomes;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Workflows.Sentinel;

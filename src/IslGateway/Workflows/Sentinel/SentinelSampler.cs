@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using IslGateway.Caching;
-using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
-using IslGateway.Journey;
+using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Workflows.Sentinel;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Filling;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.UnitTests.Caching.Filling;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,8 +1,8 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Redis;
 using IslGateway.Telemetry;
+using IslGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IslGateway.UnitTests.Caching.Credentials;

@@ -1,5 +1,6 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
+using IslGateway.Upstream;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Credentials;

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using IslGateway.Caching.Filling;
+using IslGateway.Upstream;
 
 namespace IslGateway.UnitTests.Caching.Credentials;
 

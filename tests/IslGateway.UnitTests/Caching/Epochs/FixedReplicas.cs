@@ -1,4 +1,4 @@
-using IslGateway.Caching.Epochs;
+using IslGateway.Upstream;
 
 namespace IslGateway.UnitTests.Caching.Epochs;
 

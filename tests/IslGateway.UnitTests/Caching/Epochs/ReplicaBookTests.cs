@@ -1,5 +1,5 @@
 using IslGateway.Caching.Epochs;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Epochs;

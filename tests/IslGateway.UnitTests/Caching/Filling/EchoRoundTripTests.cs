@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using IslGateway.Caching;
-using IslGateway.Caching.Filling;
-using IslGateway.Journey;
+using IslGateway.Caching.Answers;
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using Microsoft.AspNetCore.Http;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using CsCheck;
 using IslGateway.Caching.Filling;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Filling;
 

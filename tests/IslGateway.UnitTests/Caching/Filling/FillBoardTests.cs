@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.IO.Pipelines;
-using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Filling;
-using IslGateway.Caching.Keys;
 using IslGateway.Content;
-using IslGateway.UnitTests.Caching.Stores;
+using IslGateway.UnitTests.Caching.Tiers;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Filling;
@@ -26,9 +26,9 @@ public sealed class FillBoardTests
 
         Assert.Equal((true, false), (firstLeads, secondLeads));
         Assert.Same(first, second);
-        Assert.Equal((Ann, Answers.Key(1)), (second.Leader, second.Key));
-        Assert.Same(first, _board.Find(Answers.Key(1)));
-        Assert.Null(_board.Find(Answers.Key(2)));
+        Assert.Equal((Ann, SampleAnswers.Key(1)), (second.Leader, second.Key));
+        Assert.Same(first, _board.Find(SampleAnswers.Key(1)));
+        Assert.Null(_board.Find(SampleAnswers.Key(2)));
 
         _isl.SetResult(Done);
         Assert.Same(Done, await first.Completion);
@@ -49,7 +49,7 @@ public sealed class FillBoardTests
     [Fact(Timeout = 20_000)]
     public async Task JoinOrStart_OrderCannotBeGivenBack_EndsWithItsAnswerAllTheSame()
     {
-        var fill = _board.JoinOrStart(Answers.Key(1), Ann, () => Order() with { Place = new BrokenPlace() }, (_, _) => Task.FromResult(Done), out _)!;
+        var fill = _board.JoinOrStart(SampleAnswers.Key(1), Ann, () => Order() with { Place = new BrokenPlace() }, (_, _) => Task.FromResult(Done), out _)!;
 
         Assert.Same(Done, await fill.Completion.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(0, _board.Count);
@@ -59,7 +59,7 @@ public sealed class FillBoardTests
     public async Task JoinOrStart_WorkThrows_EndsAsAnError()
     {
         var fill = _board.JoinOrStart(
-            Answers.Key(1), Ann, Order, (_, _) => Task.FromException<FillResult>(new InvalidOperationException("broken")), out _)!;
+            SampleAnswers.Key(1), Ann, Order, (_, _) => Task.FromException<FillResult>(new InvalidOperationException("broken")), out _)!;
 
         var result = await fill.Completion.WaitAsync(TestContext.Current.CancellationToken);
 
@@ -78,7 +78,7 @@ public sealed class FillBoardTests
 
         Assert.True(leads);
         Assert.NotSame(dropped, next);
-        Assert.Same(next, _board.Find(Answers.Key(1)));
+        Assert.Same(next, _board.Find(SampleAnswers.Key(1)));
         Assert.Equal(1, _board.Count);
     }
 
@@ -88,15 +88,15 @@ public sealed class FillBoardTests
         var first = Start(Ann, out _);
         first.Leave(isLeader: true);
         var successors = new TaskCompletionSource<FillResult>();
-        var next = _board.JoinOrStart(Answers.Key(1), Bob, Order, (_, _) => successors.Task, out _)!;
+        var next = _board.JoinOrStart(SampleAnswers.Key(1), Bob, Order, (_, _) => successors.Task, out _)!;
 
         _isl.SetResult(Done);
         await first.Completion;
 
-        Assert.Same(next, _board.Find(Answers.Key(1)));
+        Assert.Same(next, _board.Find(SampleAnswers.Key(1)));
         successors.SetResult(Done);
         await next.Completion;
-        Assert.Null(_board.Find(Answers.Key(1)));
+        Assert.Null(_board.Find(SampleAnswers.Key(1)));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class FillBoardTests
         using var activity = new Activity("caller").Start();
         var seen = new TaskCompletionSource<Activity?>();
 
-        _board.JoinOrStart(Answers.Key(1), Ann, Order, (_, _) =>
+        _board.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) =>
         {
             seen.SetResult(Activity.Current);
             return Task.FromResult(Done);
@@ -129,7 +129,7 @@ public sealed class FillBoardTests
             {
                 together.SignalAndWait(TestContext.Current.CancellationToken);
                 var fill = _board.JoinOrStart(
-                    Answers.Key(round), Ann, () => { Interlocked.Increment(ref prepared); return Order(); },
+                    SampleAnswers.Key(round), Ann, () => { Interlocked.Increment(ref prepared); return Order(); },
                     async (_, _) => { Interlocked.Increment(ref runs); await everyone.Task; return Done; }, out var leads);
                 if (leads) Interlocked.Increment(ref leaders);
                 Assert.NotNull(fill);
@@ -137,7 +137,7 @@ public sealed class FillBoardTests
 
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
                 Join, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-            var running = _board.Find(Answers.Key(round))!;
+            var running = _board.Find(SampleAnswers.Key(round))!;
             everyone.SetResult();
             await running.Completion;
 
@@ -152,12 +152,12 @@ public sealed class FillBoardTests
     {
         for (var round = 0; round < 300; round++)
         {
-            var key = Answers.Key(round);
+            var key = SampleAnswers.Key(round);
             var gate = new TaskCompletionSource();
             async Task<FillResult> Run(Fill fill, FillOrder order)
             {
                 await gate.Task;
-                return fill.TryBegin() ? Done : FillResult.Failed(IslGateway.Journey.Problems.QueueFull(TimeSpan.Zero));
+                return fill.TryBegin() ? Done : FillResult.Failed(IslGateway.Outcomes.Problems.QueueFull(TimeSpan.Zero));
             }
 
             var first = _board.JoinOrStart(key, Ann, Order, Run, out _)!;
@@ -186,7 +186,7 @@ public sealed class FillBoardTests
     [Fact]
     public void Leave_LastOneBeforeTheCall_DropsTheFill()
     {
-        var fill = new Fill(Answers.Key(1), Ann);
+        var fill = new Fill(SampleAnswers.Key(1), Ann);
         Assert.True(fill.TryJoin());
         fill.Leave(isLeader: true);
         Assert.False(fill.Unwanted.IsCancellationRequested);
@@ -201,7 +201,7 @@ public sealed class FillBoardTests
     [Fact]
     public void Leave_LastOneAfterTheCallBegan_LetsItGoOn()
     {
-        var fill = new Fill(Answers.Key(1), Ann);
+        var fill = new Fill(SampleAnswers.Key(1), Ann);
         Assert.True(fill.TryBegin());
 
         fill.Leave(isLeader: true);
@@ -218,7 +218,7 @@ public sealed class FillBoardTests
     public async Task Leave_Leader_EndsTheRestOfAnOversizeAnswer(bool isLeader, bool beforeTheEnd, bool ends)
     {
         var rest = new Pipe();
-        var fill = new Fill(Answers.Key(1), Ann);
+        var fill = new Fill(SampleAnswers.Key(1), Ann);
         fill.TryJoin();
 
         if (beforeTheEnd) fill.Leave(isLeader);
@@ -238,11 +238,11 @@ public sealed class FillBoardTests
         Assert.True(budget.TryReserve(4));
         FillOrder Prepare() => Order() with { Budget = budget, Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), new byte[4]) { MaxAnswerSize = 1 } };
 
-        Assert.Null(board.JoinOrStart(Answers.Key(1), Ann, Prepare, (_, _) => Task.FromResult(Done), out _));
+        Assert.Null(board.JoinOrStart(SampleAnswers.Key(1), Ann, Prepare, (_, _) => Task.FromResult(Done), out _));
 
         Assert.Equal((0, 0), (board.Count, budget.InUse));
         scheduler.Failure = null;
-        Assert.Same(Done, await board.JoinOrStart(Answers.Key(1), Ann, Order, (_, _) => Task.FromResult(Done), out _)!.Completion);
+        Assert.Same(Done, await board.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) => Task.FromResult(Done), out _)!.Completion);
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class FillBoardTests
         Assert.True(first.TryBegin());
         first.Close();
 
-        var second = _board.JoinOrStart(Answers.Key(1), Bob, Order, (_, _) => Task.FromResult(new FillResult()), out var leads)!;
+        var second = _board.JoinOrStart(SampleAnswers.Key(1), Bob, Order, (_, _) => Task.FromResult(new FillResult()), out var leads)!;
 
         Assert.True(leads);
         Assert.NotSame(first, second);
@@ -265,7 +265,7 @@ public sealed class FillBoardTests
     [Fact]
     public void Leave_AnswerIsWantedAllTheSame_TheFillKeepsItsPlace()
     {
-        var fill = new Fill(Answers.Key(1), Ann);
+        var fill = new Fill(SampleAnswers.Key(1), Ann);
 
         fill.Leave(isLeader: true, goesOn: true);
 
@@ -275,7 +275,7 @@ public sealed class FillBoardTests
 
     private static FillOrder Order() => Orders.Of(Ann);
 
-    private Fill Start(Credential caller, out bool leads) => _board.JoinOrStart(Answers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
+    private Fill Start(Credential caller, out bool leads) => _board.JoinOrStart(SampleAnswers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
 
     private sealed class BrokenScheduler : TaskScheduler
     {

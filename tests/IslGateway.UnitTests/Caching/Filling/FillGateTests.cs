@@ -1,9 +1,10 @@
 using System.Text;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
-using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;
+using IslGateway.Upstream;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Filling;

@@ -1,15 +1,15 @@
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
-using IslGateway.Caching.Filling.Leasing;
-using IslGateway.Caching.Keys;
-using IslGateway.Caching.Stores;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;
 using IslGateway.UnitTests.Caching.Epochs;
-using IslGateway.UnitTests.Caching.Filling.Leasing;
+using IslGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

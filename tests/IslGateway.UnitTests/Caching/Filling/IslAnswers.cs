@@ -1,5 +1,5 @@
 using System.Text;
-using IslGateway.Caching.Filling;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

@@ -1,8 +1,8 @@
-using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Filling;

@@ -1,8 +1,10 @@
 using System.Text;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Filling;
 using IslGateway.Endpoints;
-using IslGateway.Journey;
+using IslGateway.Outcomes;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.UnitTests.Caching.Filling;
 

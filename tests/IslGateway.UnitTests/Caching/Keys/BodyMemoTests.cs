@@ -95,7 +95,7 @@ public sealed class BodyMemoTests : IDisposable
     public void Find_AnyCoding_KnowsTheDigestOfThePlainBytes()
     {
         var plain = """{ "a": 1 }""";
-        var expected = IslGateway.Caching.Keys.Digest.Of(System.Text.Encoding.UTF8.GetBytes(plain));
+        var expected = IslGateway.Content.Digest.Of(System.Text.Encoding.UTF8.GetBytes(plain));
         using var bare = Bodies.Plain(plain);
         using var packed = Bodies.Gzip(plain);
         using var mislabelled = Bodies.Of(System.Text.Encoding.UTF8.GetBytes(plain), ContentCoding.Gzip, "gzip");
@@ -116,7 +116,7 @@ public sealed class BodyMemoTests : IDisposable
     public void Find_SessionRow_NamesTheUser(string body, string? user)
     {
         using var request = Bodies.Plain(body);
-        var expected = user is null ? (Digest?)null : IslGateway.Caching.Keys.Digest.Of(System.Text.Encoding.UTF8.GetBytes(user));
+        var expected = user is null ? (Digest?)null : IslGateway.Content.Digest.Of(System.Text.Encoding.UTF8.GetBytes(user));
         Assert.Equal(expected, _memo.Find(Row("PreferencesElicit"), request, out _)!.User);
         Assert.Null(_memo.Find(Row("Sorted"), request, out _)!.User);
     }

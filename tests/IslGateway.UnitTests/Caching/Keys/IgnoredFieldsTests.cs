@@ -1,5 +1,6 @@
 using System.Text;
 using IslGateway.Caching.Keys;
+using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Keys;
 

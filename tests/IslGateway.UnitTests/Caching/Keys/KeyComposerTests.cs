@@ -1,7 +1,9 @@
-using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Keys;
+using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using IslGateway.Caching.Keys;
-using IslGateway.Settings;
+using IslGateway.Content;
+using IslGateway.Endpoints;
 
 namespace IslGateway.UnitTests.Caching.Keys;
 

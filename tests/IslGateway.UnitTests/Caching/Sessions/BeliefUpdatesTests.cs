@@ -1,12 +1,13 @@
 using System.Text;
-using IslGateway.Caching.Filling;
-using IslGateway.Caching.Keys;
+using IslGateway.Caching;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
-using IslGateway.Journey;
+using IslGateway.Endpoints;
+using IslGateway.Outcomes;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;
 using IslGateway.UnitTests.Caching.Filling;
+using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting.Internal;

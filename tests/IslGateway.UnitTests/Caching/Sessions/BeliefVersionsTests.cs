@@ -1,5 +1,5 @@
-using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
+using IslGateway.Content;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
+using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 

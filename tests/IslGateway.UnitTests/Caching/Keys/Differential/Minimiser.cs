@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Keys.Differential;
 

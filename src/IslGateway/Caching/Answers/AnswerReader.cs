@@ -1,0 +1,186 @@
+using System.Text;
+using System.Text.Json;
+using IslGateway.Endpoints;
+using IslGateway.Upstream;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Caching.Answers;
+
+/// <summary>Reads an answer of ISL: where it echoes the request id, and which of its headers belong to it rather than to one exchange.</summary>
+internal static class AnswerReader
+{
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };
+
+    /// <summary>Kept with an answer: what describes it, and what ISL says of itself. Everything else is made anew for each caller.</summary>
+    private static readonly string[] KeptHeaders =
+    [
+        HeaderNames.ContentType, HeaderNames.ContentLanguage, HeaderNames.XContentTypeOptions, HeaderNames.XFrameOptions,
+        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, HeaderNames.StrictTransportSecurity, "Referrer-Policy", "Permissions-Policy",
+        "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls", "X-Isl-Simulated",
+    ];
+
+    /// <summary>ISL's hash of the body with the id in it: right only while no other id takes its place.</summary>
+    public const string ResponseHash = "x-olumi-response-hash";
+
+    /// <summary>What is about one transfer and no other, or is made anew for each caller. All else is at least the leader's.</summary>
+    private static readonly HashSet<string> MadeAnew = new(StringComparer.OrdinalIgnoreCase)
+    {
+        HeaderNames.Date, HeaderNames.ContentLength, HeaderNames.Trailer, FillHeaders.RequestId, TraceHeaders.TraceId, TraceHeaders.TraceReceived,
+    };
+
+    /// <summary>Of these, one that cannot be written makes the answer a broken one. Any other that the gateway does not know is left out.</summary>
+    private static readonly string[] Weighty =
+        [
+        "x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms",
+        HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.ContentEncoding,
+    ];
+
+    /// <summary>What an answer other than 200 says to everyone who asked.</summary>
+    private static readonly string[] OutcomeHeaders = [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
+
+    /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
+    public static IReadOnlyList<JsonPointer> DefaultEchoes { get; } =
+        [.. EndpointRow.DefaultEchoedId.Select(JsonPointer.Parse)];
+
+    /// <summary>The answer with a gap wherever it echoes the id that was sent.</summary>
+    public static StoredAnswer Shape(UpstreamAnswer answer, IReadOnlyList<JsonPointer> echoes, string requestId)
+    {
+        var gaps = IsJson(answer.Headers) ? FindEchoes(answer.Body.Span, echoes, requestId) : [];
+        return new StoredAnswer
+        {
+            StatusCode = answer.StatusCode,
+            Headers = [.. Kept(answer), .. gaps.Count == 0 ? Pick(answer.Headers, [ResponseHash]) : []],
+            Body = CutOut(answer.Body, gaps, requestId.Length),
+            IdGaps = [.. gaps.Select((offset, i) => offset - (i * requestId.Length))],
+            IsNotToBePacked = CacheDirectives.Of(answer.Headers.CacheControl).ForbidsPacking,
+            UpstreamDuration = answer.Duration,
+        };
+    }
+
+    /// <summary>
+    /// The headers of an answer that are its leader's alone: whatever ISL gives that is not kept and not made anew, the gateway knows it or
+    /// not. Nobody can say of it whether it is another caller's as well.
+    /// </summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer)
+    {
+        var own = answer.Headers.Where(header => !MadeAnew.Contains(header.Key) && !IsKept(header.Key, answer.StatusCode));
+        return
+        [
+            .. own.SelectMany(header => header.Value, (header, value) => KeyValuePair.Create(header.Key, value ?? ""))
+                .Where(line => FieldText.IsWritable(line.Key, line.Value) || Weighty.Contains(line.Key, StringComparer.OrdinalIgnoreCase)),
+        ];
+    }
+
+    /// <summary>The headers of an answer that anyone may have.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
+    [
+        .. Pick(answer.Headers, KeptHeaders),
+        .. answer.StatusCode == StatusCodes.Status200OK ? [] : Pick(answer.Headers, OutcomeHeaders),
+        .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, "")),
+    ];
+
+    private static bool IsKept(string name, int statusCode) =>
+        KeptHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
+        || (statusCode != StatusCodes.Status200OK && OutcomeHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
+    public static bool IsJson(IHeaderDictionary headers) =>
+        MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type)
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a content type is a web page's. ISL has none: something before it answers in its place.</summary>
+    public static bool IsPage(IHeaderDictionary headers) =>
+        MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether any string value in a JSON text, escapes decoded, is the given text.</summary>
+    public static bool HasStringValue(ReadOnlySpan<byte> json, string text)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, Options);
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(text)) return true;
+            }
+
+            return false;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    private static KeyValuePair<string, string>[] Pick(IHeaderDictionary headers, string[] names) =>
+        [.. names.Where(headers.ContainsKey).SelectMany(name => headers[name], (name, value) => KeyValuePair.Create(name, value ?? ""))];
+
+    private static List<int> FindEchoes(ReadOnlySpan<byte> body, IReadOnlyList<JsonPointer> echoes, string requestId)
+    {
+        var found = new SortedSet<int>();
+        foreach (var pointer in echoes)
+        {
+            try
+            {
+                var reader = new Utf8JsonReader(body, Options);
+                if (reader.Read()) Locate(ref reader, pointer.Utf8Segments, requestId, found);
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                return [];
+            }
+        }
+
+        return [.. found];
+    }
+
+    private static void Locate(ref Utf8JsonReader reader, ReadOnlySpan<byte[]> segments, string requestId, SortedSet<int> found)
+    {
+        if (segments.IsEmpty)
+        {
+            // An id of the accepted alphabet needs no escapes: a longer spelling of it is not the echo that ISL writes.
+            if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length == requestId.Length && reader.ValueTextEquals(requestId))
+                found.Add((int)reader.TokenStartIndex + 1);
+            reader.Skip();
+            return;
+        }
+
+        var any = segments[0].AsSpan().SequenceEqual("*"u8);
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var matches = any || reader.ValueTextEquals(segments[0]);
+                reader.Read();
+                if (matches) Locate(ref reader, segments[1..], requestId, found);
+                else reader.Skip();
+            }
+        }
+        else if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+            {
+                if (any || segments[0].AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(i.ToString(System.Globalization.CultureInfo.InvariantCulture))))
+                    Locate(ref reader, segments[1..], requestId, found);
+                else
+                    reader.Skip();
+            }
+        }
+    }
+
+    private static ReadOnlyMemory<byte> CutOut(ReadOnlyMemory<byte> body, List<int> gaps, int length)
+    {
+        if (gaps.Count == 0) return body;
+        var cut = new byte[body.Length - (gaps.Count * length)];
+        var (from, to) = (0, 0);
+        foreach (var gap in gaps)
+        {
+            body.Span[from..gap].CopyTo(cut.AsSpan(to));
+            to += gap - from;
+            from = gap + length;
+        }
+
+        body.Span[from..].CopyTo(cut.AsSpan(to));
+        return cut;
+    }
+}

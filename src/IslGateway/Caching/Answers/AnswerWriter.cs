@@ -1,0 +1,175 @@
+using System.IO.Compression;
+using System.IO.Pipelines;
+using System.Text;
+using IslGateway.Content;
+using IslGateway.Outcomes;
+using IslGateway.Upstream;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Caching.Answers;
+
+/// <summary>Writes an answer to a caller: what was kept, the caller's own id in the gaps, and the per-request headers made anew.</summary>
+internal static class AnswerWriter
+{
+    /// <summary>Bodies from this size are gzipped for callers who accept it: ISL's own threshold.</summary>
+    private const int GzipFrom = 1_000;
+
+    /// <summary>Writes a stored or shared answer.</summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">Whose id goes into the gaps.</param>
+    /// <param name="answer">What to write.</param>
+    /// <param name="own">Headers that are this caller's alone.</param>
+    public static async Task WriteAsync(HttpContext context, Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own = null)
+    {
+        // The caller may take long to read: what it asked with is not held meanwhile.
+        exchange.Body?.Dispose();
+        if (!MayWrite(exchange, answer, own)) return;
+        var length = answer.LengthFor(exchange.RequestId);
+        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && !answer.IsNotToBePacked && AcceptsGzip(context.Request.Headers);
+        var response = context.Response;
+        if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+            return;
+        if (length >= GzipFrom) AddVary(response.Headers);
+
+        // A hit has room that fills do not get.
+        var room = exchange.Outcome.IsHit ? exchange.Buffers : exchange.Buffers.ForFills;
+        if (gzip && await TryWriteGzipAsync(context, answer, exchange.RequestId, length, room)) return;
+        if (!await AnswerPieces.TryWriteAsync(context, answer, exchange.RequestId, room)) exchange.Fail(Problems.BuffersFull());
+    }
+
+    /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>
+    public static async Task StreamAsync(HttpContext context, FillResult result, PipeReader rest)
+    {
+        if (!MayWrite(Exchange.Of(context), result.Answer!, result.LeaderHeaders))
+        {
+            await rest.CompleteAsync();
+            return;
+        }
+
+        WriteHead(context, result.Answer!, result.LeaderHeaders);
+        await StreamAsync(context, result.Answer!.Body, rest);
+    }
+
+    /// <summary>Streams a body whose first part is here and whose rest is still arriving.</summary>
+    public static async Task StreamAsync(HttpContext context, ReadOnlyMemory<byte> first, PipeReader rest)
+    {
+        Exchange.Of(context).Body?.Dispose();
+        try
+        {
+            using (Exchange.Of(context).Buffers.Hold(first.Length)) await AnswerPieces.WriteAsync(context, first);
+            await rest.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // ISL broke off or the caller left: what was sent must not look like a whole answer.
+            var hasLeft = context.RequestAborted.IsCancellationRequested
+                || (e as OperationCanceledException)?.CancellationToken == context.RequestAborted;
+            if (!hasLeft) Exchange.Of(context).BrokeOff = true;
+            context.Abort();
+        }
+        finally
+        {
+            await rest.CompleteAsync();
+        }
+    }
+
+    /// <summary>What was stored, or is shared, was judged; what is one caller's alone may not have been.</summary>
+    private static bool MayWrite(Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own)
+    {
+        if (own is null || (FieldText.IsWritable(answer.Headers) && FieldText.IsWritable(own))) return true;
+        exchange.Fail(Problems.InvalidAnswer());
+        return false;
+    }
+
+    private static string? WriteHead(HttpContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? leaders)
+    {
+        var headers = context.Response.Headers;
+        context.Response.StatusCode = answer.StatusCode;
+        foreach (var (name, value) in answer.Headers)
+        {
+            // What ISL said so to one caller is not said to another over what is not secure (RFC 6797, section 7.2).
+            if (leaders is null && name.Equals(HeaderNames.StrictTransportSecurity, StringComparison.OrdinalIgnoreCase)
+                && !CallerScheme.IsTls(context.Request)) continue;
+
+            // They are kept with their names alone.
+            var own = value.Length == 0 && TraceHeaders.Names.Contains(name);
+            AddLine(headers, name, own ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
+        }
+
+        // What is both kept and the leader's own, the leader has as ISL gave it.
+        foreach (var (name, _) in leaders ?? []) headers.Remove(name);
+        foreach (var (name, value) in leaders ?? []) AddLine(headers, name, value);
+        return headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
+    }
+
+    /// <summary>An empty line is one, too; the framework's own <c>Append</c> leaves it out.</summary>
+    private static void AddLine(IHeaderDictionary headers, string name, string value) =>
+        headers[name] = StringValues.Concat(headers[name], value);
+
+    /// <summary>
+    /// Packs the answer into a buffer that counts, and sends it. False, with nothing written, if there is no room, or the packed form is no
+    /// smaller: then it goes as it is.
+    /// </summary>
+    private static async ValueTask<bool> TryWriteGzipAsync(HttpContext context, StoredAnswer answer, string requestId, long length, BufferBudget room)
+    {
+        using var packed = new PooledBuffer(room, Math.Min(length, PooledBuffer.MaxLimit));
+        if (!TryPack(answer, requestId, packed)) return false;
+        DescribePacked(context.Response.Headers);
+        context.Response.ContentLength = packed.Length;
+        await AnswerPieces.WriteAsync(context, packed.WrittenMemory);
+        return true;
+    }
+
+    /// <summary>What ISL says of the plain bytes does not hold for packed ones. Its own hash it leaves out, too, where it packs itself.</summary>
+    private static void DescribePacked(IHeaderDictionary headers)
+    {
+        headers.ContentEncoding = "gzip";
+        headers.Remove(AnswerReader.ResponseHash);
+        BodyDigests.Remove(headers);
+        if (headers.ETag is [['"', ..] strong]) headers.ETag = "W/" + strong;
+    }
+
+    private static bool TryPack(StoredAnswer answer, string requestId, PooledBuffer packed)
+    {
+        var sink = new BufferSink(packed);
+        using (var gzip = new GZipStream(sink, CompressionLevel.Fastest))
+        {
+            var id = Encoding.ASCII.GetBytes(requestId);
+            var from = 0;
+            foreach (var gap in answer.IdGaps)
+            {
+                gzip.Write(answer.Body.Span[from..gap]);
+                gzip.Write(id);
+                from = gap;
+            }
+
+            gzip.Write(answer.Body.Span[from..]);
+        }
+
+        return !sink.IsFull;
+    }
+
+    private static bool AcceptsGzip(IHeaderDictionary request)
+    {
+        if (request.AcceptEncoding.Count == 0
+            || !StringWithQualityHeaderValue.TryParseList(request.AcceptEncoding!, out var codings)) return false;
+        double? gzip = null, any = null;
+        foreach (var coding in codings)
+        {
+            if (IsGzip(coding.Value)) gzip = coding.Quality ?? 1;
+            else if (coding.Value.Equals("*", StringComparison.Ordinal)) any = coding.Quality ?? 1;
+        }
+
+        return (gzip ?? any ?? 0) > 0;
+    }
+
+    private static bool IsGzip(StringSegment coding) =>
+        coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase);
+
+    private static void AddVary(IHeaderDictionary response)
+    {
+        if (!response.GetCommaSeparatedValues(HeaderNames.Vary).Contains(HeaderNames.AcceptEncoding, StringComparer.OrdinalIgnoreCase))
+            response.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+    }
+}

@@ -1,0 +1,42 @@
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Outcomes;
+
+namespace IslGateway.Caching.Answers;
+
+/// <summary>A stored answer.</summary>
+/// <param name="Answer">The answer.</param>
+/// <param name="Tier">Where it was: <c>Memory</c> or <c>Redis</c>.</param>
+/// <param name="Age">Since ISL computed it.</param>
+/// <param name="Lifetime">The smaller of what it was stored with and what its row says now.</param>
+/// <param name="TtlLeft">Freshness left; zero or less: it is stale.</param>
+/// <param name="Epoch">Digest of the epoch that it was found under.</param>
+/// <param name="IsWanted">Whether the caller's own directives allow it while it is fresh.</param>
+internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, Lifetime Lifetime, TimeSpan TtlLeft, Digest Epoch, bool IsWanted)
+{
+    /// <summary>Judges a stored answer: it is fresh as long as its own lifetime lasts, and the evidence for the epoch that it is found under.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="tier">Where it is.</param>
+    /// <param name="epoch">What it is found under.</param>
+    /// <param name="lapsed">For how long the evidence for that has been too old; null: it is not.</param>
+    /// <param name="directives">What the caller wants.</param>
+    /// <param name="rowsNow">The lifetime that its row gives now.</param>
+    /// <param name="time">Tells how long it has been kept.</param>
+    public static CacheHit Of(
+        StoredAnswer answer, Reason tier, Digest epoch, TimeSpan? lapsed, CallerDirectives directives, Lifetime rowsNow, TimeProvider time)
+    {
+        var kept = answer.KeptFor(time);
+        var (age, lifetime) = (answer.AgeThen + kept, answer.Lifetime.AtMost(rowsNow));
+        var left = lifetime.Ttl - kept;
+        return new CacheHit(answer, tier, age, lifetime, -lapsed is { } past && past < left ? past : left, epoch, directives.Allow(age));
+    }
+
+    /// <summary>Whether it may be served without asking ISL.</summary>
+    public bool IsFresh => TtlLeft > TimeSpan.Zero;
+
+    /// <summary>Whether it is past its freshness, and not yet past the time in which it may stand in for ISL.</summary>
+    public bool MayStandIn => !IsFresh && -TtlLeft < Lifetime.StaleTtl;
+
+    /// <summary>Freshness left in whole seconds, rounded down: what is stale is never 0.</summary>
+    public long SecondsLeft => (long)Math.Floor(TtlLeft.TotalSeconds);
+}

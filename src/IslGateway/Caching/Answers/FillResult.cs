@@ -1,0 +1,73 @@
+using System.IO.Pipelines;
+using IslGateway.Caching.Epochs;
+using IslGateway.Outcomes;
+using IslGateway.Upstream;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Caching.Answers;
+
+/// <summary>How a fill ended, for everyone who waited for it.</summary>
+internal sealed class FillResult
+{
+    /// <summary>ISL's answer, ready for any caller's id; null when there is none to give.</summary>
+    public StoredAnswer? Answer { get; init; }
+
+    /// <summary>The error to answer with when there is no answer.</summary>
+    public Problem? Problem { get; init; }
+
+    /// <summary>Why the answer was not stored; <c>None</c>: it was.</summary>
+    public Reason NotStored { get; init; }
+
+    /// <summary>Whether only callers with the leader's credential may have this: 401, 403 and 429 are about who asked.</summary>
+    public bool IsPersonal { get; init; }
+
+    /// <summary>Whether only the leader may have this: it is too large to share, or holds the leader's id where it cannot be replaced.</summary>
+    public bool IsLeadersAlone { get; init; }
+
+    /// <summary>Served from the memory tier after all: another fill had just ended.</summary>
+    public bool WasStored { get; init; }
+
+    /// <summary>Headers of ISL's answer that only the leader is given: rate limit, processing time, and any that the gateway does not know.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> LeaderHeaders { get; init; } = [];
+
+    /// <summary>The rest of an oversize answer, still arriving.</summary>
+    public PipeReader? Rest { get; init; }
+
+    /// <summary>Ends when that takes a place upstream no longer.</summary>
+    public Task Flowing { get; init; } = Task.CompletedTask;
+
+    /// <summary>The epoch under which ISL computed the answer; null when that is not known for certain.</summary>
+    public Epoch? Epoch { get; init; }
+
+    /// <summary>The replica that answered.</summary>
+    public string? ReplicaId { get; init; }
+
+    /// <summary>Whether ISL was asked; not, when there was no place in the queue, or a circuit was open.</summary>
+    public bool WasSent { get; init; } = true;
+
+    /// <summary>How long ISL took.</summary>
+    public TimeSpan UpstreamDuration { get; init; }
+
+    /// <summary>ISL's status, when it was not 200.</summary>
+    public int? ForwardStatus => Answer is { StatusCode: var code and not StatusCodes.Status200OK } ? code : null;
+
+    /// <summary>ISL's refusal of a credential, as learnt from a probe.</summary>
+    public static FillResult Refused(UpstreamAnswer answer, string requestId) => new()
+    {
+        Answer = AnswerReader.Shape(answer, AnswerReader.DefaultEchoes, requestId),
+        NotStored = Reason.RefusedCredential,
+        IsPersonal = true,
+        LeaderHeaders = [.. AnswerReader.ForLeader(answer).Where(header => !IsOfOneExchange(header.Key))],
+        UpstreamDuration = answer.Duration,
+    };
+
+    /// <summary>A refusal is told to all who come under the credential for a while: what was meant for the one who was asked for stays out.</summary>
+    private static bool IsOfOneExchange(string header) =>
+        header.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase)
+        || header.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase) || header.StartsWith("RateLimit", StringComparison.OrdinalIgnoreCase);
+
+    public static FillResult NotSent(Problem problem) => new() { Problem = problem, NotStored = problem.Cause, WasSent = false };
+
+    public static FillResult Failed(Problem problem, TimeSpan duration = default) =>
+        new() { Problem = problem, NotStored = problem.Cause, UpstreamDuration = duration };
+}

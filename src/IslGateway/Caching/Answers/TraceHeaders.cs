@@ -1,0 +1,43 @@
+using System.Buffers;
+
+namespace IslGateway.Caching.Answers;
+
+/// <summary>
+/// Headers in which ISL repeats the caller's own ids. An answer is kept with their names alone, to tell that this ISL sends them, and each
+/// caller is given its own values.
+/// </summary>
+internal static class TraceHeaders
+{
+    public const string TraceId = "x-trace-id";
+    public const string TraceReceived = "x-olumi-trace-received";
+    private const string PayloadHash = "x-olumi-payload-hash";
+    private const int MaxLength = 128;
+
+    private static readonly SearchValues<char> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
+
+    /// <summary>The headers' names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [TraceId, TraceReceived];
+
+    /// <summary>
+    /// What ISL would have written to this caller: as <c>x-trace-id</c> its request id, or its trace id if it brought no request id; as
+    /// <c>x-olumi-trace-received</c> its request id and its payload hash.
+    /// </summary>
+    public static string ValueFor(string name, IHeaderDictionary request, Exchange exchange) => name == TraceId
+        ? (exchange.HasOwnId ? null : Given(request, TraceId)) ?? exchange.RequestId
+        : $"{exchange.RequestId}:{Given(request, PayloadHash) ?? "none"}";
+
+    /// <summary>
+    /// Gives a caller that brought a trace id and no request id its own back where ISL was told the gateway's request id and repeats that,
+    /// and on the gateway's own errors.
+    /// </summary>
+    public static void Restore(HttpContext context, Exchange exchange)
+    {
+        var headers = context.Response.Headers;
+        var isOurs = exchange.Problem is not null || (exchange.Row is not null && headers.ContainsKey(TraceId));
+        if (isOurs && !exchange.HasOwnId && Given(context.Request.Headers, TraceId) is { } own) headers[TraceId] = own;
+    }
+
+    private static string? Given(IHeaderDictionary request, string name) =>
+        request[name] is [{ Length: > 0 and <= MaxLength } value] && !value.AsSpan().ContainsAnyExcept(Alphabet) ? value : null;
+}

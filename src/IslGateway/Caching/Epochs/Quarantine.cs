@@ -1,0 +1,62 @@
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Caching.Epochs;
+
+/// <summary>
+/// Rows whose answers were found to differ from one computation to the next, each under one epoch. Such a row goes past the cache while
+/// a live replica reports that epoch; the next epoch is free of it.
+/// </summary>
+internal sealed class Quarantine
+{
+    /// <summary>Pairs held; beyond, the oldest goes, which is the one whose epoch has most likely passed.</summary>
+    private const int Capacity = 1_024;
+
+    private readonly ReplicaBook _replicas;
+    private readonly Lock _gate = new();
+    private readonly Queue<(int Row, Digest Epoch)> _oldestFirst = new();
+
+    /// <summary>Replaced when it changes, so that reading it takes no lock.</summary>
+    private volatile HashSet<(int Row, Digest Epoch)> _held = [];
+
+    public Quarantine(ReplicaBook replicas, EndpointTable table, GatewayMetrics metrics)
+    {
+        _replicas = replicas;
+        var examined = table.Rows.Where(row => row.Cache == CachePolicy.Deterministic).ToArray();
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportQuarantine(examined.Select(row => (row.Path, Holds(row)))));
+    }
+
+    /// <summary>Whether a row is held under an epoch that a live replica reports now.</summary>
+    public bool Holds(EndpointRow row)
+    {
+        var held = _held;
+        if (held.Count == 0) return false;
+        var epochs = _replicas.LookupDigests();
+        for (var i = 0; i < epochs.Count; i++)
+        {
+            if (held.Contains((row.Index, epochs[i]))) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a row is held under an epoch.</summary>
+    public bool Holds(EndpointRow row, Digest epoch) => _held.Contains((row.Index, epoch));
+
+    /// <summary>Holds a row for as long as an epoch lasts.</summary>
+    /// <returns>False if it was held already.</returns>
+    public bool Add(EndpointRow row, Digest epoch)
+    {
+        lock (_gate)
+        {
+            var held = new HashSet<(int Row, Digest Epoch)>(_held);
+            if (!held.Add((row.Index, epoch))) return false;
+            if (_oldestFirst.Count == Capacity) held.Remove(_oldestFirst.Dequeue());
+            _oldestFirst.Enqueue((row.Index, epoch));
+            _held = held;
+            return true;
+        }
+    }
+}

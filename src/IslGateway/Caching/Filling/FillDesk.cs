@@ -1,0 +1,245 @@
+using BitFaster.Caching.Lru;
+using IslGateway.Caching.Answers;
+using IslGateway.Caching.Credentials;
+using IslGateway.Content;
+using IslGateway.Outcomes;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Caching.Filling;
+
+/// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
+internal sealed class FillDesk(
+    FillBoard board,
+    Filler filler,
+    CredentialGate credentials,
+    StandIn standIn,
+    FillWaits waits,
+    RefreshAhead refreshing,
+    FillOrders orders,
+    GatewayMetrics metrics,
+    TimeProvider time)
+{
+    /// <summary>How long a key whose answer was oversize is not shared.</summary>
+    private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
+
+    /// <summary>Elections that a caller takes part in at most before it goes upstream on its own.</summary>
+    private const int MaxElections = 3;
+
+    private readonly ConcurrentLru<Digest, long> _oversize = new(4_096);
+
+    /// <summary>Serves a miss.</summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="ticket">The same, keyed.</param>
+    /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
+    /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
+    public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused)
+    {
+        var key = ticket.FillKey;
+        if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
+
+        if (!TryGetPlain(exchange, out var plain)) return Reason.None;
+        await credentials.RecallAsync(context, ticket.Credential);
+        var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        var wasImpatient = false;
+        waits.Begin(context, exchange, ticket, unused);
+        Fill? passedOver = null;
+        for (var election = 0; election < MaxElections; election++)
+        {
+            var fill = board.JoinOrStart(
+                key, ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
+            if (fill is null)
+            {
+                await RefuseAsync(context, exchange, ticket, unused);
+                return Reason.None;
+            }
+
+            if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
+            if (!leads && !await IsWorthWaitingForAsync(context, exchange, ticket, fill))
+            {
+                passedOver = fill;
+                continue;
+            }
+
+            var wait = await waits.WaitAsync(context, exchange, ticket, unused, fill, leads);
+            if (wait.IsOver) return Reason.None;
+            if (wait.Result is not { } result)
+            {
+                election--;
+                continue;
+            }
+
+            // It gave up for want of the leader's patience, which is not this caller's.
+            if (!leads && !wasImpatient && result is { WasSent: false, Problem.Cause: Reason.Overloaded })
+            {
+                wasImpatient = true;
+                election--;
+                continue;
+            }
+
+            var isOthersOwn = result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest;
+            if (!isOthersOwn && StandIn.IsBetterThan(result) && await TryStandInAsync(context, exchange, ticket, unused, result, leads)) return Reason.None;
+
+            if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
+            if (!leads && result.IsLeadersAlone) return result.NotStored;
+            if (fill.Leader.Digest != ticket.Credential.Digest)
+            {
+                if (isOthersOwn) continue;
+
+                // Proven before it joined, if the fill was there to be seen then; ISL may have come to refuse it since.
+                if (!await IsProvenAsync(context, exchange, ticket)) return Reason.UnprovenCredential;
+            }
+
+            if (result.WasStored && !(acceptsStored && await IsProvenAsync(context, exchange, ticket)))
+            {
+                acceptsStored = false;
+                continue;
+            }
+
+            await AnswerAsync(context, exchange, result, leads, unused is { IsFresh: true, IsWanted: false },
+                ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
+            return Reason.None;
+        }
+
+        return Reason.UnprovenCredential;
+    }
+
+    /// <summary>
+    /// Has a call of its own made for a caller who may not have another's answer. It takes its turn in the queue like any fill: a thousand of them are
+    /// not a thousand calls at once. What comes of it is not stored.
+    /// </summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="ticket">The same, keyed.</param>
+    /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
+    /// <param name="reason">Why it goes alone.</param>
+    public async Task ServeAloneAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused, Reason reason)
+    {
+        if (!TryGetPlain(exchange, out var plain)) return;
+        var fill = board.JoinOrStart(
+            Digest.Random(), ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
+        if (fill is null)
+        {
+            await RefuseAsync(context, exchange, ticket, unused);
+            return;
+        }
+
+        // The call has a copy, and no other will be made.
+        exchange.Body!.Dispose();
+        if (await waits.WaitAsync(context, exchange, ticket, unused, fill, leads) is not { Result: { } result }) return;
+        if (StandIn.IsBetterThan(result) && await TryStandInAsync(context, exchange, ticket, unused, result, leads)) return;
+        if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(ticket.FillKey, time.GetTimestamp());
+        await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
+    }
+
+    /// <summary>Sees to it that a hit which is near its end is filled anew, which nobody waits for.</summary>
+    public void RefreshIfDue(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
+    {
+        if (!refreshing.IsDue(exchange, ticket, hit)) return;
+        refreshing.Begin(ticket, hit, () => exchange.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
+            ? orders.Of(context, exchange, ticket, plain, acceptsStored: false)
+            : null);
+    }
+
+    /// <summary>Serves ISL's own answer, whatever is stored, and reports how the two compare. Each caller has a call of its own.</summary>
+    /// <param name="context">The caller's request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="ticket">The same, keyed.</param>
+    /// <param name="stored">What the cache would have served.</param>
+    public async Task ObserveAsync(HttpContext context, Exchange exchange, CacheTicket ticket, StoredAnswer? stored)
+    {
+        if (!TryGetPlain(exchange, out var plain)) return;
+        await credentials.RecallAsync(context, ticket.Credential);
+        var fill = board.JoinOrStart(
+            Digest.Random(), ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
+        if (fill is null)
+        {
+            exchange.Fail(Problems.BuffersFull());
+            return;
+        }
+
+        if (await waits.WaitAsync(context, exchange, ticket, stored: null, fill, leads) is not { Result: { } result }) return;
+        var observed = CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus };
+        await AnswerAsync(context, exchange, result, leads, refreshes: false, observed);
+        if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
+        var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, ticket.Row.VolatileFields) ? "equal" : "different";
+        metrics.Observed.WithLabels(ticket.Row.Path, comparison).Inc();
+    }
+
+    /// <summary>Serves what is better than a result, whose rest is nobody's then; so it is if the caller leaves meanwhile.</summary>
+    private async Task<bool> TryStandInAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused, FillResult result, bool leads)
+    {
+        var isOver = true;
+        try
+        {
+            return isOver = await standIn.TryServeAsync(context, exchange, ticket, unused, result, result.WasSent);
+        }
+        finally
+        {
+            if (isOver && leads && result.Rest is { } untold) await untold.CompleteAsync();
+        }
+    }
+
+    /// <summary>There is no room for a call.</summary>
+    private async Task RefuseAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused)
+    {
+        var full = FillResult.NotSent(Problems.BuffersFull());
+        if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full, wasSent: false)) exchange.Fail(full.Problem!);
+    }
+
+    private static bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
+    {
+        var decoded = exchange.Body!.TryGetPlain(out plain);
+        if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;
+        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, exchange.Settings.Limits));
+        return false;
+    }
+
+    /// <summary>Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.</summary>
+    private async ValueTask<bool> MayShareAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Fill fill)
+    {
+        var may = false;
+        try
+        {
+            return may = fill.Leader.Digest == ticket.Credential.Digest || await IsProvenAsync(context, exchange, ticket);
+        }
+        finally
+        {
+            if (!may) fill.Leave(isLeader: false);
+        }
+    }
+
+    /// <summary>Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.</summary>
+    private async ValueTask<bool> IsWorthWaitingForAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Fill fill)
+    {
+        var isIt = false;
+        try
+        {
+            return isIt = fill.Leader.Digest == ticket.Credential.Digest || credentials.IsKnown(fill.Leader)
+                || (fill.Call is { } call && await credentials.AcceptsAsync(call, exchange.RequestId, exchange.Left(ticket.Deadline), context.RequestAborted));
+        }
+        finally
+        {
+            if (!isIt) fill.Leave(isLeader: false);
+        }
+    }
+
+    private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
+        (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId, exchange.Left(ticket.Deadline))).Standing == CredentialStanding.Proven;
+
+    private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
+    {
+        exchange.Upstream = result.UpstreamDuration;
+        if (result.Problem is { } problem)
+        {
+            exchange.Fail(problem);
+            return;
+        }
+
+        exchange.Outcome = outcome ?? (result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
+            : result.NotStored != Reason.None ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
+            : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored));
+        if (result.Rest is { } rest) await AnswerWriter.StreamAsync(context, result, rest);
+        else await AnswerWriter.WriteAsync(context, exchange, result.Answer!, leads ? result.LeaderHeaders : null);
+    }
+}

@@ -1,0 +1,40 @@
+using IslGateway.Caching.Answers;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching.Tiers;
+
+/// <summary>
+/// One entry of the memory tier and its place in the queue. Only <see cref="Visited"/> is touched without the store's lock.
+/// </summary>
+internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? row = null, long number = 0)
+{
+    private volatile bool _visited;
+
+    public Digest Key { get; } = key;
+
+    public StoredAnswer Answer { get; } = answer;
+
+    /// <summary>The row whose purge takes it away.</summary>
+    public EndpointRow? Row { get; } = row;
+
+    /// <summary>How many were kept up to and with this one.</summary>
+    public long Number { get; } = number;
+
+    /// <summary>Bytes that it counts for, taken once.</summary>
+    public long Size { get; } = answer.Size;
+
+    public bool Visited => _visited;
+
+    public SieveNode? Newer { get; set; }
+
+    public SieveNode? Older { get; set; }
+
+    // A bit that is set already is not written again: a hot entry's cache line stays shared between the cores.
+    public void Visit()
+    {
+        if (!_visited) _visited = true;
+    }
+
+    public void Forget() => _visited = false;
+}

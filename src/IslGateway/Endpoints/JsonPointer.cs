@@ -1,0 +1,100 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace IslGateway.Endpoints;
+
+/// <summary>
+/// A place in a JSON document: RFC 6901 with one extension, a segment <c>*</c> that stands for every element of an array and every
+/// member of an object. (A member that is itself called <c>*</c> can therefore not be named alone.)
+/// <code>pointer = *( "/" segment )   segment = "*" / *( unescaped / "~0" / "~1" )</code>
+/// </summary>
+internal sealed class JsonPointer
+{
+    private JsonPointer(string text, string[] segments)
+    {
+        Text = text;
+        Segments = segments;
+        Utf8Segments = [.. segments.Select(Encoding.UTF8.GetBytes)];
+    }
+
+    /// <summary>The segment that stands for every element or member.</summary>
+    public const string Wildcard = "*";
+
+    /// <summary>The pointer as written.</summary>
+    public string Text { get; }
+
+    /// <summary>The segments with their escapes decoded.</summary>
+    public IReadOnlyList<string> Segments { get; }
+
+    /// <summary>The segments in the encoding of the documents that they are compared with.</summary>
+    public byte[][] Utf8Segments { get; }
+
+    public static bool TryParse(string text, [NotNullWhen(true)] out JsonPointer? pointer, [NotNullWhen(false)] out string? error)
+    {
+        pointer = null;
+        error = Fault(text);
+        if (error is null)
+        {
+            var segments = text.Length == 0 ? [] : text[1..].Split('/');
+            pointer = new JsonPointer(text, [.. segments.Select(Unescape)]);
+        }
+
+        return pointer is not null;
+    }
+
+    /// <exception cref="FormatException">The text is no pointer.</exception>
+    public static JsonPointer Parse(string text) =>
+        TryParse(text, out var pointer, out var error) ? pointer : throw new FormatException(error);
+
+    /// <summary>Whether any place that the pointer names satisfies the test.</summary>
+    public bool Any(JsonElement root, Func<JsonElement, bool> test) => Any(root, 0, test);
+
+    public override string ToString() => Text;
+
+    private bool Any(JsonElement element, int depth, Func<JsonElement, bool> test)
+    {
+        if (depth == Segments.Count)
+        {
+            return test(element);
+        }
+
+        var segment = Segments[depth];
+        return element.ValueKind switch
+        {
+            JsonValueKind.Object when segment == Wildcard => element.EnumerateObject().Any(member => Any(member.Value, depth + 1, test)),
+            JsonValueKind.Object => element.TryGetProperty(segment, out var member) && Any(member, depth + 1, test),
+            JsonValueKind.Array when segment == Wildcard => element.EnumerateArray().Any(item => Any(item, depth + 1, test)),
+            JsonValueKind.Array => TryIndex(segment, element.GetArrayLength(), out var index) && Any(element[index], depth + 1, test),
+            _ => false,
+        };
+    }
+
+    // RFC 6901, section 4: digits without a leading zero.
+    private static bool TryIndex(string segment, int length, out int index) =>
+        int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out index)
+        && (segment.Length == 1 || segment[0] != '0')
+        && index < length;
+
+    private static string? Fault(string text)
+    {
+        if (text.Length > 0 && text[0] != '/')
+        {
+            return "a JSON pointer starts with '/'";
+        }
+
+        for (var at = text.IndexOf('~', StringComparison.Ordinal); at >= 0; at = text.IndexOf('~', at + 1))
+        {
+            if (at + 1 == text.Length || text[at + 1] is not ('0' or '1'))
+            {
+                return "in a JSON pointer '~' is written ~0 and '/' is written ~1";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Unescape(string segment) =>
+        segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace IslGateway.Endpoints;
+
+/// <summary>
+/// A condition on an answer, and on the request that it answers, under which it is not kept: it holds if all of its terms do.
+/// <code>
+/// condition = term *( " and " term )
+/// term      = [ "not " ] [ "answer " / "request " ] place " " test   of the answer unless it says otherwise
+/// place     = [ "/**" ] pointer               with /** at any depth; it holds no white space
+/// test      = "exists"                        there, and not null (ISL writes absent fields as null)
+///           / "nonempty"                      a text, array or object with something in it, true, or a whole number but 0
+///           / "==" scalar *( "or" scalar )    equal to a JSON string, number, true, false or null
+///           / "is" text *( "or" text )        that text, in any case
+///           / "contains" text *( "or" text )  a text with that text in it, in any case
+/// </code>
+/// A term holds if its test does at any place that it names; with <c>not</c>, if at none.
+/// </summary>
+internal sealed class StoreCondition
+{
+    private readonly StoreTerm[] _ofAnswer;
+    private readonly StoreTerm[] _ofRequest;
+
+    private StoreCondition(string text, IReadOnlyList<StoreTerm> terms)
+    {
+        Text = text;
+        _ofAnswer = [.. terms.Where(term => !term.IsOfRequest)];
+        _ofRequest = [.. terms.Where(term => term.IsOfRequest)];
+    }
+
+    /// <summary>The condition as written.</summary>
+    public string Text { get; }
+
+    /// <summary>Whether the request has a say, too.</summary>
+    public bool AsksRequest => _ofRequest.Length > 0;
+
+    public static bool TryParse(string text, [NotNullWhen(true)] out StoreCondition? condition, [NotNullWhen(false)] out string? error)
+    {
+        condition = StoreConditionParser.TryParse(text, out var terms, out error) ? new StoreCondition(text, terms) : null;
+        return condition is not null;
+    }
+
+    /// <exception cref="FormatException">The text is no condition.</exception>
+    public static StoreCondition Parse(string text) =>
+        TryParse(text, out var condition, out var error) ? condition : throw new FormatException(error);
+
+    /// <summary>Whether all holds that the condition says of the answer.</summary>
+    public bool HoldsOfAnswer(JsonElement answer) => HoldAll(_ofAnswer, answer);
+
+    /// <summary>Whether all holds that the condition says of the request.</summary>
+    public bool HoldsOfRequest(JsonElement request) => HoldAll(_ofRequest, request);
+
+    public override string ToString() => Text;
+
+    private static bool HoldAll(StoreTerm[] terms, JsonElement root)
+    {
+        foreach (var term in terms)
+        {
+            if (!term.Holds(root)) return false;
+        }
+
+        return true;
+    }
+}

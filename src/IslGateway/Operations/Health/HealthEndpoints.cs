@@ -1,0 +1,12 @@
+namespace IslGateway.Operations.Health;
+
+/// <summary>Live: the process answers. Ready: it should be sent requests, which is so even while ISL or Redis is down.</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => Results.Json(new { status = "ok" }));
+        routes.MapGet("/health/ready", (Readiness readiness) =>
+            Results.Json(readiness.Report(), statusCode: readiness.IsDraining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK));
+    }
+}

@@ -1,0 +1,153 @@
+using System.Diagnostics.CodeAnalysis;
+using IslGateway.Caching;
+using IslGateway.Settings;
+using StackExchange.Redis;
+
+namespace IslGateway.Redis;
+
+/// <summary>
+/// The one way to Redis: every command has a budget, one breaker stands before them all, and every trouble with what was sent is counted
+/// and given back as a value. Nothing here waits for a connection.
+/// </summary>
+internal sealed class RedisGate(
+    RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, RedisPermissions permissions, SettingsMonitor settings, TimeProvider time)
+{
+    /// <summary>A refusal that came within this time has cost nobody anything.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(10);
+
+    private readonly ReplyWait _replies = new(time, () => connection.IsOwedReplies);
+
+    /// <summary>Whether there is a Redis at all.</summary>
+    public bool IsConfigured => connection.IsConfigured;
+
+    /// <summary>Whether Redis has replied to anybody lately.</summary>
+    public bool HasHeardWithin(TimeSpan duration) => _replies.HasHeardWithin(duration);
+
+    /// <summary>
+    /// Runs commands that a request waits for. All that it asks of Redis takes <c>Cache:LookupBudget</c> of silence together, and
+    /// <c>Cache:LookupLimit</c> at the most.
+    /// </summary>
+    /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
+    /// <param name="asker">The request; null: what is asked has both for itself.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, Exchange? asker, CancellationToken cancellationToken)
+    {
+        var cache = settings.Current.Cache;
+        if (asker is null) return (await AskAsync(ask, cache.LookupBudget, Longest(cache.LookupBudget), cancellationToken)).Reply;
+        var begunAt = time.GetTimestamp();
+        var (reply, silence) = await AskAsync(
+            ask, cache.LookupBudget - asker.RedisSilence, Longest(cache.LookupBudget) - asker.RedisWait, cancellationToken);
+
+        // What came in the end may have waited for this process more than for Redis: the next look-up still has its least.
+        var (waited, most) = (asker.RedisWait + time.GetElapsedTime(begunAt), Longest(cache.LookupBudget) - cache.LookupBudget);
+        asker.RedisWait = reply.IsOk && waited > most ? most : waited;
+        asker.RedisSilence += silence;
+        return reply;
+    }
+
+    /// <summary>Runs commands.</summary>
+    /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
+    /// <param name="budget">How long to wait while Redis is silent; the client checks its own time-outs once a second only.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken) =>
+        (await AskAsync(ask, budget, Longest(budget), cancellationToken)).Reply;
+
+    /// <summary>The same for work in the background that paces itself and that no caller waits for: past the breaker, which does not hear of it.</summary>
+    public async ValueTask<RedisReply<T>> AskPacedAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
+    {
+        if (!connection.TryGetDatabase(out var database)) return new RedisReply<T>(default, RedisTrouble.Unavailable);
+        var (reply, _) = await SendAsync(ask, database, budget, budget, cancellationToken);
+        troubles.Count(reply.Trouble);
+        return reply;
+    }
+
+    /// <summary>Sends what nobody waits for: a loss of it must be harmless.</summary>
+    public void Tell(Func<IDatabase, Task> tell)
+    {
+        if (!breaker.IsOpen && connection.TryGetDatabase(out var database)) Late.Observe(Start(() => tell(database)));
+    }
+
+    /// <summary>How long a wait for its turn may be.</summary>
+    private TimeSpan Longest(TimeSpan budget) => settings.Current.Cache.LookupLimit is var limit && limit > budget ? limit : budget;
+
+    private async ValueTask<(RedisReply<T> Reply, TimeSpan Silence)> AskAsync<T>(
+        Func<IDatabase, Task<T>> ask, TimeSpan budget, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (!connection.IsConfigured) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
+        if (budget <= TimeSpan.Zero || limit <= TimeSpan.Zero) return (new RedisReply<T>(default, RedisTrouble.Timeout), TimeSpan.Zero);
+        if (breaker.IsOpen || !connection.TryGetDatabase(out var database)) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
+        var begunAt = time.GetTimestamp();
+        var (reply, silence) = await SendAsync(ask, database, budget, limit, cancellationToken);
+        Judge(reply.Trouble, silence, begunAt);
+        troubles.Count(reply.Trouble);
+        return (reply, silence);
+    }
+
+    private async ValueTask<(RedisReply<T> Reply, TimeSpan Silence)> SendAsync<T>(
+        Func<IDatabase, Task<T>> ask, IDatabase database, TimeSpan budget, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var asking = Start(() => ask(database));
+        if (!asking.IsCompleted) Listen(asking);
+        var silence = await _replies.ForAsync(asking, budget, limit, cancellationToken);
+        if (asking.IsCompletedSuccessfully) return (new RedisReply<T>(asking.Result, RedisTrouble.None), TimeSpan.Zero);
+        Late.Observe(asking);
+        cancellationToken.ThrowIfCancellationRequested();
+        return (new RedisReply<T>(default, FaultOf(asking)), silence);
+    }
+
+    /// <summary>Whatever Redis says to one, all who wait hear: it is at work. An error is a reply as well.</summary>
+    private void Listen(Task asking) => asking.ContinueWith(
+        static (done, gate) =>
+        {
+            if (done.IsCompletedSuccessfully || done.Exception?.InnerException is RedisServerException) ((RedisGate)gate!)._replies.Hear();
+        },
+        this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private void Judge(RedisTrouble trouble, TimeSpan silence, long begunAt)
+    {
+        switch (trouble)
+        {
+            // A request may have had little left, or have waited its turn while others were answered: only silence says something of Redis.
+            case RedisTrouble.Timeout:
+                if (silence < settings.Current.Cache.LookupBudget / 2) break;
+                if (connection.LacksMaster) breaker.Trip(begunAt);
+                else breaker.Doubt(begunAt);
+                break;
+
+            // For a node of a cluster that is gone the client mostly says so at once: nobody waits for it, and the others are there.
+            case RedisTrouble.Unavailable:
+                if (!connection.IsCluster || time.GetElapsedTime(begunAt) > AtOnce) breaker.Trip(begunAt);
+                break;
+            default:
+                breaker.Answered();
+                break;
+        }
+    }
+
+    private RedisTrouble FaultOf(Task asking)
+    {
+        if (!asking.IsCompleted) return RedisTrouble.Timeout;
+        permissions.Hear(asking.Exception?.InnerException);
+        var trouble = asking.IsCanceled ? RedisTrouble.Unavailable : RedisTroubles.Of(asking.Exception?.InnerException);
+        return trouble == RedisTrouble.Unavailable && !asking.IsCanceled && connection.IsUp && !connection.HasPrimary ? RedisTrouble.Refused : trouble;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The client throws some of its failures before there is a task.")]
+    private static TTask Start<TTask>(Func<TTask> command, Func<Exception, TTask> failed) where TTask : Task
+    {
+        try
+        {
+            return command();
+        }
+        catch (Exception exception)
+        {
+            return failed(exception);
+        }
+    }
+
+    private static Task<T> Start<T>(Func<Task<T>> command) => Start(command, Task.FromException<T>);
+
+    private static Task Start(Func<Task> command) => Start(command, Task.FromException);
+}

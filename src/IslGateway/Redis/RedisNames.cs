@@ -1,0 +1,82 @@
+using System.Globalization;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Settings;
+using StackExchange.Redis;
+
+namespace IslGateway.Redis;
+
+/// <summary>
+/// The names of everything that the gateway keeps in Redis, in one place.
+/// <code>
+/// name  = prefix ":v1:" kind ":" id         prefix: Cache:Prefix; 1: the version of all formats
+/// kind  = row name                          an entry; id: its key's digest, of which the scope is a part
+///       / "belief"                          a user's belief token; id: digest of scope and user
+///       / "unsettled"                       an update of the user may yet be applied; id: digest of scope and user
+///       / "proof"                           ISL accepted a credential; id: digest of scope and credential
+///       / "lease"                           a gateway is filling an entry, or did so in vain; id: the entry's digest
+///       / "proofs"                          proofs older than this record count for nothing; id: scope
+///       / "epochs"                          the epochs that ISL was last known to compute under; id: scope
+///       / "refusals"                        a stream of credentials that ISL has refused; id: scope
+///       / "generations"                     a hash of purge generations; id: scope
+///       / "gateway"                         a gateway that is there; id: scope "." its own
+///       / "gateways"                        the set of those; id: scope
+///       / "watch"                           written and read to see how Redis is; id: scope; on a cluster scope "." number, one for each master
+///       / "leases"                          the channel on which gateways say that a lease has ended; id: scope
+///       / "news"                            the channel on which gateways nudge each other; id: scope
+/// scope = the first 16 digits of the digest of Cache:Scope
+/// </code>
+/// Rows begin with a capital letter, so no kind is one. The scope is in every name: gateways of another ISL share the server and nothing else.
+/// It is there without <c>Cache:KeySecret</c>, since gateways with different secrets have to find each other. A gateway of another format version
+/// has other names too.
+/// </summary>
+internal sealed class RedisNames(SettingsMonitor settings)
+{
+    private const string Version = "v1";
+    private const int ScopeDigits = 16;
+
+    /// <summary>Like ISL's addresses, it changes with a restart only.</summary>
+    private readonly Digest _scope = Digest.OfText(CacheScope.Of(settings.Current));
+
+    public string Generations => Named("generations", Scope);
+
+    public string Proofs => Named("proofs", Scope);
+
+    public string Epochs => Named("epochs", Scope);
+
+    public string Refusals => Named("refusals", Scope);
+
+    public string Gateways => Named("gateways", Scope);
+
+    public string Watch => Named("watch", Scope);
+
+    public RedisChannel News => RedisChannel.Literal(Named("news", Scope));
+
+    public RedisChannel Leases => RedisChannel.Literal(Named("leases", Scope));
+
+    private string Scope => field ??= _scope.ToString()[..ScopeDigits];
+
+    public string WatchOf(int number) => Named("watch", $"{Scope}.{number.ToString(CultureInfo.InvariantCulture)}");
+
+    public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
+
+    public string Lease(Digest key) => Named("lease", key.ToString());
+
+    public string Belief(Digest user) => Named("belief", Scoped(user));
+
+    public string Unsettled(Digest user) => Named("unsettled", Scoped(user));
+
+    public string Proof(Digest credential) => Named("proof", Scoped(credential));
+
+    public string Gateway(string id) => Named("gateway", $"{Scope}.{id}");
+
+    private string Scoped(Digest id)
+    {
+        Span<byte> both = stackalloc byte[2 * Digest.Size];
+        _scope.CopyTo(both);
+        id.CopyTo(both[Digest.Size..]);
+        return Digest.Of(both).ToString();
+    }
+
+    private string Named(string kind, string id) => $"{settings.Current.Cache.Prefix}:{Version}:{kind}:{id}";
+}

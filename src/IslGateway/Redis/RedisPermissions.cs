@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using StackExchange.Redis;
+
+namespace IslGateway.Redis;
+
+/// <summary>
+/// The commands that Redis has lately not permitted to the gateway. What is needed in the background is asked for again and again, so that what
+/// is permitted at last is soon forgotten here.
+/// </summary>
+internal sealed class RedisPermissions(TimeProvider time)
+{
+    private const string Command = " command";
+
+    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, long> _refusedAt = new(StringComparer.Ordinal);
+
+    /// <summary>Their names, in order; as many as the gateway uses commands.</summary>
+    public IReadOnlyList<string> Missing =>
+        [.. _refusedAt.Where(refused => time.GetElapsedTime(refused.Value) < Lately).Select(refused => refused.Key).Order(StringComparer.Ordinal)];
+
+    /// <summary>Hears what came of a command.</summary>
+    public void Hear(Exception? exception)
+    {
+        if (exception is RedisServerException { Kind: RedisErrorKind.NoPermission }) _refusedAt[NameIn(exception.Message)] = time.GetTimestamp();
+    }
+
+    /// <summary>
+    /// Redis writes: <c>NOPERM this user has no permissions to run the 'xadd' command</c>, or that a key is out of reach, which it does not name.
+    /// </summary>
+    private static string NameIn(string message)
+    {
+        var end = message.IndexOf("'" + Command, StringComparison.Ordinal);
+        var start = end > 0 ? message.LastIndexOf('\'', end - 1) + 1 : 0;
+        return start > 0 ? message[start..end] : "keys of Cache:Prefix";
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using IslGateway.Endpoints;
+using Microsoft.Net.Http.Headers;
+
+namespace IslGateway.Upstream;
+
+/// <summary>
+/// The headers that a fill sends: these and no others. Whatever is not in the key must not reach ISL, or one caller could place
+/// content in another's answer.
+/// </summary>
+internal static class FillHeaders
+{
+    public const string RequestId = "X-Request-Id";
+
+    private const string Json = "application/json";
+
+    /// <summary>Headers for filling a row's entry.</summary>
+    public static IHeaderDictionary ForFill(HttpRequest caller, EndpointRow row, IReadOnlyList<string> credentialHeaders, string requestId, int bodyLength)
+    {
+        var headers = Common(caller.Headers, credentialHeaders, requestId);
+
+        // The connection's own, which is in the key, and not what a caller says of it.
+        if (caller.IsHttps) headers[CallerScheme.Header] = Uri.UriSchemeHttps;
+        foreach (var name in row.KeyHeaders) Copy(caller.Headers, headers, name);
+        headers[HeaderNames.ContentType] = Json;
+        headers.ContentLength = bodyLength;
+        return headers;
+    }
+
+    /// <summary>Headers for checking a credential.</summary>
+    public static IHeaderDictionary ForProbe(IHeaderDictionary caller, IReadOnlyList<string> credentialHeaders, string requestId) =>
+        Common(caller, credentialHeaders, requestId);
+
+    private static HeaderDictionary Common(IHeaderDictionary caller, IReadOnlyList<string> credentialHeaders, string requestId)
+    {
+        var headers = new HeaderDictionary(8);
+        foreach (var name in credentialHeaders) Copy(caller, headers, name);
+        CopyTrace(caller, headers);
+        if (Via.Gateways(caller.Via) is { Count: > 0 } gateways) headers[Via.Header] = gateways;
+        headers[HeaderNames.Accept] = Json;
+        headers[HeaderNames.AcceptEncoding] = "identity";
+        headers[RequestId] = requestId;
+        return headers;
+    }
+
+    /// <summary>A trace state belongs to its trace: it means nothing without a <c>traceparent</c> that is one.</summary>
+    private static void CopyTrace(IHeaderDictionary from, HeaderDictionary to)
+    {
+        if (from.TraceParent is not [{ } parent] || !ActivityContext.TryParse(parent, null, out _)) return;
+        to[HeaderNames.TraceParent] = parent;
+        Copy(from, to, HeaderNames.TraceState);
+    }
+
+    private static void Copy(IHeaderDictionary from, HeaderDictionary to, string name)
+    {
+        if (from.TryGetValue(name, out var values)) to[name] = values;
+    }
+}

@@ -1,0 +1,79 @@
+using System.IO.Pipelines;
+using IslGateway.Content;
+
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>
+/// Takes an answer's body: into one buffer up to a size, and once it outgrows that, through a pipe, no faster than its reader reads.
+/// </summary>
+internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStream
+{
+    /// <summary>How long a reader may keep ISL waiting before it counts as slow.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly PooledBuffer _captured = new(budget.ForFills, Math.Min(maxSize, PooledBuffer.MaxLimit));
+    private readonly Pipe _rest = new(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 128 * 1024));
+    private readonly TaskCompletionSource _overflowed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TaskCompletionSource _flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the answer has outgrown the buffer.</summary>
+    public Task Overflowed => _overflowed.Task;
+
+    /// <summary>What was captured before that.</summary>
+    public ReadOnlyMemory<byte> Captured => _captured.WrittenMemory;
+
+    /// <summary>What comes after it. Completing it ends the call.</summary>
+    public PipeReader Rest => _rest.Reader;
+
+    /// <summary>Ends with the call, or when the reader of the rest turns out to be slower than ISL.</summary>
+    public Task Flowing => _flowing.Task;
+
+    /// <summary>Whether all buffers together left no room.</summary>
+    public bool IsOverBudget { get; private set; }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!_overflowed.Task.IsCompleted)
+        {
+            switch (_captured.Append(buffer.Span))
+            {
+                case BufferOutcome.Ok:
+                    return;
+                case BufferOutcome.BudgetExceeded:
+                    IsOverBudget = true;
+                    throw new IOException("No buffer is left for the answer.");
+                default:
+                    _overflowed.TrySetResult();
+                    break;
+            }
+        }
+
+        var writing = _rest.Writer.WriteAsync(buffer, cancellationToken);
+        var flushed = writing.IsCompleted || _flowing.Task.IsCompleted ? await writing : await WriteSlowlyAsync(writing.AsTask());
+        if (flushed.IsCompleted) throw new IOException("Nobody reads the rest of the answer.");
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The call has ended, well or not.</summary>
+    public ValueTask CompleteAsync(Exception? failure)
+    {
+        _flowing.TrySetResult();
+        return _rest.Writer.CompleteAsync(failure);
+    }
+
+    private async Task<FlushResult> WriteSlowlyAsync(Task<FlushResult> writing)
+    {
+        await ((Task)writing).WaitAsync(Patience, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!writing.IsCompleted) _flowing.TrySetResult();
+        return await writing;
+    }
+
+    /// <summary>Gives the buffer back; the rest, if there is one, goes on.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _captured.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,26 @@
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>YARP's client to ISL: sends over a pooled connection, or over one that carries nothing else before or after.</summary>
+internal sealed class ConnectionChoice(HttpMessageHandler pooled, HttpMessageHandler own) : HttpMessageHandler
+{
+    private readonly HttpMessageInvoker _pooled = new(pooled);
+    private readonly HttpMessageInvoker _own = new(own);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!request.Options.TryGetValue(UpstreamSend.Key, out var send)) return await _pooled.SendAsync(request, cancellationToken);
+        if (request.Version.Major == 1) send.Enter();
+        return await (send.NeedsOwnConnection ? _own : _pooled).SendAsync(request, cancellationToken);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pooled.Dispose();
+            _own.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,26 @@
+using IslGateway.Caching;
+using Yarp.ReverseProxy.Transforms;
+
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>
+/// Sends one line of a credential header that came in several: the first, which is the one that ISL reads. The HTTP client would join them with
+/// commas into a key that nobody has. Who may have a hit still depends on all of them.
+/// </summary>
+internal static class CredentialTransform
+{
+    public static ValueTask ApplyAsync(RequestTransformContext context)
+    {
+        foreach (var name in NamesFor(context.HttpContext))
+        {
+            if (context.HttpContext.Request.Headers[name] is not { Count: > 1 } lines) continue;
+            context.ProxyRequest.Headers.Remove(name);
+            context.ProxyRequest.Headers.TryAddWithoutValidation(name, lines[0]);
+        }
+
+        return default;
+    }
+
+    private static IReadOnlyList<string> NamesFor(HttpContext context) =>
+        context.Features.Get<UpstreamAttempt>()?.Call.CredentialHeaders ?? Exchange.Of(context).Settings.Credentials.Headers;
+}

@@ -1,0 +1,39 @@
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>Makes the context of a call that belongs to no request: its own request, its own answer, its own lifetime.</summary>
+internal static class DetachedContext
+{
+    public static DefaultHttpContext Create(UpstreamCall call, AnswerCapture capture, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var features = new FeatureCollection();
+        features.Set<IHttpRequestFeature>(new HttpRequestFeature
+        {
+            Method = call.Method,
+            Protocol = HttpProtocol.Http11,
+            Scheme = "http",
+            RawTarget = call.RawTarget,
+            Path = RawTarget.PathOf(call.RawTarget).ToString(),
+            Headers = call.Headers,
+            Body = new ReadOnlyMemoryStream(call.Body),
+        });
+        features.Set<IHttpResponseFeature>(new HttpResponseFeature());
+        features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(capture));
+        features.Set<IHttpRequestLifetimeFeature>(new CallLifetime(cancellationToken));
+        features.Set<IHttpConnectionFeature>(new HttpConnectionFeature { RemoteIpAddress = call.RemoteAddress });
+        return new DefaultHttpContext(features) { RequestServices = services };
+    }
+
+    private sealed class CallLifetime(CancellationToken cancellationToken) : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; } = cancellationToken;
+
+        // YARP aborts when an answer breaks off; it says so in its error feature, and the call ends by itself.
+        public void Abort()
+        {
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using System.Diagnostics;
+using IslGateway.Caching.Credentials;
+using IslGateway.Content;
+using IslGateway.Telemetry;
+using IslGateway.Upstream.Resilience;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>
+/// Makes calls to ISL that belong to no request: the rest of YARP's pipeline, run on a context of their own, whose answer goes into a
+/// capped buffer. Fills, their further attempts and probes are this one mechanism.
+/// <code>
+///   call      is its question cooling down?
+///   attempt   chooses a replica by the circuits; how it ends is told to that replica's
+///   stranger  a credential that ISL does not know: what fails under it cools and opens for itself alone. A 2xx proves it, and counts for all
+///   exchange  is made once more if the connection ended that had been used before: ISL had closed it, which is nobody's failure if it is
+///             answered then. It counts as one of the further attempts: a body that crashes ISL is not sent more often
+/// </code>
+/// <code>
+///   connection   pooled, if the call can be sent again should it end; its own for what cannot be, for every further sending, which must not
+///                meet the end of another, and for large bodies
+/// </code>
+/// </summary>
+internal sealed class DetachedUpstream(
+    IServiceScopeFactory scopes,
+    IProxyStateLookup proxy,
+    BufferBudget budget,
+    ProofBook proofs,
+    RateLimits limits,
+    UpstreamRetry retry,
+    Circuits circuits,
+    Cooldowns cooldowns,
+    GatewayMetrics metrics) : IUpstream
+{
+    private RequestDelegate? _next;
+
+    /// <summary>Takes the pipeline that follows the cache; called once, while the application is built.</summary>
+    public void Attach(RequestDelegate next) => _next = next;
+
+    public UpstreamRefusal? Refusal(UpstreamCall call)
+    {
+        if (call.Key is not { } key || FamilyOf(call) is not { } family) return null;
+        var stranger = StrangerOf(call);
+        if (cooldowns.RefusedFor(key, stranger) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
+        return proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)
+            && circuits.RefusedFor(cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family, stranger) is { } open
+            ? new UpstreamRefusal(UpstreamFailure.CircuitOpen, open)
+            : null;
+    }
+
+    public int Replicas
+    {
+        get
+        {
+            if (!proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)) return 1;
+            var (replicas, sound) = (cluster.DestinationsState.AvailableDestinations, 0);
+            if (circuits.AreClosed) return Math.Max(1, replicas.Count);
+            foreach (var replica in replicas)
+            {
+                if (!circuits.IsSuspect(replica.DestinationId, null)) sound++;
+            }
+
+            return Math.Max(1, sound);
+        }
+    }
+
+    public async Task<UpstreamAnswer> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
+    {
+        var history = new CallHistory { Stranger = StrangerOf(call) };
+        if (call.Key is not { } key || FamilyOf(call) is not { } family) return await AttemptsAsync(call, null, history, cancellationToken);
+        var stranger = history.Stranger;
+        if (cooldowns.Begin(key, stranger) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
+        try
+        {
+            return await AttemptsAsync(call, family, history, cancellationToken);
+        }
+        finally
+        {
+            cooldowns.End(key, family, history.Question, stranger);
+            if (stranger is not null && history.Stranger is null) cooldowns.End(key, family, history.Question);
+        }
+    }
+
+    /// <summary>The call's credential, if ISL does not know it; a call of none is nobody's to count.</summary>
+    private Credential? StrangerOf(UpstreamCall call) =>
+        call.Credential is { } credential && proofs.IsKnown(credential) ? null : call.Credential ?? default(Credential);
+
+    /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
+    private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
+
+    /// <summary>Whether a call may be sent again that met the end of a connection; what only reads may be, whatever its row says of further attempts.</summary>
+    private static bool MayRepeat(UpstreamCall call) => call.Retry || HttpMethods.IsGet(call.Method) || HttpMethods.IsHead(call.Method);
+
+    private async Task<UpstreamAnswer> AttemptsAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
+    {
+        if (!call.Retry) return await AttemptAsync(call, family, history, cancellationToken);
+        UpstreamAnswer? last = null;
+        try
+        {
+            return await retry.RunAsync(
+                async token =>
+                {
+                    // An attempt that was not made explains less than the one before.
+                    var answer = await AttemptAsync(call, family, history, token);
+                    return last = answer.ReplicaId is null && last is not null ? last : answer;
+                },
+                history.Sends, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return last ?? new UpstreamAnswer { Failure = UpstreamFailure.TimedOut };
+        }
+    }
+
+    private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
+    {
+        var attempt = new UpstreamAttempt(call, family, history.Sends) { Stranger = history.Stranger };
+        var outcome = Outcome.Silent;
+        string? replica = null;
+        try
+        {
+            var answer = await ExchangeAsync(attempt, cancellationToken);
+            if (attempt.WasCutOff && MayRepeat(call) && history.Sends.Count == 0) answer = await AgainAsync(attempt, answer, history, cancellationToken);
+            (outcome, replica) = (OutcomeRules.OfAttempt(answer), answer.ReplicaId);
+            history.Take(answer);
+            return answer;
+        }
+        finally
+        {
+            if (replica is not null) history.Sends.Add(replica);
+            if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, outcome, attempt.Probe, history.Stranger);
+            else if (attempt.Probe is { } probe) await probe.EndAsync(outcome);
+        }
+    }
+
+    /// <summary>Makes an exchange once more that met the end of its connection. Only if this one is not answered either, the first was a failure.</summary>
+    private async Task<UpstreamAnswer> AgainAsync(UpstreamAttempt attempt, UpstreamAnswer first, CallHistory history, CancellationToken cancellationToken)
+    {
+        var replica = first.ReplicaId!;
+        history.Sends.Add(replica);
+        var answer = await ExchangeAsync(attempt, cancellationToken);
+        if (answer.Failure == UpstreamFailure.None) return answer;
+
+        history.Take(first);
+        if (answer.ReplicaId is null) return first;
+        if (answer.ReplicaId != replica && attempt.Family is { } family)
+            await circuits.TakeAsync(replica, family, attempt.Call.Key!.Value, OutcomeRules.OfAttempt(first), probe: null, attempt.Stranger);
+        return answer;
+    }
+
+    private async Task<UpstreamAnswer> ExchangeAsync(UpstreamAttempt attempt, CancellationToken cancellationToken)
+    {
+        if (!proxy.TryGetRoute(UpstreamCluster.Id, out var route) || route.Cluster is not { } cluster)
+            return new UpstreamAnswer { Failure = UpstreamFailure.NoReplica };
+
+        var call = attempt.Call;
+        var capture = new AnswerCapture(budget, call.MaxAnswerSize);
+        var scope = scopes.CreateAsyncScope();
+        var context = DetachedContext.Create(call, capture, scope.ServiceProvider, cancellationToken);
+        var send = new UpstreamSend { NeedsOwnConnection = !MayRepeat(call) || attempt.Tried.Count > 0 || call.Body.Length >= UpstreamSend.LargeBody };
+        context.Features.Set(attempt);
+        context.Features.Set(send);
+        context.Features.Set<IReverseProxyFeature>(new ReverseProxyFeature
+        {
+            Route = route,
+            Cluster = cluster.Model,
+            AllDestinations = cluster.DestinationsState.AllDestinations,
+            AvailableDestinations = cluster.DestinationsState.AvailableDestinations,
+        });
+
+        var started = Stopwatch.GetTimestamp();
+        var running = RunAsync(context, capture, scope);
+        await Task.WhenAny(running, capture.Overflowed);
+
+        var overflowed = capture.Overflowed.IsCompletedSuccessfully;
+        var replica = context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId;
+        var error = context.Features.Get<IForwarderErrorFeature>();
+        var failure = overflowed ? UpstreamFailure.None
+            : attempt.RefusedFor is not null ? UpstreamFailure.CircuitOpen
+            : capture.IsOverBudget ? UpstreamFailure.OverBudget
+            : replica is null && error is null ? UpstreamFailure.NoReplica
+            : error is null && context.Response.StatusCode == StatusCodes.Status508LoopDetected ? UpstreamFailure.LoopDetected
+            : TransportFailure.Of(error, send);
+        attempt.WasCutOff = failure == UpstreamFailure.ConnectionEnded && replica is not null
+            && send.WasCutOff(error?.Exception, Stopwatch.GetElapsedTime(started));
+        if (ContentCodings.NamesNone(context.Response.Headers.ContentEncoding)) context.Response.Headers.Remove(HeaderNames.ContentEncoding);
+        try
+        {
+            var answer = new UpstreamAnswer
+            {
+                Failure = failure,
+                StatusCode = context.Response.StatusCode,
+                Headers = context.Response.Headers,
+                Body = failure == UpstreamFailure.None ? capture.Captured.ToArray() : default,
+                Rest = overflowed ? capture.Rest : null,
+                Flowing = overflowed ? capture.Flowing : Task.CompletedTask,
+                RetryAfter = attempt.RefusedFor ?? default,
+                ReplicaId = replica,
+                Duration = Stopwatch.GetElapsedTime(started),
+            };
+            answer = answer with { IsRateLimited = limits.Learn(call, answer) };
+            var isWhole = failure == UpstreamFailure.None && !overflowed;
+            return isWhole && call.IsSound?.Invoke(answer) == false ? answer with { Failure = UpstreamFailure.Invalid } : answer;
+        }
+        finally
+        {
+            await capture.DisposeAsync();
+        }
+    }
+
+    private async Task RunAsync(DefaultHttpContext context, AnswerCapture capture, AsyncServiceScope scope)
+    {
+        metrics.UpstreamInflight.Inc();
+        Exception? failure = null;
+        try
+        {
+            await _next!(context);
+            if (context.Features.Get<IForwarderErrorFeature>() is { } error) failure = error.Exception ?? new IOException(error.Error.ToString());
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            context.Features.Set<IForwarderErrorFeature>(new UnforeseenError(e));
+        }
+        finally
+        {
+            metrics.UpstreamInflight.Dec();
+            await capture.CompleteAsync(failure);
+            await scope.DisposeAsync();
+        }
+    }
+
+    private sealed class UnforeseenError(Exception exception) : IForwarderErrorFeature
+    {
+        public ForwarderError Error => ForwarderError.RequestCreation;
+
+        public Exception? Exception => exception;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using IslGateway.Caching;
+using IslGateway.Settings;
+using IslGateway.Upstream.Resilience;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.ServiceDiscovery;
+using Yarp.ReverseProxy.Transforms;
+
+namespace IslGateway.Upstream.Forwarding;
+
+internal static class ForwardingExtensions
+{
+    /// <summary>How soon a replica that DNS names is asked, and one that it no longer names is not.</summary>
+    private static readonly TimeSpan DnsRefresh = TimeSpan.FromSeconds(5);
+
+    /// <summary>YARP as the one way to ISL: one route, one cluster whose destinations are the replicas.</summary>
+    public static WebApplicationBuilder AddForwarding(this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
+    {
+        builder.Services.AddSingleton<ConnectionCount>().AddSingleton<PoolMetrics>();
+        builder.Services.AddSingleton(new HostLookups(Dns.GetHostAddressesAsync)).AddSingleton<IDialer, Dialer>();
+        var proxy = builder.Services.AddReverseProxy()
+            .LoadFromMemory([UpstreamCluster.Route], [UpstreamCluster.Build(settings, replicas)])
+            .AddTransforms(transforms =>
+            {
+                transforms.UseDefaultForwarders = false;
+                transforms.AddXForwardedFor(action: ForwardedTransformActions.Append);
+                transforms.AddOriginalHost(false);
+                transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
+                transforms.AddRequestTransform(HostTransform.ApplyAsync);
+                transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
+                transforms.AddRequestTransform(ViaTransform.ApplyAsync);
+                transforms.AddRequestTransform(UpstreamSendTransform.ApplyAsync);
+                transforms.AddResponseTransform(FramingTransform.ApplyAsync);
+                transforms.AddResponseTransform(HopByHopTransform.ApplyAsync);
+                transforms.AddResponseTransform(LoopTransform.ApplyAsync);
+                transforms.AddResponseTransform(UpstreamSendTransform.ApplyAsync);
+            });
+        builder.Services.AddSingleton<ForwardingClients>().AddSingleton<ReplicaClients>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory>(provider => provider.GetRequiredService<ReplicaClients>());
+        builder.Services.AddSingleton<IReplicaConnections>(provider => provider.GetRequiredService<ReplicaClients>());
+        if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
+
+        builder.Services.AddResilience();
+        builder.Services.AddSingleton<DetachedUpstream>();
+        builder.Services.AddSingleton<IUpstream>(provider => provider.GetRequiredService<DetachedUpstream>());
+        builder.Services.AddSingleton<IReplicaSource, ClusterReplicas>();
+        return builder;
+    }
+
+    /// <summary>
+    /// Ends what the gateway itself adds to the proxy's pipeline: from here on it is YARP's, for requests and for fills alike.
+    /// </summary>
+    public static void UseDetachedUpstream(this IReverseProxyApplicationBuilder pipeline) => pipeline.Use(next =>
+    {
+        pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
+        pipeline.ApplicationServices.GetRequiredService<PoolMetrics>();
+        var pass = ActivatorUtilities.CreateInstance<PassThrough>(pipeline.ApplicationServices, next);
+        return async context =>
+        {
+            var (exchange, watch) = (Exchange.Of(context), new AnswerWatch(context));
+            await pass.InvokeAsync(context);
+            exchange.BrokeOff = watch.BrokeOff;
+        };
+    });
+
+    /// <summary>Leaves load balancing those replicas that may be asked.</summary>
+    public static void UseReplicaChoice(this IReverseProxyApplicationBuilder pipeline) => pipeline.UseMiddleware<ReplicaChoice>();
+
+    private static void UsePatience(this IReverseProxyBuilder proxy)
+    {
+        var inner = proxy.Services.Last(service => service.ServiceType == typeof(IDestinationResolver));
+        proxy.Services.AddSingleton<IDestinationResolver>(provider => new PatientResolver(
+            (IDestinationResolver)ActivatorUtilities.CreateInstance(provider, inner.ImplementationType!), DnsRefresh,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PatientResolver>>()));
+    }
+}

@@ -1,0 +1,53 @@
+using IslGateway.Caching;
+using IslGateway.Outcomes;
+using IslGateway.Settings;
+using IslGateway.Upstream.Resilience;
+
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>
+/// Sends on what is passed through, and tells its exchange what it met there that brings no answer.
+/// <code>
+///   a row with Retry                over a pooled connection; sent again as a fill is
+///   no row, but GET, HEAD …         the same, but only when the connection had ended that had been used before
+///   anything else                   once, over a connection of its own: ISL can close a used one at any moment, and whether it then had taken what
+///                                   was sent would be anybody's guess
+/// </code>
+/// What goes again goes over a connection of its own, and so does a body that cannot be kept for that, or is large.
+/// </summary>
+internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, SettingsMonitor settings)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var exchange = Exchange.Of(context);
+        var mayRepeat = exchange.Row?.Retry ?? IsSafe(context.Request.Method);
+        using var body = PassedBody.Of(context, exchange, mayRepeat, settings.Current.Limits.MaxRequestBodySize);
+        var retries = exchange.Row is { Retry: true };
+        var call = new PassedCall(context, next, body, mayRepeat, retries ? retry : null);
+        context.Features.Set(call);
+        context.Response.OnStarting(static state =>
+        {
+            ((PassedBody)state).Forget();
+            return Task.CompletedTask;
+        }, body);
+        try
+        {
+            if (retries) await retry.RunAsync(_ => call.AttemptAsync(), call.Sends, context.RequestAborted);
+            else await call.AttemptAsync();
+            exchange.Unanswered = PassThroughProblems.Of(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The time was up, or the caller left, while it waited to ask again.
+            exchange.Unanswered = Problems.UpstreamSilent();
+        }
+
+        if (!call.IsWithheld) return;
+        call.Clear();
+        exchange.Unanswered ??= Problems.UpstreamSilent();
+    }
+
+    /// <summary>RFC 9110, section 9.2.1.</summary>
+    private static bool IsSafe(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
+}

@@ -1,0 +1,55 @@
+using IslGateway.Caching;
+using IslGateway.Content;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>
+/// The body of a request that is passed through. It streams, and where the request may be sent twice, what has gone through is kept for that,
+/// as far as the buffers have room, until the answer begins.
+/// </summary>
+internal sealed class PassedBody : IDisposable
+{
+    private readonly HttpRequest _request;
+    private readonly RequestBody? _read;
+    private readonly RecordedStream? _streams;
+
+    private PassedBody(HttpRequest request, RequestBody? read, RecordedStream? streams, bool isLarge) =>
+        (_request, _read, _streams, IsLarge) = (request, read, streams, isLarge);
+
+    /// <summary>Whether it is larger than what a connection takes in unread, or might be.</summary>
+    public bool IsLarge { get; }
+
+    /// <summary>Whether all that was sent of it can be sent again; asked only of one that is kept.</summary>
+    public bool CanRewind => _streams is not { IsWhole: false };
+
+    /// <param name="context">The request.</param>
+    /// <param name="exchange">The same.</param>
+    /// <param name="isKept">Whether it may have to be sent again.</param>
+    /// <param name="limit">Bytes to keep at most.</param>
+    public static PassedBody Of(HttpContext context, Exchange exchange, bool isKept, long limit)
+    {
+        var request = context.Request;
+        if (exchange.Body is { } read) return new PassedBody(request, read, null, request.ContentLength >= UpstreamSend.LargeBody);
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new PassedBody(request, null, null, isLarge: false);
+        var length = request.ContentLength;
+        var isLarge = length is not < UpstreamSend.LargeBody;
+        if (!isKept) return new PassedBody(request, null, null, isLarge);
+        var kept = new PooledBuffer(exchange.Buffers.ForFills, Math.Min(limit, PooledBuffer.MaxLimit));
+        var recorded = new RecordedStream(request.Body, kept, isLarge ? 0 : (int)length!);
+        request.Body = recorded;
+        return new PassedBody(request, null, recorded, isLarge);
+    }
+
+    /// <summary>Gives the request its body from the first byte on.</summary>
+    public void Rewind()
+    {
+        if (_read is not null && _read.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled) _read.Attach(_request, plain);
+        _streams?.Rewind();
+    }
+
+    /// <summary>It will not be sent again.</summary>
+    public void Forget() => _streams?.Forget();
+
+    public void Dispose() => _streams?.Dispose();
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using IslGateway.Upstream.Resilience;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace IslGateway.Upstream.Forwarding;
+
+/// <summary>A request that is passed through, carried on its context as a feature: its sendings, and what one of them leaves for the next.</summary>
+/// <param name="context">The request.</param>
+/// <param name="next">The rest of the proxy's pipeline.</param>
+/// <param name="body">Its body.</param>
+/// <param name="mayRepeat">Whether it may be sent twice.</param>
+/// <param name="retry">Says which of ISL's answers are asked for once more; null: none.</param>
+internal sealed class PassedCall(HttpContext context, RequestDelegate next, PassedBody body, bool mayRepeat, UpstreamRetry? retry)
+{
+    /// <summary>The caller has its answer, or cannot be given another.</summary>
+    private static readonly UpstreamAnswer Settled = new() { StatusCode = StatusCodes.Status200OK };
+
+    private readonly IReverseProxyFeature _proxy = context.GetReverseProxyFeature();
+    private readonly IReadOnlyList<DestinationState> _available = context.GetReverseProxyFeature().AvailableDestinations;
+    private readonly KeyValuePair<string, StringValues>[] _headers = [.. context.Response.Headers];
+
+    /// <summary>The replicas that it was sent to, one for each time.</summary>
+    public List<string> Sends { get; } = new(2);
+
+    /// <summary>Whether ISL's last answer was kept from the caller, since it is to be asked again.</summary>
+    public bool IsWithheld { get; private set; }
+
+    /// <summary>Sends it; and once more, for nobody's failure, if the connection ended that had been used before.</summary>
+    public async ValueTask<UpstreamAnswer> AttemptAsync()
+    {
+        var (answer, wasCutOff) = await SendAsync();
+        return wasCutOff && mayRepeat && Sends.Count == 1 && body.CanRewind ? (await SendAsync()).Answer : answer;
+    }
+
+    /// <summary>Whether an answer is kept from the caller. Asked before any of it has gone out.</summary>
+    public bool Withholds(HttpResponseMessage response)
+    {
+        if (retry is null || !body.CanRewind) return false;
+        var answer = new UpstreamAnswer { StatusCode = (int)response.StatusCode };
+        if (response.Headers.NonValidated.TryGetValues("Retry-After", out var values)) answer.Headers.RetryAfter = values.ToString();
+        return IsWithheld = retry.Wants(answer, Sends.Count);
+    }
+
+    /// <summary>Takes back whatever the last sending has left on the response.</summary>
+    public void Clear()
+    {
+        var response = context.Response;
+        response.Headers.Clear();
+        foreach (var (name, value) in _headers) response.Headers[name] = value;
+        response.StatusCode = StatusCodes.Status200OK;
+        context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+        context.Features.Set<IForwarderErrorFeature>(null);
+        IsWithheld = false;
+    }
+
+    private async ValueTask<(UpstreamAnswer Answer, bool WasCutOff)> SendAsync()
+    {
+        if (Sends.Count > 0 || IsWithheld) StartAgain();
+        var send = new UpstreamSend { NeedsOwnConnection = !mayRepeat || Sends.Count > 0 || body.IsLarge || !body.CanRewind };
+        context.Features.Set(send);
+        var started = Stopwatch.GetTimestamp();
+        await next(context);
+
+        var replica = _proxy.ProxiedDestination?.DestinationId;
+        if (replica is not null) Sends.Add(replica);
+        var error = context.Features.Get<IForwarderErrorFeature>();
+        if (IsWithheld)
+        {
+            var answer = new UpstreamAnswer { StatusCode = context.Response.StatusCode, ReplicaId = replica };
+            answer.Headers.RetryAfter = context.Response.Headers.RetryAfter;
+            return (answer, false);
+        }
+
+        // A body that the caller did not send to its end is no failure of ISL's.
+        if (error is null or { Error: ForwarderError.RequestBodyClient } || context.Response.HasStarted || !body.CanRewind) return (Settled, false);
+        var failure = TransportFailure.Of(error, send);
+        return (new UpstreamAnswer { Failure = failure, ReplicaId = replica },
+            failure == UpstreamFailure.ConnectionEnded && send.WasCutOff(error.Exception, Stopwatch.GetElapsedTime(started)));
+    }
+
+    private void StartAgain()
+    {
+        Clear();
+        var untried = _available.Where(replica => !Sends.Contains(replica.DestinationId)).ToList();
+        (_proxy.AvailableDestinations, _proxy.ProxiedDestination) = (untried.Count > 0 ? untried : _available, null);
+        body.Rewind();
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Net;
+using BitFaster.Caching.Lru;
+using IslGateway.Caching.Credentials;
+using IslGateway.Content;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Upstream;
+
+/// <summary>
+/// What ISL's answers said of the rate limit of each credential: it counts per key over the last 60 s, and callers without a key by their
+/// address. Bounded; what is forgotten or too old is unknown.
+/// </summary>
+internal sealed class RateLimits
+{
+    private const string LimitHeader = "x-ratelimit-limit";
+    private const string RemainingHeader = "x-ratelimit-remaining";
+
+    /// <summary>The only header that ISL takes for a key, whatever else counts as a credential here.</summary>
+    private const string KeyHeader = "X-API-Key";
+
+    private const int Capacity = 8_192;
+
+    /// <summary>ISL's window: after that long without a call the whole limit is there again.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentLru<Bucket, Reading> _readings = new(Capacity);
+    private readonly ProofBook _proofs;
+    private readonly TimeProvider _time;
+
+    public RateLimits(ProofBook proofs, GatewayMetrics metrics, TimeProvider time)
+    {
+        (_proofs, _time) = (proofs, time);
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportRateLimit(LowestRemaining()));
+    }
+
+    /// <summary>The fewest calls that any credential which ISL accepts is known to have left; null when nothing is known.</summary>
+    public long? LowestRemaining()
+    {
+        long? lowest = null;
+        foreach (var (bucket, reading) in _readings)
+        {
+            if (bucket.Replica is not null || !IsCurrent(reading) || !_proofs.IsKnown(new Credential(bucket.Credential))) continue;
+            if (lowest is null || reading.Remaining < lowest) lowest = reading.Remaining;
+        }
+
+        return lowest;
+    }
+
+    /// <summary>Takes in what an answer says, if it says anything.</summary>
+    /// <returns>Whether it says that the limit is used up.</returns>
+    public bool Learn(UpstreamCall call, UpstreamAnswer answer)
+    {
+        if (answer.Failure != UpstreamFailure.None || Bucket.Of(call) is not { } bucket) return false;
+        var isUsedUp = answer.StatusCode == StatusCodes.Status429TooManyRequests || IsMistaken(bucket, answer);
+        if (Number(answer.Headers, LimitHeader) is { } limit and > 0 && Number(answer.Headers, RemainingHeader) is { } remaining)
+        {
+            Note(bucket, answer.ReplicaId, new Reading(limit, remaining, _time.GetTimestamp()));
+        }
+        else if (isUsedUp)
+        {
+            var known = _readings.TryGet(bucket, out var before) ? before.Limit : 1;
+            Note(bucket, answer.ReplicaId, new Reading(known, 0, _time.GetTimestamp()));
+        }
+
+        return isUsedUp;
+    }
+
+    /// <summary>Whether at least a share of the limit that a call would count against is left, and not nothing at all; true where nothing is known.</summary>
+    public bool HasHeadroom(UpstreamCall call, double share) =>
+        Bucket.Of(call) is not { } bucket || !_readings.TryGet(bucket, out var reading) || !IsCurrent(reading)
+        || (reading.Remaining > 0 && reading.Remaining >= share * reading.Limit);
+
+    /// <summary>
+    /// ISL means 429 and says 500, without any of its headers: to be told from a failure only by what it said before, be it this replica, which
+    /// counts for itself where ISL has no Redis, or any.
+    /// </summary>
+    private bool IsMistaken(Bucket bucket, UpstreamAnswer answer) =>
+        answer.StatusCode == StatusCodes.Status500InternalServerError && (IsUsedUp(bucket) || IsUsedUp(bucket with { Replica = answer.ReplicaId }));
+
+    private bool IsUsedUp(Bucket bucket) => _readings.TryGet(bucket, out var before) && IsCurrent(before) && before.Remaining == 0;
+
+    private void Note(Bucket bucket, string? replica, Reading reading)
+    {
+        _readings.AddOrUpdate(bucket, reading);
+        if (replica is not null) _readings.AddOrUpdate(bucket with { Replica = replica }, reading);
+    }
+
+    private bool IsCurrent(Reading reading) => _time.GetElapsedTime(reading.At) < Window;
+
+    private static long? Number(IHeaderDictionary headers, string name) =>
+        long.TryParse(headers[name].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <param name="Credential">Whose calls are counted.</param>
+    /// <param name="Address">The caller's address, where ISL goes by it.</param>
+    /// <param name="Replica">The replica that said so; null: whichever said it last.</param>
+    private readonly record struct Bucket(Digest Credential, IPAddress? Address, string? Replica = null)
+    {
+        /// <summary>What ISL counts a call against; null for one whose credential is not known.</summary>
+        public static Bucket? Of(UpstreamCall call) =>
+            call.Credential is { } credential ? new Bucket(credential.Digest, call.Headers.ContainsKey(KeyHeader) ? null : call.RemoteAddress) : null;
+    }
+
+    private readonly record struct Reading(long Limit, long Remaining, long At);
+}

@@ -1,0 +1,106 @@
+using BitFaster.Caching.Lru;
+using IslGateway.Content;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+
+namespace IslGateway.Upstream.Resilience;
+
+/// <summary>
+/// Refuses the questions that ISL fails at every time, each alone: a body that crashes or wedges it must not be sent on and on, and must not
+/// stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them. What fails under a credential
+/// that ISL does not know (a stranger) is that credential's own question; what is refused to everyone is refused to strangers too.
+/// </summary>
+internal sealed partial class Cooldowns
+{
+    private const int Capacity = 8_192;
+
+    /// <summary>Warnings come this far apart: where ISL is ill, very many questions cool down, each again and again.</summary>
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentLru<Digest, CoolingQuestion> _questions = new(Capacity);
+    private readonly SettingsMonitor _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Cooldowns> _logger;
+    private readonly long _start;
+    private long _nextWarningAt;
+    private int _unsaid;
+
+    public Cooldowns(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<Cooldowns> logger)
+    {
+        (_settings, _time, _logger, _start) = (settings, time, logger, time.GetTimestamp());
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.CooledQuestions.Set(Cooled));
+    }
+
+    /// <summary>Questions that are refused now.</summary>
+    public int Cooled
+    {
+        get
+        {
+            var (count, now) = (0, Now());
+            foreach (var (_, question) in _questions)
+            {
+                if (question.RefusedFor(now) is not null) count++;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>How long until a question may be asked; null: now.</summary>
+    public TimeSpan? RefusedFor(Digest key, Credential? stranger = null) =>
+        Find(key)?.RefusedFor(Now()) ?? (stranger is { } alone ? Find(Own(key, alone))?.RefusedFor(Now()) : null);
+
+    /// <summary>Lets a fill begin; who is let through reports its end.</summary>
+    /// <returns>How long until one may begin; null: it has begun.</returns>
+    public TimeSpan? Begin(Digest key, Credential? stranger = null) => stranger is { } alone
+        ? Find(key)?.RefusedFor(Now()) ?? Find(Own(key, alone))?.Begin(Now())
+        : Find(key)?.Begin(Now());
+
+    /// <summary>Takes in how a fill ended that had begun.</summary>
+    /// <param name="key">The question.</param>
+    /// <param name="family">Its family of endpoints, for the log.</param>
+    /// <param name="outcome">What the fill says of the question.</param>
+    /// <param name="stranger">Whose fill it was, if that concerns nobody else.</param>
+    public void End(Digest key, string family, Outcome outcome, Credential? stranger = null)
+    {
+        if (stranger is { } alone) key = Own(key, alone);
+        if (outcome == Outcome.Healthy)
+        {
+            _questions.TryRemove(key);
+            return;
+        }
+
+        var question = outcome == Outcome.Failing ? _questions.GetOrAdd(key, static _ => new CoolingQuestion())
+            : _questions.TryGet(key, out var known) ? known
+            : null;
+        if (question?.End(outcome, Now(), _settings.Current.Cooldown) is { } rest) Say(family, rest);
+    }
+
+    private CoolingQuestion? Find(Digest key) => _questions.TryGet(key, out var question) ? question : null;
+
+    private static Digest Own(Digest key, Credential stranger)
+    {
+        Span<byte> both = stackalloc byte[2 * Digest.Size];
+        key.CopyTo(both);
+        stranger.Digest.CopyTo(both[Digest.Size..]);
+        return Digest.Of(both);
+    }
+
+    private void Say(string family, TimeSpan rest)
+    {
+        LogCooled(family, rest);
+        Interlocked.Increment(ref _unsaid);
+        var (now, due) = (Now(), Volatile.Read(ref _nextWarningAt));
+        if (now < due || Interlocked.CompareExchange(ref _nextWarningAt, now + BetweenWarnings.Ticks, due) != due) return;
+        LogSummary(Cooled, Interlocked.Exchange(ref _unsaid, 0));
+    }
+
+    private long Now() => _time.GetElapsedTime(_start).Ticks;
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A question to {Family} fails every time: it is not sent for {Rest}")]
+    private partial void LogCooled(string family, TimeSpan rest);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Count} questions at which ISL fails every time cool down and are not sent; {New} such breaks have begun since the last line like this")]
+    private partial void LogSummary(int count, int @new);
+}

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Primitives;
+
+namespace IslGateway.Upstream;
+
+/// <summary>
+/// This gateway's part in <c>Via</c> (RFC 9110, section 7.6.3), which every request to ISL carries. What comes in with it has been here before:
+/// ISL's address leads back to this gateway.
+/// <code>
+///   member = protocol-version " " pseudonym           2 isl-gateway-0f1e2d3c4b5a6978
+///   pseudonym = "isl-gateway-" 16 hexadecimal digits  random for each gateway, so that one may stand before another
+/// </code>
+/// </summary>
+internal sealed partial class Via
+{
+    public const string Header = "Via";
+
+    private const string Protocol = "HTTP/";
+
+    private readonly string _pseudonym = "isl-gateway-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>The member for a request that came in, or is made, under a protocol such as <c>HTTP/1.1</c>.</summary>
+    public string Member(string protocol) =>
+        $"{(protocol.StartsWith(Protocol, StringComparison.OrdinalIgnoreCase) ? protocol[Protocol.Length..] : protocol)} {_pseudonym}";
+
+    /// <summary>Whether a request with these values has passed this gateway.</summary>
+    public bool HasPassed(StringValues values)
+    {
+        foreach (var value in values)
+        {
+            if (value?.Contains(_pseudonym, StringComparison.OrdinalIgnoreCase) == true) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// What a call that is the gateway's own keeps of its caller's values: the gateways among them, or a loop through two of them would never be
+    /// noticed; and nothing that a caller could word freely.
+    /// </summary>
+    public static StringValues Gateways(StringValues values)
+    {
+        if (values.Count == 0) return default;
+        var found = Pseudonym().Matches(values.ToString());
+        return found.Count == 0 ? default : new StringValues(string.Join(", ", found.Select(match => $"1.1 {match.Value}")));
+    }
+
+    [GeneratedRegex(@"(?<![\w-])isl-gateway-[0-9a-f]{16}(?![\w-])", RegexOptions.CultureInvariant)]
+    private static partial Regex Pseudonym();
+}

@@ -1,0 +1,223 @@
+using System.Text;
+using IslGateway.Caching;
+using IslGateway.Caching.Answers;
+using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Filling;
+using IslGateway.Caching.Keys;
+using IslGateway.Caching.Tiers;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+using IslGateway.Outcomes;
+using IslGateway.Settings;
+using IslGateway.Telemetry;
+using IslGateway.UnitTests.Caching.Credentials;
+using IslGateway.UnitTests.Caching.Epochs;
+using IslGateway.Upstream;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace IslGateway.UnitTests.Caching.Filling;
+
+/// <summary>Callers of an endpoint whose entries all share, while another's call to ISL is under way.</summary>
+public sealed class FillDeskTests : IDisposable
+{
+    private static readonly Digest Epoch = Digest.Of("epoch"u8);
+    private static readonly Credential Ann = new(Digest.Of("ann"u8));
+    private static readonly Credential Bob = new(Digest.Of("bob"u8));
+    private static readonly EndpointRow Row = Rows.Of(new EndpointOptions { Path = "/a", Cache = CachePolicy.Deterministic }, CredentialScope.Shared);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly LiveSettings _settings = new();
+    private readonly GatewayMetrics _metrics = new();
+    private readonly ScriptedUpstream _isl = new();
+    private readonly FillBoard _board = new();
+    private readonly TaskCompletionSource<FillResult> _anns = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ProofBook _proofs;
+    private readonly FillGate _queue;
+    private readonly FillDesk _desk;
+
+    public FillDeskTests()
+    {
+        _metrics.AddEndpoint(Row.Path, cacheable: true);
+        _proofs = new ProofBook(_settings.Monitor, _time);
+        var gate = Gates.Of(_proofs, _isl, _settings, _time);
+        var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
+        _queue = new FillGate(_isl, _proofs, _settings.Monitor, _metrics, _time);
+        var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
+        var filler = new Filler(
+            _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
+            _queue, replicas, gate, memory, keeper: null!, new RowLifetimes(_settings.Monitor), _metrics, _time,
+            NullLogger<Filler>.Instance);
+        var standIn = new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
+        _desk = new FillDesk(_board, filler, gate, standIn, new FillWaits(standIn, gate, _time), refreshing: null!, new FillOrders(new BufferBudget(1 << 20)), _metrics, _time);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(401)]
+    [InlineData(503)]
+    public async Task ServeAsync_UnprovenCaller_LeavesAnothersFill(int probe)
+    {
+        var (context, exchange, ticket) = Request(Bob);
+        var anns = StartAnns(ticket);
+        _isl.Always = IslAnswers.Json("{}", probe);
+
+        Assert.Equal(Reason.UnprovenCredential, await _desk.ServeAsync(context, exchange, ticket, unused: null));
+
+        Assert.Equal(0, context.Response.Body.Length);
+        anns.Leave(isLeader: true);
+        Assert.False(anns.TryBegin(), "Nobody waits any more.");
+    }
+
+    [Fact]
+    public async Task ServeAsync_UnprovenCallerLeavesWhileProbed_LeavesAnothersFill()
+    {
+        using var leaving = new CancellationTokenSource();
+        var (context, exchange, ticket) = Request(Bob);
+        context.RequestAborted = leaving.Token;
+        var anns = StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        await _isl.NextAsync(TestContext.Current.CancellationToken);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
+        anns.Leave(isLeader: true);
+        Assert.False(anns.TryBegin(), "Nobody waits any more.");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ServeAsync_ProvenOrSameCaller_SharesTheFill(bool isAnn)
+    {
+        if (!isAnn) Prove(Ann, Bob);
+        var (context, exchange, ticket) = Request(isAnn ? Ann : Bob);
+        StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+
+        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
+
+        Assert.Equal(Reason.None, await serving);
+        Assert.Equal(CacheDisposition.Collapsed, exchange.Outcome.Disposition);
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+        Assert.Equal(0, _isl.Count);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(401)]
+    [InlineData(404)]
+    [InlineData(500)]
+    public async Task ServeAsync_LeaderIsAStranger_ProvenCallerHasACallOfItsOwn(int probe)
+    {
+        Prove(Bob);
+        var (context, exchange, ticket) = Request(Bob);
+        var anns = StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("{}", probe));
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("""{"a":1}"""));
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+        Assert.False(anns.Completion.IsCompleted, "It goes on.");
+        anns.Leave(isLeader: true);
+        Assert.False(anns.TryBegin(), "But nobody else waits for it.");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_LeaderIsAStrangerWhomNobodyCanTell_IsWaitedForNoLongerThanAProbe()
+    {
+        Prove(Bob);
+        var (context, exchange, ticket) = Request(Bob);
+        StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        await _isl.NextAsync(TestContext.Current.CancellationToken);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("""{"a":1}"""));
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Null(exchange.Problem);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_LeaderIsAcceptedWhenAskedFor_ItsFillIsShared()
+    {
+        Prove(Bob);
+        var (context, exchange, ticket) = Request(Bob);
+        StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("{}"));
+
+        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((CacheDisposition.Collapsed, 1), (exchange.Outcome.Disposition, _isl.Count));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_LeaderHadNoPatienceForTheQueue_AsksWithItsOwn()
+    {
+        Prove(Ann, Bob);
+        var (context, exchange, ticket) = Request(Bob);
+        StartAnns(ticket);
+        _isl.Always = IslAnswers.Json("""{"a":1}""");
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+
+        _anns.SetResult(FillResult.NotSent(Problems.QueueFull(TimeSpan.FromSeconds(1))));
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Null(exchange.Problem);
+        Assert.Equal(1, _isl.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ServeAsync_DeadlinePasses_IsTimeoutAndTheFillGoesOn()
+    {
+        var (context, exchange, ticket) = Request(Ann);
+        var anns = StartAnns(ticket);
+        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+
+        _time.Advance(Row.Timeout);
+
+        Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((504, Reason.DeadlinePassed), (exchange.Problem!.Status, exchange.Problem.Cause));
+        Assert.False(anns.Completion.IsCompleted);
+    }
+
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _settings.Dispose();
+    }
+
+    private void Prove(params Credential[] credentials)
+    {
+        foreach (var credential in credentials) _proofs.Prove(credential, _time.GetTimestamp());
+    }
+
+    private Fill StartAnns(CacheTicket ticket) => _board.JoinOrStart(ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
+
+    private (DefaultHttpContext Context, Exchange Exchange, CacheTicket Ticket) Request(Credential credential)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Method = "POST";
+        context.Response.Body = new MemoryStream();
+        var ticket = new CacheTicket
+        {
+            Row = Row,
+            Credential = credential,
+            Directives = default,
+            Deadline = Row.Timeout,
+            Spelling = default,
+            Generations = default,
+            Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
+            Epochs = [Epoch],
+            IsCurrent = () => ValueTask.FromResult(true),
+        };
+        return (context, new Exchange { RequestId = "i", RawTarget = "/a", Row = Row, Body = Bodies.Plain("{}"), Settings = _settings.Monitor.Current }, ticket);
+    }
+}
