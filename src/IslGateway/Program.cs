@@ -14,7 +14,7 @@ namespace IslGateway;
 /// <summary>The gateway, put together. The order of the lines is the journey of a request.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args, settings => BuildAsync(settings));
 
     /// <summary>Builds the gateway from its configuration; nothing listens yet.</summary>
     /// <param name="args">Settings, as on the command line.</param>
@@ -27,7 +27,7 @@ internal static class Program
         builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
         builder.Configuration.AddH2cProtocol();
 
-        var settings = builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment);
+        var settings = builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment, EndpointRules.Check);
         var replicas = await builder.AddUpstreamAsync(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry();

@@ -68,7 +68,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 20), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), Token);
         memory.Set(key, newer, ticket.Row);
 
-        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token);
+        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, patience: null, Token);
 
         Assert.Equal((false, 10), (hit?.IsFresh, hit?.Answer.Body.Length));
         Assert.True(memory.TryGet(key, out var kept));
@@ -85,7 +85,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 5), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), Token);
         memory.Set(key, AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))), ticket.Row);
 
-        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, exchange: null, Token);
+        var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, patience: null, Token);
 
         Assert.Equal(20, hit?.Answer.Body.Length);
         Assert.True(memory.TryGet(key, out var kept));
@@ -104,11 +104,11 @@ public sealed class AnswerTierTests(RedisFixture redis)
         foreach (var life in (TimeSpan?[])[answer.KeepFor * 2, null])
         {
             await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, answer), life is { } given ? new Expiration(given) : default);
-            Assert.Null(await lookup.FindAsync(ticket, exchange: null, Token));
+            Assert.Null(await lookup.FindAsync(ticket, patience: null, Token));
         }
 
         await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, answer), answer.KeepFor);
-        Assert.NotNull(await lookup.FindAsync(ticket, exchange: null, Token));
+        Assert.NotNull(await lookup.FindAsync(ticket, patience: null, Token));
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

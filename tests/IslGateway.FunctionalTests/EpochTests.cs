@@ -1,4 +1,5 @@
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Tiers;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 using IslSimulator.Knobs;

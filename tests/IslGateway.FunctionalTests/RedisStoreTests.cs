@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using IslGateway.Caching;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
@@ -239,12 +238,12 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var server = await RedisProcess.StartAsync();
         await using var gateway = await Gateway.UpAsync(server.ConnectionString, "one-budget");
         await gateway.AssertRoundTripAsync(Key(1));
-        var request = new Exchange { RequestId = "one", RawTarget = "/", Row = gateway.Row, Settings = new GatewaySettings() };
+        var request = new RedisPatience();
         Assert.NotNull(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
-        Assert.InRange(request.RedisWait, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
+        Assert.InRange(request.Waited, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
 
         // What it has waited elsewhere, and in vain, is gone.
-        request.RedisSilence = TimeSpan.FromMilliseconds(29);
+        request.Silence = TimeSpan.FromMilliseconds(29);
         server.Freeze();
         var before = gateway.Errors("timeout");
         Assert.Null(await gateway.Store.GetAsync(gateway.Row, [Key(1)], request, Token));
@@ -369,7 +368,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(
                 [new("ConnectionStrings:Redis", connectionString), new("Cache:Prefix", prefix)]).AddShippedEndpoints().Build();
             _settings = new SettingsMonitor(
-                GatewaySettings.Load(configuration, isDevelopment: true), configuration, true, NullLogger<SettingsMonitor>.Instance);
+                new SettingsLoader(configuration, isDevelopment: true, EndpointRules.Check), NullLogger<SettingsMonitor>.Instance);
             Row = EndpointRow.Compile(
                 "CausalValidate", _settings.Current.Endpoints["CausalValidate"], _settings.Current.Cache, index: 0);
             var breaker = _breaker = new RedisBreaker(TimeProvider.System);

@@ -11,62 +11,47 @@ public sealed partial class ConventionTests
     private const int LongestFile = 300;
 
     /// <summary>
-    /// What the code of each folder may name, itself excepted: one way, from the request's entrance to the settings. The empty name is the
-    /// root, where the gateway is put together. A new line here is a decision about the architecture.
+    /// The folders from the top to the bottom: the code of each may name those that stand below it, and no other. The empty name is the root,
+    /// where the gateway is put together. A line that moves is a decision about the architecture.
     /// </summary>
-    private static readonly Dictionary<string, string[]> MayName = new()
-    {
-        [""] = ["Commands", "Edge", "Operations", "Forwarding", "Workflows", "Caching", "Endpoints", "Telemetry", "Settings"],
-        ["Commands"] = ["Edge", "Operations", "Forwarding", "Caching", "Settings"],
-        ["Operations"] = ["Edge", "Caching", "Resilience", "Journey", "Endpoints", "Telemetry", "Settings"],
-        ["Edge"] = ["Caching", "Journey", "Endpoints", "Content", "Telemetry", "Settings"],
-        ["Forwarding"] = ["Resilience", "Caching", "Journey", "Endpoints", "Content", "Telemetry", "Settings"],
-        ["Workflows"] = ["Caching", "Journey", "Endpoints", "Content", "Telemetry", "Settings"],
+    private static readonly string[] Rooms =
+    [
+        "", "Commands", "Operations", "Operations/Api", "Operations/Health", "Workflows/Sentinel", "Edge",
+        "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
+        "Caching/Epochs", "Caching/Keys",
+        "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis",
+        "Content", "Endpoints", "Outcomes", "Telemetry", "Settings", "Settings/Reading",
+    ];
 
-        // Circuits are bounded by the endpoint table, follow reloads of their settings, and are counted.
-        ["Resilience"] = ["Caching", "Endpoints", "Telemetry", "Settings"],
-        ["Caching"] = ["Journey", "Endpoints", "Content", "Telemetry", "Settings"],
-        ["Journey"] = ["Endpoints", "Content", "Telemetry", "Settings"],
-        ["Endpoints"] = ["Telemetry", "Settings"],
-        ["Telemetry"] = ["Settings"],
-        ["Content"] = [],
-        ["Settings"] = [],
-    };
-
-    /// <summary>Where a folder may name another one in part only.</summary>
-    private static readonly Dictionary<(string From, string To), string[]> PartsOnly = new()
-    {
-        [("Resilience", "Caching")] = ["IslGateway.Caching.Credentials", "IslGateway.Caching.Filling", "IslGateway.Caching.Keys"],
-        [("Operations", "Edge")] = ["IslGateway.Edge"],
-        [("Operations", "Caching")] = ["IslGateway.Caching.Epochs", "IslGateway.Caching.Filling", "IslGateway.Caching.Keys", "IslGateway.Caching.Purging", "IslGateway.Caching.Stores"],
-        [("Edge", "Caching")] = ["IslGateway.Caching", "IslGateway.Caching.Sessions"],
-    };
+    /// <summary>One request's context is the one thing that its whole journey shares: all rooms of the cache know it and what it carries.</summary>
+    private static readonly string[] Context = ["CacheContext", "CacheTicket"];
 
     /// <summary>Which folders know a package, and the files that need one type of it all the same.</summary>
     private static readonly (string Package, string Folder, string[] Exceptions)[] Packages =
     [
-        // The stores hold labelled children, resolved once, of families that Telemetry makes.
-        ("Prometheus", "Telemetry", ["Caching/Stores/MemoryStore.cs", "Caching/Stores/RedisTroubles.cs"]),
+        // They hold labelled children, resolved once, of families that Telemetry makes.
+        ("Prometheus", "Telemetry", ["Caching/Tiers/MemoryStore.cs", "Redis/RedisTroubles.cs"]),
         ("OpenTelemetry", "Telemetry", []),
-        ("StackExchange", "Caching/Stores",
+        ("StackExchange", "Redis",
         [
             "Caching/Credentials/SharedProofs.cs", "Caching/Credentials/SharedRefusals.cs", "Caching/Epochs/SharedEpochs.cs",
-            "Caching/Filling/Leasing/LeaseNews.cs", "Caching/Filling/Leasing/RedisLeases.cs", "Caching/Purging/RedisGenerations.cs",
+            "Caching/Filling/LeaseNews.cs", "Caching/Filling/RedisLeases.cs",
             "Caching/Sessions/RedisBeliefTokens.cs", "Caching/Sessions/RedisRaises.cs", "Caching/Sessions/RedisRoll.cs",
+            "Caching/Tiers/RedisStore.cs",
         ]),
 
-        ("Yarp", "Forwarding", []),
+        ("Yarp", "Upstream/Forwarding", []),
 
         // Where the cache takes its place in YARP's pipeline.
-        ("IReverseProxyApplicationBuilder", "Forwarding", ["Caching/CachingExtensions.cs"]),
-        ("Polly", "Resilience", []),
+        ("IReverseProxyApplicationBuilder", "Upstream/Forwarding", ["Caching/CachingExtensions.cs"]),
+        ("Polly", "Upstream/Resilience", []),
         ("System.CommandLine", "Commands", []),
-        ("IslSimulator", "Forwarding", ["Commands/SimulateCommand.cs"]),
+        ("IslSimulator", "Upstream/Forwarding", ["Commands/SimulateCommand.cs"]),
     ];
 
     private static readonly string[] PublicTypes = [];
 
-    public static TheoryData<string> Rooms => [.. MayName.Keys];
+    public static TheoryData<string> RoomNames => [.. Rooms];
 
     public static TheoryData<string> PackageNames => [.. Packages.Select(package => package.Package)];
 
@@ -75,33 +60,19 @@ public sealed partial class ConventionTests
 
     [Fact]
     public void Folders_Always_HaveALineInTheTable() =>
-        Assert.Empty(SourceFile.All.Select(file => file.Room).Distinct().Except(MayName.Keys));
-
-    [Fact]
-    public void MayName_Always_RunsOneWay()
-    {
-        // Kahn: what names nothing that is left goes, until nothing is left.
-        var left = MayName.ToDictionary(room => room.Key, room => room.Value.ToHashSet());
-        while (left.Where(room => !room.Value.Overlaps(left.Keys)).Select(room => room.Key).ToList() is { Count: > 0 } settled)
-        {
-            foreach (var room in settled) left.Remove(room);
-        }
-
-        Assert.Empty(left);
-    }
+        Assert.Equal(Rooms.Order(StringComparer.Ordinal), SourceFile.All.Select(file => file.Folder).Distinct().Order(StringComparer.Ordinal));
 
     [Theory]
-    [MemberData(nameof(Rooms))]
-    public void Folder_ItsCode_NamesOnlyWhatTheTableAllows(string room)
+    [MemberData(nameof(RoomNames))]
+    public void Folder_ItsCode_NamesOnlyWhatStandsBelowIt(string room)
     {
+        var above = Rooms.TakeWhile(other => other != room).ToHashSet();
         var wrong =
             from file in SourceFile.All
-            where file.Room == room
-            from name in NamespacesIn(file.Code)
-            let other = name.Split('.') is [_, var first, ..] ? first : ""
-            where other != room && other.Length > 0
-            where !MayName[room].Contains(other) || (PartsOnly.TryGetValue((room, other), out var parts) && !parts.Contains(name))
-            select $"{file} names {name}";
+            where file.Folder == room
+            from other in NamedBy(file)
+            where above.Contains(other.Folder) && !(other.Folder == "Caching" && room.StartsWith("Caching/", StringComparison.Ordinal) && Context.Contains(other.Type))
+            select $"{file} names {other}";
 
         Assert.Empty(wrong.Distinct());
     }
@@ -168,24 +139,24 @@ public sealed partial class ConventionTests
             where line.Contains("#region", StringComparison.Ordinal) || line.Contains("#pragma", StringComparison.Ordinal)
             select $"{file}: {line.Trim()}");
 
-    private static IEnumerable<string> NamespacesIn(string code) =>
-        Declared().Replace(code, "") is var body
-            ? Qualified().Matches(body).Select(match => NamespacePart(match.Groups["name"].Value))
-            : [];
-
-    /// <summary>A mention without its last part where that is a type: <c>IslGateway.Caching.Epochs.Replica</c> names the folder's namespace.</summary>
-    private static string NamespacePart(string mention)
+    /// <summary>
+    /// The files whose types a file's code can see, by its <c>using</c> lines or as a folder within theirs, and names. A type is taken for named
+    /// where its name stands as a word of its own that is no member's.
+    /// </summary>
+    private static IEnumerable<SourceFile> NamedBy(SourceFile file)
     {
-        var full = mention.StartsWith("IslGateway.", StringComparison.Ordinal) ? mention : "IslGateway." + mention;
-        while (!Namespaces.Contains(full) && full.Contains('.', StringComparison.Ordinal)) full = full[..full.LastIndexOf('.')];
-        return full;
+        var words = Words().Matches(file.Code).Select(word => word.Value).ToHashSet(StringComparer.Ordinal);
+        var seen = Usings().Matches(file.Code).Select(line => line.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);
+        return SourceFile.All.Where(other => other != file && words.Contains(other.Type)
+            && (seen.Contains(NamespaceOf(other)) || IsIn(file, other.Folder) || QualifiedBy(file, other)));
     }
 
-    private static readonly HashSet<string> Namespaces = [.. SourceFile.All.Select(NamespaceOf)];
+    private static bool QualifiedBy(SourceFile file, SourceFile other) =>
+        other.Folder.Length > 0 && Regex.IsMatch(file.Code, $@"(?<!\w){Regex.Escape(other.Folder.Replace('/', '.'))}\.{other.Type}\b");
 
     private static string NamespaceOf(SourceFile file) => file.Folder.Length == 0 ? "IslGateway" : "IslGateway." + file.Folder.Replace('/', '.');
 
-    private static bool IsIn(SourceFile file, string folder) => file.Folder == folder || file.Folder.StartsWith(folder + "/", StringComparison.Ordinal);
+    private static bool IsIn(SourceFile file, string folder) => folder.Length == 0 || file.Folder == folder || file.Folder.StartsWith(folder + "/", StringComparison.Ordinal);
 
     private static bool IsOurs(Type type) =>
         type.Namespace?.StartsWith("IslGateway", StringComparison.Ordinal) == true && type.GetCustomAttribute<CompilerGeneratedAttribute>() is null;
@@ -193,9 +164,11 @@ public sealed partial class ConventionTests
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);$", RegexOptions.Multiline)]
     private static partial Regex Declared();
 
-    /// <summary>In full, or from inside our own namespace by a folder's name.</summary>
-    [GeneratedRegex(@"(?<![\w.])(?<name>(?:IslGateway|Commands|Operations|Edge|Forwarding|Workflows|Resilience|Caching|Journey|Telemetry|Content)(?:\.[A-Z]\w*)+)")]
-    private static partial Regex Qualified();
+    [GeneratedRegex(@"^using (?:static )?(?<name>IslGateway[\w.]*);$", RegexOptions.Multiline)]
+    private static partial Regex Usings();
+
+    [GeneratedRegex(@"(?<![.\w])[A-Z]\w*(?!\w)")]
+    private static partial Regex Words();
 
     [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*(?:class|struct|interface|enum|delegate|record(?: struct| class)?) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevel();

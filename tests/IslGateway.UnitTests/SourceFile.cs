@@ -26,8 +26,8 @@ internal sealed partial class SourceFile
     /// <summary>Path of the folder, empty for the root.</summary>
     public string Folder => Path.LastIndexOf('/') is var slash and >= 0 ? Path[..slash] : "";
 
-    /// <summary>The first folder, empty for the root.</summary>
-    public string Room => Folder.Split('/')[0];
+    /// <summary>The one top-level type, which names the file.</summary>
+    public string Type => System.IO.Path.GetFileNameWithoutExtension(Path);
 
     /// <summary>Every name of ours or of a package that the code names in a <c>using</c> or in full.</summary>
     public bool Names(string name) => Regex.IsMatch(Code, $@"(?<![\w.]){Regex.Escape(name)}(?![\w])");
@@ -39,7 +39,7 @@ internal sealed partial class SourceFile
         var root = System.IO.Path.Combine(SolutionFolder(), "src", "IslGateway");
         return [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Select(path => new SourceFile(root, path))
-            .Where(file => file.Room is not ("bin" or "obj"))
+            .Where(file => file.Folder.Split('/')[0] is not ("bin" or "obj"))
             .OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 

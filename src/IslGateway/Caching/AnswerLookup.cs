@@ -3,6 +3,7 @@ using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
+using IslGateway.Redis;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Caching;
@@ -14,7 +15,7 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLife
     /// The first fresh answer, or else one that may yet stand in for ISL. What Redis gives is kept in memory too, unless what came there meanwhile
     /// is newer.
     /// </summary>
-    public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, Exchange? exchange, CancellationToken cancellationToken)
+    public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken)
     {
         CacheHit? stale = null;
         var digests = new Digest[ticket.Epochs.Count];
@@ -28,7 +29,7 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLife
         }
 
         using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
-        if (await redis.GetAsync(ticket.Row, digests, exchange, cancellationToken) is not { } found) return stale;
+        if (await redis.GetAsync(ticket.Row, digests, patience, cancellationToken) is not { } found) return stale;
         var newest = memory.Offer(found.Key, found.Answer, ticket.Row);
         var tier = ReferenceEquals(newest, found.Answer) ? Reason.Redis : Reason.Memory;
         var theirs = Judge(newest, ticket, tier, ticket.Epochs[Array.IndexOf(digests, found.Key)]);

@@ -20,7 +20,7 @@ internal static class CachingExtensions
         services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaBook>().AddSingleton<LastEpochs>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
-        services.AddSingleton<ProofBook>().AddSingleton<SharedProofs>().AddSingleton<SharedRefusals>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
+        services.AddSingleton<ProofBook>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofBook>()).AddSingleton<SharedProofs>().AddSingleton<SharedRefusals>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
         services.AddSingleton<INewsReader>(p => p.GetRequiredService<SharedRefusals>());
         services.AddSingleton<INewsReader, SharedEpochs>();
         services.AddSessions(settings);

@@ -39,67 +39,67 @@ internal sealed class CachingMiddleware(
     IHitObserver observer,
     TimeProvider time)
 {
-    public Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext http)
     {
-        var exchange = Exchange.Of(context);
-        return exchange.Row switch
+        var context = CacheContext.Of(http);
+        return context.Row switch
         {
-            { IsCacheable: true } row => JourneyAsync(context, exchange, row),
-            _ when CallerDirectives.Of(context.Request.Headers).OnlyIfCached => RefuseToAsk(exchange),
-            null => ForwardAsync(context, exchange, Reason.UnknownEndpoint),
-            var row => updates.Concerns(row) ? UpdateAsync(context, exchange, row) : ForwardAsync(context, exchange, Reason.EndpointNotCached),
+            { IsCacheable: true } row => JourneyAsync(context, row),
+            _ when CallerDirectives.Of(http.Request.Headers).OnlyIfCached => RefuseToAsk(context),
+            null => ForwardAsync(context, Reason.UnknownEndpoint),
+            var row => updates.Concerns(row) ? UpdateAsync(context, row) : ForwardAsync(context, Reason.EndpointNotCached),
         };
     }
 
     /// <summary>Nothing is ever stored for what is no cacheable row, so that the one answer which the caller allows is not there.</summary>
-    private static Task RefuseToAsk(Exchange exchange)
+    private static Task RefuseToAsk(CacheContext context)
     {
-        exchange.Fail(Problems.OnlyIfCached());
+        context.Fail(Problems.OnlyIfCached());
         return Task.CompletedTask;
     }
 
-    private async Task JourneyAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    private async Task JourneyAsync(CacheContext context, EndpointRow row)
     {
-        var request = context.Request;
-        if (BypassOf(exchange, request, row) is var bypass and not Reason.None)
+        var request = context.Http.Request;
+        if (BypassOf(context, request, row) is var bypass and not Reason.None)
         {
-            await ForwardPlainAsync(context, exchange, bypass);
+            await ForwardPlainAsync(context, bypass);
             return;
         }
 
-        if (bodies.Find(row, exchange.Body!, out var decoded) is not { } body)
+        if (bodies.Find(row, context.Body!, out var decoded) is not { } body)
         {
-            exchange.Fail(BodyProblems.Of(decoded, exchange.Body!, exchange.Settings.Limits));
+            context.Fail(BodyProblems.Of(decoded, context.Body!, context.Settings.Limits));
             return;
         }
 
         if (body.Digest is null)
         {
-            await ForwardPlainAsync(context, exchange, Reason.InexactBody);
+            await ForwardPlainAsync(context, Reason.InexactBody);
             return;
         }
 
         SessionKey? session = null;
         if (row.Cache == CachePolicy.Session)
         {
-            session = await SessionAsync(body.User, exchange, context.RequestAborted);
+            session = await SessionAsync(body.User, context, context.Http.RequestAborted);
             if (session is null)
             {
-                await ForwardPlainAsync(context, exchange, Reason.SessionUnsafe);
+                await ForwardPlainAsync(context, Reason.SessionUnsafe);
                 return;
             }
         }
 
-        var credential = CredentialOf(exchange, request);
-        var (epochs, lapsed) = epochChoice.For(row, exchange.Settings);
+        var credential = CredentialOf(context, request);
+        var (epochs, lapsed) = epochChoice.For(row, context.Settings);
         var purged = generations.KeyOf(row);
-        var ticket = new CacheTicket
+        context.Ticket = new CacheTicket
         {
             Row = row,
             Credential = credential,
             Directives = CallerDirectives.Of(request.Headers),
             Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
-            Keys = new RequestKeys(keys, request, row, exchange.RawTarget, body.Digest.Value, credential, session, purged),
+            Keys = new RequestKeys(keys, request, row, context.RawTarget, body.Digest.Value, credential, session, purged),
             Spelling = body.Plain,
             Generations = purged,
             Epochs = epochs,
@@ -109,80 +109,81 @@ internal sealed class CachingMiddleware(
                 : static () => ValueTask.FromResult(true),
         };
 
-        var found = await lookup.FindAsync(ticket, exchange, context.RequestAborted);
-        if (exchange.Settings.Cache.Mode == CacheMode.Observe)
+        var found = await lookup.FindAsync(context.Ticket, context.Redis, context.Http.RequestAborted);
+        if (context.Settings.Cache.Mode == CacheMode.Observe)
         {
-            if (ticket.Directives.OnlyIfCached) exchange.Fail(Problems.OnlyIfCached());
-            else await fills.ObserveAsync(context, exchange, ticket, found is { IsFresh: true } fresh ? fresh.Answer : null);
+            if (context.Ticket.Directives.OnlyIfCached) context.Fail(Problems.OnlyIfCached());
+            else await fills.ObserveAsync(context, found is { IsFresh: true } fresh ? fresh.Answer : null);
             return;
         }
 
         if (found is { IsFresh: true, IsWanted: true } hit)
         {
-            var verdict = await credentials.CheckAsync(context, credential, exchange.RequestId, exchange.Left(ticket.Deadline));
+            var verdict = await credentials.CheckAsync(context, credential, context.Left(context.Ticket.Deadline));
             if (verdict.Standing == CredentialStanding.Refused)
             {
-                await AnswerRefusalAsync(context, exchange, verdict.Refusal!);
+                await AnswerRefusalAsync(context, verdict.Refusal!, new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential));
                 return;
             }
 
             if (verdict.Standing == CredentialStanding.Proven)
             {
-                fills.RefreshIfDue(context, exchange, ticket, hit);
+                fills.RefreshIfDue(context, hit);
 
                 // Before the answer is written, which gives the request's buffers back.
-                if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, exchange, ticket, hit);
-                await HitAnswer.WriteAsync(context, exchange, hit);
+                if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, hit);
+                await HitAnswer.WriteAsync(context, hit);
                 return;
             }
         }
 
-        if (ticket.Directives.OnlyIfCached)
+        if (context.Ticket.Directives.OnlyIfCached)
         {
-            exchange.Fail(Problems.OnlyIfCached());
+            context.Fail(Problems.OnlyIfCached());
             return;
         }
 
-        var alone = await fills.ServeAsync(context, exchange, ticket, found);
-        if (alone != Reason.None) await fills.ServeAloneAsync(context, exchange, ticket, found, alone);
+        var alone = await fills.ServeAsync(context, found);
+        if (alone != Reason.None) await fills.ServeAloneAsync(context, found, alone);
     }
 
-    private async ValueTask<SessionKey?> SessionAsync(Digest? named, Exchange exchange, CancellationToken cancellationToken) =>
-        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, exchange, cancellationToken) is { } version
+    private async ValueTask<SessionKey?> SessionAsync(Digest? named, CacheContext context, CancellationToken cancellationToken) =>
+        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, context.Redis, cancellationToken) is { } version
             ? new SessionKey(user, version)
             : null;
 
-    private Reason BypassOf(Exchange exchange, HttpRequest request, EndpointRow row) =>
-        exchange.Settings.Cache.Mode == CacheMode.Off ? Reason.CacheOff
+    private Reason BypassOf(CacheContext context, HttpRequest request, EndpointRow row) =>
+        context.Settings.Cache.Mode == CacheMode.Off ? Reason.CacheOff
         : request.Headers.ContainsKey(HeaderNames.Origin) ? Reason.CrossOrigin
         : request.Headers.ContentType.Count > 0 && !AnswerReader.IsJson(request.Headers) ? Reason.NotJsonRequest
-        : exchange.Settings.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
+        : context.Settings.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
         : Reason.None;
 
-    private static async Task AnswerRefusalAsync(HttpContext context, Exchange exchange, FillResult refusal)
+    private static async Task AnswerRefusalAsync(CacheContext context, CredentialRefusal refusal, CacheOutcome outcome)
     {
-        exchange.Outcome = new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential, ForwardStatus: refusal.ForwardStatus);
-        await AnswerWriter.WriteAsync(context, exchange, refusal.Answer!, refusal.LeaderHeaders);
+        var result = FillResult.Refused(refusal);
+        context.Outcome = outcome with { ForwardStatus = result.ForwardStatus };
+        await AnswerWriter.WriteAsync(context, result.Answer!, result.LeaderHeaders);
     }
 
-    private async Task UpdateAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    private async Task UpdateAsync(CacheContext context, EndpointRow row)
     {
-        exchange.Outcome = CacheOutcome.Bypass(Reason.EndpointNotCached);
-        if (await IsRefusedAsync(context, exchange, CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout))) return;
+        context.Outcome = CacheOutcome.Bypass(Reason.EndpointNotCached);
+        if (await IsRefusedAsync(context, CallerDirectives.DeadlineOf(context.Http.Request.Headers, row.Timeout))) return;
         var begunAt = time.GetTimestamp();
-        await updates.ForwardAsync(context, exchange, row);
-        await HeedRefusalAsync(context, exchange, begunAt);
+        await updates.ForwardAsync(context, row);
+        await HeedRefusalAsync(context, begunAt);
     }
 
-    private async Task ForwardAsync(HttpContext context, Exchange exchange, Reason reason)
+    private async Task ForwardAsync(CacheContext context, Reason reason)
     {
-        exchange.Outcome = CacheOutcome.Bypass(reason);
+        context.Outcome = CacheOutcome.Bypass(reason);
         var begunAt = time.GetTimestamp();
-        if (exchange.Row is { } row) await PassAsync(context, exchange, row);
-        else if (!updates.MayBe(context.Request, exchange.RawTarget)) await next(context);
-        else if (await IsRefusedAsync(context, exchange, Timeout.InfiniteTimeSpan)) return;
+        if (context.Row is { } row) await PassAsync(context, row);
+        else if (!updates.MayBe(context.Http.Request, context.RawTarget)) await next(context.Http);
+        else if (await IsRefusedAsync(context, Timeout.InfiniteTimeSpan)) return;
         else await updates.PassAsync(context, next);
-        await HeedRefusalAsync(context, exchange, begunAt);
+        await HeedRefusalAsync(context, begunAt);
     }
 
     /// <summary>
@@ -190,69 +191,68 @@ internal sealed class CachingMiddleware(
     /// answered with that, is not sent, and costs nobody a hit. Where it cannot tell, the update is on its way. Where no session answers are kept
     /// there is nothing to lose.
     /// </summary>
-    private async ValueTask<bool> IsRefusedAsync(HttpContext context, Exchange exchange, TimeSpan deadline)
+    private async ValueTask<bool> IsRefusedAsync(CacheContext context, TimeSpan deadline)
     {
-        if (!beliefs.AreSafe || exchange.Settings.Cache.Mode == CacheMode.Off) return false;
-        var left = deadline == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : exchange.Left(deadline);
-        var verdict = await credentials.CheckAsync(context, CredentialOf(exchange, context.Request), exchange.RequestId, left);
+        if (!beliefs.AreSafe || context.Settings.Cache.Mode == CacheMode.Off) return false;
+        var left = deadline == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : context.Left(deadline);
+        var verdict = await credentials.CheckAsync(context, CredentialOf(context, context.Http.Request), left);
         if (verdict.Standing != CredentialStanding.Refused) return false;
-        exchange.Outcome = CacheOutcome.Bypass(Reason.RefusedCredential) with { ForwardStatus = verdict.Refusal!.ForwardStatus };
-        await AnswerWriter.WriteAsync(context, exchange, verdict.Refusal.Answer!, verdict.Refusal.LeaderHeaders);
+        await AnswerRefusalAsync(context, verdict.Refusal!, CacheOutcome.Bypass(Reason.RefusedCredential));
         return true;
     }
 
     /// <summary>A credential that ISL refuses on any path is proven no longer.</summary>
-    private ValueTask HeedRefusalAsync(HttpContext context, Exchange exchange, long begunAt) =>
-        exchange.Problem is null && CredentialGate.IsRefusal(context.Response.StatusCode)
-            ? credentials.LearnAsync(CredentialOf(exchange, context.Request), context.Response.StatusCode, begunAt)
+    private ValueTask HeedRefusalAsync(CacheContext context, long begunAt) =>
+        context.Problem is null && CredentialGate.IsRefusal(context.Http.Response.StatusCode)
+            ? credentials.LearnAsync(CredentialOf(context, context.Http.Request), context.Http.Response.StatusCode, begunAt)
             : ValueTask.CompletedTask;
 
-    private Credential CredentialOf(Exchange exchange, HttpRequest request) =>
-        Credential.Of(request.Headers, exchange.Settings.Credentials.Headers, keys.SecretIn(exchange.Settings));
+    private Credential CredentialOf(CacheContext context, HttpRequest request) =>
+        CredentialReader.Of(request.Headers, context.Settings.Credentials.Headers, keys.SecretIn(context.Settings));
 
-    private async Task PassAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    private async Task PassAsync(CacheContext context, EndpointRow row)
     {
         // The row's deadline holds for what is passed through as well; what matches no row has none to keep.
-        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
-        var caller = context.RequestAborted;
-        using var passed = new CancellationTokenSource(exchange.Left(deadline), time);
+        var deadline = CallerDirectives.DeadlineOf(context.Http.Request.Headers, row.Timeout);
+        var caller = context.Http.RequestAborted;
+        using var passed = new CancellationTokenSource(context.Left(deadline), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(passed.Token, caller);
-        context.RequestAborted = either.Token;
+        context.Http.RequestAborted = either.Token;
 
         // It is a wait for the answer to begin: one that streams is not cut off.
         var waits = true;
-        context.Response.OnStarting(() =>
+        context.Http.Response.OnStarting(() =>
         {
             if (waits) passed.CancelAfter(Timeout.InfiniteTimeSpan);
             return Task.CompletedTask;
         });
         try
         {
-            await next(context);
+            await next(context.Http);
         }
         finally
         {
             waits = false;
-            context.RequestAborted = caller;
+            context.Http.RequestAborted = caller;
         }
 
-        if (passed.IsCancellationRequested && !caller.IsCancellationRequested && !context.Response.HasStarted) exchange.Fail(Problems.DeadlinePassed(deadline));
+        if (passed.IsCancellationRequested && !caller.IsCancellationRequested && !context.Http.Response.HasStarted) context.Fail(Problems.DeadlinePassed(deadline));
     }
 
     /// <summary>Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.</summary>
-    private Task ForwardPlainAsync(HttpContext context, Exchange exchange, Reason reason)
+    private Task ForwardPlainAsync(CacheContext context, Reason reason)
     {
-        if (CallerDirectives.Of(context.Request.Headers).OnlyIfCached) return RefuseToAsk(exchange);
+        if (CallerDirectives.Of(context.Http.Request.Headers).OnlyIfCached) return RefuseToAsk(context);
 
-        var result = exchange.Body!.TryGetPlain(out var plain);
+        var result = context.Body!.TryGetPlain(out var plain);
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled))
         {
-            exchange.Fail(BodyProblems.Of(result, exchange.Body, exchange.Settings.Limits));
+            context.Fail(BodyProblems.Of(result, context.Body, context.Settings.Limits));
             return Task.CompletedTask;
         }
 
-        exchange.Body.Attach(context.Request, plain);
-        context.Request.Method = KeyComposer.CanonicalMethod(context.Request.Method);
-        return ForwardAsync(context, exchange, reason);
+        context.Body.Attach(context.Http.Request, plain);
+        context.Http.Request.Method = KeyComposer.CanonicalMethod(context.Http.Request.Method);
+        return ForwardAsync(context, reason);
     }
 }

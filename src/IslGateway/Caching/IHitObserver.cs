@@ -9,5 +9,5 @@ internal interface IHitObserver
     /// A hit of a <c>Deterministic</c> row is about to be served. Returns at once, and takes from the request what it needs before it
     /// returns: afterwards the request's body may be gone.
     /// </summary>
-    void Serving(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit);
+    void Serving(CacheContext context, CacheHit hit);
 }

@@ -9,11 +9,14 @@ internal static class CommandLine
     /// <summary>Exit code of a command line or settings that are wrong, as the shell's own tools use it.</summary>
     private const int Misused = 2;
 
-    public static Task<int> RunAsync(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="build">Puts the gateway together from settings.</param>
+    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build)
     {
         var root = new RootCommand("A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.");
-        Add(root, null, ServeCommand.RunAsync);
-        Add(root, new Command("demo", "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures."), DemoCommand.RunAsync);
+        Add(root, null, (settings, cancellationToken) => ServeCommand.RunAsync(build, settings, cancellationToken));
+        Add(root, new Command("demo", "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures."),
+            (settings, cancellationToken) => DemoCommand.RunAsync(build, settings, cancellationToken));
         Add(root, new Command("simulate", "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."), SimulateCommand.RunAsync);
         Add(root, PurgeCommand.Create(), PurgeCommand.RunAsync);
 

@@ -13,9 +13,9 @@ internal static class DemoCommand
 {
     private const string ApiKey = "Demo:ApiKey";
 
-    public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
     {
-        await using var app = await Program.BuildAsync([.. Defaults(), .. settings]);
+        await using var app = await build([.. Defaults(), .. settings]);
         await app.StartAsync(cancellationToken);
 
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = GatewayAddress(app) };

@@ -17,21 +17,21 @@ namespace IslGateway.Edge;
 /// </summary>
 internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, BeliefUpdates updates, GatewayMetrics metrics, TimeProvider time)
 {
-    public async Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext http)
     {
-        var exchange = Exchange.Of(context);
-        if (exchange.Row is not { } row)
+        var context = CacheContext.Of(http);
+        if (context.Row is not { } row)
         {
-            OpenRequest.WatchBody(context);
-            await next(context);
+            OpenRequest.WatchBody(http);
+            await next(context.Http);
             return;
         }
 
-        var request = context.Request;
-        var limits = exchange.Settings.Limits;
+        var request = context.Http.Request;
+        var limits = context.Settings.Limits;
         if (!ContentCodings.TryParse(request.Headers.ContentEncoding, out var coding))
         {
-            exchange.Fail(Problems.UnsupportedEncoding(request.Headers.ContentEncoding.ToString()));
+            context.Fail(Problems.UnsupportedEncoding(request.Headers.ContentEncoding.ToString()));
             return;
         }
 
@@ -40,39 +40,39 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
             request.Headers.Remove(HeaderNames.ContentEncoding);
             if (request.ContentLength > limits.MaxRequestBodySize)
             {
-                exchange.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
+                context.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
                 return;
             }
 
-            Limit(context, limits);
-            OpenRequest.WatchBody(context);
-            await next(context);
+            Limit(http, limits);
+            OpenRequest.WatchBody(http);
+            await next(context.Http);
             return;
         }
 
-        if (await ReadAsync(context, exchange, coding, limits) && Prepare(context, exchange, row, limits)) await next(context);
-        if (exchange.Body is { IsMislabelled: true }) metrics.MislabelledEncoding.Inc();
+        if (await ReadAsync(context, coding, limits) && Prepare(context, row, limits)) await next(context.Http);
+        if (context.Body is { IsMislabelled: true }) metrics.MislabelledEncoding.Inc();
     }
 
-    private async ValueTask<bool> ReadAsync(HttpContext context, Exchange exchange, ContentCoding coding, LimitsOptions limits)
+    private async ValueTask<bool> ReadAsync(CacheContext context, ContentCoding coding, LimitsOptions limits)
     {
-        var request = context.Request;
+        var request = context.Http.Request;
 
         // What may yet be a hit is read from the whole budget; what goes to ISL in any case is not to take the room of that.
-        var room = exchange.Row!.IsCacheable ? budget : budget.ForFills;
+        var room = context.Row!.IsCacheable ? budget : budget.ForFills;
         var wire = new PooledBuffer(room, limits.MaxRequestBodySize);
-        exchange.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), room);
-        var deadline = CallerDirectives.DeadlineOf(request.Headers, exchange.Row.Timeout);
-        switch (await ReadWithinAsync(context, exchange.Left(deadline), wire))
+        context.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), room);
+        var deadline = CallerDirectives.DeadlineOf(request.Headers, context.Row.Timeout);
+        switch (await ReadWithinAsync(context, context.Left(deadline), wire))
         {
             case null:
-                exchange.Fail(Problems.DeadlinePassed(deadline) with { ClosesConnection = true });
+                context.Fail(Problems.DeadlinePassed(deadline) with { ClosesConnection = true });
                 return false;
             case BodyReadResult.TooLarge:
-                exchange.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
+                context.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
                 return false;
             case BodyReadResult.OverBudget:
-                exchange.Fail(Problems.BuffersFull());
+                context.Fail(Problems.BuffersFull());
                 return false;
             default:
                 return true;
@@ -80,13 +80,13 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     }
 
     /// <summary>The body counts towards the caller's whole wait. Null: it was not here in time.</summary>
-    private async ValueTask<BodyReadResult?> ReadWithinAsync(HttpContext context, TimeSpan left, PooledBuffer wire)
+    private async ValueTask<BodyReadResult?> ReadWithinAsync(CacheContext context, TimeSpan left, PooledBuffer wire)
     {
-        var request = context.Request;
-        var reading = BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.RequestAborted);
+        var request = context.Http.Request;
+        var reading = BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.Http.RequestAborted);
         if (reading.IsCompleted) return await reading;
         var task = reading.AsTask();
-        var open = context.Features.Get<OpenRequest>();
+        var open = context.Http.Features.Get<OpenRequest>();
         open?.WaitForBody();
         try
         {
@@ -106,23 +106,23 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     }
 
     /// <summary>On a row without cache, the plain body is all that is wanted, and it is wanted now.</summary>
-    private static bool Prepare(HttpContext context, Exchange exchange, EndpointRow row, LimitsOptions limits)
+    private static bool Prepare(CacheContext context, EndpointRow row, LimitsOptions limits)
     {
         if (row.IsCacheable) return true;
-        var result = exchange.Body!.TryGetPlain(out var plain);
+        var result = context.Body!.TryGetPlain(out var plain);
         if (result is DecodeResult.Ok or DecodeResult.Mislabelled)
         {
-            exchange.Body.Attach(context.Request, plain);
+            context.Body.Attach(context.Http.Request, plain);
             return true;
         }
 
-        exchange.Fail(BodyProblems.Of(result, exchange.Body, limits));
+        context.Fail(BodyProblems.Of(result, context.Body, limits));
         return false;
     }
 
     /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
-    private static void Limit(HttpContext context, LimitsOptions limits)
+    private static void Limit(HttpContext http, LimitsOptions limits)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = limits.MaxRequestBodySize;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = limits.MaxRequestBodySize;
     }
 }

@@ -38,7 +38,7 @@ internal static class EdgeExtensions
 
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<DrainMiddleware>().UseMiddleware<OpenRequestMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<ExchangeMiddleware>()
+        app.UseMiddleware<DrainMiddleware>().UseMiddleware<OpenRequestMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<IdentityMiddleware>()
             .UseMiddleware<LoopMiddleware>().UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>()
             .UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();

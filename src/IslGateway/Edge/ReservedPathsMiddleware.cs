@@ -8,11 +8,11 @@ internal sealed class ReservedPathsMiddleware(RequestDelegate next)
 {
     private const string Reserved = "/gateway/";
 
-    public Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext http)
     {
-        var exchange = Exchange.Of(context);
-        if (!exchange.RawTarget.StartsWith(Reserved, StringComparison.Ordinal)) return next(context);
-        exchange.Fail(Problems.UnknownGatewayPath());
+        var context = CacheContext.Of(http);
+        if (!context.RawTarget.StartsWith(Reserved, StringComparison.Ordinal)) return next(context.Http);
+        context.Fail(Problems.UnknownGatewayPath());
         return Task.CompletedTask;
     }
 }

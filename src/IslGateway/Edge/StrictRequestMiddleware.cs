@@ -14,16 +14,16 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
     /// <summary>Where Kestrel puts a <c>Content-Length</c> that came beside a <c>Transfer-Encoding</c>. No caller may send it.</summary>
     public const string MovedLength = "X-Content-Length";
 
-    public Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext http)
     {
-        var exchange = Exchange.Of(context);
-        if ((TroubleWithHead(context.Request, exchange) ?? TroubleWithFraming(context.Request)) is not { } trouble) return next(context);
-        exchange.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, trouble));
+        var context = CacheContext.Of(http);
+        if ((TroubleWithHead(context.Http.Request, context) ?? TroubleWithFraming(context.Http.Request)) is not { } trouble) return next(context.Http);
+        context.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, trouble));
         return Task.CompletedTask;
     }
 
-    private static string? TroubleWithHead(HttpRequest request, Exchange exchange) =>
-        !RawTarget.IsWellFormed(exchange.RawTarget) ? "The request target holds a character that has to be percent-encoded."
+    private static string? TroubleWithHead(HttpRequest request, CacheContext context) =>
+        !RawTarget.IsWellFormed(context.RawTarget) ? "The request target holds a character that has to be percent-encoded."
         : HttpMethods.GetCanonicalizedValue(request.Method) != request.Method ? "Methods are case-sensitive: this one is written in capitals."
         : null;
 

@@ -9,7 +9,7 @@ namespace IslGateway.Edge;
 /// </summary>
 internal sealed class TrailersMiddleware(RequestDelegate next)
 {
-    public Task InvokeAsync(HttpContext context) => Wants(context.Request) && Exchange.Of(context).Row is not { IsCacheable: true }
+    public Task InvokeAsync(HttpContext context) => Wants(context.Request) && CacheContext.Of(context).Row is not { IsCacheable: true }
         ? FrameAsync(context)
         : next(context);
 

@@ -6,7 +6,14 @@ namespace IslGateway.Endpoints;
 /// <summary>What must hold of the endpoint rows, alone and together.</summary>
 internal static class EndpointRules
 {
-    public static void Check(IReadOnlyDictionary<string, EndpointOptions> rows, SettingsReport report)
+    /// <summary>Checks the rows, and what stands elsewhere in their notations.</summary>
+    public static void Check(GatewaySettings settings, SettingsReport report)
+    {
+        RowTextRules.CheckConditions("Cache:NeverStoreWhen", settings.Cache.NeverStoreWhen, report);
+        Check(settings.Endpoints, report);
+    }
+
+    private static void Check(IReadOnlyDictionary<string, EndpointOptions> rows, SettingsReport report)
     {
         var owners = new Dictionary<(string Path, string Method), string>();
         foreach (var (name, row) in rows)

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using IslGateway.Caching;
 using IslGateway.Settings;
 using StackExchange.Redis;
 
@@ -31,18 +30,18 @@ internal sealed class RedisGate(
     /// <param name="asker">The request; null: what is asked has both for itself.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, Exchange? asker, CancellationToken cancellationToken)
+    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var cache = settings.Current.Cache;
         if (asker is null) return (await AskAsync(ask, cache.LookupBudget, Longest(cache.LookupBudget), cancellationToken)).Reply;
         var begunAt = time.GetTimestamp();
         var (reply, silence) = await AskAsync(
-            ask, cache.LookupBudget - asker.RedisSilence, Longest(cache.LookupBudget) - asker.RedisWait, cancellationToken);
+            ask, cache.LookupBudget - asker.Silence, Longest(cache.LookupBudget) - asker.Waited, cancellationToken);
 
         // What came in the end may have waited for this process more than for Redis: the next look-up still has its least.
-        var (waited, most) = (asker.RedisWait + time.GetElapsedTime(begunAt), Longest(cache.LookupBudget) - cache.LookupBudget);
-        asker.RedisWait = reply.IsOk && waited > most ? most : waited;
-        asker.RedisSilence += silence;
+        var (waited, most) = (asker.Waited + time.GetElapsedTime(begunAt), Longest(cache.LookupBudget) - cache.LookupBudget);
+        asker.Waited = reply.IsOk && waited > most ? most : waited;
+        asker.Silence += silence;
         return reply;
     }
 

@@ -1,5 +1,6 @@
 using IslGateway.Settings.Reading;
 
+
 namespace IslGateway.Settings;
 
 internal static class SettingsExtensions
@@ -23,16 +24,14 @@ internal static class SettingsExtensions
     public static IConfigurationBuilder AddSecrets(this IConfigurationBuilder configuration) =>
         Directory.Exists(SecretsFolder) ? configuration.AddKeyPerFile(SecretsFolder, optional: true, reloadOnChange: true) : configuration;
 
-    /// <summary>Loads and checks the settings, and registers the monitor that keeps them up to date.</summary>
+    /// <summary>Loads and checks the settings, the endpoint rows by their own rules, and registers the monitor that keeps them up to date.</summary>
     /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
     public static GatewaySettings AddGatewaySettings(
-        this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+        this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment, Action<GatewaySettings, SettingsReport> checkRows)
     {
-        var isDevelopment = environment.IsDevelopment();
-        var (memoryLimit, heapLimit) = (MemoryPlan.LimitOfProcess, MemoryPlan.HeapOfProcess);
-        var settings = GatewaySettings.Load(configuration, isDevelopment, memoryLimit, heapLimit);
-        services.AddSingleton(provider => new SettingsMonitor(
-            settings, configuration, isDevelopment, provider.GetRequiredService<ILogger<SettingsMonitor>>(), memoryLimit, heapLimit));
+        var loader = new SettingsLoader(configuration, environment.IsDevelopment(), checkRows, MemoryPlan.LimitOfProcess, MemoryPlan.HeapOfProcess);
+        var settings = loader.Load();
+        services.AddSingleton(provider => new SettingsMonitor(loader, provider.GetRequiredService<ILogger<SettingsMonitor>>(), settings));
         return settings;
     }
 }

@@ -1,44 +1,30 @@
 using IslGateway.Settings.Reading;
-using Microsoft.Extensions.Primitives;
-
 namespace IslGateway.Settings;
 
 /// <summary>Holds the settings in force and replaces them when configuration changes; what a reload gets wrong changes nothing.</summary>
 internal sealed partial class SettingsMonitor : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly IConfiguration _configuration;
-    private readonly bool _isDevelopment;
-    private readonly long _memoryLimit;
-    private readonly long _heapLimit;
+    private readonly SettingsLoader _loader;
     private readonly ILogger<SettingsMonitor> _logger;
     private readonly IDisposable _subscription;
     private volatile GatewaySettings _current;
     private volatile string? _refusal;
 
-    /// <param name="initial">What was loaded at start.</param>
-    /// <param name="configuration">Where it was loaded from.</param>
-    /// <param name="isDevelopment">Whether the looser rules of Development hold.</param>
+    /// <param name="loader">Loads them anew.</param>
     /// <param name="logger">Hears of reloads.</param>
-    /// <param name="memoryLimit">Bytes that the process may use.</param>
-    /// <param name="heapLimit">Bytes of them that the garbage collector takes at the most.</param>
-    public SettingsMonitor(
-        GatewaySettings initial, IConfiguration configuration, bool isDevelopment, ILogger<SettingsMonitor> logger,
-        long memoryLimit = MemoryPlan.Unlimited, long heapLimit = MemoryPlan.Unlimited)
+    /// <param name="initial">What was loaded at start; null: they are loaded now.</param>
+    public SettingsMonitor(SettingsLoader loader, ILogger<SettingsMonitor> logger, GatewaySettings? initial = null)
     {
-        (_memoryLimit, _heapLimit) = (memoryLimit, heapLimit);
-        _current = initial;
-        _configuration = configuration;
-        _isDevelopment = isDevelopment;
-        _logger = logger;
-        _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+        (_loader, _logger, _current) = (loader, logger, initial ?? loader.Load());
+        _subscription = loader.OnChange(Reload);
     }
 
     /// <summary>The settings in force.</summary>
     public GatewaySettings Current => _current;
 
     /// <summary>What they let the process hold.</summary>
-    public MemoryPlan Memory => MemoryPlan.Of(Current, _memoryLimit, _heapLimit);
+    public MemoryPlan Memory => _loader.MemoryOf(Current);
 
     /// <summary>False from a refused reload until the next good one.</summary>
     public bool LastReloadSuccessful => _refusal is null;
@@ -57,7 +43,7 @@ internal sealed partial class SettingsMonitor : IDisposable
         {
             try
             {
-                var settings = GatewaySettings.Load(_configuration, _isDevelopment, _memoryLimit, _heapLimit);
+                var settings = _loader.Load();
                 Checking?.Invoke(settings);
                 _current = settings;
                 _refusal = null;

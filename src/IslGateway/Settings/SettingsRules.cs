@@ -1,4 +1,3 @@
-using IslGateway.Endpoints;
 using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
@@ -16,8 +15,6 @@ internal static class SettingsRules
         CheckSizes(settings, report);
         CheckConnection(settings.Limits, report);
         CheckNames(settings, report);
-        RowTextRules.CheckConditions("Cache:NeverStoreWhen", settings.Cache.NeverStoreWhen, report);
-        EndpointRules.Check(settings.Endpoints, report);
     }
 
     /// <summary>What the settings allow to be held must fit into memory: else the process ends when it is needed most.</summary>

@@ -1,4 +1,3 @@
-using IslGateway.Caching.Keys;
 using IslGateway.Content;
 
 namespace IslGateway.Upstream;
@@ -9,26 +8,4 @@ internal readonly record struct Credential(Digest Digest)
 {
     /// <summary>Whether none of the headers was there.</summary>
     public bool IsAnonymous { get; init; }
-
-    /// <summary>Reads the credential of a request.</summary>
-    /// <param name="headers">The request's headers.</param>
-    /// <param name="names"><c>Credentials:Headers</c>.</param>
-    /// <param name="secret">The HMAC key, empty for none.</param>
-    public static Credential Of(IHeaderDictionary headers, string[] names, ReadOnlySpan<byte> secret)
-    {
-        var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], secret);
-        var isAnonymous = true;
-        for (var i = 0; i < names.Length; i++)
-        {
-            if (!headers.TryGetValue(names[i], out var values)) continue;
-            isAnonymous = false;
-            writer.Append(KeyPart.Header, names[i].ToLowerInvariant());
-            foreach (var value in values)
-            {
-                writer.Append(KeyPart.Credential, value);
-            }
-        }
-
-        return new Credential(writer.Finish()) { IsAnonymous = isAnonymous };
-    }
 }

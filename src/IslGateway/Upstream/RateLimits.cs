@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using BitFaster.Caching.Lru;
-using IslGateway.Caching.Credentials;
 using IslGateway.Content;
 using IslGateway.Telemetry;
 
@@ -25,12 +24,12 @@ internal sealed class RateLimits
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentLru<Bucket, Reading> _readings = new(Capacity);
-    private readonly ProofBook _proofs;
+    private readonly IKnownCredentials _known;
     private readonly TimeProvider _time;
 
-    public RateLimits(ProofBook proofs, GatewayMetrics metrics, TimeProvider time)
+    public RateLimits(IKnownCredentials known, GatewayMetrics metrics, TimeProvider time)
     {
-        (_proofs, _time) = (proofs, time);
+        (_known, _time) = (known, time);
         metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportRateLimit(LowestRemaining()));
     }
 
@@ -40,7 +39,7 @@ internal sealed class RateLimits
         long? lowest = null;
         foreach (var (bucket, reading) in _readings)
         {
-            if (bucket.Replica is not null || !IsCurrent(reading) || !_proofs.IsKnown(new Credential(bucket.Credential))) continue;
+            if (bucket.Replica is not null || !IsCurrent(reading) || !_known.IsKnown(new Credential(bucket.Credential))) continue;
             if (lowest is null || reading.Remaining < lowest) lowest = reading.Remaining;
         }
 

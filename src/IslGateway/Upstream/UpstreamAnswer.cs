@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Upstream;
 
@@ -37,4 +38,8 @@ internal sealed record UpstreamAnswer
 
     /// <summary>From sending to the last byte, of the attempt that counted.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>Whether its content type is a web page's. ISL has none: something before it answers in its place.</summary>
+    public bool IsPage =>
+        MediaTypeHeaderValue.TryParse(Headers.ContentType.ToString(), out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
 }

@@ -125,7 +125,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     private CredentialsOptions CredentialSettings => _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials;
 
-    private Credential CredentialOf(string apiKey) => Credential.Of(
+    private Credential CredentialOf(string apiKey) => CredentialReader.Of(
         new HeaderDictionary { ["X-API-Key"] = apiKey },
         CredentialSettings.Headers, _app.Services.GetRequiredService<KeyComposer>().Secret());
 

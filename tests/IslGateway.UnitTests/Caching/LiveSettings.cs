@@ -15,7 +15,7 @@ internal sealed class LiveSettings : IDisposable
     {
         _configuration = Given.OverShipped(values);
         Monitor = new SettingsMonitor(
-            GatewaySettings.Load(_configuration, isDevelopment: true), _configuration, isDevelopment: true, NullLogger<SettingsMonitor>.Instance);
+            new SettingsLoader(_configuration, isDevelopment: true, EndpointRules.Check), NullLogger<SettingsMonitor>.Instance);
         Table = EndpointTable.Compile(Monitor.Current);
     }
 

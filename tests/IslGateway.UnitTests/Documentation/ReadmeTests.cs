@@ -23,7 +23,7 @@ public sealed class ReadmeTests
     [Fact]
     public void Endpoints_InTheReadme_AreTheShippedOnes()
     {
-        var table = EndpointTable.Compile(GatewaySettings.Load(Given.OverShipped(), isDevelopment: true));
+        var table = EndpointTable.Compile(new SettingsLoader(Given.OverShipped(), isDevelopment: true, EndpointRules.Check).Load());
         Readme.HasTable("endpoint", [.. table.Rows.OrderByDescending(row => row.IsCacheable).Select(row => new[]
         {
             $"`{row.Name}`",
@@ -38,7 +38,7 @@ public sealed class ReadmeTests
     [Fact]
     public void UncachedEndpoints_InTheReadme_AreAllAccountedFor()
     {
-        var table = EndpointTable.Compile(GatewaySettings.Load(Given.OverShipped(), isDevelopment: true));
+        var table = EndpointTable.Compile(new SettingsLoader(Given.OverShipped(), isDevelopment: true, EndpointRules.Check).Load());
         Readme.HasTable("never stored", [.. table.Rows
             .Where(row => !row.IsCacheable && row.Path.StartsWith("/api/", StringComparison.Ordinal))
             .Select(row => new[] { $"`{row.Name}`", Written("never stored", $"{row.Name}", 1) })]);

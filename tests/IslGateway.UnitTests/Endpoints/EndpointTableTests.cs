@@ -7,7 +7,7 @@ namespace IslGateway.UnitTests.Endpoints;
 public sealed class EndpointTableTests
 {
     private static readonly EndpointTable Table =
-        EndpointTable.Compile(GatewaySettings.Load(Given.OverShipped(), isDevelopment: true));
+        EndpointTable.Compile(new SettingsLoader(Given.OverShipped(), isDevelopment: true, EndpointRules.Check).Load());
 
     [Theory]
     [InlineData("/health", "Health")]

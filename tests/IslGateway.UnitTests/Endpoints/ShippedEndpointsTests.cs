@@ -169,13 +169,13 @@ public sealed class ShippedEndpointsTests
         manager.AddShippedEndpoints();
         ((IConfigurationRoot)manager).Reload();
 
-        var settings = GatewaySettings.Load(manager, isDevelopment: true);
+        var settings = new SettingsLoader(manager, isDevelopment: true, EndpointRules.Check).Load();
         Assert.Equal(Table.Rows.Count, settings.Endpoints.Count);
         Assert.True(settings.Endpoints["Health"].Retry);
     }
 
     private static EndpointTable Compile(params (string Key, string? Value)[] overrides) =>
-        EndpointTable.Compile(GatewaySettings.Load(Given.OverShipped(overrides), isDevelopment: true));
+        EndpointTable.Compile(new SettingsLoader(Given.OverShipped(overrides), isDevelopment: true, EndpointRules.Check).Load());
 
     private static EndpointRow Row(string name) => Table.Rows.Single(row => row.Name == name);
 

@@ -16,12 +16,12 @@ internal static class Given
         new ConfigurationBuilder().AddInMemoryCollection(Pairs(values)).AddShippedEndpoints().Build();
 
     public static GatewaySettings Loaded(params (string Key, string? Value)[] values) =>
-        GatewaySettings.Load(Configuration(values), isDevelopment: true);
+        new SettingsLoader(Configuration(values), isDevelopment: true, EndpointRules.Check).Load();
 
     public static SettingsError[] Errors(params (string Key, string? Value)[] values) => Errors(Configuration(values));
 
     public static SettingsError[] Errors(IConfiguration configuration, bool isDevelopment = true) =>
-        [.. Assert.Throws<SettingsException>(() => GatewaySettings.Load(configuration, isDevelopment)).Errors];
+        [.. Assert.Throws<SettingsException>(() => new SettingsLoader(configuration, isDevelopment, EndpointRules.Check).Load()).Errors];
 
     // The last value of a key counts.
     private static IEnumerable<KeyValuePair<string, string?>> Pairs((string Key, string? Value)[] values) =>

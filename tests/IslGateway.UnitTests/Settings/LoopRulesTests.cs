@@ -1,4 +1,5 @@
 using System.Net;
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -74,7 +75,7 @@ public sealed class LoopRulesTests
     {
         var configuration = Given.Configuration((Listener, "http://localhost:8080"), ("Isl:BaseUrl", "http://isl:8000"));
         using var monitor = new SettingsMonitor(
-            GatewaySettings.Load(configuration, isDevelopment: true), configuration, isDevelopment: true, NullLogger<SettingsMonitor>.Instance);
+            new SettingsLoader(configuration, isDevelopment: true, EndpointRules.Check), NullLogger<SettingsMonitor>.Instance);
         configuration["Isl:BaseUrl"] = "http://127.0.0.1:8080";
         configuration.Reload();
         Assert.False(monitor.LastReloadSuccessful);

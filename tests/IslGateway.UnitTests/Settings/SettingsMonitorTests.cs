@@ -1,3 +1,4 @@
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
@@ -12,7 +13,7 @@ public sealed class SettingsMonitorTests : IDisposable
     private readonly SettingsMonitor _monitor;
 
     public SettingsMonitorTests() => _monitor = new SettingsMonitor(
-        GatewaySettings.Load(_configuration, isDevelopment: true), _configuration, isDevelopment: true, _journal);
+        new SettingsLoader(_configuration, isDevelopment: true, EndpointRules.Check), _journal);
 
     [Fact]
     public void Reload_GoodSettings_AreInForceAndAnnounced()

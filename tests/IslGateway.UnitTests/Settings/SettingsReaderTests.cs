@@ -1,3 +1,4 @@
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
@@ -172,7 +173,7 @@ public sealed class SettingsReaderTests
             .AddConfiguration(Given.Configuration(("Credentials:Headers:0", "A"), ("Credentials:Headers:1", "B")))
             .AddConfiguration(Given.Configuration((key, "C")))
             .Build();
-        Assert.Equal(["C"], GatewaySettings.Load(configuration, isDevelopment: true).Credentials.Headers);
+        Assert.Equal(["C"], new SettingsLoader(configuration, isDevelopment: true, EndpointRules.Check).Load().Credentials.Headers);
     }
 
     [Theory]

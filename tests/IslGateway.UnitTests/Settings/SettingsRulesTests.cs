@@ -1,3 +1,4 @@
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 
@@ -55,7 +56,7 @@ public sealed class SettingsRulesTests
         {
             try
             {
-                GatewaySettings.Load(configuration, isDevelopment, (long)mebibytes << 20);
+                new SettingsLoader(configuration, isDevelopment, EndpointRules.Check, (long)mebibytes << 20).Load();
                 return [];
             }
             catch (SettingsException e)

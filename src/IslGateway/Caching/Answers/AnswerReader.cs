@@ -89,10 +89,6 @@ internal static class AnswerReader
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether a content type is a web page's. ISL has none: something before it answers in its place.</summary>
-    public static bool IsPage(IHeaderDictionary headers) =>
-        MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>Whether any string value in a JSON text, escapes decoded, is the given text.</summary>
     public static bool HasStringValue(ReadOnlySpan<byte> json, string text)
     {

@@ -17,31 +17,30 @@ internal static class AnswerWriter
 
     /// <summary>Writes a stored or shared answer.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">Whose id goes into the gaps.</param>
     /// <param name="answer">What to write.</param>
     /// <param name="own">Headers that are this caller's alone.</param>
-    public static async Task WriteAsync(HttpContext context, Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own = null)
+    public static async Task WriteAsync(CacheContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own = null)
     {
         // The caller may take long to read: what it asked with is not held meanwhile.
-        exchange.Body?.Dispose();
-        if (!MayWrite(exchange, answer, own)) return;
-        var length = answer.LengthFor(exchange.RequestId);
-        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && !answer.IsNotToBePacked && AcceptsGzip(context.Request.Headers);
-        var response = context.Response;
+        context.Body?.Dispose();
+        if (!MayWrite(context, answer, own)) return;
+        var length = answer.LengthFor(context.RequestId);
+        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && !answer.IsNotToBePacked && AcceptsGzip(context.Http.Request.Headers);
+        var response = context.Http.Response;
         if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
             return;
         if (length >= GzipFrom) AddVary(response.Headers);
 
         // A hit has room that fills do not get.
-        var room = exchange.Outcome.IsHit ? exchange.Buffers : exchange.Buffers.ForFills;
-        if (gzip && await TryWriteGzipAsync(context, answer, exchange.RequestId, length, room)) return;
-        if (!await AnswerPieces.TryWriteAsync(context, answer, exchange.RequestId, room)) exchange.Fail(Problems.BuffersFull());
+        var room = context.Outcome.IsHit ? context.Buffers : context.Buffers.ForFills;
+        if (gzip && await TryWriteGzipAsync(context, answer, context.RequestId, length, room)) return;
+        if (!await AnswerPieces.TryWriteAsync(context.Http, answer, context.RequestId, room)) context.Fail(Problems.BuffersFull());
     }
 
     /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>
-    public static async Task StreamAsync(HttpContext context, FillResult result, PipeReader rest)
+    public static async Task StreamAsync(CacheContext context, FillResult result, PipeReader rest)
     {
-        if (!MayWrite(Exchange.Of(context), result.Answer!, result.LeaderHeaders))
+        if (!MayWrite(context, result.Answer!, result.LeaderHeaders))
         {
             await rest.CompleteAsync();
             return;
@@ -52,21 +51,21 @@ internal static class AnswerWriter
     }
 
     /// <summary>Streams a body whose first part is here and whose rest is still arriving.</summary>
-    public static async Task StreamAsync(HttpContext context, ReadOnlyMemory<byte> first, PipeReader rest)
+    public static async Task StreamAsync(CacheContext context, ReadOnlyMemory<byte> first, PipeReader rest)
     {
-        Exchange.Of(context).Body?.Dispose();
+        context.Body?.Dispose();
         try
         {
-            using (Exchange.Of(context).Buffers.Hold(first.Length)) await AnswerPieces.WriteAsync(context, first);
-            await rest.CopyToAsync(context.Response.BodyWriter, context.RequestAborted);
+            using (context.Buffers.Hold(first.Length)) await AnswerPieces.WriteAsync(context.Http, first);
+            await rest.CopyToAsync(context.Http.Response.BodyWriter, context.Http.RequestAborted);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // ISL broke off or the caller left: what was sent must not look like a whole answer.
-            var hasLeft = context.RequestAborted.IsCancellationRequested
-                || (e as OperationCanceledException)?.CancellationToken == context.RequestAborted;
-            if (!hasLeft) Exchange.Of(context).BrokeOff = true;
-            context.Abort();
+            var hasLeft = context.Http.RequestAborted.IsCancellationRequested
+                || (e as OperationCanceledException)?.CancellationToken == context.Http.RequestAborted;
+            if (!hasLeft) context.BrokeOff = true;
+            context.Http.Abort();
         }
         finally
         {
@@ -75,26 +74,26 @@ internal static class AnswerWriter
     }
 
     /// <summary>What was stored, or is shared, was judged; what is one caller's alone may not have been.</summary>
-    private static bool MayWrite(Exchange exchange, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own)
+    private static bool MayWrite(CacheContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own)
     {
         if (own is null || (FieldText.IsWritable(answer.Headers) && FieldText.IsWritable(own))) return true;
-        exchange.Fail(Problems.InvalidAnswer());
+        context.Fail(Problems.InvalidAnswer());
         return false;
     }
 
-    private static string? WriteHead(HttpContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? leaders)
+    private static string? WriteHead(CacheContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? leaders)
     {
-        var headers = context.Response.Headers;
-        context.Response.StatusCode = answer.StatusCode;
+        var headers = context.Http.Response.Headers;
+        context.Http.Response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers)
         {
             // What ISL said so to one caller is not said to another over what is not secure (RFC 6797, section 7.2).
             if (leaders is null && name.Equals(HeaderNames.StrictTransportSecurity, StringComparison.OrdinalIgnoreCase)
-                && !CallerScheme.IsTls(context.Request)) continue;
+                && !CallerScheme.IsTls(context.Http.Request)) continue;
 
             // They are kept with their names alone.
             var own = value.Length == 0 && TraceHeaders.Names.Contains(name);
-            AddLine(headers, name, own ? TraceHeaders.ValueFor(name, context.Request.Headers, Exchange.Of(context)) : value);
+            AddLine(headers, name, own ? TraceHeaders.ValueFor(name, context.Http.Request.Headers, context) : value);
         }
 
         // What is both kept and the leader's own, the leader has as ISL gave it.
@@ -111,13 +110,13 @@ internal static class AnswerWriter
     /// Packs the answer into a buffer that counts, and sends it. False, with nothing written, if there is no room, or the packed form is no
     /// smaller: then it goes as it is.
     /// </summary>
-    private static async ValueTask<bool> TryWriteGzipAsync(HttpContext context, StoredAnswer answer, string requestId, long length, BufferBudget room)
+    private static async ValueTask<bool> TryWriteGzipAsync(CacheContext context, StoredAnswer answer, string requestId, long length, BufferBudget room)
     {
         using var packed = new PooledBuffer(room, Math.Min(length, PooledBuffer.MaxLimit));
         if (!TryPack(answer, requestId, packed)) return false;
-        DescribePacked(context.Response.Headers);
-        context.Response.ContentLength = packed.Length;
-        await AnswerPieces.WriteAsync(context, packed.WrittenMemory);
+        DescribePacked(context.Http.Response.Headers);
+        context.Http.Response.ContentLength = packed.Length;
+        await AnswerPieces.WriteAsync(context.Http, packed.WrittenMemory);
         return true;
     }
 

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
+using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Outcomes;
-using IslGateway.Upstream;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching.Answers;
@@ -52,13 +52,13 @@ internal sealed class FillResult
     public int? ForwardStatus => Answer is { StatusCode: var code and not StatusCodes.Status200OK } ? code : null;
 
     /// <summary>ISL's refusal of a credential, as learnt from a probe.</summary>
-    public static FillResult Refused(UpstreamAnswer answer, string requestId) => new()
+    public static FillResult Refused(CredentialRefusal refusal) => new()
     {
-        Answer = AnswerReader.Shape(answer, AnswerReader.DefaultEchoes, requestId),
+        Answer = AnswerReader.Shape(refusal.Answer, AnswerReader.DefaultEchoes, refusal.RequestId),
         NotStored = Reason.RefusedCredential,
         IsPersonal = true,
-        LeaderHeaders = [.. AnswerReader.ForLeader(answer).Where(header => !IsOfOneExchange(header.Key))],
-        UpstreamDuration = answer.Duration,
+        LeaderHeaders = [.. AnswerReader.ForLeader(refusal.Answer).Where(header => !IsOfOneExchange(header.Key))],
+        UpstreamDuration = refusal.Answer.Duration,
     };
 
     /// <summary>A refusal is told to all who come under the credential for a while: what was meant for the one who was asked for stays out.</summary>

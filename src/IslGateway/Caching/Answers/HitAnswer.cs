@@ -7,29 +7,28 @@ namespace IslGateway.Caching.Answers;
 internal static class HitAnswer
 {
     /// <summary>Serves a fresh answer.</summary>
-    public static Task WriteAsync(HttpContext context, Exchange exchange, CacheHit hit)
+    public static Task WriteAsync(CacheContext context, CacheHit hit)
     {
-        exchange.Saved = hit.Answer.UpstreamDuration;
-        return WriteAsync(context, exchange, hit, new CacheOutcome(CacheDisposition.Hit, hit.Tier, hit.SecondsLeft));
+        context.Saved = hit.Answer.UpstreamDuration;
+        return WriteAsync(context, hit, new CacheOutcome(CacheDisposition.Hit, hit.Tier, hit.SecondsLeft));
     }
 
     /// <summary>Serves a stale answer.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
     /// <param name="hit">The stale answer.</param>
     /// <param name="wasSent">Whether ISL was asked before.</param>
     /// <param name="status">ISL's status, where it gave one.</param>
-    public static Task WriteStaleAsync(HttpContext context, Exchange exchange, CacheHit hit, bool wasSent, int? status)
+    public static Task WriteStaleAsync(CacheContext context, CacheHit hit, bool wasSent, int? status)
     {
-        if (!wasSent) exchange.Saved = hit.Answer.UpstreamDuration;
+        if (!wasSent) context.Saved = hit.Answer.UpstreamDuration;
         return WriteAsync(
-            context, exchange, hit, new CacheOutcome(wasSent ? CacheDisposition.Stale : CacheDisposition.Hit, Reason.Stale, hit.SecondsLeft, status));
+            context, hit, new CacheOutcome(wasSent ? CacheDisposition.Stale : CacheDisposition.Hit, Reason.Stale, hit.SecondsLeft, status));
     }
 
-    private static Task WriteAsync(HttpContext context, Exchange exchange, CacheHit hit, CacheOutcome outcome)
+    private static Task WriteAsync(CacheContext context, CacheHit hit, CacheOutcome outcome)
     {
-        exchange.Outcome = outcome;
-        context.Response.Headers.Age = ((long)hit.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return AnswerWriter.WriteAsync(context, exchange, hit.Answer);
+        context.Outcome = outcome;
+        context.Http.Response.Headers.Age = ((long)hit.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return AnswerWriter.WriteAsync(context, hit.Answer);
     }
 }

@@ -24,60 +24,57 @@ internal sealed class StandIn(
 
     /// <summary>Serves a stale answer, if there is one that this caller may have.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
-    /// <param name="ticket">The same, keyed.</param>
     /// <param name="stored">What was stored when ISL was asked.</param>
     /// <param name="failed">How the fill ended; null: not before the caller's deadline.</param>
     /// <param name="wasSent">Whether ISL was asked.</param>
     /// <returns>Whether the caller has been served.</returns>
     public async ValueTask<bool> TryServeAsync(
-        HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored, FillResult? failed, bool wasSent)
+        CacheContext context, CacheHit? stored, FillResult? failed, bool wasSent)
     {
-        if (Find(ticket, stored) is not { } hit || !await IsAllowedAsync(context, exchange, ticket, failed)) return false;
-        if (failed is not null) exchange.Upstream = failed.UpstreamDuration;
-        await WriteAsync(context, exchange, hit, wasSent, failed?.ForwardStatus);
+        if (Find(context, stored) is not { } hit || !await IsAllowedAsync(context, failed)) return false;
+        if (failed is not null) context.Upstream = failed.UpstreamDuration;
+        await WriteAsync(context, hit, wasSent, failed?.ForwardStatus);
         return true;
     }
 
     /// <summary>What may be served in the place of an ISL that has not failed, but takes longer than <c>Cache:StaleAfter</c>; null: nothing.</summary>
-    public async ValueTask<CacheHit?> FindLateAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored) =>
-        Find(ticket, stored) is { } hit && await IsProvenAsync(context, exchange, ticket) ? hit : null;
+    public async ValueTask<CacheHit?> FindLateAsync(CacheContext context, CacheHit? stored) =>
+        Find(context, stored) is { } hit && await IsProvenAsync(context) ? hit : null;
 
     /// <summary>Serves what stands in.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
     /// <param name="hit">What was found.</param>
     /// <param name="wasSent">Whether ISL was asked.</param>
     /// <param name="status">ISL's status, where it gave one.</param>
-    public static Task WriteAsync(HttpContext context, Exchange exchange, CacheHit hit, bool wasSent, int? status) =>
-        hit.IsFresh ? HitAnswer.WriteAsync(context, exchange, hit) : HitAnswer.WriteStaleAsync(context, exchange, hit, wasSent, status);
+    public static Task WriteAsync(CacheContext context, CacheHit hit, bool wasSent, int? status) =>
+        hit.IsFresh ? HitAnswer.WriteAsync(context, hit) : HitAnswer.WriteStaleAsync(context, hit, wasSent, status);
 
     /// <summary>Whether something is stored that might stand in, as far as can be told before it is needed.</summary>
-    public static bool Concerns(CacheTicket ticket, CacheHit? stored) => stored is not null && ticket.Row.Cache == CachePolicy.Deterministic;
+    public static bool Concerns(CacheContext context, CacheHit? stored) => stored is not null && context.Ticket.Row.Cache == CachePolicy.Deterministic;
 
-    private CacheHit? Find(CacheTicket ticket, CacheHit? stored) => Concerns(ticket, stored) ? Judge(ticket, stored!.Value) : null;
+    private CacheHit? Find(CacheContext context, CacheHit? stored) => Concerns(context, stored) ? Judge(context, stored!.Value) : null;
 
     /// <summary>
     /// What was stored, judged now and not as it was looked up: since then a purge, a new epoch or a quarantine may have put an end to it, and its age
     /// has grown. Null: it must not be served.
     /// </summary>
-    private CacheHit? Judge(CacheTicket ticket, CacheHit stored)
+    private CacheHit? Judge(CacheContext context, CacheHit stored)
     {
-        var row = ticket.Row;
-        if (generations.KeyOf(row) != ticket.Generations || quarantine.Holds(row, stored.Epoch)) return null;
+        var row = context.Ticket.Row;
+        if (generations.KeyOf(row) != context.Ticket.Generations || quarantine.Holds(row, stored.Epoch)) return null;
         var (current, lapsed) = epochs.For(row, settings.Current);
         if (!current.Contains(stored.Epoch)) return null;
-        var hit = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, ticket.Directives, lifetimes.Of(row), time);
-        var isFit = hit.IsFresh ? hit.IsWanted : hit.MayStandIn && ticket.Directives.AllowStale(hit.Age, -hit.TtlLeft);
+        var hit = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, context.Ticket.Directives, lifetimes.Of(row), time);
+        var isFit = hit.IsFresh ? hit.IsWanted : hit.MayStandIn && context.Ticket.Directives.AllowStale(hit.Age, -hit.TtlLeft);
         return isFit ? hit : null;
     }
 
     /// <summary>An ISL that failed cannot be asked about the credential; one that was not asked, for reasons that are not its own, can.</summary>
-    private async ValueTask<bool> IsAllowedAsync(HttpContext context, Exchange exchange, CacheTicket ticket, FillResult? failed) =>
+    private async ValueTask<bool> IsAllowedAsync(CacheContext context, FillResult? failed) =>
         failed is { Problem.Cause: Reason.Overloaded or Reason.CoolingDown }
-            ? await IsProvenAsync(context, exchange, ticket)
-            : await credentials.VouchesAsync(context, ticket.Credential);
+            ? await IsProvenAsync(context)
+            : await credentials.VouchesAsync(context, context.Ticket.Credential);
 
-    private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
-        (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId, exchange.Left(ticket.Deadline))).Standing == CredentialStanding.Proven;
+    private async ValueTask<bool> IsProvenAsync(CacheContext context) =>
+        (await credentials.CheckAsync(context, context.Ticket.Credential, context.Left(context.Ticket.Deadline))).Standing == CredentialStanding.Proven;
 }

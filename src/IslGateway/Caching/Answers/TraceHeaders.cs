@@ -23,19 +23,19 @@ internal static class TraceHeaders
     /// What ISL would have written to this caller: as <c>x-trace-id</c> its request id, or its trace id if it brought no request id; as
     /// <c>x-olumi-trace-received</c> its request id and its payload hash.
     /// </summary>
-    public static string ValueFor(string name, IHeaderDictionary request, Exchange exchange) => name == TraceId
-        ? (exchange.HasOwnId ? null : Given(request, TraceId)) ?? exchange.RequestId
-        : $"{exchange.RequestId}:{Given(request, PayloadHash) ?? "none"}";
+    public static string ValueFor(string name, IHeaderDictionary request, CacheContext context) => name == TraceId
+        ? (context.HasOwnId ? null : Given(request, TraceId)) ?? context.RequestId
+        : $"{context.RequestId}:{Given(request, PayloadHash) ?? "none"}";
 
     /// <summary>
     /// Gives a caller that brought a trace id and no request id its own back where ISL was told the gateway's request id and repeats that,
     /// and on the gateway's own errors.
     /// </summary>
-    public static void Restore(HttpContext context, Exchange exchange)
+    public static void Restore(CacheContext context)
     {
-        var headers = context.Response.Headers;
-        var isOurs = exchange.Problem is not null || (exchange.Row is not null && headers.ContainsKey(TraceId));
-        if (isOurs && !exchange.HasOwnId && Given(context.Request.Headers, TraceId) is { } own) headers[TraceId] = own;
+        var headers = context.Http.Response.Headers;
+        var isOurs = context.Problem is not null || (context.Row is not null && headers.ContainsKey(TraceId));
+        if (isOurs && !context.HasOwnId && Given(context.Http.Request.Headers, TraceId) is { } own) headers[TraceId] = own;
     }
 
     private static string? Given(IHeaderDictionary request, string name) =>

@@ -1,7 +1,7 @@
 using System.Net;
 using BitFaster.Caching.Lru;
-using IslGateway.Caching.Answers;
 using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Upstream;
 
@@ -57,7 +57,7 @@ internal sealed class CredentialGate(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, CredentialProbe> _probes = [];
-    private readonly ConcurrentLru<Digest, (long At, FillResult Answer)> _refusals = new(1_024);
+    private readonly ConcurrentLru<Digest, (long At, CredentialRefusal Answer)> _refusals = new(1_024);
     private readonly ConcurrentLru<Digest, (long At, TimeSpan Pause)> _vain = new(4_096);
     private readonly ConcurrentLru<Digest, long> _renewals = new(4_096);
 
@@ -68,12 +68,11 @@ internal sealed class CredentialGate(
     }
 
     /// <summary>The standing of a credential, asking ISL if it has to. Waits <c>Credentials:ProbeTimeout</c> at most.</summary>
-    /// <param name="caller">Whose it is.</param>
+    /// <param name="context">The request that it came with.</param>
     /// <param name="credential">The credential.</param>
-    /// <param name="requestId">The id to ask ISL with.</param>
     /// <param name="left">How long the caller may yet wait.</param>
-    public ValueTask<CredentialVerdict> CheckAsync(HttpContext caller, Credential credential, string requestId, TimeSpan left) =>
-        CheckAsync(AskerOf(caller), credential, requestId, left);
+    public ValueTask<CredentialVerdict> CheckAsync(CacheContext context, Credential credential, TimeSpan left) =>
+        CheckAsync(AskerOf(context), credential, context.RequestId, left);
 
     /// <summary>Whether a call's own credential is proven, asking ISL if it has to: for whom others would wait.</summary>
     /// <param name="call">The call, which has been made under the headers that its credential was read from.</param>
@@ -83,7 +82,7 @@ internal sealed class CredentialGate(
     public async ValueTask<bool> AcceptsAsync(UpstreamCall call, string requestId, TimeSpan left, CancellationToken cancellationToken)
     {
         if (call.Credential is not { } credential) return false;
-        var asker = new Asker(call.Headers, call.RemoteAddress, null, cancellationToken) { Names = call.CredentialHeaders };
+        var asker = new Asker(call.Headers, call.RemoteAddress, null, null, cancellationToken) { Names = call.CredentialHeaders };
         return (await CheckAsync(asker, credential, requestId, left)).Standing == CredentialStanding.Proven;
     }
 
@@ -91,31 +90,30 @@ internal sealed class CredentialGate(
     public bool IsKnown(Credential credential) => proofs.IsKnown(credential);
 
     /// <summary>Learns what another gateway, or this one before a restart, knew of a caller's credential, where it is not known here.</summary>
-    public async ValueTask RecallAsync(HttpContext caller, Credential credential)
+    public async ValueTask RecallAsync(CacheContext context, Credential credential)
     {
-        if (!proofs.IsKnown(credential)) await AdoptAsync(credential, caller.Features.Get<Exchange>(), caller.RequestAborted);
+        if (!proofs.IsKnown(credential)) await AdoptAsync(credential, context.Redis, context.Http.RequestAborted);
     }
 
     /// <summary>
     /// Has ISL asked about a credential whose proof is too old to go by, and waits for nothing: who will want to know it soon finds ISL asked already.
     /// </summary>
-    public void BeginCheck(HttpContext caller, Credential credential, string requestId)
+    public void BeginCheck(CacheContext context, Credential credential)
     {
-        var asker = AskerOf(caller);
-        var (options, age) = (OptionsFor(asker), proofs.AgeOf(credential));
+        var (options, age) = (context.Settings.Credentials, proofs.AgeOf(credential));
         if (age < options.Recheck || age >= options.StaleProof || Pauses(credential)) return;
-        Probe(Call(asker, credential, requestId), credential, requestId);
+        Probe(Call(AskerOf(context), credential, context.RequestId), credential, context.RequestId);
     }
 
     /// <summary>
     /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential either, so
     /// that a proof younger than <c>Credentials:StaleProof</c> holds.
     /// </summary>
-    public async ValueTask<bool> VouchesAsync(HttpContext caller, Credential credential)
+    public async ValueTask<bool> VouchesAsync(CacheContext context, Credential credential)
     {
-        var asker = AskerOf(caller);
+        var asker = AskerOf(context);
         var longest = OptionsFor(asker).StaleProof;
-        return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, asker.Exchange, asker.Aborted) < longest;
+        return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, asker.Patience, asker.Aborted) < longest;
     }
 
     /// <summary>What a call to ISL learned of the credential that it was made under.</summary>
@@ -158,7 +156,7 @@ internal sealed class CredentialGate(
             return CredentialVerdict.Proven;
         }
 
-        if (await AdoptAsync(credential, asker.Exchange, asker.Aborted) < options.Recheck) return CredentialVerdict.Proven;
+        if (await AdoptAsync(credential, asker.Patience, asker.Aborted) < options.Recheck) return CredentialVerdict.Proven;
         if (Pauses(credential) || Probe(Call(asker, credential, requestId), credential, requestId) is not { } probe) return CannotTell(credential);
         try
         {
@@ -182,17 +180,17 @@ internal sealed class CredentialGate(
     private bool Pauses(Credential credential) => _vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause;
 
     /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
-    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, Exchange? asker, CancellationToken cancellationToken)
+    private async ValueTask<TimeSpan> AdoptAsync(Credential credential, RedisPatience? asker, CancellationToken cancellationToken)
     {
         if (await shared.FindAsync(credential, asker, cancellationToken) is { } age) proofs.Adopt(credential, age);
         return proofs.AgeOf(credential);
     }
 
-    private static Asker AskerOf(HttpContext caller) =>
-        new(caller.Request.Headers, caller.Connection.RemoteIpAddress, caller.Features.Get<Exchange>(), caller.RequestAborted);
+    private static Asker AskerOf(CacheContext context) =>
+        new(context.Http.Request.Headers, context.Http.Connection.RemoteIpAddress, context.Settings.Credentials, context.Redis, context.Http.RequestAborted);
 
     /// <summary>What a call for a request is made by is what its key was made by.</summary>
-    private CredentialsOptions OptionsFor(Asker asker) => (asker.Exchange?.Settings ?? settings.Current).Credentials;
+    private CredentialsOptions OptionsFor(Asker asker) => asker.Options ?? settings.Current.Credentials;
 
     private void Renew(Asker asker, Credential credential, string requestId)
     {
@@ -241,7 +239,7 @@ internal sealed class CredentialGate(
             if (answer.Failure != UpstreamFailure.None) return AskedInVain(credential, isLimited: false);
 
             // A page that something before ISL puts in its place accepts every credential.
-            if (answer.StatusCode is >= 200 and < 300 && AnswerReader.IsPage(answer.Headers)) return CredentialVerdict.Unknown;
+            if (answer.StatusCode is >= 200 and < 300 && answer.IsPage) return CredentialVerdict.Unknown;
             await LearnAsync(credential, answer.StatusCode, begunAt);
             switch (answer.StatusCode)
             {
@@ -249,7 +247,7 @@ internal sealed class CredentialGate(
                     return proofs.AgeOf(credential) < options.Recheck ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
                 case StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden:
                     _vain.TryRemove(credential.Digest);
-                    var refusal = FillResult.Refused(answer, requestId);
+                    var refusal = new CredentialRefusal(answer, requestId);
                     _refusals.AddOrUpdate(credential.Digest, (time.GetTimestamp(), refusal));
                     return new CredentialVerdict(CredentialStanding.Refused, refusal);
                 case StatusCodes.Status429TooManyRequests or >= 500:
@@ -278,7 +276,8 @@ internal sealed class CredentialGate(
         proofs.IsKnown(credential) ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
 
     /// <summary>Who asks, and under which headers ISL is asked for it.</summary>
-    private readonly record struct Asker(IHeaderDictionary Headers, IPAddress? Address, Exchange? Exchange, CancellationToken Aborted)
+    private readonly record struct Asker(
+        IHeaderDictionary Headers, IPAddress? Address, CredentialsOptions? Options, RedisPatience? Patience, CancellationToken Aborted)
     {
         /// <summary>Names of the credential's headers, where they are not those of the settings.</summary>
         public IReadOnlyList<string>? Names { get; init; }

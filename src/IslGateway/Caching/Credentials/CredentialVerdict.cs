@@ -1,9 +1,7 @@
-using IslGateway.Caching.Answers;
-
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>A standing, and ISL's refusal where there is one.</summary>
-internal readonly record struct CredentialVerdict(CredentialStanding Standing, FillResult? Refusal = null)
+internal readonly record struct CredentialVerdict(CredentialStanding Standing, CredentialRefusal? Refusal = null)
 {
     public static CredentialVerdict Proven { get; } = new(CredentialStanding.Proven);
 

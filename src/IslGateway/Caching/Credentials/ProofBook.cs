@@ -6,7 +6,7 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>Which credentials ISL has lately accepted or refused. Bounded; forgetting one costs a probe, never a wrong answer.</summary>
-internal sealed class ProofBook(SettingsMonitor settings, TimeProvider time)
+internal sealed class ProofBook(SettingsMonitor settings, TimeProvider time) : IKnownCredentials
 {
     /// <summary>Credentials remembered: about 200 bytes each.</summary>
     private const int Capacity = 65_536;

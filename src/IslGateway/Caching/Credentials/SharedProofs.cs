@@ -16,7 +16,7 @@ internal sealed class SharedProofs(RedisGate redis, RedisNames names, RedisTroub
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The age of a credential's proof; null if there is none, or it cannot be told.</summary>
-    public async ValueTask<TimeSpan?> FindAsync(Credential credential, Exchange? asker, CancellationToken cancellationToken)
+    public async ValueTask<TimeSpan?> FindAsync(Credential credential, RedisPatience? asker, CancellationToken cancellationToken)
     {
         if (!redis.IsConfigured) return null;
         var reply = await redis.AskAsync(database => FindAsync(database, credential.Digest), asker, cancellationToken);

@@ -11,22 +11,22 @@ namespace IslGateway.Caching.Epochs;
 /// </summary>
 internal sealed class PolledHealthMiddleware(RequestDelegate next, ReplicaBook replicas, SettingsMonitor settings)
 {
-    public Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext http)
     {
         var isl = settings.Current.Isl;
-        return isl.ServeHealthFromPoll && HttpMethods.IsGet(context.Request.Method) && Exchange.Of(context) is var exchange
-            && RawTarget.PathOf(exchange.RawTarget).SequenceEqual(isl.HealthPath)
+        return isl.ServeHealthFromPoll && HttpMethods.IsGet(http.Request.Method) && CacheContext.Of(http) is var context
+            && RawTarget.PathOf(context.RawTarget).SequenceEqual(isl.HealthPath)
             && replicas.Replicas.Where(r => r.LastPoll is not null).MinBy(r => r.LastPoll!.Age) is { LastPoll: { } poll } && poll.Age <= isl.EpochMaxAge
-                ? AnswerAsync(context, exchange, poll, isl)
-                : next(context);
+                ? AnswerAsync(context, poll, isl)
+                : next(http);
     }
 
-    private static async Task AnswerAsync(HttpContext context, Exchange exchange, HealthPoll poll, IslOptions isl)
+    private static async Task AnswerAsync(CacheContext context, HealthPoll poll, IslOptions isl)
     {
-        exchange.Outcome = new CacheOutcome(CacheDisposition.Hit, Reason.Memory, Math.Max(0, (long)(isl.HealthInterval - poll.Age).TotalSeconds));
-        context.Response.Headers.Age = ((long)poll.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = poll.Body.Length;
-        await context.Response.Body.WriteAsync(poll.Body, context.RequestAborted);
+        context.Outcome = new CacheOutcome(CacheDisposition.Hit, Reason.Memory, Math.Max(0, (long)(isl.HealthInterval - poll.Age).TotalSeconds));
+        context.Http.Response.Headers.Age = ((long)poll.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        context.Http.Response.ContentType = "application/json";
+        context.Http.Response.ContentLength = poll.Body.Length;
+        await context.Http.Response.Body.WriteAsync(poll.Body, context.Http.RequestAborted);
     }
 }

@@ -29,39 +29,37 @@ internal sealed class FillDesk(
 
     /// <summary>Serves a miss.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
-    /// <param name="ticket">The same, keyed.</param>
     /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
     /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
-    public async Task<Reason> ServeAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused)
+    public async Task<Reason> ServeAsync(CacheContext context, CacheHit? unused)
     {
-        var key = ticket.FillKey;
+        var key = context.Ticket.FillKey;
         if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
 
-        if (!TryGetPlain(exchange, out var plain)) return Reason.None;
-        await credentials.RecallAsync(context, ticket.Credential);
-        var acceptsStored = ticket.IsEpochKnown && unused is not { IsFresh: true } && !ticket.Directives.NoCache && ticket.Directives.MaxAge is null;
+        if (!TryGetPlain(context, out var plain)) return Reason.None;
+        await credentials.RecallAsync(context, context.Ticket.Credential);
+        var acceptsStored = context.Ticket.IsEpochKnown && unused is not { IsFresh: true } && !context.Ticket.Directives.NoCache && context.Ticket.Directives.MaxAge is null;
         var wasImpatient = false;
-        waits.Begin(context, exchange, ticket, unused);
+        waits.Begin(context, unused);
         Fill? passedOver = null;
         for (var election = 0; election < MaxElections; election++)
         {
             var fill = board.JoinOrStart(
-                key, ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
+                key, context.Ticket.Credential, () => orders.Of(context, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
             if (fill is null)
             {
-                await RefuseAsync(context, exchange, ticket, unused);
+                await RefuseAsync(context, unused);
                 return Reason.None;
             }
 
-            if (!leads && !await MayShareAsync(context, exchange, ticket, fill)) return Reason.UnprovenCredential;
-            if (!leads && !await IsWorthWaitingForAsync(context, exchange, ticket, fill))
+            if (!leads && !await MayShareAsync(context, fill)) return Reason.UnprovenCredential;
+            if (!leads && !await IsWorthWaitingForAsync(context, fill))
             {
                 passedOver = fill;
                 continue;
             }
 
-            var wait = await waits.WaitAsync(context, exchange, ticket, unused, fill, leads);
+            var wait = await waits.WaitAsync(context, unused, fill, leads);
             if (wait.IsOver) return Reason.None;
             if (wait.Result is not { } result)
             {
@@ -77,27 +75,27 @@ internal sealed class FillDesk(
                 continue;
             }
 
-            var isOthersOwn = result.IsPersonal && fill.Leader.Digest != ticket.Credential.Digest;
-            if (!isOthersOwn && StandIn.IsBetterThan(result) && await TryStandInAsync(context, exchange, ticket, unused, result, leads)) return Reason.None;
+            var isOthersOwn = result.IsPersonal && fill.Leader.Digest != context.Ticket.Credential.Digest;
+            if (!isOthersOwn && StandIn.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return Reason.None;
 
             if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
             if (!leads && result.IsLeadersAlone) return result.NotStored;
-            if (fill.Leader.Digest != ticket.Credential.Digest)
+            if (fill.Leader.Digest != context.Ticket.Credential.Digest)
             {
                 if (isOthersOwn) continue;
 
                 // Proven before it joined, if the fill was there to be seen then; ISL may have come to refuse it since.
-                if (!await IsProvenAsync(context, exchange, ticket)) return Reason.UnprovenCredential;
+                if (!await IsProvenAsync(context)) return Reason.UnprovenCredential;
             }
 
-            if (result.WasStored && !(acceptsStored && await IsProvenAsync(context, exchange, ticket)))
+            if (result.WasStored && !(acceptsStored && await IsProvenAsync(context)))
             {
                 acceptsStored = false;
                 continue;
             }
 
-            await AnswerAsync(context, exchange, result, leads, unused is { IsFresh: true, IsWanted: false },
-                ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
+            await AnswerAsync(context, result, leads, unused is { IsFresh: true, IsWanted: false },
+                context.Ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
             return Reason.None;
         }
 
@@ -109,70 +107,66 @@ internal sealed class FillDesk(
     /// not a thousand calls at once. What comes of it is not stored.
     /// </summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
-    /// <param name="ticket">The same, keyed.</param>
     /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
     /// <param name="reason">Why it goes alone.</param>
-    public async Task ServeAloneAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused, Reason reason)
+    public async Task ServeAloneAsync(CacheContext context, CacheHit? unused, Reason reason)
     {
-        if (!TryGetPlain(exchange, out var plain)) return;
+        if (!TryGetPlain(context, out var plain)) return;
         var fill = board.JoinOrStart(
-            Digest.Random(), ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
+            Digest.Random(), context.Ticket.Credential, () => orders.Of(context, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
         if (fill is null)
         {
-            await RefuseAsync(context, exchange, ticket, unused);
+            await RefuseAsync(context, unused);
             return;
         }
 
         // The call has a copy, and no other will be made.
-        exchange.Body!.Dispose();
-        if (await waits.WaitAsync(context, exchange, ticket, unused, fill, leads) is not { Result: { } result }) return;
-        if (StandIn.IsBetterThan(result) && await TryStandInAsync(context, exchange, ticket, unused, result, leads)) return;
-        if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(ticket.FillKey, time.GetTimestamp());
-        await AnswerAsync(context, exchange, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
+        context.Body!.Dispose();
+        if (await waits.WaitAsync(context, unused, fill, leads) is not { Result: { } result }) return;
+        if (StandIn.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return;
+        if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(context.Ticket.FillKey, time.GetTimestamp());
+        await AnswerAsync(context, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
     }
 
     /// <summary>Sees to it that a hit which is near its end is filled anew, which nobody waits for.</summary>
-    public void RefreshIfDue(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
+    public void RefreshIfDue(CacheContext context, CacheHit hit)
     {
-        if (!refreshing.IsDue(exchange, ticket, hit)) return;
-        refreshing.Begin(ticket, hit, () => exchange.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
-            ? orders.Of(context, exchange, ticket, plain, acceptsStored: false)
+        if (!refreshing.IsDue(context, hit)) return;
+        refreshing.Begin(context, hit, () => context.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
+            ? orders.Of(context, plain, acceptsStored: false)
             : null);
     }
 
     /// <summary>Serves ISL's own answer, whatever is stored, and reports how the two compare. Each caller has a call of its own.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
-    /// <param name="ticket">The same, keyed.</param>
     /// <param name="stored">What the cache would have served.</param>
-    public async Task ObserveAsync(HttpContext context, Exchange exchange, CacheTicket ticket, StoredAnswer? stored)
+    public async Task ObserveAsync(CacheContext context, StoredAnswer? stored)
     {
-        if (!TryGetPlain(exchange, out var plain)) return;
-        await credentials.RecallAsync(context, ticket.Credential);
+        if (!TryGetPlain(context, out var plain)) return;
+        await credentials.RecallAsync(context, context.Ticket.Credential);
         var fill = board.JoinOrStart(
-            Digest.Random(), ticket.Credential, () => orders.Of(context, exchange, ticket, plain, acceptsStored: false), filler.RunAsync, out var leads);
+            Digest.Random(), context.Ticket.Credential, () => orders.Of(context, plain, acceptsStored: false), filler.RunAsync, out var leads);
         if (fill is null)
         {
-            exchange.Fail(Problems.BuffersFull());
+            context.Fail(Problems.BuffersFull());
             return;
         }
 
-        if (await waits.WaitAsync(context, exchange, ticket, stored: null, fill, leads) is not { Result: { } result }) return;
+        if (await waits.WaitAsync(context, stored: null, fill, leads) is not { Result: { } result }) return;
         var observed = CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus };
-        await AnswerAsync(context, exchange, result, leads, refreshes: false, observed);
+        await AnswerAsync(context, result, leads, refreshes: false, observed);
         if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
-        var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, ticket.Row.VolatileFields) ? "equal" : "different";
-        metrics.Observed.WithLabels(ticket.Row.Path, comparison).Inc();
+        var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, context.Ticket.Row.VolatileFields) ? "equal" : "different";
+        metrics.Observed.WithLabels(context.Ticket.Row.Path, comparison).Inc();
     }
 
     /// <summary>Serves what is better than a result, whose rest is nobody's then; so it is if the caller leaves meanwhile.</summary>
-    private async Task<bool> TryStandInAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused, FillResult result, bool leads)
+    private async Task<bool> TryStandInAsync(CacheContext context, CacheHit? unused, FillResult result, bool leads)
     {
         var isOver = true;
         try
         {
-            return isOver = await standIn.TryServeAsync(context, exchange, ticket, unused, result, result.WasSent);
+            return isOver = await standIn.TryServeAsync(context, unused, result, result.WasSent);
         }
         finally
         {
@@ -181,27 +175,27 @@ internal sealed class FillDesk(
     }
 
     /// <summary>There is no room for a call.</summary>
-    private async Task RefuseAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? unused)
+    private async Task RefuseAsync(CacheContext context, CacheHit? unused)
     {
         var full = FillResult.NotSent(Problems.BuffersFull());
-        if (!await standIn.TryServeAsync(context, exchange, ticket, unused, full, wasSent: false)) exchange.Fail(full.Problem!);
+        if (!await standIn.TryServeAsync(context, unused, full, wasSent: false)) context.Fail(full.Problem!);
     }
 
-    private static bool TryGetPlain(Exchange exchange, out ReadOnlyMemory<byte> plain)
+    private static bool TryGetPlain(CacheContext context, out ReadOnlyMemory<byte> plain)
     {
-        var decoded = exchange.Body!.TryGetPlain(out plain);
+        var decoded = context.Body!.TryGetPlain(out plain);
         if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;
-        exchange.Fail(BodyProblems.Of(decoded, exchange.Body, exchange.Settings.Limits));
+        context.Fail(BodyProblems.Of(decoded, context.Body, context.Settings.Limits));
         return false;
     }
 
     /// <summary>Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.</summary>
-    private async ValueTask<bool> MayShareAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Fill fill)
+    private async ValueTask<bool> MayShareAsync(CacheContext context, Fill fill)
     {
         var may = false;
         try
         {
-            return may = fill.Leader.Digest == ticket.Credential.Digest || await IsProvenAsync(context, exchange, ticket);
+            return may = fill.Leader.Digest == context.Ticket.Credential.Digest || await IsProvenAsync(context);
         }
         finally
         {
@@ -210,13 +204,13 @@ internal sealed class FillDesk(
     }
 
     /// <summary>Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.</summary>
-    private async ValueTask<bool> IsWorthWaitingForAsync(HttpContext context, Exchange exchange, CacheTicket ticket, Fill fill)
+    private async ValueTask<bool> IsWorthWaitingForAsync(CacheContext context, Fill fill)
     {
         var isIt = false;
         try
         {
-            return isIt = fill.Leader.Digest == ticket.Credential.Digest || credentials.IsKnown(fill.Leader)
-                || (fill.Call is { } call && await credentials.AcceptsAsync(call, exchange.RequestId, exchange.Left(ticket.Deadline), context.RequestAborted));
+            return isIt = fill.Leader.Digest == context.Ticket.Credential.Digest || credentials.IsKnown(fill.Leader)
+                || (fill.Call is { } call && await credentials.AcceptsAsync(call, context.RequestId, context.Left(context.Ticket.Deadline), context.Http.RequestAborted));
         }
         finally
         {
@@ -224,22 +218,22 @@ internal sealed class FillDesk(
         }
     }
 
-    private async ValueTask<bool> IsProvenAsync(HttpContext context, Exchange exchange, CacheTicket ticket) =>
-        (await credentials.CheckAsync(context, ticket.Credential, exchange.RequestId, exchange.Left(ticket.Deadline))).Standing == CredentialStanding.Proven;
+    private async ValueTask<bool> IsProvenAsync(CacheContext context) =>
+        (await credentials.CheckAsync(context, context.Ticket.Credential, context.Left(context.Ticket.Deadline))).Standing == CredentialStanding.Proven;
 
-    private static async Task AnswerAsync(HttpContext context, Exchange exchange, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
+    private static async Task AnswerAsync(CacheContext context, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
     {
-        exchange.Upstream = result.UpstreamDuration;
+        context.Upstream = result.UpstreamDuration;
         if (result.Problem is { } problem)
         {
-            exchange.Fail(problem);
+            context.Fail(problem);
             return;
         }
 
-        exchange.Outcome = outcome ?? (result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
+        context.Outcome = outcome ?? (result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
             : result.NotStored != Reason.None ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
             : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored));
         if (result.Rest is { } rest) await AnswerWriter.StreamAsync(context, result, rest);
-        else await AnswerWriter.WriteAsync(context, exchange, result.Answer!, leads ? result.LeaderHeaders : null);
+        else await AnswerWriter.WriteAsync(context, result.Answer!, leads ? result.LeaderHeaders : null);
     }
 }

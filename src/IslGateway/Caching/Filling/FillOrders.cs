@@ -11,18 +11,16 @@ internal sealed class FillOrders(BufferBudget budget)
 {
     /// <summary>What a fill needs of a request. Null: there is no room for it.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
-    /// <param name="ticket">The same, keyed.</param>
     /// <param name="plain">Its plain body.</param>
     /// <param name="acceptsStored">Whether a copy that another fill has just stored will do.</param>
     /// <param name="notToStore">Why the answer must not be stored, whatever it is.</param>
     public FillOrder? Of(
-        HttpContext context, Exchange exchange, CacheTicket ticket, ReadOnlyMemory<byte> plain, bool acceptsStored, Reason notToStore = Reason.None)
+        CacheContext context, ReadOnlyMemory<byte> plain, bool acceptsStored, Reason notToStore = Reason.None)
     {
         if (TryCopy(plain) is not { } body) return null;
         try
         {
-            return Of(context, exchange, ticket, body, acceptsStored, notToStore);
+            return Of(context, body, acceptsStored, notToStore);
         }
         catch (OutOfMemoryException)
         {
@@ -31,32 +29,32 @@ internal sealed class FillOrders(BufferBudget budget)
         }
     }
 
-    private FillOrder Of(HttpContext context, Exchange exchange, CacheTicket ticket, byte[] body, bool acceptsStored, Reason notToStore)
+    private FillOrder Of(CacheContext context, byte[] body, bool acceptsStored, Reason notToStore)
     {
-        var request = context.Request;
-        var headers = FillHeaders.ForFill(request, ticket.Row, exchange.Settings.Credentials.Headers, exchange.RequestId, body.Length);
+        var request = context.Http.Request;
+        var headers = FillHeaders.ForFill(request, context.Ticket.Row, context.Settings.Credentials.Headers, context.RequestId, body.Length);
         return new FillOrder
         {
-            Row = ticket.Row,
-            Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), exchange.RawTarget, headers, body)
+            Row = context.Ticket.Row,
+            Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), context.RawTarget, headers, body)
             {
-                Row = ticket.Row,
-                Key = ticket.Keys.Question(request),
-                Retry = ticket.Row.Retry,
-                MaxAnswerSize = exchange.Settings.Cache.MaxEntrySize,
-                Credential = ticket.Credential,
-                CredentialHeaders = exchange.Settings.Credentials.Headers,
-                RemoteAddress = context.Connection.RemoteIpAddress,
+                Row = context.Ticket.Row,
+                Key = context.Ticket.Keys.Question(request),
+                Retry = context.Ticket.Row.Retry,
+                MaxAnswerSize = context.Settings.Cache.MaxEntrySize,
+                Credential = context.Ticket.Credential,
+                CredentialHeaders = context.Settings.Credentials.Headers,
+                RemoteAddress = context.Http.Connection.RemoteIpAddress,
             },
-            RequestId = exchange.RequestId,
-            Settings = exchange.Settings,
-            Credential = ticket.Credential,
-            KeyUnder = ticket.Keys.Under,
-            IsCurrent = ticket.IsCurrent,
+            RequestId = context.RequestId,
+            Settings = context.Settings,
+            Credential = context.Ticket.Credential,
+            KeyUnder = context.Ticket.Keys.Under,
+            IsCurrent = context.Ticket.IsCurrent,
             AcceptsStored = acceptsStored,
-            NotToStore = !ticket.IsEpochKnown ? Reason.UnknownEpoch : ticket.Directives.NoStore ? Reason.NoStoreRequested : notToStore,
+            NotToStore = !context.Ticket.IsEpochKnown ? Reason.UnknownEpoch : context.Ticket.Directives.NoStore ? Reason.NoStoreRequested : notToStore,
             Budget = budget,
-            Patience = exchange.Left(ticket.Deadline),
+            Patience = context.Left(context.Ticket.Deadline),
             Parent = Activity.Current,
         };
     }

@@ -11,40 +11,38 @@ namespace IslGateway.Caching.Filling;
 internal sealed class FillWaits(StandIn standIn, CredentialGate credentials, TimeProvider time)
 {
     /// <summary>Begins to count a caller's wait for ISL, over all the fills that it comes to wait for.</summary>
-    public void Begin(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored)
+    public void Begin(CacheContext context, CacheHit? stored)
     {
-        if (ticket.WaitsSince is not null) return;
-        ticket.WaitsSince = time.GetTimestamp();
+        if (context.Ticket.WaitsSince is not null) return;
+        context.Ticket.WaitsSince = time.GetTimestamp();
 
         // Whether it may have what is stored is asked while ISL computes, and not on top of that.
-        if (IsBounded(exchange) && StandIn.Concerns(ticket, stored)) credentials.BeginCheck(context, ticket.Credential, exchange.RequestId);
+        if (IsBounded(context) && StandIn.Concerns(context, stored)) credentials.BeginCheck(context, context.Ticket.Credential);
     }
 
     /// <summary>Waits for a fill.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="exchange">The same.</param>
-    /// <param name="ticket">The same, keyed.</param>
     /// <param name="stored">What was stored when ISL was asked.</param>
     /// <param name="fill">The fill, of which the caller is one who waits; it has left it unless there is a result.</param>
     /// <param name="leads">Whether it has started it.</param>
-    public async Task<FillWait> WaitAsync(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit? stored, Fill fill, bool leads)
+    public async Task<FillWait> WaitAsync(CacheContext context, CacheHit? stored, Fill fill, bool leads)
     {
-        Begin(context, exchange, ticket, stored);
+        Begin(context, stored);
         var isIn = true;
         try
         {
-            if (LimitOf(exchange, ticket, stored, fill) is { } limit && limit < exchange.Left(ticket.Deadline))
+            if (LimitOf(context, stored, fill) is { } limit && limit < context.Left(context.Ticket.Deadline))
             {
                 var waits = limit > TimeSpan.Zero;
-                if (await EndsWithinAsync(fill, waits ? limit : TimeSpan.Zero, context.RequestAborted)) return Ended();
-                var late = await standIn.FindLateAsync(context, exchange, ticket, stored);
+                if (await EndsWithinAsync(fill, waits ? limit : TimeSpan.Zero, context.Http.RequestAborted)) return Ended();
+                var late = await standIn.FindLateAsync(context, stored);
                 if (fill.Completion.IsCompleted) return Ended();
                 if (late is { } hit)
                 {
                     Leave(goesOn: true);
                     var wasSent = waits && fill.HasBegun;
-                    if (wasSent) exchange.Upstream = time.GetElapsedTime(ticket.WaitsSince!.Value);
-                    await StandIn.WriteAsync(context, exchange, hit, wasSent, status: null);
+                    if (wasSent) context.Upstream = time.GetElapsedTime(context.Ticket.WaitsSince!.Value);
+                    await StandIn.WriteAsync(context, hit, wasSent, status: null);
                     return FillWait.Over;
                 }
 
@@ -55,9 +53,9 @@ internal sealed class FillWaits(StandIn standIn, CredentialGate credentials, Tim
                 }
             }
 
-            if (await EndsWithinAsync(fill, exchange.Left(ticket.Deadline), context.RequestAborted)) return Ended();
+            if (await EndsWithinAsync(fill, context.Left(context.Ticket.Deadline), context.Http.RequestAborted)) return Ended();
             Leave(goesOn: false);
-            if (!await standIn.TryServeAsync(context, exchange, ticket, stored, failed: null, fill.HasBegun)) exchange.Fail(Problems.DeadlinePassed(ticket.Deadline));
+            if (!await standIn.TryServeAsync(context, stored, failed: null, fill.HasBegun)) context.Fail(Problems.DeadlinePassed(context.Ticket.Deadline));
             return FillWait.Over;
         }
         finally
@@ -82,13 +80,13 @@ internal sealed class FillWaits(StandIn standIn, CredentialGate credentials, Tim
     /// How long to wait before something else is done; null: until the deadline. A refresh in the background holds up nobody: its time counts from
     /// when it was begun, whether or not there is an answer to give instead.
     /// </summary>
-    private TimeSpan? LimitOf(Exchange exchange, CacheTicket ticket, CacheHit? stored, Fill fill) =>
-        !IsBounded(exchange) ? null
-        : fill.BackgroundSince is { } since ? exchange.Settings.Cache.StaleAfter - time.GetElapsedTime(since)
-        : StandIn.Concerns(ticket, stored) ? exchange.Settings.Cache.StaleAfter - time.GetElapsedTime(ticket.WaitsSince!.Value)
+    private TimeSpan? LimitOf(CacheContext context, CacheHit? stored, Fill fill) =>
+        !IsBounded(context) ? null
+        : fill.BackgroundSince is { } since ? context.Settings.Cache.StaleAfter - time.GetElapsedTime(since)
+        : StandIn.Concerns(context, stored) ? context.Settings.Cache.StaleAfter - time.GetElapsedTime(context.Ticket.WaitsSince!.Value)
         : null;
 
-    private static bool IsBounded(Exchange exchange) => exchange.Settings.Cache.StaleAfter != Timeout.InfiniteTimeSpan;
+    private static bool IsBounded(CacheContext context) => context.Settings.Cache.StaleAfter != Timeout.InfiniteTimeSpan;
 
     private async Task<bool> EndsWithinAsync(Fill fill, TimeSpan wait, CancellationToken cancellationToken)
     {

@@ -118,7 +118,7 @@ internal sealed partial class Filler(
         metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
 
         // A page that something before ISL puts in its place accepts every credential.
-        var isPage = answer.StatusCode is >= 200 and < 300 && AnswerReader.IsPage(answer.Headers);
+        var isPage = answer.StatusCode is >= 200 and < 300 && answer.IsPage;
         if ((answer.Failure == UpstreamFailure.None && !isPage) || (answer.Failure == UpstreamFailure.Invalid && CredentialGate.IsRefusal(answer.StatusCode)))
             await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
         if (credentials.IsKnown(order.Credential)) gate.Served(took);

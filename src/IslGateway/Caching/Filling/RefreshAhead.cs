@@ -21,25 +21,25 @@ internal sealed class RefreshAhead(
     private readonly ConcurrentLru<Digest, long> _begun = new(4_096);
 
     /// <summary>Whether a hit is near its end, and nobody has seen to it lately.</summary>
-    public bool IsDue(Exchange exchange, CacheTicket ticket, CacheHit hit)
+    public bool IsDue(CacheContext context, CacheHit hit)
     {
-        var share = exchange.Settings.Cache.RefreshAhead;
-        if (share <= 0 || hit.TtlLeft > share * hit.Lifetime.Ttl || ticket.Directives.NoStore) return false;
-        var key = ticket.FillKey;
+        var share = context.Settings.Cache.RefreshAhead;
+        if (share <= 0 || hit.TtlLeft > share * hit.Lifetime.Ttl || context.Ticket.Directives.NoStore) return false;
+        var key = context.Ticket.FillKey;
         if (_begun.TryGet(key, out var at) && time.GetElapsedTime(at) < Spacing) return false;
         _begun.AddOrUpdate(key, time.GetTimestamp());
         return true;
     }
 
     /// <summary>Begins a fill; returns at once.</summary>
-    /// <param name="ticket">The request of the hit.</param>
+    /// <param name="context">The caller's request.</param>
     /// <param name="hit">The hit.</param>
     /// <param name="prepare">Takes what the fill needs from the request; null if it cannot be had.</param>
-    public void Begin(CacheTicket ticket, CacheHit hit, Func<FillOrder?> prepare)
+    public void Begin(CacheContext context, CacheHit hit, Func<FillOrder?> prepare)
     {
-        var key = ticket.FillKey;
+        var key = context.Ticket.FillKey;
         if (board.Find(key) is not null) return;
-        var fill = board.JoinOrStart(key, ticket.Credential, () => Order(prepare), (started, order) => RunAsync(started, order, ticket.Keys.Under(hit.Epoch)), out var leads);
+        var fill = board.JoinOrStart(key, context.Ticket.Credential, () => Order(prepare), (started, order) => RunAsync(started, order, context.Ticket.Keys.Under(hit.Epoch)), out var leads);
         if (fill is null) return;
         if (leads) fill.Completion.ContinueWith(static done => done.Result.Rest?.Complete(), TaskScheduler.Default);
         else fill.Leave(isLeader: false);

@@ -43,17 +43,17 @@ internal sealed class BeliefUpdates(
     /// Passes on what may be an update, as it came, between two raises of everyone's versions: what it says is not read. The second is made
     /// before its answer begins; if the caller leaves or nothing answers, ISL may yet apply it.
     /// </summary>
-    public async Task PassAsync(HttpContext context, RequestDelegate next)
+    public async Task PassAsync(CacheContext context, RequestDelegate next)
     {
         using var underWay = unfinished.Begin(null, _unsettledFor);
         await versions.RaiseAsync(null);
         Task? concluding = null;
-        context.Response.OnStarting(() => concluding ??= ConcludeAsync(null, HasEnded(context.Response.StatusCode)));
+        context.Http.Response.OnStarting(() => concluding ??= ConcludeAsync(null, HasEnded(context.Http.Response.StatusCode)));
         var answered = false;
         try
         {
-            await next(context);
-            answered = !context.RequestAborted.IsCancellationRequested && HasEnded(context.Response.StatusCode);
+            await next(context.Http);
+            answered = !context.Http.RequestAborted.IsCancellationRequested && HasEnded(context.Http.Response.StatusCode);
         }
         finally
         {
@@ -62,25 +62,25 @@ internal sealed class BeliefUpdates(
     }
 
     /// <summary>Forwards an update between two raises of its users' versions.</summary>
-    public async Task ForwardAsync(HttpContext context, Exchange exchange, EndpointRow row)
+    public async Task ForwardAsync(CacheContext context, EndpointRow row)
     {
-        exchange.Body!.TryGetPlain(out var plain);
-        if (exchange.Buffers.TryHold(plain.Length) is not { } held)
+        context.Body!.TryGetPlain(out var plain);
+        if (context.Buffers.TryHold(plain.Length) is not { } held)
         {
-            exchange.Fail(Problems.BuffersFull());
+            context.Fail(Problems.BuffersFull());
             return;
         }
 
-        var deadline = CallerDirectives.DeadlineOf(context.Request.Headers, row.Timeout);
-        var sending = await BeginAsync(context, exchange, row, plain, held);
+        var deadline = CallerDirectives.DeadlineOf(context.Http.Request.Headers, row.Timeout);
+        var sending = await BeginAsync(context, row, plain, held);
         try
         {
-            await AnswerAsync(context, exchange, await sending.WaitAsync(exchange.Left(deadline), time, context.RequestAborted));
+            await AnswerAsync(context, await sending.WaitAsync(context.Left(deadline), time, context.Http.RequestAborted));
         }
         catch (TimeoutException)
         {
             Abandon(sending);
-            exchange.Fail(Problems.DeadlinePassed(deadline));
+            context.Fail(Problems.DeadlinePassed(deadline));
         }
         catch (OperationCanceledException)
         {
@@ -93,17 +93,17 @@ internal sealed class BeliefUpdates(
     /// Raises the versions and begins the call. What is held until it has ended is
     /// given back if it does not come to begin.
     /// </summary>
-    private async Task<Task<UpstreamAnswer>> BeginAsync(HttpContext context, Exchange exchange, EndpointRow row, ReadOnlyMemory<byte> plain, BufferHold held)
+    private async Task<Task<UpstreamAnswer>> BeginAsync(CacheContext context, EndpointRow row, ReadOnlyMemory<byte> plain, BufferHold held)
     {
         IDisposable? underWay = null;
         var begun = false;
         try
         {
             var users = UsersOf(plain, row);
-            var call = CallOf(context, exchange, row, plain);
+            var call = CallOf(context, row, plain);
 
             // The call has a copy: what the caller sent need not be held while its answer is on its way.
-            exchange.Body!.Dispose();
+            context.Body!.Dispose();
             underWay = unfinished.Begin(users, _unsettledFor);
             await versions.RaiseAsync(users);
             Task<UpstreamAnswer> sending;
@@ -121,16 +121,16 @@ internal sealed class BeliefUpdates(
         }
     }
 
-    private static UpstreamCall CallOf(HttpContext context, Exchange exchange, EndpointRow row, ReadOnlyMemory<byte> plain)
+    private static UpstreamCall CallOf(CacheContext context, EndpointRow row, ReadOnlyMemory<byte> plain)
     {
         var headers = new HeaderDictionary();
-        foreach (var (name, value) in context.Request.Headers) headers[name] = value;
-        return new UpstreamCall(context.Request.Method, exchange.RawTarget, headers, plain.ToArray())
+        foreach (var (name, value) in context.Http.Request.Headers) headers[name] = value;
+        return new UpstreamCall(context.Http.Request.Method, context.RawTarget, headers, plain.ToArray())
         {
             Row = row,
-            MaxAnswerSize = exchange.Settings.Cache.MaxEntrySize,
-            CredentialHeaders = exchange.Settings.Credentials.Headers,
-            RemoteAddress = context.Connection.RemoteIpAddress,
+            MaxAnswerSize = context.Settings.Cache.MaxEntrySize,
+            CredentialHeaders = context.Settings.Credentials.Headers,
+            RemoteAddress = context.Http.Connection.RemoteIpAddress,
         };
     }
 
@@ -170,27 +170,27 @@ internal sealed class BeliefUpdates(
     private static bool HasEnded(int status) =>
         status is not (StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout);
 
-    private static async Task AnswerAsync(HttpContext context, Exchange exchange, UpstreamAnswer answer)
+    private static async Task AnswerAsync(CacheContext context, UpstreamAnswer answer)
     {
-        exchange.Upstream = answer.Duration;
+        context.Upstream = answer.Duration;
         if (answer.Failure != UpstreamFailure.None)
         {
-            exchange.Fail(UpstreamProblems.Of(answer.Failure));
+            context.Fail(UpstreamProblems.Of(answer.Failure));
             return;
         }
 
         if (!FieldText.IsWritable(answer.Headers))
         {
             if (answer.Rest is { } unread) await unread.CompleteAsync();
-            exchange.Fail(Problems.InvalidAnswer());
+            context.Fail(Problems.InvalidAnswer());
             return;
         }
 
-        context.Response.StatusCode = answer.StatusCode;
-        foreach (var (name, value) in answer.Headers) context.Response.Headers[name] = value;
-        using var held = exchange.Buffers.Hold(answer.Body.Length);
+        context.Http.Response.StatusCode = answer.StatusCode;
+        foreach (var (name, value) in answer.Headers) context.Http.Response.Headers[name] = value;
+        using var held = context.Buffers.Hold(answer.Body.Length);
         if (answer.Rest is { } rest) await AnswerWriter.StreamAsync(context, answer.Body, rest);
-        else await AnswerPieces.WriteAsync(context, answer.Body);
+        else await AnswerPieces.WriteAsync(context.Http, answer.Body);
     }
 
     private static void Abandon(Task<UpstreamAnswer> sending) => _ = sending.ContinueWith(

@@ -1,4 +1,5 @@
 using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Sessions;
@@ -24,7 +25,7 @@ internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor setti
     /// <param name="user">Whose.</param>
     /// <param name="asker">The request that waits for it, if one does.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<Digest?> CurrentAsync(Digest user, Exchange? asker, CancellationToken cancellationToken) =>
+    public async ValueTask<Digest?> CurrentAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken) =>
         await tokens.ReadAsync([user, Everyone], asker, cancellationToken) is [var own, var all] ? Combine(own, all) : null;
 
     /// <summary>Replaces the tokens of these users; null: which user is meant is not known, so everyone's.</summary>

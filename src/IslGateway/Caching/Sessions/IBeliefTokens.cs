@@ -1,4 +1,5 @@
 using IslGateway.Content;
+using IslGateway.Redis;
 
 namespace IslGateway.Caching.Sessions;
 
@@ -12,7 +13,7 @@ internal interface IBeliefTokens
     /// The tokens that stand now for these names, each made anew if there is none. Null when nobody may be given a session answer: they cannot
     /// be read, a name is unsettled, a raise is not yet acknowledged, or another gateway may hold back one that is not.
     /// </summary>
-    ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, Exchange? asker, CancellationToken cancellationToken);
+    ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, RedisPatience? asker, CancellationToken cancellationToken);
 
     /// <summary>Replaces the tokens of these names. Never throws; a raise that is not acknowledged is remembered and made up for.</summary>
     /// <param name="names">Whose tokens.</param>

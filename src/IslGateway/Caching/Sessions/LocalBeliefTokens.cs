@@ -1,5 +1,6 @@
 using BitFaster.Caching.Lru;
 using IslGateway.Content;
+using IslGateway.Redis;
 
 namespace IslGateway.Caching.Sessions;
 
@@ -14,7 +15,7 @@ internal sealed class LocalBeliefTokens(TimeProvider time) : IBeliefTokens
 
     public bool AreShared => false;
 
-    public ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, Exchange? asker, CancellationToken cancellationToken)
+    public ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, RedisPatience? asker, CancellationToken cancellationToken)
     {
         Digest[] tokens = [.. names.Select(name => _tokens.GetOrAdd(name, static _ => Digest.Random()))];
         return ValueTask.FromResult(names.Any(_unsettled.Contains) || _unsettled.Contains(BeliefVersions.Everyone) ? null : tokens);

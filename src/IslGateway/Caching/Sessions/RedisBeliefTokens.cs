@@ -25,7 +25,7 @@ internal sealed class RedisBeliefTokens(
 
     public bool AreShared => true;
 
-    public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> users, Exchange? asker, CancellationToken cancellationToken)
+    public async ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> users, RedisPatience? asker, CancellationToken cancellationToken)
     {
         if (!roster.IsEntered) return null;
         var reply = await redis.AskAsync(database => ReadAsync(database, users), asker, cancellationToken);

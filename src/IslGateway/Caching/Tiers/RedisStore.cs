@@ -29,7 +29,7 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisTrouble
     /// one round trip.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<KeyedAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, Exchange? asker, CancellationToken cancellationToken)
+    public async ValueTask<KeyedAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, RedisPatience? asker, CancellationToken cancellationToken)
     {
         if (!redis.IsConfigured || digests.Count == 0) return null;
         var reply = await redis.AskAsync(database => LookUpAsync(database, row, digests), asker, cancellationToken);

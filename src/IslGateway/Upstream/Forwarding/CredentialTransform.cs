@@ -1,4 +1,4 @@
-using IslGateway.Caching;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
 
 namespace IslGateway.Upstream.Forwarding;
@@ -22,5 +22,5 @@ internal static class CredentialTransform
     }
 
     private static IReadOnlyList<string> NamesFor(HttpContext context) =>
-        context.Features.Get<UpstreamAttempt>()?.Call.CredentialHeaders ?? Exchange.Of(context).Settings.Credentials.Headers;
+        context.Features.Get<UpstreamAttempt>()?.Call.CredentialHeaders ?? context.Features.GetRequiredFeature<IPassedRequest>().Settings.Credentials.Headers;
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using IslGateway.Caching.Credentials;
 using IslGateway.Content;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Resilience;
@@ -29,7 +28,7 @@ internal sealed class DetachedUpstream(
     IServiceScopeFactory scopes,
     IProxyStateLookup proxy,
     BufferBudget budget,
-    ProofBook proofs,
+    IKnownCredentials known,
     RateLimits limits,
     UpstreamRetry retry,
     Circuits circuits,
@@ -87,7 +86,7 @@ internal sealed class DetachedUpstream(
 
     /// <summary>The call's credential, if ISL does not know it; a call of none is nobody's to count.</summary>
     private Credential? StrangerOf(UpstreamCall call) =>
-        call.Credential is { } credential && proofs.IsKnown(credential) ? null : call.Credential ?? default(Credential);
+        call.Credential is { } credential && known.IsKnown(credential) ? null : call.Credential ?? default(Credential);
 
     /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
     private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;

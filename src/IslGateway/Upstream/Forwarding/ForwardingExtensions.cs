@@ -1,7 +1,7 @@
 using System.Net;
-using IslGateway.Caching;
 using IslGateway.Settings;
 using IslGateway.Upstream.Resilience;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
@@ -57,9 +57,9 @@ internal static class ForwardingExtensions
         var pass = ActivatorUtilities.CreateInstance<PassThrough>(pipeline.ApplicationServices, next);
         return async context =>
         {
-            var (exchange, watch) = (Exchange.Of(context), new AnswerWatch(context));
+            var (passed, watch) = (context.Features.GetRequiredFeature<IPassedRequest>(), new AnswerWatch(context));
             await pass.InvokeAsync(context);
-            exchange.BrokeOff = watch.BrokeOff;
+            passed.BrokeOff = watch.BrokeOff;
         };
     });
 

@@ -1,12 +1,12 @@
-using IslGateway.Caching;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
 using IslGateway.Upstream.Resilience;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Sends on what is passed through, and tells its exchange what it met there that brings no answer.
+/// Sends on what is passed through, and tells it what it met there that brings no answer.
 /// <code>
 ///   a row with Retry                over a pooled connection; sent again as a fill is
 ///   no row, but GET, HEAD …         the same, but only when the connection had ended that had been used before
@@ -19,10 +19,10 @@ internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, Set
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        var exchange = Exchange.Of(context);
-        var mayRepeat = exchange.Row?.Retry ?? IsSafe(context.Request.Method);
-        using var body = PassedBody.Of(context, exchange, mayRepeat, settings.Current.Limits.MaxRequestBodySize);
-        var retries = exchange.Row is { Retry: true };
+        var passed = context.Features.GetRequiredFeature<IPassedRequest>();
+        var mayRepeat = passed.Row?.Retry ?? IsSafe(context.Request.Method);
+        using var body = PassedBody.Of(context, passed, mayRepeat, settings.Current.Limits.MaxRequestBodySize);
+        var retries = passed.Row is { Retry: true };
         var call = new PassedCall(context, next, body, mayRepeat, retries ? retry : null);
         context.Features.Set(call);
         context.Response.OnStarting(static state =>
@@ -34,17 +34,17 @@ internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, Set
         {
             if (retries) await retry.RunAsync(_ => call.AttemptAsync(), call.Sends, context.RequestAborted);
             else await call.AttemptAsync();
-            exchange.Unanswered = PassThroughProblems.Of(context);
+            passed.Unanswered = PassThroughProblems.Of(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The time was up, or the caller left, while it waited to ask again.
-            exchange.Unanswered = Problems.UpstreamSilent();
+            passed.Unanswered = Problems.UpstreamSilent();
         }
 
         if (!call.IsWithheld) return;
         call.Clear();
-        exchange.Unanswered ??= Problems.UpstreamSilent();
+        passed.Unanswered ??= Problems.UpstreamSilent();
     }
 
     /// <summary>RFC 9110, section 9.2.1.</summary>

@@ -1,4 +1,3 @@
-using IslGateway.Caching;
 using IslGateway.Content;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -24,18 +23,18 @@ internal sealed class PassedBody : IDisposable
     public bool CanRewind => _streams is not { IsWhole: false };
 
     /// <param name="context">The request.</param>
-    /// <param name="exchange">The same.</param>
+    /// <param name="passed">The same.</param>
     /// <param name="isKept">Whether it may have to be sent again.</param>
     /// <param name="limit">Bytes to keep at most.</param>
-    public static PassedBody Of(HttpContext context, Exchange exchange, bool isKept, long limit)
+    public static PassedBody Of(HttpContext context, IPassedRequest passed, bool isKept, long limit)
     {
         var request = context.Request;
-        if (exchange.Body is { } read) return new PassedBody(request, read, null, request.ContentLength >= UpstreamSend.LargeBody);
+        if (passed.Body is { } read) return new PassedBody(request, read, null, request.ContentLength >= UpstreamSend.LargeBody);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new PassedBody(request, null, null, isLarge: false);
         var length = request.ContentLength;
         var isLarge = length is not < UpstreamSend.LargeBody;
         if (!isKept) return new PassedBody(request, null, null, isLarge);
-        var kept = new PooledBuffer(exchange.Buffers.ForFills, Math.Min(limit, PooledBuffer.MaxLimit));
+        var kept = new PooledBuffer(passed.Buffers.ForFills, Math.Min(limit, PooledBuffer.MaxLimit));
         var recorded = new RecordedStream(request.Body, kept, isLarge ? 0 : (int)length!);
         request.Body = recorded;
         return new PassedBody(request, null, recorded, isLarge);

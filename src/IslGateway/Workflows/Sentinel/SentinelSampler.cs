@@ -25,22 +25,22 @@ internal sealed class SentinelSampler(
 {
     private int _underWay;
 
-    public void Serving(HttpContext context, Exchange exchange, CacheTicket ticket, CacheHit hit)
+    public void Serving(CacheContext context, CacheHit hit)
     {
-        var isOtherSpelling = hit.Answer.FilledBy != ticket.Spelling;
+        var isOtherSpelling = hit.Answer.FilledBy != context.Ticket.Spelling;
         if (!sampling.Draws(isOtherSpelling)) return;
-        var order = Interlocked.Exchange(ref _underWay, 1) == 0 ? Begin(context, exchange, ticket) : null;
+        var order = Interlocked.Exchange(ref _underWay, 1) == 0 ? Begin(context) : null;
         if (isOtherSpelling) sampling.Settle(order is not null);
         if (order is null) return;
         using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => CheckAsync(order, hit, isOtherSpelling));
     }
 
-    private FillOrder? Begin(HttpContext context, Exchange exchange, CacheTicket ticket)
+    private FillOrder? Begin(CacheContext context)
     {
         FillOrder? order = null;
         try
         {
-            return order = Order(context, exchange, ticket);
+            return order = Order(context);
         }
         finally
         {
@@ -61,20 +61,20 @@ internal sealed class SentinelSampler(
     }
 
     /// <summary>The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.</summary>
-    private FillOrder? Order(HttpContext context, Exchange exchange, CacheTicket ticket)
+    private FillOrder? Order(CacheContext context)
     {
-        var current = exchange.Settings;
-        if (exchange.Body!.TryGetPlain(out var body) is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
+        var current = context.Settings;
+        if (context.Body!.TryGetPlain(out var body) is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
         var id = "sentinel-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
-        var headers = FillHeaders.ForFill(context.Request, ticket.Row, current.Credentials.Headers, id, body.Length);
-        var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Request.Method), exchange.RawTarget, headers, body)
+        var headers = FillHeaders.ForFill(context.Http.Request, context.Ticket.Row, current.Credentials.Headers, id, body.Length);
+        var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Http.Request.Method), context.RawTarget, headers, body)
         {
-            Row = ticket.Row,
-            Key = ticket.Keys.Question(context.Request),
+            Row = context.Ticket.Row,
+            Key = context.Ticket.Keys.Question(context.Http.Request),
             MaxAnswerSize = current.Cache.MaxEntrySize,
-            Credential = ticket.Credential,
+            Credential = context.Ticket.Credential,
             CredentialHeaders = current.Credentials.Headers,
-            RemoteAddress = context.Connection.RemoteIpAddress,
+            RemoteAddress = context.Http.Connection.RemoteIpAddress,
         };
         if (!limits.HasHeadroom(call, current.Sentinel.MinHeadroom)) return null;
         if (places.TryEnter() is not { } place) return null;
@@ -86,13 +86,13 @@ internal sealed class SentinelSampler(
 
         var order = new FillOrder
         {
-            Row = ticket.Row,
+            Row = context.Ticket.Row,
             Call = call with { Body = copy },
             RequestId = id,
             Settings = current,
-            Credential = ticket.Credential,
-            KeyUnder = ticket.Keys.Under,
-            IsCurrent = ticket.IsCurrent,
+            Credential = context.Ticket.Credential,
+            KeyUnder = context.Ticket.Keys.Under,
+            IsCurrent = context.Ticket.IsCurrent,
             AcceptsStored = false,
             NotToStore = SentinelCheck.NotToStore,
             Budget = buffers,

@@ -1,4 +1,6 @@
 using System.Text;
+using IslGateway.Caching;
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Content;
 using IslGateway.UnitTests.Caching.Filling;
@@ -52,7 +54,7 @@ public sealed class CredentialGateTests : IDisposable
 
         Assert.Equal(Enum.Parse<CredentialStanding>(standing), verdict.Standing);
         Assert.Equal(provenAfter, IsProven(Ann));
-        Assert.Equal(status is 401 or 403 ? status : null, verdict.Refusal?.Answer?.StatusCode);
+        Assert.Equal(status is 401 or 403 ? status : null, verdict.Refusal?.Answer.StatusCode);
     }
 
     [Theory]
@@ -105,7 +107,7 @@ public sealed class CredentialGateTests : IDisposable
     [Fact(Timeout = Bound)]
     public async Task CheckAsync_CallerHasLittleTimeLeft_WaitsNoLongerThanThat()
     {
-        var checking = _gate.CheckAsync(new DefaultHttpContext(), Ann, "id-1", TimeSpan.FromMilliseconds(100)).AsTask();
+        var checking = _gate.CheckAsync(ContextOf(new DefaultHttpContext()), Ann, TimeSpan.FromMilliseconds(100)).AsTask();
         await _isl.NextAsync(TestContext.Current.CancellationToken);
 
         _time.Advance(TimeSpan.FromMilliseconds(99));
@@ -181,7 +183,7 @@ public sealed class CredentialGateTests : IDisposable
     {
         using var leaving = new CancellationTokenSource();
         var caller = new DefaultHttpContext { RequestAborted = leaving.Token };
-        var left = _gate.CheckAsync(caller, Ann, "id-1", TimeSpan.FromMinutes(1)).AsTask();
+        var left = _gate.CheckAsync(ContextOf(caller), Ann, TimeSpan.FromMinutes(1)).AsTask();
         var probe = await _isl.NextAsync(TestContext.Current.CancellationToken);
         var stays = CheckAsync(Ann);
 
@@ -204,8 +206,8 @@ public sealed class CredentialGateTests : IDisposable
         var remembered = await CheckAsync(Ann);
 
         Assert.Equal((CredentialStanding.Refused, 1), (remembered.Standing, _isl.Count));
-        Assert.Equal("""{"code":"ISL_UNAUTHORIZED","request_id":""}""", Encoding.UTF8.GetString(remembered.Refusal!.Answer!.Body.Span));
-        Assert.True(remembered.Refusal.IsPersonal);
+        Assert.Equal("""{"code":"ISL_UNAUTHORIZED","request_id":""}""", Encoding.UTF8.GetString(FillResult.Refused(remembered.Refusal!).Answer!.Body.Span));
+        Assert.True(FillResult.Refused(remembered.Refusal!).IsPersonal);
         Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Bob)).Standing);
 
         _time.Advance(TimeSpan.FromTicks(1));
@@ -443,6 +445,8 @@ public sealed class CredentialGateTests : IDisposable
     {
         var caller = new DefaultHttpContext();
         foreach (var (name, value) in headers) caller.Request.Headers[name] = value;
-        return _gate.CheckAsync(caller, credential, "id-1", TimeSpan.FromMinutes(1)).AsTask();
+        return _gate.CheckAsync(ContextOf(caller), credential, TimeSpan.FromMinutes(1)).AsTask();
     }
+
+    private CacheContext ContextOf(HttpContext caller) => Contexts.Of(caller, settings: _settings.Monitor.Current, requestId: "id-1");
 }

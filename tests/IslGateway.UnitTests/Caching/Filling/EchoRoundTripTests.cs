@@ -2,10 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using IslGateway.Caching;
 using IslGateway.Caching.Answers;
 using IslGateway.Endpoints;
-using IslGateway.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Filling;
@@ -55,7 +53,7 @@ public sealed class EchoRoundTripTests
         var answer = AnswerReader.Shape(IslAnswers.Json($"\"{new string('a', length - 2)}\""), [], "i");
         var context = Context(accept);
 
-        await AnswerWriter.WriteAsync(context, ExchangeOf("i"), answer);
+        await AnswerWriter.WriteAsync(Contexts.Of(context, Rows.Plain), answer);
 
         Assert.Equal(gzipped ? "gzip" : "", context.Response.Headers.ContentEncoding.ToString());
         Assert.Equal(length >= 1_000 ? "Accept-Encoding" : "", context.Response.Headers.Vary.ToString());
@@ -72,7 +70,7 @@ public sealed class EchoRoundTripTests
     private static async Task<string> WriteAsync(StoredAnswer answer, string requestId, string acceptEncoding)
     {
         var context = Context(acceptEncoding);
-        await AnswerWriter.WriteAsync(context, ExchangeOf(requestId), answer);
+        await AnswerWriter.WriteAsync(Contexts.Of(context, Rows.Plain, requestId: requestId), answer);
 
         var written = (MemoryStream)context.Response.Body;
         Assert.Equal(written.Length, context.Response.ContentLength);
@@ -88,6 +86,4 @@ public sealed class EchoRoundTripTests
         context.Response.Body = new MemoryStream();
         return context;
     }
-
-    private static Exchange ExchangeOf(string requestId) => new() { RequestId = requestId, RawTarget = "/a", Row = Rows.Plain, Settings = new GatewaySettings() };
 }

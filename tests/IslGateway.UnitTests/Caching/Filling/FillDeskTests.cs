@@ -60,13 +60,13 @@ public sealed class FillDeskTests : IDisposable
     [InlineData(503)]
     public async Task ServeAsync_UnprovenCaller_LeavesAnothersFill(int probe)
     {
-        var (context, exchange, ticket) = Request(Bob);
-        var anns = StartAnns(ticket);
+        var context = Request(Bob);
+        var anns = StartAnns(context);
         _isl.Always = IslAnswers.Json("{}", probe);
 
-        Assert.Equal(Reason.UnprovenCredential, await _desk.ServeAsync(context, exchange, ticket, unused: null));
+        Assert.Equal(Reason.UnprovenCredential, await _desk.ServeAsync(context, unused: null));
 
-        Assert.Equal(0, context.Response.Body.Length);
+        Assert.Equal(0, context.Http.Response.Body.Length);
         anns.Leave(isLeader: true);
         Assert.False(anns.TryBegin(), "Nobody waits any more.");
     }
@@ -75,10 +75,10 @@ public sealed class FillDeskTests : IDisposable
     public async Task ServeAsync_UnprovenCallerLeavesWhileProbed_LeavesAnothersFill()
     {
         using var leaving = new CancellationTokenSource();
-        var (context, exchange, ticket) = Request(Bob);
-        context.RequestAborted = leaving.Token;
-        var anns = StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        var context = Request(Bob);
+        context.Http.RequestAborted = leaving.Token;
+        var anns = StartAnns(context);
+        var serving = _desk.ServeAsync(context, unused: null);
         await _isl.NextAsync(TestContext.Current.CancellationToken);
 
         await leaving.CancelAsync();
@@ -94,15 +94,15 @@ public sealed class FillDeskTests : IDisposable
     public async Task ServeAsync_ProvenOrSameCaller_SharesTheFill(bool isAnn)
     {
         if (!isAnn) Prove(Ann, Bob);
-        var (context, exchange, ticket) = Request(isAnn ? Ann : Bob);
-        StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        var context = Request(isAnn ? Ann : Bob);
+        StartAnns(context);
+        var serving = _desk.ServeAsync(context, unused: null);
 
         _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
 
         Assert.Equal(Reason.None, await serving);
-        Assert.Equal(CacheDisposition.Collapsed, exchange.Outcome.Disposition);
-        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+        Assert.Equal(CacheDisposition.Collapsed, context.Outcome.Disposition);
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Http.Response.Body).ToArray()));
         Assert.Equal(0, _isl.Count);
     }
 
@@ -113,15 +113,15 @@ public sealed class FillDeskTests : IDisposable
     public async Task ServeAsync_LeaderIsAStranger_ProvenCallerHasACallOfItsOwn(int probe)
     {
         Prove(Bob);
-        var (context, exchange, ticket) = Request(Bob);
-        var anns = StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        var context = Request(Bob);
+        var anns = StartAnns(context);
+        var serving = _desk.ServeAsync(context, unused: null);
         (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("{}", probe));
         (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("""{"a":1}"""));
 
         Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
 
-        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+        Assert.Equal("""{"a":1}""", Encoding.UTF8.GetString(((MemoryStream)context.Http.Response.Body).ToArray()));
         Assert.False(anns.Completion.IsCompleted, "It goes on.");
         anns.Leave(isLeader: true);
         Assert.False(anns.TryBegin(), "But nobody else waits for it.");
@@ -131,60 +131,60 @@ public sealed class FillDeskTests : IDisposable
     public async Task ServeAsync_LeaderIsAStrangerWhomNobodyCanTell_IsWaitedForNoLongerThanAProbe()
     {
         Prove(Bob);
-        var (context, exchange, ticket) = Request(Bob);
-        StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        var context = Request(Bob);
+        StartAnns(context);
+        var serving = _desk.ServeAsync(context, unused: null);
         await _isl.NextAsync(TestContext.Current.CancellationToken);
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
         (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("""{"a":1}"""));
         Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
-        Assert.Null(exchange.Problem);
+        Assert.Null(context.Problem);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task ServeAsync_LeaderIsAcceptedWhenAskedFor_ItsFillIsShared()
     {
         Prove(Bob);
-        var (context, exchange, ticket) = Request(Bob);
-        StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        var context = Request(Bob);
+        StartAnns(context);
+        var serving = _desk.ServeAsync(context, unused: null);
         (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("{}"));
 
         _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
 
         Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
-        Assert.Equal((CacheDisposition.Collapsed, 1), (exchange.Outcome.Disposition, _isl.Count));
+        Assert.Equal((CacheDisposition.Collapsed, 1), (context.Outcome.Disposition, _isl.Count));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task ServeAsync_LeaderHadNoPatienceForTheQueue_AsksWithItsOwn()
     {
         Prove(Ann, Bob);
-        var (context, exchange, ticket) = Request(Bob);
-        StartAnns(ticket);
+        var context = Request(Bob);
+        StartAnns(context);
         _isl.Always = IslAnswers.Json("""{"a":1}""");
-        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        var serving = _desk.ServeAsync(context, unused: null);
 
         _anns.SetResult(FillResult.NotSent(Problems.QueueFull(TimeSpan.FromSeconds(1))));
 
         Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
-        Assert.Null(exchange.Problem);
+        Assert.Null(context.Problem);
         Assert.Equal(1, _isl.Count);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task ServeAsync_DeadlinePasses_IsTimeoutAndTheFillGoesOn()
     {
-        var (context, exchange, ticket) = Request(Ann);
-        var anns = StartAnns(ticket);
-        var serving = _desk.ServeAsync(context, exchange, ticket, unused: null);
+        var context = Request(Ann);
+        var anns = StartAnns(context);
+        var serving = _desk.ServeAsync(context, unused: null);
 
         _time.Advance(Row.Timeout);
 
         Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
-        Assert.Equal((504, Reason.DeadlinePassed), (exchange.Problem!.Status, exchange.Problem.Cause));
+        Assert.Equal((504, Reason.DeadlinePassed), (context.Problem!.Status, context.Problem.Cause));
         Assert.False(anns.Completion.IsCompleted);
     }
 
@@ -199,14 +199,15 @@ public sealed class FillDeskTests : IDisposable
         foreach (var credential in credentials) _proofs.Prove(credential, _time.GetTimestamp());
     }
 
-    private Fill StartAnns(CacheTicket ticket) => _board.JoinOrStart(ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
+    private Fill StartAnns(CacheContext context) => _board.JoinOrStart(context.Ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
 
-    private (DefaultHttpContext Context, Exchange Exchange, CacheTicket Ticket) Request(Credential credential)
+    private CacheContext Request(Credential credential)
     {
-        var context = new DefaultHttpContext();
-        context.Request.Method = "POST";
-        context.Response.Body = new MemoryStream();
-        var ticket = new CacheTicket
+        var http = new DefaultHttpContext();
+        http.Request.Method = "POST";
+        http.Response.Body = new MemoryStream();
+        var context = Contexts.Of(http, Row, _settings.Monitor.Current, Bodies.Plain("{}"));
+        context.Ticket = new CacheTicket
         {
             Row = Row,
             Credential = credential,
@@ -214,10 +215,10 @@ public sealed class FillDeskTests : IDisposable
             Deadline = Row.Timeout,
             Spelling = default,
             Generations = default,
-            Keys = new RequestKeys(new KeyComposer(_settings.Monitor), context.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
+            Keys = new RequestKeys(new KeyComposer(_settings.Monitor), http.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
             Epochs = [Epoch],
             IsCurrent = () => ValueTask.FromResult(true),
         };
-        return (context, new Exchange { RequestId = "i", RawTarget = "/a", Row = Row, Body = Bodies.Plain("{}"), Settings = _settings.Monitor.Current }, ticket);
+        return context;
     }
 }

@@ -148,7 +148,7 @@ public sealed class BeliefUpdatesTests : IDisposable
         var before = await VersionAsync(Ann);
         Digest during = default;
 
-        await _updates.PassAsync(new DefaultHttpContext(), async _ =>
+        await _updates.PassAsync(Contexts.Of(new DefaultHttpContext(), settings: _settings.Monitor.Current), async _ =>
         {
             during = await VersionAsync(Ann);
             Assert.Equal([BeliefVersions.Everyone], _unfinished.Users);
@@ -169,7 +169,7 @@ public sealed class BeliefUpdatesTests : IDisposable
     public async Task PassAsync_IslMayYetApplyIt_EveryoneIsUnsettledUntilItCannot(int status, bool aborted, bool left, bool unsettled)
     {
         var context = new DefaultHttpContext { RequestAborted = new CancellationToken(aborted) };
-        var passing = _updates.PassAsync(context, _ =>
+        var passing = _updates.PassAsync(Contexts.Of(context, settings: _settings.Monitor.Current), _ =>
         {
             context.Response.StatusCode = status;
             return left ? Task.FromCanceled(new CancellationToken(canceled: true)) : Task.CompletedTask;
@@ -186,16 +186,16 @@ public sealed class BeliefUpdatesTests : IDisposable
 
     private async Task<Digest> VersionAsync(Digest user) => (await _versions.CurrentAsync(user, asker: null, TestContext.Current.CancellationToken))!.Value;
 
-    private Task<Exchange> ForwardAsync(string body, CancellationToken? aborted = null) =>
+    private Task<CacheContext> ForwardAsync(string body, CancellationToken? aborted = null) =>
         ForwardAsync(Bodies.Plain(Encoding.UTF8.GetBytes(body)), aborted);
 
-    private async Task<Exchange> ForwardAsync(RequestBody body, CancellationToken? aborted = null)
+    private async Task<CacheContext> ForwardAsync(RequestBody body, CancellationToken? aborted = null)
     {
         var row = _settings.Row("PreferencesUpdate");
-        var exchange = new Exchange { RequestId = "i", RawTarget = row.Path, Row = row, Body = body, Settings = _settings.Monitor.Current };
-        var context = new DefaultHttpContext { RequestAborted = aborted ?? TestContext.Current.CancellationToken };
-        context.Request.Method = "POST";
-        await _updates.ForwardAsync(context, exchange, row);
-        return exchange;
+        var http = new DefaultHttpContext { RequestAborted = aborted ?? TestContext.Current.CancellationToken };
+        http.Request.Method = "POST";
+        var context = Contexts.Of(http, row, _settings.Monitor.Current, body);
+        await _updates.ForwardAsync(context, row);
+        return context;
     }
 }

@@ -1,6 +1,7 @@
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
+using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Sessions;
@@ -24,7 +25,7 @@ public sealed class MemoryStoreTests : IDisposable
     public MemoryStoreTests()
     {
         _settings = new SettingsMonitor(
-            GatewaySettings.Load(_configuration, isDevelopment: true), _configuration, true, NullLogger<SettingsMonitor>.Instance);
+            new SettingsLoader(_configuration, isDevelopment: true, EndpointRules.Check), NullLogger<SettingsMonitor>.Instance);
         _store = new MemoryStore(_settings, _metrics, _time);
     }
 

@@ -1,8 +1,7 @@
-using IslGateway.Content;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
 
-namespace IslGateway.Caching;
+namespace IslGateway.Content;
 
 /// <summary>Which error a body that does not decode is answered with.</summary>
 internal static class BodyProblems

@@ -1,10 +1,11 @@
+using IslGateway.Caching.Credentials;
 using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
-namespace IslGateway.UnitTests.Upstream;
+namespace IslGateway.UnitTests.Caching.Credentials;
 
-public sealed class CredentialTests
+public sealed class CredentialReaderTests
 {
     private static readonly string[] Names = ["X-API-Key", "Authorization"];
 
@@ -45,14 +46,14 @@ public sealed class CredentialTests
     public void Of_Secret_ChangesTheDigest()
     {
         var headers = new HeaderDictionary { ["X-API-Key"] = "a" };
-        Assert.NotEqual(Credential.Of(headers, Names, "s1"u8).Digest, Credential.Of(headers, Names, "s2"u8).Digest);
-        Assert.NotEqual(Credential.Of(headers, Names, "s1"u8).Digest, Credential.Of(headers, Names, []).Digest);
+        Assert.NotEqual(CredentialReader.Of(headers, Names, "s1"u8).Digest, CredentialReader.Of(headers, Names, "s2"u8).Digest);
+        Assert.NotEqual(CredentialReader.Of(headers, Names, "s1"u8).Digest, CredentialReader.Of(headers, Names, []).Digest);
     }
 
     private static Credential Of(params (string Name, StringValues Value)[] values)
     {
         var headers = new HeaderDictionary();
         foreach (var (name, value) in values) headers[name] = value;
-        return Credential.Of(headers, Names, []);
+        return CredentialReader.Of(headers, Names, []);
     }
 }

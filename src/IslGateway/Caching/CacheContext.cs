@@ -2,7 +2,9 @@ using System.Diagnostics;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
+using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching;
 
@@ -10,11 +12,14 @@ namespace IslGateway.Caching;
 /// One request on its way through the gateway and all that is found out about it: made by the edge, carried as a feature of the
 /// request, read by the edge again when the answer leaves.
 /// </summary>
-internal sealed class Exchange
+internal sealed class CacheContext : IPassedRequest
 {
     private static readonly BufferBudget Unlimited = new(long.MaxValue);
 
     private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>The request and its answer.</summary>
+    public required HttpContext Http { get; init; }
 
     /// <summary>The id that goes upstream, on the answer, into the log scope and the span.</summary>
     public required string RequestId { get; init; }
@@ -34,7 +39,7 @@ internal sealed class Exchange
     /// </summary>
     public required GatewaySettings Settings { get; init; }
 
-    /// <summary>The bytes of all buffers, of which this exchange's are a part; without a limit where the edge gives none.</summary>
+    /// <summary>The bytes of all buffers, of which this request's are a part; without a limit where the edge gives none.</summary>
     public BufferBudget Buffers { get; init; } = Unlimited;
 
     /// <summary>The body, once the edge has read it: on rows that are cacheable, and on any other row whose body came encoded.</summary>
@@ -52,17 +57,22 @@ internal sealed class Exchange
     /// <summary>The answer began and broke off, and not because the caller left: the caller has half of it.</summary>
     public bool BrokeOff { get; set; }
 
-    /// <summary>How long ISL took for this exchange's own call.</summary>
+    /// <summary>How long ISL took for this request's own call.</summary>
     public TimeSpan Upstream { get; set; }
 
     /// <summary>How long ISL took for the answer that was served from the cache.</summary>
     public TimeSpan Saved { get; set; }
 
-    /// <summary>How long the request has waited for Redis so far, its turn included.</summary>
-    public TimeSpan RedisWait { get; set; }
+    /// <summary>How long the request has waited for Redis so far.</summary>
+    public RedisPatience Redis { get; } = new();
 
-    /// <summary>How long the request has waited for a Redis that said nothing to anybody, and in vain.</summary>
-    public TimeSpan RedisSilence { get; set; }
+    /// <summary>What the cache knows of the request once it is keyed.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    public CacheTicket Ticket
+    {
+        get => field ?? throw new InvalidOperationException("The request is not keyed.");
+        set;
+    }
 
     /// <summary>Time since the request's head was read.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
@@ -70,12 +80,12 @@ internal sealed class Exchange
     /// <summary>What is left of the caller's whole wait; never less than nothing.</summary>
     public TimeSpan Left(TimeSpan deadline) => deadline > Elapsed ? deadline - Elapsed : TimeSpan.Zero;
 
-    /// <summary>The label of this exchange in metrics: the row's path, or <c>other</c>.</summary>
+    /// <summary>The label of this request in metrics: the row's path, or <c>other</c>.</summary>
     public string Label => Row?.Path ?? EndpointTable.Other;
 
-    /// <summary>The exchange of a request that has passed the edge.</summary>
-    public static Exchange Of(HttpContext context) =>
-        context.Features.Get<Exchange>() ?? throw new InvalidOperationException("The request has not passed the edge.");
+    /// <summary>The context of a request that has passed the edge.</summary>
+    public static CacheContext Of(HttpContext http) =>
+        http.Features.Get<CacheContext>() ?? throw new InvalidOperationException("The request has not passed the edge.");
 
     /// <summary>Ends the journey with an error of the gateway's own, answered here unless <paramref name="outcome"/> says otherwise.</summary>
     public void Fail(Problem problem, CacheOutcome? outcome = null)

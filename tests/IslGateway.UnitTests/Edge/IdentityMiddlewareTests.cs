@@ -11,20 +11,20 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IslGateway.UnitTests.Edge;
 
-public sealed class ExchangeMiddlewareTests : IDisposable
+public sealed class IdentityMiddlewareTests : IDisposable
 {
     private readonly LiveSettings _settings = new();
     private readonly GatewayMetrics _metrics = new();
     private readonly BufferBudget _budget = new(1 << 20);
 
-    public ExchangeMiddlewareTests() => _metrics.AddEndpoint(EndpointTable.Other, cacheable: false);
+    public IdentityMiddlewareTests() => _metrics.AddEndpoint(EndpointTable.Other, cacheable: false);
 
     [Theory]
     [InlineData(typeof(OperationCanceledException))]
     [InlineData(typeof(IOException))]
     public async Task InvokeAsync_CallerLeavesWhileTheErrorIsWritten_GivesTheBodyBackAndCounts(Type failure)
     {
-        var edge = new ExchangeMiddleware(Fail, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<ExchangeMiddleware>.Instance);
+        var edge = new IdentityMiddleware(Fail, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
 
         await edge.InvokeAsync(RequestAnsweredBy(new BrokenBody((Exception)Activator.CreateInstance(failure)!)));
 
@@ -35,7 +35,7 @@ public sealed class ExchangeMiddlewareTests : IDisposable
     [Fact]
     public async Task InvokeAsync_NoMemoryIsLeft_Is503AndGivesTheBodyBack()
     {
-        var edge = new ExchangeMiddleware(Exhaust, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<ExchangeMiddleware>.Instance);
+        var edge = new IdentityMiddleware(Exhaust, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
         var context = RequestAnsweredBy(new MemoryStream());
 
         await edge.InvokeAsync(context);
@@ -59,13 +59,13 @@ public sealed class ExchangeMiddlewareTests : IDisposable
         return context.Response.Body.WriteAsync(new byte[int.MaxValue].AsMemory(), CancellationToken.None).AsTask();
     }
 
-    private Exchange Receive(HttpContext context)
+    private CacheContext Receive(HttpContext context)
     {
         var wire = new PooledBuffer(_budget, 100);
         wire.Append("junk"u8);
-        var exchange = Exchange.Of(context);
-        exchange.Body = new RequestBody(wire, ContentCoding.Gzip, "gzip", _budget);
-        return exchange;
+        var received = CacheContext.Of(context);
+        received.Body = new RequestBody(wire, ContentCoding.Gzip, "gzip", _budget);
+        return received;
     }
 
     private static DefaultHttpContext RequestAnsweredBy(Stream body)

@@ -1,0 +1,36 @@
+using IslGateway.Settings.Reading;
+using Microsoft.Extensions.Primitives;
+
+namespace IslGateway.Settings;
+
+/// <summary>Reads and checks every setting: at start, and again whenever the configuration changes.</summary>
+/// <param name="configuration">Where they stand.</param>
+/// <param name="isDevelopment">Whether the looser rules of Development hold.</param>
+/// <param name="checkRows">The rules of the endpoint rows, whose notations the endpoint table knows.</param>
+/// <param name="memoryLimit">Bytes that the process may use.</param>
+/// <param name="heapLimit">Bytes of them that the garbage collector takes at the most.</param>
+internal sealed class SettingsLoader(
+    IConfiguration configuration, bool isDevelopment, Action<GatewaySettings, SettingsReport> checkRows,
+    long memoryLimit = MemoryPlan.Unlimited, long heapLimit = MemoryPlan.Unlimited)
+{
+    /// <exception cref="SettingsException">Names every setting that is wrong, all at once.</exception>
+    public GatewaySettings Load()
+    {
+        var report = new SettingsReport();
+        var view = new ConfigurationView(configuration);
+        var settings = new SettingsReader(view, report).Read();
+        UnknownSettings.Check(view, report);
+        SettingsRules.Check(settings, isDevelopment, report);
+        checkRows(settings, report);
+        LoopRules.Check(settings.Isl.BaseUrls, view, report);
+        if (!isDevelopment) SettingsRules.CheckMemory(MemoryOf(settings), report);
+        report.ThrowIfAny();
+        return settings;
+    }
+
+    /// <summary>What settings let the process hold.</summary>
+    public MemoryPlan MemoryOf(GatewaySettings settings) => MemoryPlan.Of(settings, memoryLimit, heapLimit);
+
+    /// <summary>Calls back at every change of the configuration.</summary>
+    public IDisposable OnChange(Action changed) => ChangeToken.OnChange(configuration.GetReloadToken, changed);
+}
