@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using IslGateway.Caching.Tiers;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Redis;
-using IslGateway.Settings;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

@@ -1,5 +1,4 @@
 using IslGateway.Caching.Epochs;
-using IslGateway.Caching.Tiers;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 using IslSimulator.Knobs;

@@ -1,8 +1,6 @@
 using System.Net;
-using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Redis;
-using IslGateway.Telemetry;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 

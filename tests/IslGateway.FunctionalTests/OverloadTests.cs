@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection;

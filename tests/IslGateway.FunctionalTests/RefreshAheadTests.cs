@@ -1,4 +1,3 @@
-using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;

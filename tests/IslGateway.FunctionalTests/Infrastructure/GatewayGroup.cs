@@ -1,7 +1,6 @@
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
 using IslGateway.Redis;
-using IslGateway.Telemetry;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

@@ -1,5 +1,4 @@
 using IslGateway.Endpoints;
-using IslGateway.Settings;
 using IslGateway.UnitTests.Settings;
 
 namespace IslGateway.UnitTests.Endpoints;

@@ -1,7 +1,6 @@
 using System.Net;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
-using IslGateway.Settings.Reading;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IslGateway.UnitTests.Settings;

@@ -1,4 +1,3 @@
-using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.UnitTests.Caching;
 using IslGateway.Upstream;

@@ -1,5 +1,4 @@
 using IslGateway.Caching.Answers;
-using IslGateway.Content;
 using IslGateway.Outcomes;
 using IslGateway.Upstream;
 

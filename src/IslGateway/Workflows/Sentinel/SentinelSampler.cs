@@ -5,7 +5,6 @@ using IslGateway.Caching.Answers;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
-using IslGateway.Settings;
 using IslGateway.Upstream;
 
 namespace IslGateway.Workflows.Sentinel;

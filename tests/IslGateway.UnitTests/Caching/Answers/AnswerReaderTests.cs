@@ -2,7 +2,6 @@ using System.Text;
 using IslGateway.Caching.Answers;
 using IslGateway.Endpoints;
 using IslGateway.UnitTests.Caching.Filling;
-using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Answers;

@@ -1,6 +1,4 @@
 using IslGateway.Caching.Epochs;
-using IslGateway.Content;
-using IslGateway.Endpoints;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.Time.Testing;
 

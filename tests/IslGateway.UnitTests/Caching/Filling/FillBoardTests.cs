@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
-using IslGateway.Outcomes;
 using IslGateway.UnitTests.Caching.Tiers;
 using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;

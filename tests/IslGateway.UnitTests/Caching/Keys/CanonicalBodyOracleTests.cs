@@ -1,6 +1,5 @@
 using System.Text;
 using IslGateway.Caching.Keys;
-using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Keys;
 

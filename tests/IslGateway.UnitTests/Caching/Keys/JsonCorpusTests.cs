@@ -1,6 +1,5 @@
 using System.Text;
 using IslGateway.Caching.Keys;
-using IslGateway.Content;
 using IslGateway.Corpora;
 using IslGateway.UnitTests.Caching.Keys.Differential;
 

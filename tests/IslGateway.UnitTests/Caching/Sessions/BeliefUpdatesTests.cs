@@ -2,7 +2,6 @@ using System.Text;
 using IslGateway.Caching;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
-using IslGateway.Endpoints;
 using IslGateway.Outcomes;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;

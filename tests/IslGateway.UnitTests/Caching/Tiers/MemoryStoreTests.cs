@@ -1,6 +1,5 @@
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
-using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Telemetry;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Keys.Differential;
 
