@@ -15,11 +15,11 @@ internal sealed class StandIn(
     CredentialGate credentials, EpochChoice epochs, Quarantine quarantine, Generations generations, RowLifetimes lifetimes, SettingsMonitor settings,
     TimeProvider time)
 {
-    /// <summary>Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed.</summary>
+    /// <summary>Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed, or is asked too often.</summary>
     public static bool IsBetterThan(FillResult result) => result.Problem is not null || result.Answer is
     {
-        StatusCode: StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable
-            or StatusCodes.Status504GatewayTimeout,
+        StatusCode: StatusCodes.Status429TooManyRequests or StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway
+            or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout,
     };
 
     /// <summary>Serves a stale answer, if there is one that this caller may have.</summary>
