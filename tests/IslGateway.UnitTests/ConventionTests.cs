@@ -170,6 +170,6 @@ public sealed partial class ConventionTests
     [GeneratedRegex(@"(?<![.\w])[A-Z]\w*(?!\w)")]
     private static partial Regex Words();
 
-    [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*(?:class|struct|interface|enum|delegate|record(?: struct| class)?) (?<name>\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*(?:class|struct|interface|enum|delegate [\w<>\[\]?]+|record(?: struct| class)?) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevel();
 }

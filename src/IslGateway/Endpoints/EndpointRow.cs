@@ -15,6 +15,7 @@ internal sealed class EndpointRow
     public static readonly string[] DefaultEchoedId = ["/_metadata/request_id", "/metadata/request_id", "/request_id"];
 
     private byte[]? _rules;
+    private AnswerPlaces? _answerPlaces;
 
     /// <summary>The row's name in the settings and in Redis keys.</summary>
     public required string Name { get; init; }
@@ -81,6 +82,9 @@ internal sealed class EndpointRow
 
     /// <summary>Names the row's rules on keys and storing: part of every key.</summary>
     public ReadOnlySpan<byte> Rules => _rules ??= RowRules.DigestOf(this);
+
+    /// <summary>What is looked for in an answer.</summary>
+    public AnswerPlaces AnswerPlaces => _answerPlaces ??= new AnswerPlaces(EchoedId, FingerprintAt, NeverStoreWhen);
 
     /// <summary>Whether answers may be kept at all.</summary>
     public bool IsCacheable => Cache != CachePolicy.None;

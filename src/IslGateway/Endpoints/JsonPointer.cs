@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace IslGateway.Endpoints;
 
@@ -48,34 +46,7 @@ internal sealed class JsonPointer
     public static JsonPointer Parse(string text) =>
         TryParse(text, out var pointer, out var error) ? pointer : throw new FormatException(error);
 
-    /// <summary>Whether any place that the pointer names satisfies the test.</summary>
-    public bool Any(JsonElement root, Func<JsonElement, bool> test) => Any(root, 0, test);
-
     public override string ToString() => Text;
-
-    private bool Any(JsonElement element, int depth, Func<JsonElement, bool> test)
-    {
-        if (depth == Segments.Count)
-        {
-            return test(element);
-        }
-
-        var segment = Segments[depth];
-        return element.ValueKind switch
-        {
-            JsonValueKind.Object when segment == Wildcard => element.EnumerateObject().Any(member => Any(member.Value, depth + 1, test)),
-            JsonValueKind.Object => element.TryGetProperty(segment, out var member) && Any(member, depth + 1, test),
-            JsonValueKind.Array when segment == Wildcard => element.EnumerateArray().Any(item => Any(item, depth + 1, test)),
-            JsonValueKind.Array => TryIndex(segment, element.GetArrayLength(), out var index) && Any(element[index], depth + 1, test),
-            _ => false,
-        };
-    }
-
-    // RFC 6901, section 4: digits without a leading zero.
-    private static bool TryIndex(string segment, int length, out int index) =>
-        int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out index)
-        && (segment.Length == 1 || segment[0] != '0')
-        && index < length;
 
     private static string? Fault(string text)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 
 namespace IslGateway.Endpoints;
 
@@ -19,21 +18,21 @@ namespace IslGateway.Endpoints;
 /// </summary>
 internal sealed class StoreCondition
 {
-    private readonly StoreTerm[] _ofAnswer;
-    private readonly StoreTerm[] _ofRequest;
-
     private StoreCondition(string text, IReadOnlyList<StoreTerm> terms)
     {
         Text = text;
-        _ofAnswer = [.. terms.Where(term => !term.IsOfRequest)];
-        _ofRequest = [.. terms.Where(term => term.IsOfRequest)];
+        OfAnswer = [.. terms.Where(term => !term.IsOfRequest)];
+        OfRequest = [.. terms.Where(term => term.IsOfRequest)];
     }
 
     /// <summary>The condition as written.</summary>
     public string Text { get; }
 
-    /// <summary>Whether the request has a say, too.</summary>
-    public bool AsksRequest => _ofRequest.Length > 0;
+    /// <summary>What must hold of the answer.</summary>
+    public IReadOnlyList<StoreTerm> OfAnswer { get; }
+
+    /// <summary>What must hold of the request, too.</summary>
+    public IReadOnlyList<StoreTerm> OfRequest { get; }
 
     public static bool TryParse(string text, [NotNullWhen(true)] out StoreCondition? condition, [NotNullWhen(false)] out string? error)
     {
@@ -45,21 +44,5 @@ internal sealed class StoreCondition
     public static StoreCondition Parse(string text) =>
         TryParse(text, out var condition, out var error) ? condition : throw new FormatException(error);
 
-    /// <summary>Whether all holds that the condition says of the answer.</summary>
-    public bool HoldsOfAnswer(JsonElement answer) => HoldAll(_ofAnswer, answer);
-
-    /// <summary>Whether all holds that the condition says of the request.</summary>
-    public bool HoldsOfRequest(JsonElement request) => HoldAll(_ofRequest, request);
-
     public override string ToString() => Text;
-
-    private static bool HoldAll(StoreTerm[] terms, JsonElement root)
-    {
-        foreach (var term in terms)
-        {
-            if (!term.Holds(root)) return false;
-        }
-
-        return true;
-    }
 }

@@ -41,7 +41,7 @@ internal sealed partial class StoreConditionParser
         var isOfRequest = Take("request");
         if (!isOfRequest) Take("answer");
         return Pointer(out var anyDepth) is { } pointer && Test() is { } test
-            ? new StoreTerm(isOfRequest, isNegated, anyDepth, pointer, test)
+            ? new StoreTerm(isOfRequest, isNegated, new JsonPlace(pointer, anyDepth), test)
             : null;
     }
 
@@ -62,13 +62,13 @@ internal sealed partial class StoreConditionParser
         return pointer;
     }
 
-    private Func<JsonElement, bool>? Test()
+    private JsonTest? Test()
     {
         switch (Next())
         {
             case "exists":
                 _at++;
-                return static element => element.ValueKind != JsonValueKind.Null;
+                return StorePredicates.Exists;
             case "nonempty":
                 _at++;
                 return StorePredicates.HasContent;
@@ -81,7 +81,7 @@ internal sealed partial class StoreConditionParser
             case "contains":
                 return Texts() is { } parts ? StorePredicates.Contains(parts) : null;
             default:
-                return Fail<Func<JsonElement, bool>>("==, is, contains, exists or nonempty");
+                return Fail<JsonTest>("==, is, contains, exists or nonempty");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace IslGateway.Endpoints;
@@ -6,29 +5,46 @@ namespace IslGateway.Endpoints;
 /// <summary>What a <see cref="StoreTerm"/> asks of one value.</summary>
 internal static class StorePredicates
 {
+    /// <summary>Whether it is not null: ISL writes absent fields as null.</summary>
+    public static bool Exists(in Utf8JsonReader value) => value.TokenType != JsonTokenType.Null;
+
     /// <summary>
     /// Whether there is anything in it. A number with a fraction is a measure, such as a standard error, and says nothing; a whole one may be
     /// a count or a code.
     /// </summary>
-    public static bool HasContent(JsonElement element) => element.ValueKind switch
+    public static bool HasContent(in Utf8JsonReader value)
     {
-        JsonValueKind.String => !element.ValueEquals(""),
-        JsonValueKind.Array => element.GetArrayLength() > 0,
-        JsonValueKind.Object => element.EnumerateObject().MoveNext(),
-        JsonValueKind.True => true,
-        JsonValueKind.Number => IsWholeAndNotZero(JsonMarshal.GetRawUtf8Value(element)),
-        _ => false,
+        switch (value.TokenType)
+        {
+            case JsonTokenType.String:
+                return value.ValueSpan.Length > 0;
+            case JsonTokenType.StartArray or JsonTokenType.StartObject:
+                var ahead = value;
+                return ahead.Read() && ahead.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject);
+            case JsonTokenType.True:
+                return true;
+            default:
+                return value.TokenType == JsonTokenType.Number && IsWholeAndNotZero(value.ValueSpan);
+        }
+    }
+
+    public static JsonTest Equal(IReadOnlyList<JsonElement> scalars) => (in Utf8JsonReader value) =>
+    {
+        if (value.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) return false;
+        var copy = value;
+        var element = JsonElement.ParseValue(ref copy);
+        return scalars.Any(scalar => JsonElement.DeepEquals(element, scalar));
     };
 
-    public static Func<JsonElement, bool> Equal(IReadOnlyList<JsonElement> scalars) =>
-        element => scalars.Any(scalar => JsonElement.DeepEquals(element, scalar));
+    public static JsonTest Is(string[] texts) => (in Utf8JsonReader value) =>
+        value.TokenType == JsonTokenType.String && texts.Contains(value.GetString()!, StringComparer.OrdinalIgnoreCase);
 
-    public static Func<JsonElement, bool> Is(string[] texts) =>
-        element => element.ValueKind == JsonValueKind.String && texts.Contains(element.GetString()!, StringComparer.OrdinalIgnoreCase);
-
-    public static Func<JsonElement, bool> Contains(string[] parts) => element =>
-        element.ValueKind == JsonValueKind.String && element.GetString()! is var text
-        && parts.Any(part => text.Contains(part, StringComparison.OrdinalIgnoreCase));
+    public static JsonTest Contains(string[] parts) => (in Utf8JsonReader value) =>
+    {
+        if (value.TokenType != JsonTokenType.String) return false;
+        var text = value.GetString()!;
+        return parts.Any(part => text.Contains(part, StringComparison.OrdinalIgnoreCase));
+    };
 
     private static bool IsWholeAndNotZero(ReadOnlySpan<byte> number) =>
         number.IndexOfAny(".eE"u8) < 0 && !number.SequenceEqual("0"u8) && !number.SequenceEqual("-0"u8);

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IslGateway.Endpoints;
+using IslGateway.Corpora;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator.Calls;
 
@@ -50,14 +50,9 @@ internal sealed class ExpectationChecker(
     {
         try
         {
-            using var document = JsonDocument.Parse(answer.Body);
-            var found = new List<string>();
-            if (!JsonPointer.Parse(pointer).Any(document.RootElement, element =>
-            {
-                found.Add(element.GetRawText());
-                return JsonElement.DeepEquals(element, value);
-            }))
-                _wrong.Add($"expected {pointer} to be {value.GetRawText()}, it is {(found.Count == 0 ? "not there" : string.Join(", ", found))}");
+            var found = JsonValues.At(pointer, answer.Body);
+            if (!found.Any(element => JsonElement.DeepEquals(element, value)))
+                _wrong.Add($"expected {pointer} to be {value.GetRawText()}, it is {(found.Count == 0 ? "not there" : string.Join(", ", found.Select(element => element.GetRawText())))}");
         }
         catch (JsonException)
         {

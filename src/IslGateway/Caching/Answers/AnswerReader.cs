@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using IslGateway.Endpoints;
 using IslGateway.Upstream;
 using Microsoft.Net.Http.Headers;
@@ -9,8 +7,6 @@ namespace IslGateway.Caching.Answers;
 /// <summary>Reads an answer of ISL: where it echoes the request id, and which of its headers belong to it rather than to one exchange.</summary>
 internal static class AnswerReader
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };
-
     /// <summary>Kept with an answer: what describes it, and what ISL says of itself. Everything else is made anew for each caller.</summary>
     private static readonly string[] KeptHeaders =
     [
@@ -39,17 +35,23 @@ internal static class AnswerReader
     private static readonly string[] OutcomeHeaders = [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
-    public static IReadOnlyList<JsonPointer> DefaultEchoes { get; } =
-        [.. EndpointRow.DefaultEchoedId.Select(JsonPointer.Parse)];
+    public static AnswerPlaces DefaultPlaces { get; } = new([.. EndpointRow.DefaultEchoedId.Select(JsonPointer.Parse)]);
+
+    /// <summary>The answer with a gap wherever it echoes the id that was sent, at one of these places.</summary>
+    public static StoredAnswer Shape(UpstreamAnswer answer, AnswerPlaces places, string requestId) =>
+        Shape(answer, AnswerScan.Of(answer.Body.Span, places, requestId), requestId);
 
     /// <summary>The answer with a gap wherever it echoes the id that was sent.</summary>
-    public static StoredAnswer Shape(UpstreamAnswer answer, IReadOnlyList<JsonPointer> echoes, string requestId)
+    /// <param name="answer">The answer.</param>
+    /// <param name="scan">What was found in it; null: it is no JSON.</param>
+    /// <param name="requestId">The id that was sent.</param>
+    public static StoredAnswer Shape(UpstreamAnswer answer, AnswerScan? scan, string requestId)
     {
-        var gaps = IsJson(answer.Headers) ? FindEchoes(answer.Body.Span, echoes, requestId) : [];
+        int[] gaps = scan is not null && IsJson(answer.Headers) ? [.. scan.Echoes] : [];
         return new StoredAnswer
         {
             StatusCode = answer.StatusCode,
-            Headers = [.. Kept(answer), .. gaps.Count == 0 ? Pick(answer.Headers, [ResponseHash]) : []],
+            Headers = [.. Kept(answer), .. gaps.Length == 0 ? Pick(answer.Headers, [ResponseHash]) : []],
             Body = CutOut(answer.Body, gaps, requestId.Length),
             IdGaps = [.. gaps.Select((offset, i) => offset - (i * requestId.Length))],
             IsNotToBePacked = CacheDirectives.Of(answer.Headers.CacheControl).ForbidsPacking,
@@ -89,85 +91,13 @@ internal static class AnswerReader
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether any string value in a JSON text, escapes decoded, is the given text.</summary>
-    public static bool HasStringValue(ReadOnlySpan<byte> json, string text)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(json, Options);
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(text)) return true;
-            }
-
-            return false;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return true;
-        }
-    }
-
     private static KeyValuePair<string, string>[] Pick(IHeaderDictionary headers, string[] names) =>
         [.. names.Where(headers.ContainsKey).SelectMany(name => headers[name], (name, value) => KeyValuePair.Create(name, value ?? ""))];
 
-    private static List<int> FindEchoes(ReadOnlySpan<byte> body, IReadOnlyList<JsonPointer> echoes, string requestId)
+    private static ReadOnlyMemory<byte> CutOut(ReadOnlyMemory<byte> body, int[] gaps, int length)
     {
-        var found = new SortedSet<int>();
-        foreach (var pointer in echoes)
-        {
-            try
-            {
-                var reader = new Utf8JsonReader(body, Options);
-                if (reader.Read()) Locate(ref reader, pointer.Utf8Segments, requestId, found);
-            }
-            catch (Exception e) when (e is JsonException or InvalidOperationException)
-            {
-                return [];
-            }
-        }
-
-        return [.. found];
-    }
-
-    private static void Locate(ref Utf8JsonReader reader, ReadOnlySpan<byte[]> segments, string requestId, SortedSet<int> found)
-    {
-        if (segments.IsEmpty)
-        {
-            // An id of the accepted alphabet needs no escapes: a longer spelling of it is not the echo that ISL writes.
-            if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length == requestId.Length && reader.ValueTextEquals(requestId))
-                found.Add((int)reader.TokenStartIndex + 1);
-            reader.Skip();
-            return;
-        }
-
-        var any = segments[0].AsSpan().SequenceEqual("*"u8);
-        if (reader.TokenType == JsonTokenType.StartObject)
-        {
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var matches = any || reader.ValueTextEquals(segments[0]);
-                reader.Read();
-                if (matches) Locate(ref reader, segments[1..], requestId, found);
-                else reader.Skip();
-            }
-        }
-        else if (reader.TokenType == JsonTokenType.StartArray)
-        {
-            for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
-            {
-                if (any || segments[0].AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(i.ToString(System.Globalization.CultureInfo.InvariantCulture))))
-                    Locate(ref reader, segments[1..], requestId, found);
-                else
-                    reader.Skip();
-            }
-        }
-    }
-
-    private static ReadOnlyMemory<byte> CutOut(ReadOnlyMemory<byte> body, List<int> gaps, int length)
-    {
-        if (gaps.Count == 0) return body;
-        var cut = new byte[body.Length - (gaps.Count * length)];
+        if (gaps.Length == 0) return body;
+        var cut = new byte[body.Length - (gaps.Length * length)];
         var (from, to) = (0, 0);
         foreach (var gap in gaps)
         {

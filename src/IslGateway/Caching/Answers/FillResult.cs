@@ -54,7 +54,7 @@ internal sealed class FillResult
     /// <summary>ISL's refusal of a credential, as learnt from a probe.</summary>
     public static FillResult Refused(CredentialRefusal refusal) => new()
     {
-        Answer = AnswerReader.Shape(refusal.Answer, AnswerReader.DefaultEchoes, refusal.RequestId),
+        Answer = AnswerReader.Shape(refusal.Answer, AnswerReader.DefaultPlaces, refusal.RequestId),
         NotStored = Reason.RefusedCredential,
         IsPersonal = true,
         LeaderHeaders = [.. AnswerReader.ForLeader(refusal.Answer).Where(header => !IsOfOneExchange(header.Key))],

@@ -13,6 +13,9 @@ internal sealed class AnswerJudge(FillOrder order, TimeProvider time)
     /// <summary>The last answer with gaps for the echoed id.</summary>
     public StoredAnswer? Shaped { get; private set; }
 
+    /// <summary>Whether the last answer holds the id that was sent where no other can be put.</summary>
+    public bool HoldsForeignId { get; private set; }
+
     /// <summary>Whether the last answer may be stored.</summary>
     public StoreVerdict Verdict { get; private set; }
 
@@ -22,9 +25,11 @@ internal sealed class AnswerJudge(FillOrder order, TimeProvider time)
     {
         // As it came, and without the ids that it echoes.
         using var held = order.Budget.Hold(2L * answer.Body.Length);
-        Shaped = AnswerReader.Shape(answer, order.Row.EchoedId, order.RequestId);
+        var scan = AnswerScan.Of(answer.Body.Span, order.Row.AnswerPlaces, order.RequestId);
+        Shaped = AnswerReader.Shape(answer, scan, order.RequestId);
+        HoldsForeignId = StorePolicy.HoldsForeignId(scan, Shaped, order.RequestId, order.Call.Body.Span);
         Verdict = StorePolicy.Judge(
-            order.Row, answer, Shaped, order.RequestId, order.Call.Body, order.Settings.Credentials.Headers, time.GetUtcNow());
+            order.Row, answer, scan, Shaped, HoldsForeignId, order.Call.Body, order.Settings.Credentials.Headers, time.GetUtcNow());
         return Verdict.Reason != Reason.InvalidAnswer;
     }
 }

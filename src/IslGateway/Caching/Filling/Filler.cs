@@ -144,7 +144,7 @@ internal sealed partial class Filler(
             NotStored = reason,
             IsPersonal = answer.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests
                 || answer.IsRateLimited || reason == Reason.AnswerForbids,
-            IsLeadersAlone = StorePolicy.EchoesElsewhere(shaped, order.RequestId, order.Call.Body.Span) || answer.Headers.ContentEncoding.Count > 0,
+            IsLeadersAlone = judge.HoldsForeignId || answer.Headers.ContentEncoding.Count > 0,
             LeaderHeaders = AnswerReader.ForLeader(answer),
             Epoch = epoch,
             ReplicaId = answer.ReplicaId,

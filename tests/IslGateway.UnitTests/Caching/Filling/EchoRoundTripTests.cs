@@ -11,7 +11,7 @@ namespace IslGateway.UnitTests.Caching.Filling;
 /// <summary>What is cut out for one caller and filled in for another is what ISL would have said to that other.</summary>
 public sealed class EchoRoundTripTests
 {
-    private static readonly JsonPointer[] Places = [JsonPointer.Parse("/_metadata/request_id"), JsonPointer.Parse("/items/*/request_id")];
+    private static readonly AnswerPlaces Places = new([JsonPointer.Parse("/_metadata/request_id"), JsonPointer.Parse("/items/*/request_id")]);
 
     private static readonly Gen<string> Ids =
         Gen.Char["ABCxyz019._:-"].Array[1, 100].Select(letters => new string(letters));
@@ -50,7 +50,7 @@ public sealed class EchoRoundTripTests
     [InlineData("identity", 1_000, false)]
     public async Task WriteAsync_AcceptEncoding_IsHonouredFromAThousandBytes(string accept, int length, bool gzipped)
     {
-        var answer = AnswerReader.Shape(IslAnswers.Json($"\"{new string('a', length - 2)}\""), [], "i");
+        var answer = AnswerReader.Shape(IslAnswers.Json($"\"{new string('a', length - 2)}\""), new AnswerPlaces([]), "i");
         var context = Context(accept);
 
         await AnswerWriter.WriteAsync(Contexts.Of(context, Rows.Plain), answer);

@@ -98,7 +98,7 @@ public sealed class FillDeskTests : IDisposable
         StartAnns(context);
         var serving = _desk.ServeAsync(context, unused: null);
 
-        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
+        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), new AnswerPlaces([]), "i") });
 
         Assert.Equal(Reason.None, await serving);
         Assert.Equal(CacheDisposition.Collapsed, context.Outcome.Disposition);
@@ -152,7 +152,7 @@ public sealed class FillDeskTests : IDisposable
         var serving = _desk.ServeAsync(context, unused: null);
         (await _isl.NextAsync(TestContext.Current.CancellationToken)).SetResult(IslAnswers.Json("{}"));
 
-        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), [], "i") });
+        _anns.SetResult(new FillResult { Answer = AnswerReader.Shape(IslAnswers.Json("""{"a":1}"""), new AnswerPlaces([]), "i") });
 
         Assert.Equal(Reason.None, await serving.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal((CacheDisposition.Collapsed, 1), (context.Outcome.Disposition, _isl.Count));

@@ -204,7 +204,7 @@ public sealed class StorePolicyTests
     [InlineData("""{"request_id":"req_0123456789ab"}""", "EchoedElsewhere")]
     [InlineData("""{"deep":[{"x":"\u0072eq_0123456789ab"}]}""", "EchoedElsewhere")]
     [InlineData("""{"text":"about req_0123456789ab"}""", "None")]
-    [InlineData("not json", "EchoedElsewhere")]
+    [InlineData("not json", "None")]
     public void Judge_EchoThatTheRequestItselfSays_IsAmbiguous(string request, string reason) =>
         AssertReason(reason, Judge(IslAnswers.Json(Good), request: request));
 
@@ -228,10 +228,14 @@ public sealed class StorePolicyTests
     [InlineData("""{"a":"\ud800bcdefghijklm","_metadata":{"config_fingerprint":"f1"}}""", "EchoedElsewhere")]
     public void Judge_HalfASurrogatePairWhereItMatters_IsNotStored(string body, string reason) => AssertReason(reason, Judge(IslAnswers.Json(body)));
 
-    private static StoreVerdict Judge(UpstreamAnswer answer, EndpointRow? row = null, string request = "{}") =>
-        StorePolicy.Judge(
-            row ?? Row, answer, AnswerReader.Shape(answer, (row ?? Row).EchoedId, Id), Id, Encoding.UTF8.GetBytes(request).AsMemory(),
-            ["X-API-Key", "Authorization"], DateTimeOffset.UnixEpoch);
+    private static StoreVerdict Judge(UpstreamAnswer answer, EndpointRow? row = null, string request = "{}")
+    {
+        var (plain, of) = (Encoding.UTF8.GetBytes(request), row ?? Row);
+        var scan = AnswerScan.Of(answer.Body.Span, of.AnswerPlaces, Id);
+        var shaped = AnswerReader.Shape(answer, scan, Id);
+        return StorePolicy.Judge(
+            of, answer, scan, shaped, StorePolicy.HoldsForeignId(scan, shaped, Id, plain), plain, ["X-API-Key", "Authorization"], DateTimeOffset.UnixEpoch);
+    }
 
     private static void AssertReason(string expected, StoreVerdict verdict) => Assert.Equal(Enum.Parse<Reason>(expected), verdict.Reason);
 }

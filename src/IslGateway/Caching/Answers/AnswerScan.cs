@@ -1,0 +1,133 @@
+using System.Text;
+using System.Text.Json;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Caching.Answers;
+
+/// <summary>
+/// What one reading of an answer finds: where it echoes the id, whether the id stands elsewhere, the configuration that it names, and which
+/// conditions against keeping it hold.
+/// </summary>
+internal sealed class AnswerScan : IJsonVisitor
+{
+    private readonly AnswerPlaces _places;
+    private readonly byte[] _id;
+    private readonly SortedSet<int> _echoes = [];
+    private readonly string?[] _fingerprints;
+    private readonly StoreTermScan _terms;
+    private bool _isEcho;
+    private bool _isInDoubt;
+
+    private AnswerScan(AnswerPlaces places, string requestId)
+    {
+        (_places, _id) = (places, Encoding.ASCII.GetBytes(requestId));
+        _fingerprints = new string?[places.Fingerprints];
+        _terms = new StoreTermScan(places.Terms);
+    }
+
+    /// <summary>Offsets of the id at the places where ISL echoes it, in order.</summary>
+    public IReadOnlyCollection<int> Echoes => _echoes;
+
+    /// <summary>Whether the id is a string value elsewhere, in whatever spelling; or perhaps is.</summary>
+    public bool HasStrayId { get; private set; }
+
+    /// <summary>The configuration that the answer names, at the first of the row's places that has one.</summary>
+    public string? Fingerprint => _fingerprints.FirstOrDefault(fingerprint => fingerprint is not null);
+
+    /// <summary>Reads an answer; null: it is no JSON.</summary>
+    /// <param name="body">The answer's body.</param>
+    /// <param name="places">What its row wants to know of it.</param>
+    /// <param name="requestId">The id that was sent.</param>
+    public static AnswerScan? Of(ReadOnlySpan<byte> body, AnswerPlaces places, string requestId)
+    {
+        var scan = new AnswerScan(places, requestId);
+        try
+        {
+            scan._isInDoubt |= !JsonWalk.Over(body, places.All, scan);
+            return scan;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // The latter is the reader's word for half a surrogate pair, which is no text.
+            return null;
+        }
+    }
+
+    /// <summary>Whether a condition against keeping the answer holds. What cannot be read, in it or in the request, is given no benefit of the doubt.</summary>
+    public bool IsNeverStored(ReadOnlySpan<byte> requestBody)
+    {
+        if (_isInDoubt) return true;
+        var first = 0;
+        foreach (var condition in _places.NeverStoreWhen)
+        {
+            var end = first + condition.OfAnswer.Count;
+            var holds = true;
+            for (; first < end; first++) holds &= _terms.Holds(first);
+            if (holds && HoldsOfRequest(condition, requestBody)) return true;
+        }
+
+        return false;
+    }
+
+    public void AtPlace(int place, in Utf8JsonReader value)
+    {
+        if (place < _places.Echoes)
+        {
+            // An id of the accepted alphabet needs no escapes: a longer spelling of it is not the echo that ISL writes.
+            if (value.TokenType != JsonTokenType.String || !value.ValueSpan.SequenceEqual(_id)) return;
+            _echoes.Add((int)value.TokenStartIndex + 1);
+            _isEcho = true;
+        }
+        else if (place - _places.Echoes is var fingerprint && fingerprint < _fingerprints.Length)
+        {
+            if (value.TokenType == JsonTokenType.String && value.ValueSpan.Length > 0) _fingerprints[fingerprint] = value.GetString();
+        }
+        else
+        {
+            Ask(fingerprint - _fingerprints.Length, in value);
+        }
+    }
+
+    public void AtText(in Utf8JsonReader text)
+    {
+        if (!_isEcho) HasStrayId |= MayBeTheId(in text);
+        _isEcho = false;
+    }
+
+    private void Ask(int term, in Utf8JsonReader value)
+    {
+        try
+        {
+            _terms.AtPlace(term, in value);
+        }
+        catch (InvalidOperationException)
+        {
+            _isInDoubt = true;
+        }
+    }
+
+    private bool MayBeTheId(in Utf8JsonReader text)
+    {
+        try
+        {
+            return text.ValueTextEquals(_id);
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    private static bool HoldsOfRequest(StoreCondition condition, ReadOnlySpan<byte> requestBody)
+    {
+        if (condition.OfRequest.Count == 0) return true;
+        try
+        {
+            return StoreTermScan.AllHold(condition.OfRequest, requestBody);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+
+namespace IslGateway.Endpoints;
+
+/// <summary>Reads a JSON text once from end to end, and shows what stands at places of interest. A member that comes twice is shown twice.</summary>
+internal sealed class JsonWalk
+{
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };
+
+    private readonly IReadOnlyList<JsonPlace> _places;
+    private readonly IJsonVisitor _visitor;
+    private readonly int[] _anywhere;
+
+    // For each object and array that is open, the places that lead into it and how far: those of the innermost last.
+    private readonly List<(int Place, int Step)> _open = [];
+
+    private bool _metNoText;
+
+    private JsonWalk(IReadOnlyList<JsonPlace> places, IJsonVisitor visitor)
+    {
+        (_places, _visitor) = (places, visitor);
+        _anywhere = [.. Enumerable.Range(0, places.Count).Where(i => places[i].AtAnyDepth)];
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="places">The places of interest.</param>
+    /// <param name="visitor">Is shown what stands there.</param>
+    /// <returns>Whether each name that mattered is a text. Half a surrogate pair is none, and who reads it otherwise may find another place there.</returns>
+    /// <exception cref="JsonException">It is not one JSON value, or nested deeper than 1,024 levels.</exception>
+    public static bool Over(ReadOnlySpan<byte> json, IReadOnlyList<JsonPlace> places, IJsonVisitor visitor)
+    {
+        var walk = new JsonWalk(places, visitor);
+        for (var i = 0; i < places.Count; i++)
+        {
+            if (!places[i].AtAnyDepth) walk._open.Add((i, 0));
+        }
+
+        var reader = new Utf8JsonReader(json, Options);
+        reader.Read();
+        walk.Value(ref reader, 0);
+
+        // What follows is white space, or the text is no JSON.
+        reader.Read();
+        return !walk._metNoText;
+    }
+
+    /// <summary>Shows a value and all in it; the reader stands at its first token before, at its last afterwards.</summary>
+    /// <param name="reader">The text.</param>
+    /// <param name="from">Where in <see cref="_open"/> the places begin that lead to the value.</param>
+    private void Value(ref Utf8JsonReader reader, int from)
+    {
+        var to = _open.Count;
+        for (var i = from; i < to; i++)
+        {
+            var (place, step) = _open[i];
+            if (step == _places[place].Length) _visitor.AtPlace(place, in reader);
+        }
+
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String:
+                _visitor.AtText(in reader);
+                break;
+            case JsonTokenType.StartObject:
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    for (var i = from; i < to; i++)
+                    {
+                        var (place, step) = _open[i];
+                        if (step < _places[place].Length && LeadsTo(place, step, in reader)) _open.Add((place, step + 1));
+                    }
+
+                    foreach (var place in _anywhere)
+                    {
+                        if (LeadsTo(place, 0, in reader)) _open.Add((place, 1));
+                    }
+
+                    reader.Read();
+                    Inner(ref reader, to);
+                }
+
+                break;
+            case JsonTokenType.StartArray:
+                for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
+                {
+                    for (var i = from; i < to; i++)
+                    {
+                        var (place, step) = _open[i];
+                        if (step < _places[place].Length && _places[place].LeadsTo(step, index)) _open.Add((place, step + 1));
+                    }
+
+                    foreach (var place in _anywhere)
+                    {
+                        if (_places[place].LeadsTo(0, index)) _open.Add((place, 1));
+                    }
+
+                    Inner(ref reader, to);
+                }
+
+                break;
+        }
+    }
+
+    private bool LeadsTo(int place, int step, in Utf8JsonReader name)
+    {
+        try
+        {
+            return _places[place].LeadsTo(step, in name);
+        }
+        catch (InvalidOperationException)
+        {
+            _metNoText = true;
+            return false;
+        }
+    }
+
+    private void Inner(ref Utf8JsonReader reader, int from)
+    {
+        Value(ref reader, from);
+        _open.RemoveRange(from, _open.Count - from);
+    }
+}
