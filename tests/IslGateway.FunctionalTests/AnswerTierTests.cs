@@ -65,7 +65,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
         var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
         var (ticket, key) = TicketOf(gateway);
         var newer = AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)));
-        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 20), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), Token);
+        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 20), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), default, Token);
         memory.Set(key, newer, ticket.Row);
 
         var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, patience: null, Token);
@@ -82,7 +82,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await using var gateway = await UpAsync(isl);
         var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
         var (ticket, key) = TicketOf(gateway);
-        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 5), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), Token);
+        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 5), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), default, Token);
         memory.Set(key, AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))), ticket.Row);
 
         var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, patience: null, Token);

@@ -83,6 +83,7 @@ public sealed class RedisAccessTests
     [Theory]
     [InlineData("-xrange -xrevrange", "xrevrange")]
     [InlineData("-smembers", "smembers")]
+    [InlineData("-eval", "eval")]
     [InlineData("-hgetall -exists", "exists, hgetall")]
     [InlineData("-@all +get +set +ping +echo", "smembers")]
     public async Task User_WithoutSomeCommands_IsServedAndSaidUntilItHasThem(string rights, string missing)
@@ -99,6 +100,21 @@ public sealed class RedisAccessTests
 
         await gateway.RedisIsUpAsync();
         await SaysNothingAsync(gateway);
+    }
+
+    /// <summary>Under a lease an answer is written by a script: where there are none, nobody takes one, and answers are shared all the same.</summary>
+    [Fact]
+    public async Task User_WithoutScripts_TakesNoLeasesAndAnswersAreShared()
+    {
+        await using var stage = await Stage.StartAsync("~* &* +@all -eval");
+        await using var first = await stage.StartGatewayAsync(User);
+        await using var second = await stage.StartGatewayAsync(User);
+        foreach (var gateway in (GatewayUnderTest[])[first, second]) await gateway.RedisIsUpAsync();
+        Assert.Equal(Stored, await AskAsync(first));
+        await stage.HasAnswerAsync();
+
+        Assert.EndsWith("detail=redis", await AskAsync(second), StringComparison.Ordinal);
+        Assert.Contains("isl_gateway_fill_leases_total{outcome=\"without\"} 1\n", await first.MetricsAsync(), StringComparison.Ordinal);
     }
 
     /// <summary>No exception has left a background service: that would end the gateway.</summary>

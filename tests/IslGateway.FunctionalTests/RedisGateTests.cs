@@ -1,5 +1,6 @@
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
+using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Redis;
 using IslSimulator;
@@ -44,16 +45,16 @@ public sealed class RedisGateTests(RedisFixture redis)
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await StartAsync(isl, "Lease:Ttl=1m", "Lease:VainFor=1m");
         var (leases, breaker) = (gateway.Services.GetRequiredService<ILeases>(), gateway.Services.GetRequiredService<RedisBreaker>());
-        var (key, token) = (Digest.Random(), Digest.Random());
-        var name = gateway.Services.GetRequiredService<RedisNames>().Lease(key);
-        await gateway.Redis.StringSetAsync(name, LeaseMark.Held(name, token), TimeSpan.FromHours(1));
+        var claim = new LeaseClaim(gateway.Services.GetRequiredService<EndpointTable>().Rows[0], Digest.Random(), Digest.Random());
+        var name = gateway.Services.GetRequiredService<RedisNames>().Lease(claim.Row, claim.Key);
+        await gateway.Redis.StringSetAsync(name, LeaseRecord.Held(name, claim.Token), TimeSpan.FromHours(1));
 
         breaker.Trip(TimeProvider.System.GetTimestamp());
         Assert.True(breaker.IsOpen);
-        leases.End(key, token, (LeaseEnd)how);
+        leases.End(claim, (LeaseEnd)how);
 
         var expected = (LeaseEnd)how == LeaseEnd.Released ? LeaseStanding.Nothing : LeaseStanding.Vain;
-        await Eventually.TrueAsync(async () => LeaseMark.Read(name, (byte[]?)await gateway.Redis.StringGetAsync(name)) == expected, Soon, "the lease has ended");
+        await Eventually.TrueAsync(async () => LeaseRecord.Read(name, (byte[]?)await gateway.Redis.StringGetAsync(name)) == expected, Soon, "the lease has ended");
     }
 
     private async Task<GatewayUnderTest> StartAsync(SimulatorHost isl, params string[] settings)

@@ -24,7 +24,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         var answer = AnswerOf("""{"n":1}""", TimeSpan.FromMinutes(10));
 
-        await gateway.Store.SetAsync(gateway.Row, Key(1), answer, Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(1), answer, default, Token);
 
         var found = await gateway.GetAsync(Key(1));
         Assert.NotNull(found);
@@ -41,8 +41,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
     public async Task Get_SeveralDigests_GivesTheFirstThatIsThere()
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
-        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), Token);
-        await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), default, Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), default, Token);
         await gateway.Database.StringSetAsync(gateway.NameOf(Key(1)), "garbage", TimeSpan.FromMinutes(1));
 
         var found = await gateway.GetAsync(Key(4), Key(1), Key(2), Key(3));
@@ -56,10 +56,10 @@ public sealed class RedisStoreTests(RedisFixture redis)
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
         var (now, minute, lifetime) = (TimeProvider.System.GetTimestamp(), 60 * TimeProvider.System.TimestampFrequency, new Lifetime(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)));
-        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1").Dated(now - (2 * minute), lifetime), Token);
-        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2").Dated(now - (3 * minute), lifetime), Token);
-        await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), Token);
-        await gateway.Store.SetAsync(gateway.Row, Key(4), AnswerOf("4"), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1").Dated(now - (2 * minute), lifetime), default, Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2").Dated(now - (3 * minute), lifetime), default, Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), default, Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(4), AnswerOf("4"), default, Token);
 
         Assert.Equal("3"u8.ToArray(), (await gateway.GetAsync(Key(1), Key(2), Key(3), Key(4)))!.Body.ToArray());
         Assert.Equal("1"u8.ToArray(), (await gateway.GetAsync(Key(1), Key(2)))!.Body.ToArray());
@@ -69,8 +69,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
     public async Task Set_HardlyAnyTimeLeft_ExpiresThenAndIsNeverServedPastItsTime()
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
-        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1", TimeSpan.FromMilliseconds(300)), Token);
-        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("1", TimeSpan.Zero), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1", TimeSpan.FromMilliseconds(300)), default, Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("1", TimeSpan.Zero), default, Token);
 
         Assert.False(await gateway.Database.KeyExistsAsync(gateway.NameOf(Key(2))));
         await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is null, Soon, "the answer is past its time");
@@ -132,7 +132,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
     {
         await using var gateway = await Gateway.StartAsync(null, "none");
 
-        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), default, Token);
 
         Assert.Null(await gateway.GetAsync(Key(1)));
         Assert.False(gateway.Connection.IsConfigured);
@@ -170,7 +170,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         await server.KillAsync();
         for (var i = 0; i < 200; i++) Assert.Null(await gateway.GetAsync(Key(1)));
-        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), default, Token);
 
         // What is not sent is no failure.
         Assert.InRange(gateway.Errors() - before, 0, 2);
@@ -194,7 +194,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         server.Freeze();
         for (var i = 0; i < 50; i++) Assert.Null(await gateway.GetAsync(Key(1)));
-        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), Token);
+        await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1"), default, Token);
         Assert.Equal(1, gateway.Errors("timeout") - timeoutsBefore);
         Assert.Equal(1, gateway.Errors() - before);
         await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Down, Soon, "the watch has noticed");
@@ -283,7 +283,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await using var gateway = await Gateway.UpAsync(server.ConnectionString, "refused");
         await server.ConfigSetAsync("maxmemory", "1");
         await Eventually.TrueAsync(() => gateway.Watch.State == RedisState.Refusing, Soon, "Redis refuses to write");
-        for (var i = 0; i < 10; i++) await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), Token);
+        for (var i = 0; i < 10; i++) await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), default, Token);
         Assert.False(gateway.IsLeftAlone);
         Assert.Equal(1, gateway.Metrics.RedisUp.Value);
 
@@ -333,7 +333,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await gateway.AssertRoundTripAsync(Key(1));
         await server.ConfigSetAsync("maxmemory", "1");
 
-        for (var i = 0; i < 10; i++) await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), Token);
+        for (var i = 0; i < 10; i++) await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2"), default, Token);
 
         Assert.Equal(10, gateway.Errors("refused"));
         Assert.NotNull(await gateway.GetAsync(Key(1)));
@@ -378,7 +378,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
             var gate = new RedisGate(Connection, breaker, troubles, permissions, _settings, time ?? TimeProvider.System);
             Watch = new RedisWatch(
                 Connection, breaker, new RedisDenial(_settings, TimeProvider.System), permissions, gate, names, _settings, Metrics, TimeProvider.System, Log);
-            Store = new RedisStore(gate, names, troubles, new RowLifetimes(_settings), time ?? TimeProvider.System);
+            var entries = new RedisEntries(gate, names, new LeaseRecords(gate, names, troubles, _settings), troubles, time ?? TimeProvider.System);
+            Store = new RedisStore(gate, names, entries, new RowLifetimes(_settings), time ?? TimeProvider.System);
         }
 
         public GatewayMetrics Metrics { get; } = new();
@@ -422,7 +423,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    await Store.SetAsync(Row, digest, AnswerOf("1"), Token);
+                    await Store.SetAsync(Row, digest, AnswerOf("1"), default, Token);
                     return await GetAsync(digest) is not null;
                 },
                 TimeSpan.FromSeconds(5),

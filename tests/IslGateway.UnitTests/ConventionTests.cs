@@ -35,9 +35,7 @@ public sealed partial class ConventionTests
         ("StackExchange", "Redis",
         [
             "Caching/Credentials/SharedProofs.cs", "Caching/Credentials/SharedRefusals.cs", "Caching/Epochs/SharedEpochs.cs",
-            "Caching/Filling/LeaseNews.cs", "Caching/Filling/RedisLeases.cs",
             "Caching/Sessions/RedisBeliefTokens.cs", "Caching/Sessions/RedisRaises.cs", "Caching/Sessions/RedisRoll.cs",
-            "Caching/Tiers/RedisStore.cs",
         ]),
 
         ("Yarp", "Upstream/Forwarding", []),

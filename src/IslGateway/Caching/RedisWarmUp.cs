@@ -13,7 +13,7 @@ namespace IslGateway.Caching;
 /// gateway starts all the same.
 /// </summary>
 internal sealed class RedisWarmUp(
-    RedisGate redis, RedisWatch watch, RedisStore store, SharedProofs proofs, ILeases leases, EndpointTable table, TimeProvider time) : IHostedService
+    RedisGate redis, RedisWatch watch, RedisEntries entries, RedisStore store, SharedProofs proofs, ILeases leases, EndpointTable table, TimeProvider time) : IHostedService
 {
     /// <summary>An attempt to connect takes half of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -46,10 +46,11 @@ internal sealed class RedisWarmUp(
     private async Task WalkOnceAsync(CancellationToken cancellationToken)
     {
         // What nobody has stored, proven or asks.
-        var (key, token) = (Digest.Random(), Digest.Random());
+        var key = Digest.Random();
         await redis.AskPacedAsync(database => proofs.FindAsync(database, key), PatienceEach, cancellationToken);
         if (table.Rows.FirstOrDefault(row => row.IsCacheable) is not { } any) return;
-        await redis.AskPacedAsync(database => store.FindFreshAsync(database, any, [key]), PatienceEach, cancellationToken);
-        if ((await leases.TakeAsync(any, key, [key], token, PatienceEach, cancellationToken)).IsOk) leases.End(key, token, LeaseEnd.Released);
+        await redis.AskPacedAsync(database => entries.ReadAsync(database, store.QueryFor(any, [key])), PatienceEach, cancellationToken);
+        var claim = new LeaseClaim(any, key, Digest.Random());
+        if ((await leases.TakeAsync(claim, [key], PatienceEach, cancellationToken)).IsOk) leases.End(claim, LeaseEnd.Released);
     }
 }

@@ -14,7 +14,7 @@ namespace IslGateway.Redis;
 ///       / "belief"                          a user's belief token; id: digest of scope and user
 ///       / "unsettled"                       an update of the user may yet be applied; id: digest of scope and user
 ///       / "proof"                           ISL accepted a credential; id: digest of scope and credential
-///       / "lease"                           a gateway is filling an entry, or did so in vain; id: the entry's digest
+///       / "lease"                           a gateway is filling an entry, or did so in vain; id: "{" the entry's name "}"
 ///       / "proofs"                          proofs older than this record count for nothing; id: scope
 ///       / "epochs"                          the epochs that ISL was last known to compute under; id: scope
 ///       / "refusals"                        a stream of credentials that ISL has refused; id: scope
@@ -60,7 +60,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
 
-    public string Lease(Digest key) => Named("lease", key.ToString());
+    /// <summary>In braces: a cluster keeps it in the slot of its entry.</summary>
+    public string Lease(EndpointRow row, Digest key) => Named("lease", $"{{{Entry(row, key)}}}");
 
     public string Belief(Digest user) => Named("belief", Scoped(user));
 

@@ -16,6 +16,9 @@ internal sealed class GatewayGroup : IAsyncDisposable
 
     private GatewayGroup(SimulatorHost isl, GatewayUnderTest[] gateways, string prefix) => (Host, Gateways, _prefix) = (isl, gateways, prefix);
 
+    /// <summary>What all of their names in Redis begin with.</summary>
+    public string Prefix => _prefix;
+
     public SimulatorHost Host { get; }
 
     public SimulatorState Sim => Host.State;

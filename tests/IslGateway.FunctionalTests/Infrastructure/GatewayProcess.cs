@@ -74,6 +74,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return _process.Output;
     }
 
+    /// <summary>Waits until it is there and has reached Redis.</summary>
+    public async Task RedisIsUpAsync()
+    {
+        await BannerAsync();
+        using var client = new HttpClient { BaseAddress = Management };
+        await Eventually.TrueAsync(
+            async () => (await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Contains("isl_gateway_redis_up 1", StringComparison.Ordinal),
+            StartTimeout, "Redis is up");
+    }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Bytes of its memory that are in use, the runtime's own and buffers of all kinds included.</summary>

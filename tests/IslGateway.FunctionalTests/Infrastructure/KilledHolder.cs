@@ -26,7 +26,7 @@ internal static class KilledHolder
         ])).ToArray();
         try
         {
-            foreach (var gateway in gateways) await RedisIsUpAsync(gateway);
+            foreach (var gateway in gateways) await gateway.RedisIsUpAsync();
             using var first = new HttpClient { BaseAddress = gateways[0].Address };
             using var second = new HttpClient { BaseAddress = gateways[1].Address };
             using var third = new HttpClient { BaseAddress = gateways[2].Address };
@@ -54,14 +54,5 @@ internal static class KilledHolder
         {
             foreach (var gateway in gateways) await gateway.DisposeAsync();
         }
-    }
-
-    private static async Task RedisIsUpAsync(GatewayProcess gateway)
-    {
-        await gateway.BannerAsync();
-        using var client = new HttpClient { BaseAddress = gateway.Management };
-        await Eventually.TrueAsync(
-            async () => (await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Contains("isl_gateway_redis_up 1", StringComparison.Ordinal),
-            Soon, "Redis is up");
     }
 }

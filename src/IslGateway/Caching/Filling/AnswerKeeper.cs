@@ -3,6 +3,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Filling;
@@ -10,7 +11,8 @@ namespace IslGateway.Caching.Filling;
 /// <summary>
 /// Keeps an answer: in memory at once, in Redis, where other gateways would find it, only when a poll begun after the answer was
 /// complete still reports the epoch that it is filed under. If that differs, the answer is dropped. What has left memory meanwhile, for
-/// room, by a purge or for a newer answer, does not reach Redis either.
+/// room, by a purge or for a newer answer, does not reach Redis either; and where another gateway took the lease over and has an answer there,
+/// that one counts here too.
 /// </summary>
 internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time) : IHostedService, IDisposable
 {
@@ -92,11 +94,12 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
     private async Task ConfirmAsync(
         EndpointRow row, Digest key, StoredAnswer answer, long size, Replica replica, Epoch epoch, long completedAt, FillLease? lease)
     {
-        var (confirmed, stored) = (false, false);
+        var (confirmed, written) = (false, EntryWrite.None);
         try
         {
             confirmed = await health.ReportSinceAsync(replica, completedAt, _stopping.Token) == epoch;
-            stored = confirmed && memory.Holds(key, answer) && await redis.SetAsync(row, key, answer, _stopping.Token);
+            if (confirmed && memory.Holds(key, answer))
+                written = await redis.SetAsync(row, key, answer, lease?.ConditionFor(key) ?? default, _stopping.Token);
         }
         catch (OperationCanceledException)
         {
@@ -104,8 +107,8 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
         }
         finally
         {
-            lease?.End(stored ? LeaseEnd.Released : LeaseEnd.Vain);
-            if (!confirmed) memory.Remove(key, answer);
+            lease?.End(written == EntryWrite.None ? LeaseEnd.Vain : LeaseEnd.Released);
+            if (!confirmed || written == EntryWrite.Superseded) memory.Remove(key, answer);
             End(size);
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Filling;
@@ -12,24 +13,23 @@ namespace IslGateway.Caching.Filling;
 internal sealed class FillLease
 {
     private readonly ILeases _leases;
-    private readonly Digest _key;
-    private readonly Digest _token;
+    private readonly LeaseClaim _claim;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _over = new();
     private long _answeredAt;
     private int _ended;
 
-    private FillLease(ILeases leases, Digest key, Digest token, SettingsMonitor settings, TimeProvider time) =>
-        (_leases, _key, _token, _settings, _time) = (leases, key, token, settings, time);
+    private FillLease(ILeases leases, LeaseClaim claim, SettingsMonitor settings, TimeProvider time) =>
+        (_leases, _claim, _settings, _time) = (leases, claim, settings, time);
 
     /// <summary>Whether the answer is there and on its way to Redis: the lease ends when it has arrived, no longer with the fill.</summary>
     public bool IsHandedOn { get; private set; }
 
     /// <summary>Renews from now on a lease that was just taken.</summary>
-    public static FillLease Hold(ILeases leases, Digest key, Digest token, SettingsMonitor settings, TimeProvider time)
+    public static FillLease Hold(ILeases leases, LeaseClaim claim, SettingsMonitor settings, TimeProvider time)
     {
-        var lease = new FillLease(leases, key, token, settings, time);
+        var lease = new FillLease(leases, claim, settings, time);
         using (ExecutionContext.SuppressFlow()) _ = Task.Run(lease.RenewAsync);
         return lease;
     }
@@ -44,12 +44,19 @@ internal sealed class FillLease
         IsHandedOn = true;
     }
 
+    /// <summary>
+    /// When an answer may be written that was got under it. What belongs elsewhere, or came too late for the lease, takes the place of nothing.
+    /// </summary>
+    /// <param name="key">The answer's key: another than the lease's where ISL computed it under another epoch.</param>
+    public EntryCondition ConditionFor(Digest key) =>
+        key == _claim.Key && Volatile.Read(ref _ended) == 0 ? new EntryCondition(While: _claim) : new EntryCondition(OnlyAdds: true);
+
     /// <summary>Ends it; the first call counts.</summary>
     public void End(LeaseEnd end)
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0) return;
         _over.Cancel();
-        _leases.End(_key, _token, end);
+        _leases.End(_claim, end);
     }
 
     private async Task RenewAsync()
@@ -63,7 +70,7 @@ internal sealed class FillLease
                 End(LeaseEnd.Vain);
                 return;
             }
-            while (await _leases.RenewAsync(_key, _token));
+            while (await _leases.RenewAsync(_claim));
         }
         catch (OperationCanceledException) when (_over.IsCancellationRequested)
         {

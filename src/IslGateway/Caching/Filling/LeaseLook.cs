@@ -1,4 +1,5 @@
 using IslGateway.Caching.Tiers;
+using IslGateway.Redis;
 
 namespace IslGateway.Caching.Filling;
 

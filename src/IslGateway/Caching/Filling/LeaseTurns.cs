@@ -26,20 +26,20 @@ internal sealed class LeaseTurns(
     public async Task<LeaseTurn> TakeAsync(Fill fill, FillOrder order)
     {
         if (!Concern(order)) return default;
-        var token = Digest.Random();
+        var claim = new LeaseClaim(order.Row, fill.Key, Digest.Random());
         try
         {
-            return await TakeAsync(fill, order, token);
+            return await TakeAsync(fill, order, claim);
         }
         catch (OperationCanceledException) when (fill.Unwanted.IsCancellationRequested)
         {
             // Nobody waits any more; the lease may have been taken for all that.
-            leases.End(fill.Key, token, LeaseEnd.Released);
+            leases.End(claim, LeaseEnd.Released);
             return default;
         }
     }
 
-    private async Task<LeaseTurn> TakeAsync(Fill fill, FillOrder order, Digest token)
+    private async Task<LeaseTurn> TakeAsync(Fill fill, FillOrder order, LeaseClaim claim)
     {
         using var signal = signals.Listen(fill.Key);
         using var patience = new CancellationTokenSource(order.Row.UpstreamTimeout + settings.Current.Limits.MaxQueueTime, time);
@@ -49,36 +49,36 @@ internal sealed class LeaseTurns(
         {
             var ended = signal.NextAsync();
             var budget = settings.Current.Cache.LookupBudget * share;
-            var seen = await leases.TakeAsync(order.Row, fill.Key, Digests(fill, order), token, budget, fill.Unwanted);
+            var seen = await leases.TakeAsync(claim, Digests(fill, order), budget, fill.Unwanted);
             var mayLose = share == 1 && seen.Trouble == RedisTrouble.Timeout && lost++ < MaxLostLooks;
 
             // It may have taken the lease unheard: nobody must wait for that, this fill least of all.
-            if (mayLose) leases.End(fill.Key, token, LeaseEnd.Released);
+            if (mayLose) leases.End(claim, LeaseEnd.Released);
             var step = mayLose ? LeaseStep.Wait : LeasePolicy.Next(seen, !patience.IsCancellationRequested);
-            if (step != LeaseStep.Wait) return Turn(fill, order, token, step, seen);
+            if (step != LeaseStep.Wait) return Turn(order, claim, step, seen);
             await ended.WaitAsync(settings.Current.Lease.LookInterval, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             fill.Unwanted.ThrowIfCancellationRequested();
         }
     }
 
-    private LeaseTurn Turn(Fill fill, FillOrder order, Digest token, LeaseStep step, RedisReply<LeaseLook> seen)
+    private LeaseTurn Turn(FillOrder order, LeaseClaim claim, LeaseStep step, RedisReply<LeaseLook> seen)
     {
         switch (step)
         {
             case LeaseStep.Fill:
                 metrics.FillLeases.WithLabels("taken").Inc();
-                return new LeaseTurn(null, FillLease.Hold(leases, fill.Key, token, settings, time));
+                return new LeaseTurn(null, FillLease.Hold(leases, claim, settings, time));
 
             case LeaseStep.Serve:
                 metrics.FillLeases.WithLabels("shared").Inc();
-                if (seen.Value!.IsTaken) leases.End(fill.Key, token, LeaseEnd.Released);
+                if (seen.Value!.IsTaken) leases.End(claim, LeaseEnd.Released);
                 var found = seen.Value.Found!;
                 return new LeaseTurn(memory.Offer(found.Key, found.Answer, order.Row), null);
 
             default:
                 // A request that came too late for its budget may have taken the lease all the same.
                 metrics.FillLeases.WithLabels("without").Inc();
-                if (!seen.IsOk) leases.End(fill.Key, token, LeaseEnd.Released);
+                if (!seen.IsOk) leases.End(claim, LeaseEnd.Released);
                 return default;
         }
     }

@@ -24,6 +24,6 @@ internal static class StoresExtensions
             services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
         }
 
-        return services.AddSingleton<RedisStore>();
+        return services.AddSingleton<LeaseRecords>().AddSingleton<RedisEntries>().AddSingleton<RedisStore>();
     }
 }

@@ -9,6 +9,7 @@ using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;

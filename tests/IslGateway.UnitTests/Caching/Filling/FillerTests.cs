@@ -4,6 +4,7 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Credentials;
 using IslGateway.UnitTests.Caching.Epochs;

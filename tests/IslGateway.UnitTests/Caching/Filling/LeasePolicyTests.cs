@@ -56,12 +56,12 @@ public sealed class LeasePolicyTests
     [Fact]
     public void Mark_Always_IsReadUnderItsOwnNameOnly()
     {
-        Assert.Equal(LeaseStanding.Held, LeaseMark.Read("a", LeaseMark.Held("a", Digest.Random())));
-        Assert.Equal(LeaseStanding.Vain, LeaseMark.Read("a", LeaseMark.Vain("a")));
-        Assert.Equal(LeaseStanding.Nothing, LeaseMark.Read("a", null));
-        Assert.Equal(LeaseStanding.Damaged, LeaseMark.Read("b", LeaseMark.Vain("a")));
-        Assert.Equal(LeaseStanding.Damaged, LeaseMark.Read("a", [.. LeaseMark.Held("a", Digest.Random()), 0]));
-        Assert.Equal(LeaseStanding.Damaged, LeaseMark.Read("a", RedisRecord.Encode("a", [1])));
-        Assert.Equal(LeaseStanding.Damaged, LeaseMark.Read("a", []));
+        Assert.Equal(LeaseStanding.Held, LeaseRecord.Read("a", LeaseRecord.Held("a", Digest.Random())));
+        Assert.Equal(LeaseStanding.Vain, LeaseRecord.Read("a", LeaseRecord.Vain("a")));
+        Assert.Equal(LeaseStanding.Nothing, LeaseRecord.Read("a", null));
+        Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("b", LeaseRecord.Vain("a")));
+        Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("a", [.. LeaseRecord.Held("a", Digest.Random()), 0]));
+        Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("a", RedisRecord.Encode("a", [1])));
+        Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("a", []));
     }
 }

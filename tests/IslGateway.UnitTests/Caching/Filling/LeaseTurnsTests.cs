@@ -2,6 +2,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching.Epochs;
 using Microsoft.Extensions.Time.Testing;

@@ -43,7 +43,7 @@ internal sealed class ScriptedLeases : ILeases
     public Task RenewedAsync() => NextAsync(_renewals);
 
     public async ValueTask<RedisReply<LeaseLook>> TakeAsync(
-        EndpointRow row, Digest key, IReadOnlyList<Digest> digests, Digest token, TimeSpan budget, CancellationToken cancellationToken)
+        LeaseClaim claim, IReadOnlyList<Digest> digests, TimeSpan budget, CancellationToken cancellationToken)
     {
         Budget = budget;
         var look = new TaskCompletionSource<RedisReply<LeaseLook>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,13 +51,13 @@ internal sealed class ScriptedLeases : ILeases
         return await look.Task.WaitAsync(cancellationToken);
     }
 
-    public ValueTask<bool> RenewAsync(Digest key, Digest token)
+    public ValueTask<bool> RenewAsync(LeaseClaim claim)
     {
         _renewals.Writer.TryWrite(true);
         return ValueTask.FromResult(IsThere);
     }
 
-    public void End(Digest key, Digest token, LeaseEnd end) => _ends.Writer.TryWrite(end);
+    public void End(LeaseClaim claim, LeaseEnd end) => _ends.Writer.TryWrite(end);
 
     private static Task<T> NextAsync<T>(Channel<T> channel) =>
         channel.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);

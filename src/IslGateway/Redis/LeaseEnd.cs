@@ -1,4 +1,4 @@
-namespace IslGateway.Caching.Filling;
+namespace IslGateway.Redis;
 
 /// <summary>How a lease ends.</summary>
 internal enum LeaseEnd

@@ -1,4 +1,4 @@
-namespace IslGateway.Caching.Filling;
+namespace IslGateway.Redis;
 
 /// <summary>What stands in Redis where the lease of a key would.</summary>
 internal enum LeaseStanding

@@ -1,6 +1,6 @@
 using IslGateway.Content;
 
-namespace IslGateway.Caching.Filling;
+namespace IslGateway.Redis;
 
 /// <summary>What one waiting fill hears.</summary>
 internal sealed class LeaseSignal(LeaseSignals all, Digest key) : IDisposable

@@ -1,13 +1,12 @@
 using IslGateway.Content;
-using IslGateway.Redis;
 
-namespace IslGateway.Caching.Filling;
+namespace IslGateway.Redis;
 
 /// <summary>
 /// What is written under a lease's name: a <see cref="RedisRecord"/> whose content is the holder's random token, 32 bytes, or nothing at all
 /// for a lease that was in vain.
 /// </summary>
-internal static class LeaseMark
+internal static class LeaseRecord
 {
     public static byte[] Held(string name, Digest token)
     {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using IslGateway.Content;
 
-namespace IslGateway.Caching.Filling;
+namespace IslGateway.Redis;
 
 /// <summary>The fills of this gateway that wait for another's lease, to be woken when it ends. As many as there are such fills.</summary>
 internal sealed class LeaseSignals

@@ -1,8 +1,7 @@
 using IslGateway.Content;
-using IslGateway.Redis;
 using StackExchange.Redis;
 
-namespace IslGateway.Caching.Filling;
+namespace IslGateway.Redis;
 
 /// <summary>Hears which leases have ended. It may miss some: whoever waits looks by itself in any case.</summary>
 internal sealed class LeaseNews(RedisNames names, LeaseSignals signals) : IChannelListener
