@@ -22,7 +22,6 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         var context = CacheContext.Of(http);
         if (context.Row is not { } row)
         {
-            OpenRequest.WatchBody(http);
             await next(context.Http);
             return;
         }
@@ -45,7 +44,6 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
             }
 
             Limit(http, limits);
-            OpenRequest.WatchBody(http);
             await next(context.Http);
             return;
         }
@@ -86,8 +84,6 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         var reading = BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.Http.RequestAborted);
         if (reading.IsCompleted) return await reading;
         var task = reading.AsTask();
-        var open = context.Http.Features.Get<OpenRequest>();
-        open?.WaitForBody();
         try
         {
             return await task.WaitAsync(left, time);
@@ -98,10 +94,6 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
             request.BodyReader.CancelPendingRead();
             await task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return null;
-        }
-        finally
-        {
-            open?.BodyCame();
         }
     }
 

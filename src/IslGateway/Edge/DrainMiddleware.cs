@@ -3,23 +3,30 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// From the signal to stop on, every answer tells its caller not to use the connection again: by <c>Connection: close</c>, on HTTP/2 by GOAWAY. Who
-/// has been told loses nothing when the listeners close after <c>Shutdown:ReadinessDelay</c>.
+/// Counts requests. From the signal to stop on, every answer tells its caller not to use the connection again: by <c>Connection: close</c>, on
+/// HTTP/2 by GOAWAY. Who has been told loses nothing when the listeners close after <c>Shutdown:ReadinessDelay</c>.
 /// </summary>
 internal sealed class DrainMiddleware
 {
     private readonly RequestDelegate _next;
     private readonly CancellationToken _stopping;
     private readonly Func<object, Task> _part;
+    private readonly Func<object, Task> _end;
+    private readonly RequestCount _count;
 
-    public DrainMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime)
+    public DrainMiddleware(RequestDelegate next, IHostApplicationLifetime lifetime, RequestCount count)
     {
-        (_next, _stopping) = (next, lifetime.ApplicationStopping);
+        (_next, _stopping, _count) = (next, lifetime.ApplicationStopping, count);
         _part = state => Part((HttpContext)state);
+        _end = _ => End();
     }
 
     public Task InvokeAsync(HttpContext context)
     {
+        _count.Begin();
+
+        // Later than this pipeline's end: a slow reader may still be taking what was written.
+        context.Response.OnCompleted(_end, context);
         context.Response.OnStarting(_part, context);
         return _next(context);
     }
@@ -29,6 +36,12 @@ internal sealed class DrainMiddleware
         if (!_stopping.IsCancellationRequested) return Task.CompletedTask;
         if (HttpProtocol.IsHttp2(context.Request.Protocol)) context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         else context.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
+    }
+
+    private Task End()
+    {
+        _count.End();
         return Task.CompletedTask;
     }
 }

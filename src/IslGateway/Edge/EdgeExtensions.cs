@@ -30,26 +30,19 @@ internal static class EdgeExtensions
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             SetLimits(kestrel.Limits, settings.Limits);
             kestrel.ConfigurationLoader?.Endpoint(Listeners.Management, static endpoint => endpoint.ListenOptions.MarkAsManagement());
+            var connections = kestrel.ApplicationServices.GetRequiredService<ConnectionLimit>();
             foreach (var listener in Listeners.OfTheDataPlane(builder.Configuration))
-                kestrel.ConfigurationLoader?.Endpoint(listener, endpoint => Watch(endpoint.ListenOptions, kestrel.ApplicationServices));
+                kestrel.ConfigurationLoader?.Endpoint(listener, endpoint => endpoint.ListenOptions.Use(connections.Count));
         });
         return builder;
     }
 
     /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<DrainMiddleware>().UseMiddleware<OpenRequestMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<IdentityMiddleware>()
+        app.UseMiddleware<DrainMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<IdentityMiddleware>()
             .UseMiddleware<LoopMiddleware>().UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>()
             .UseMiddleware<BodyMiddleware>()
-            .UseMiddleware<PassThroughTimingMiddleware>().UseMiddleware<TrailersMiddleware>();
-
-    /// <summary>How many connections there may be, and what becomes of them when the server closes.</summary>
-    private static void Watch(ListenOptions listener, IServiceProvider services)
-    {
-        var (settings, count, time) = (services.GetRequiredService<SettingsMonitor>(), services.GetRequiredService<RequestCount>(), services.GetRequiredService<TimeProvider>());
-        listener.Use(services.GetRequiredService<ConnectionLimit>().Count);
-        listener.Use(next => connection => OpenRequests.WatchAsync(connection, next, settings, count, time));
-    }
+            .UseMiddleware<PassThroughTimingMiddleware>();
 
     /// <summary>What one connection may hold, and how slow it may be.</summary>
     private static void SetLimits(KestrelServerLimits kestrel, LimitsOptions limits)

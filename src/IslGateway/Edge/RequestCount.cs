@@ -17,9 +17,9 @@ internal sealed class RequestCount
 
     public void Begin() => Interlocked.Increment(ref _underWay);
 
-    public void End(int requests = 1)
+    public void End()
     {
-        if (_timeIsUp.IsCancellationRequested) Interlocked.Add(ref _cut, requests);
-        Interlocked.Add(ref _underWay, -requests);
+        if (_timeIsUp.IsCancellationRequested) Interlocked.Increment(ref _cut);
+        Interlocked.Decrement(ref _underWay);
     }
 }

@@ -13,13 +13,9 @@ internal sealed record RawAnswer(
     public string Text => Encoding.UTF8.GetString(Body);
 
     /// <summary>The values of a header, one per line that carried it.</summary>
-    public string[] All(string name) => Find(Headers, name);
+    public string[] All(string name) =>
+        [.. Headers.Where(line => line.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(line => line.Value)];
 
     /// <summary>The value of a header that stands exactly once.</summary>
     public string Header(string name) => Assert.Single(All(name));
-
-    public string[] Trailer(string name) => Find(Trailers, name);
-
-    private static string[] Find(IReadOnlyList<KeyValuePair<string, string>> lines, string name) =>
-        [.. lines.Where(line => line.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(line => line.Value)];
 }

@@ -5,7 +5,7 @@ namespace IslGateway.Caching.Filling;
 /// <summary>
 /// A number of places, and the lines before them: one per party, oldest first within it. Parties take turns, so that a line of a thousand
 /// holds up nobody else's first. When the room for waiting is used up, a shorter line takes it from the longest. All steps take
-/// constant time, but for the look at the lines before one is found hopeless.
+/// constant time, but for the looks at all lines when there is no room, and before one is found hopeless.
 /// </summary>
 internal sealed class FairQueue
 {
@@ -15,9 +15,6 @@ internal sealed class FairQueue
     /// <summary>The lines in the order of their turns.</summary>
     private readonly LinkedList<FairLine> _turns = [];
 
-    /// <summary>The lines by how many wait in them; the first of the longest loses its newest.</summary>
-    private readonly List<LinkedList<FairLine>> _byLength = [[]];
-    private int _longest;
     private int _places;
     private int _room;
 
@@ -69,9 +66,10 @@ internal sealed class FairQueue
             }
 
             var own = _lines.GetValueOrDefault(party)?.Tickets.Count ?? 0;
-            if (Waiting >= _room && (_room == 0 || own + 1 >= _longest)) return null;
+            var longest = Waiting >= _room ? _turns.MaxBy(line => line.Tickets.Count) : null;
+            if (Waiting >= _room && (_room == 0 || own + 1 >= longest!.Tickets.Count)) return null;
             if (isHopeless(Waiting) && isHopeless(Ahead(own))) return null;
-            if (Waiting >= _room) DropNewest(_byLength[_longest].First!.Value);
+            if (longest is not null) DropNewest(longest);
             Append(ticket);
             return ticket;
         }
@@ -115,17 +113,7 @@ internal sealed class FairQueue
     }
 
     /// <summary>How many are served at least before a newcomer to a line of <paramref name="own"/>: those, and what the others' turns bring meanwhile.</summary>
-    private int Ahead(int own)
-    {
-        var ahead = 0;
-        for (var (length, lines) = (_longest, 0); length > 0; length--)
-        {
-            lines += _byLength[length].Count;
-            if (length <= own) ahead += lines;
-        }
-
-        return ahead;
-    }
+    private int Ahead(int own) => _turns.Sum(line => Math.Min(line.Tickets.Count, own));
 
     private void GiveOut()
     {
@@ -162,27 +150,14 @@ internal sealed class FairQueue
 
         line.Tickets.AddLast(ticket.Node);
         Waiting++;
-        FileByLength(line);
     }
 
     private void Remove(FairLine line, FairTicket ticket)
     {
         line.Tickets.Remove(ticket.Node);
         Waiting--;
-        FileByLength(line);
         if (line.Tickets.Count > 0) return;
         _turns.Remove(line.Turn);
         _lines.Remove(ticket.Party);
-    }
-
-    /// <summary>A line's length changes by one at a time: so does that of the longest.</summary>
-    private void FileByLength(FairLine line)
-    {
-        var length = line.Tickets.Count;
-        line.ByLength.List?.Remove(line.ByLength);
-        while (_byLength.Count <= length) _byLength.Add([]);
-        if (length > 0) _byLength[length].AddLast(line.ByLength);
-        if (length > _longest) _longest = length;
-        else if (_longest > 0 && _byLength[_longest].Count == 0) _longest--;
     }
 }
