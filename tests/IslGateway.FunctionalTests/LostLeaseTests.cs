@@ -1,5 +1,7 @@
 using System.Net;
+using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
 using IslSimulator;
 using IslSimulator.Knobs;
 using StackExchange.Redis;
@@ -20,14 +22,17 @@ public sealed class LostLeaseTests(RedisFixture redis)
         RedisProcess.RequireOrSkip();
         await using var own = await RedisProcess.StartAsync();
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        string[] settings = ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={own.ConnectionString}", "--Cache:LookupBudget=500ms"];
+        string[] settings =
+        [
+            "--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={own.ConnectionString}", "--Cache:LookupBudget=500ms",
+        ];
         await using var holder = GatewayProcess.Start(settings);
         await using var other = GatewayProcess.Start(settings);
         await holder.RedisIsUpAsync();
         await other.RedisIsUpAsync();
         using var first = new HttpClient { BaseAddress = holder.Address };
         using var second = new HttpClient { BaseAddress = other.Address };
-        await using var news = await LeaseNews.ListenAsync(own.ConnectionString, "islgw");
+        await using var news = await EndedLeases.ListenAsync(own.ConnectionString, "islgw");
 
         isl.State.Update(knobs => knobs with { ResponseHeaders = Named("older"), Hang = new HangKnob(Isl.Validate) });
         var asking = first.PostAsync(Isl.Validate, Isl.ValidateBody);
@@ -58,10 +63,10 @@ public sealed class LostLeaseTests(RedisFixture redis)
         await using var group = await GatewayGroup.StartAsync(1, redis.ConnectionString, redis.NewPrefix());
         var asking = await group.HoldAsync();
         var (lease, database) = (await group.LeaseAsync(), group.Gateways[0].Redis);
-        await using var news = await LeaseNews.ListenAsync(redis.ConnectionString, group.Prefix);
+        await using var news = await EndedLeases.ListenAsync(redis.ConnectionString, group.Prefix);
 
         if (lost == "gone") await database.KeyDeleteAsync(lease);
-        else await database.StringSetAsync(lease, IslGateway.Redis.LeaseRecord.Held(lease!, Content.Digest.Random()), TimeSpan.FromMinutes(1));
+        else await database.StringSetAsync(lease, LeaseRecord.Held(lease!, Digest.Random()), TimeSpan.FromMinutes(1));
         group.Sim.ReleaseHang();
         using (var answer = await asking[0]) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await news.HeardAsync(1);
@@ -75,7 +80,7 @@ public sealed class LostLeaseTests(RedisFixture redis)
     public async Task Lease_GivenUpForItsEpoch_TheAnswerIsAddedWhereNoneIs()
     {
         await using var group = await GatewayGroup.StartAsync(2, redis.ConnectionString, redis.NewPrefix(), null, "Isl:HealthTimeout=1s");
-        await using var news = await LeaseNews.ListenAsync(redis.ConnectionString, group.Prefix);
+        await using var news = await EndedLeases.ListenAsync(redis.ConnectionString, group.Prefix);
         group.Sim.HealthDelay = TimeSpan.FromMinutes(1);
         using (await group.AskAsync(0)) await news.HeardAsync(1);
         Assert.Equal(0, await EntriesAsync(group));
@@ -89,8 +94,8 @@ public sealed class LostLeaseTests(RedisFixture redis)
 
     private static async Task<int> EntriesAsync(GatewayGroup group)
     {
-        var scripted = await group.Gateways[0].Redis.ScriptEvaluateAsync("return #redis.call('KEYS', ARGV[1])", [], [$"{group.Prefix}:v1:CausalValidate:*"]);
-        return (int)scripted;
+        const string Count = "return #redis.call('KEYS', ARGV[1])";
+        return (int)await group.Gateways[0].Redis.ScriptEvaluateAsync(Count, [], [$"{group.Prefix}:v1:CausalValidate:*"]);
     }
 
     private static Dictionary<string, string> Named(string turn) => new() { [Turn] = turn };
@@ -98,24 +103,25 @@ public sealed class LostLeaseTests(RedisFixture redis)
     private static string TurnOf(HttpResponseMessage answer) => answer.Content.Headers.ContentLanguage.Single();
 
     /// <summary>Counts what gateways say of leases that have ended, which is the last that a fill does.</summary>
-    private sealed class LeaseNews(ConnectionMultiplexer connection) : IAsyncDisposable
+    private sealed class EndedLeases(ConnectionMultiplexer connection) : IAsyncDisposable
     {
         private int _heard;
 
-        public static async Task<LeaseNews> ListenAsync(string connectionString, string prefix)
+        public static async Task<EndedLeases> ListenAsync(string connectionString, string prefix)
         {
-            var news = new LeaseNews(await ConnectionMultiplexer.ConnectAsync(connectionString));
+            var news = new EndedLeases(await ConnectionMultiplexer.ConnectAsync(connectionString));
             await news.Connection.GetSubscriber().SubscribeAsync(RedisChannel.Pattern($"{prefix}:v1:leases:*"), (_, message) =>
             {
                 // Shorter ones only try the channel.
-                if (((byte[]?)message)?.Length == Content.Digest.Size) Interlocked.Increment(ref news._heard);
+                if (((byte[]?)message)?.Length == Digest.Size) Interlocked.Increment(ref news._heard);
             });
             return news;
         }
 
         private ConnectionMultiplexer Connection { get; } = connection;
 
-        public Task HeardAsync(int times) => Eventually.TrueAsync(() => Volatile.Read(ref _heard) >= times, Soon, $"{times} leases have ended");
+        public Task HeardAsync(int times) =>
+            Eventually.TrueAsync(() => Volatile.Read(ref _heard) >= times, Soon, $"{times} leases have ended");
 
         public ValueTask DisposeAsync() => Connection.DisposeAsync();
     }

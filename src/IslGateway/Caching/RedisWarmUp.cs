@@ -13,7 +13,8 @@ namespace IslGateway.Caching;
 /// gateway starts all the same.
 /// </summary>
 internal sealed class RedisWarmUp(
-    RedisGate redis, RedisWatch watch, RedisEntries entries, RedisStore store, SharedProofs proofs, ILeases leases, EndpointTable table, TimeProvider time) : IHostedService
+    RedisGate redis, RedisWatch watch, RedisEntries entries, RedisStore store, SharedProofs proofs, ILeases leases, EndpointTable table,
+    TimeProvider time) : IHostedService
 {
     /// <summary>An attempt to connect takes half of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Counts requests. From the signal to stop on, every answer tells its caller not to use the connection again: by <c>Connection: close</c>, on
-/// HTTP/2 by GOAWAY. Who has been told loses nothing when the listeners close after <c>Shutdown:ReadinessDelay</c>.
+/// Counts requests. From the signal to stop on, every answer tells its caller not to use the connection again: by <c>Connection: close</c>,
+/// on HTTP/2 by GOAWAY. Who has been told loses nothing when the listeners close after <c>Shutdown:ReadinessDelay</c>.
 /// </summary>
 internal sealed class DrainMiddleware
 {

@@ -3,8 +3,8 @@ using IslGateway.Content;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// What is written under a lease's name: a <see cref="RedisRecord"/> whose content is the holder's random token, 32 bytes, or nothing at all
-/// for a lease that was in vain.
+/// What is written under a lease's name: a <see cref="RedisRecord"/> whose content is the holder's random token, 32 bytes, or nothing at
+/// all for a lease that was in vain.
 /// </summary>
 internal static class LeaseRecord
 {

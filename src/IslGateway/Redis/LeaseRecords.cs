@@ -6,9 +6,9 @@ using StackExchange.Redis;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// Leases in Redis, and the entries that are written under them; <c>tests/Models/lease.pml</c> is the model. Whoever has lost its lease does not
-/// write: so the entry is written by the script that sees the lease. Both stand in one slot of a cluster, and each script names the entry first,
-/// by which a proxy finds one server for both. Where scripts are not permitted, no lease can be taken.
+/// Leases in Redis, and the entries that are written under them; <c>tests/Models/lease.pml</c> is the model. Whoever has lost its lease does
+/// not write: so the entry is written by the script that sees the lease. Both stand in one slot of a cluster, and each script names the entry
+/// first, by which a proxy finds one server for both. Where scripts are not permitted, no lease can be taken.
 /// </summary>
 internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroubles troubles, SettingsMonitor settings)
 {
@@ -21,7 +21,8 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
         return { taken and 1 or 0, standing }
         """;
 
-    private const string Renew = "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])";
+    private const string Renew =
+        "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])";
 
     private const string Release = "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('DEL', KEYS[2])";
 
@@ -67,7 +68,8 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
     public async ValueTask<bool> RenewAsync(LeaseClaim claim, TimeSpan budget)
     {
         var reply = await redis.AskPacedAsync(
-            async database => (long)await EvaluateAsync(database, Renew, claim, Milliseconds(settings.Current.Lease.Ttl)) == 1, budget, CancellationToken.None);
+            async database => (long)await EvaluateAsync(database, Renew, claim, Milliseconds(settings.Current.Lease.Ttl)) == 1,
+            budget, CancellationToken.None);
         return !reply.IsOk || reply.Value;
     }
 
@@ -75,13 +77,14 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
     public async Task EndAsync(LeaseClaim claim, LeaseEnd end)
     {
         var options = settings.Current.Lease;
+        var vain = LeaseRecord.Vain(names.Lease(claim.Row, claim.Key));
 
         // Past the breaker: trouble is just when a lease may have been taken unseen. It waits as long as the lease would last anyway.
         await redis.AskPacedAsync(
             async database =>
             {
                 if (end == LeaseEnd.Released) await EvaluateAsync(database, Release, claim);
-                else await EvaluateAsync(database, GiveUp, claim, LeaseRecord.Vain(names.Lease(claim.Row, claim.Key)), Milliseconds(options.VainFor));
+                else await EvaluateAsync(database, GiveUp, claim, vain, Milliseconds(options.VainFor));
 
                 // On a cluster the message may come by another node: it is sent when the lease is seen to have ended.
                 await RedisChannels.PublishAsync(database, names.Leases, Bytes(claim.Key));

@@ -51,7 +51,8 @@ internal sealed class RedisEntries(RedisGate redis, RedisNames names, LeaseRecor
         if (life < ShortestLife) return EntryWrite.None;
         var name = names.Entry(row, key);
         var reply = await redis.AskAsync(
-            database => WriteAsync(database, name, life, () => SendAsync(database, row, key, name, value, life, condition)), WriteBudget, cancellationToken);
+            database => WriteAsync(database, name, life, () => SendAsync(database, row, key, name, value, life, condition)),
+            WriteBudget, cancellationToken);
         return reply.Value;
     }
 
@@ -64,7 +65,9 @@ internal sealed class RedisEntries(RedisGate redis, RedisNames names, LeaseRecor
         return EntryWrite.Written;
     }
 
-    /// <summary>What may have reached Redis late has its life counted from too late: that is put right. Whatever stands there then only seems older.</summary>
+    /// <summary>
+    /// What may have reached Redis late has its life counted from too late: that is put right. Whatever stands there then only seems older.
+    /// </summary>
     private async Task<EntryWrite> WriteAsync(IDatabase database, string name, TimeSpan life, Func<Task<EntryWrite>> send)
     {
         var sentAt = time.GetTimestamp();
@@ -75,7 +78,7 @@ internal sealed class RedisEntries(RedisGate redis, RedisNames names, LeaseRecor
         }
         catch (TimeoutException)
         {
-            // It may be carried out yet, with all its life before it, whenever Redis wakes up; this stands behind it on the same connection.
+            // It may be carried out yet, with all its life before it, whenever Redis wakes up; this stands behind it on the connection.
             await database.KeyDeleteAsync(name, CommandFlags.FireAndForget);
             throw;
         }

@@ -12,12 +12,10 @@ internal sealed class GatewayGroup : IAsyncDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
 
-    private readonly string _prefix;
-
-    private GatewayGroup(SimulatorHost isl, GatewayUnderTest[] gateways, string prefix) => (Host, Gateways, _prefix) = (isl, gateways, prefix);
+    private GatewayGroup(SimulatorHost isl, GatewayUnderTest[] gateways, string prefix) => (Host, Gateways, Prefix) = (isl, gateways, prefix);
 
     /// <summary>What all of their names in Redis begin with.</summary>
-    public string Prefix => _prefix;
+    public string Prefix { get; }
 
     public SimulatorHost Host { get; }
 
@@ -71,7 +69,7 @@ internal sealed class GatewayGroup : IAsyncDisposable
         await Eventually.TrueAsync(
             () =>
             {
-                found = [.. connection.GetServers().Where(server => server.IsConnected && !server.IsReplica).SelectMany(server => server.Keys(pattern: $"{_prefix}:v1:lease:*"))];
+                found = [.. connection.GetServers().Where(server => server.IsConnected && !server.IsReplica).SelectMany(server => server.Keys(pattern: $"{Prefix}:v1:lease:*"))];
                 return found.Length == 1;
             },
             Soon, "one lease is there");

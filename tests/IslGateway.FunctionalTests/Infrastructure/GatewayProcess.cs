@@ -80,7 +80,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await BannerAsync();
         using var client = new HttpClient { BaseAddress = Management };
         await Eventually.TrueAsync(
-            async () => (await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Contains("isl_gateway_redis_up 1", StringComparison.Ordinal),
+            async () => (await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken))
+                .Contains("isl_gateway_redis_up 1", StringComparison.Ordinal),
             StartTimeout, "Redis is up");
     }
 

@@ -11,8 +11,8 @@ namespace IslGateway.Caching.Filling;
 /// <summary>
 /// Keeps an answer: in memory at once, in Redis, where other gateways would find it, only when a poll begun after the answer was
 /// complete still reports the epoch that it is filed under. If that differs, the answer is dropped. What has left memory meanwhile, for
-/// room, by a purge or for a newer answer, does not reach Redis either; and where another gateway took the lease over and has an answer there,
-/// that one counts here too.
+/// room, by a purge or for a newer answer, does not reach Redis either; and where another gateway took the lease over and has an answer
+/// there, that one counts here too.
 /// </summary>
 internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time) : IHostedService, IDisposable
 {

@@ -112,7 +112,9 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>How many are served at least before a newcomer to a line of <paramref name="own"/>: those, and what the others' turns bring meanwhile.</summary>
+    /// <summary>
+    /// How many are served at least before a newcomer to a line of <paramref name="own"/>: those, and what the others' turns bring meanwhile.
+    /// </summary>
     private int Ahead(int own) => _turns.Sum(line => Math.Min(line.Tickets.Count, own));
 
     private void GiveOut()

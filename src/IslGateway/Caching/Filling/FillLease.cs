@@ -45,7 +45,7 @@ internal sealed class FillLease
     }
 
     /// <summary>
-    /// When an answer may be written that was got under it. What belongs elsewhere, or came too late for the lease, takes the place of nothing.
+    /// When an answer may be written that was got under it. What belongs elsewhere, or is confirmed too late, takes the place of nothing.
     /// </summary>
     /// <param name="key">The answer's key: another than the lease's where ISL computed it under another epoch.</param>
     public EntryCondition ConditionFor(Digest key) =>

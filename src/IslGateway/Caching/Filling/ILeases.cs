@@ -15,7 +15,8 @@ internal interface ILeases
     /// <param name="budget">How long it may take.</param>
     /// <param name="cancellationToken">Ends the wait; the lease may be taken all the same.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    ValueTask<RedisReply<LeaseLook>> TakeAsync(LeaseClaim claim, IReadOnlyList<Digest> digests, TimeSpan budget, CancellationToken cancellationToken);
+    ValueTask<RedisReply<LeaseLook>> TakeAsync(
+        LeaseClaim claim, IReadOnlyList<Digest> digests, TimeSpan budget, CancellationToken cancellationToken);
 
     /// <summary>Prolongs a lease.</summary>
     /// <returns>False once it is another's, or gone.</returns>

@@ -6,7 +6,8 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Leases in Redis, taken in one round trip with the look for the answer.</summary>
-internal sealed class RedisLeases(RedisGate redis, LeaseRecords records, RedisEntries entries, RedisStore store, SettingsMonitor settings) : ILeases
+internal sealed class RedisLeases(RedisGate redis, LeaseRecords records, RedisEntries entries, RedisStore store, SettingsMonitor settings)
+    : ILeases
 {
     public bool AreShared => redis.IsConfigured;
 
@@ -23,8 +24,8 @@ internal sealed class RedisLeases(RedisGate redis, LeaseRecords records, RedisEn
                 if (RedisTopology.KeepsNoOrder(database)) await taking;
                 var finding = entries.ReadAsync(database, query);
                 await Task.WhenAll(taking, finding);
-                var found = store.Choose(claim.Row, digests, finding.Result);
-                return new LeaseLook(taking.Result.IsTaken, taking.Result.Standing, found is not null && store.IsFresh(claim.Row, found) ? found : null);
+                var found = store.Choose(claim.Row, digests, finding.Result) is { } any && store.IsFresh(claim.Row, any) ? any : null;
+                return new LeaseLook(taking.Result.IsTaken, taking.Result.Standing, found);
             },
             budget, cancellationToken);
     }

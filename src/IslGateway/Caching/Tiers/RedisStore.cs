@@ -6,9 +6,9 @@ using IslGateway.Redis;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, every key expiring. How old an answer is says what is left of its key's
-/// life, which is to say Redis's clock alone. Whatever is wrong with Redis is a miss, counted and never thrown; a lookup takes what is left of its
-/// request's <c>Cache:LookupBudget</c> at the most.
+/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, every key expiring. How old an answer is says what is left of its
+/// key's life, which is to say Redis's clock alone. Whatever is wrong with Redis is a miss, counted and never thrown; a lookup takes what is
+/// left of its request's <c>Cache:LookupBudget</c> at the most.
 /// </summary>
 internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries entries, RowLifetimes lifetimes, TimeProvider time)
 {
@@ -20,7 +20,8 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries
     /// one round trip.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<KeyedAnswer?> GetAsync(EndpointRow row, IReadOnlyList<Digest> digests, RedisPatience? asker, CancellationToken cancellationToken)
+    public async ValueTask<KeyedAnswer?> GetAsync(
+        EndpointRow row, IReadOnlyList<Digest> digests, RedisPatience? asker, CancellationToken cancellationToken)
     {
         if (!redis.IsConfigured || digests.Count == 0) return null;
         var query = QueryFor(row, digests);
@@ -30,7 +31,8 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries
 
     /// <summary>Keeps an answer for what is left of its <see cref="StoredAnswer.KeepFor"/>. Never throws.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<EntryWrite> SetAsync(EndpointRow row, Digest digest, StoredAnswer answer, EntryCondition condition, CancellationToken cancellationToken) =>
+    public Task<EntryWrite> SetAsync(
+        EndpointRow row, Digest digest, StoredAnswer answer, EntryCondition condition, CancellationToken cancellationToken) =>
         !redis.IsConfigured || answer.Remaining(time) < RedisEntries.ShortestLife ? Task.FromResult(EntryWrite.None)
         : entries.WriteAsync(row, digest, AnswerEnvelope.Encode(digest, answer), answer.Remaining(time), condition, cancellationToken);
 
