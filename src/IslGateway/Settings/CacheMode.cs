@@ -6,9 +6,11 @@ internal enum CacheMode
     /// <summary>Answers from the cache.</summary>
     On,
 
-    /// <summary>Always asks ISL, reports what the cache would have said, serves ISL's answer.</summary>
+    /// <summary>
+    /// Always asks ISL, serves its answer, stores it, and counts in <c>isl_gateway_observed_total</c> what the cache would have done.
+    /// </summary>
     Observe,
 
-    /// <summary>Plain proxy.</summary>
+    /// <summary>A plain proxy.</summary>
     Off,
 }

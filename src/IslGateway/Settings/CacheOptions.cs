@@ -5,20 +5,22 @@ namespace IslGateway.Settings;
 /// <summary>Section <c>Cache</c>: what is kept, how long and for whom.</summary>
 internal sealed class CacheOptions
 {
-    /// <summary>Whether the cache answers, only observes, or is off.</summary>
+    /// <summary>How much the cache may do: the way to roll out and back.</summary>
     public CacheMode Mode { get; init; } = CacheMode.On;
 
     /// <summary>How long an entry is fresh unless its row says otherwise; 1 h is the guide's.</summary>
     [DurationRange("10ms", "365d")]
     public TimeSpan DefaultTtl { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long past its freshness an entry of the same epoch may stand in for ISL.</summary>
+    /// <summary>
+    /// How long past its freshness an entry of the same configuration may stand in for an ISL that fails; <c>0s</c>: never.
+    /// </summary>
     [DurationRange("0s", "365d")]
     public TimeSpan StaleTtl { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// How long a caller waits for ISL where a stored answer may stand in; then it has that one, and the fill goes on. <c>0s</c>: at once;
-    /// <c>off</c>: until the caller's own deadline.
+    /// How long a caller waits for ISL where a stored answer may stand in; then it has that one, labelled, and the call to ISL goes on.
+    /// <c>0s</c>: at once; <c>off</c>: until the caller's own deadline.
     /// </summary>
     [DurationRange("0s", "1d", AcceptsOff = true)]
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(1);
@@ -27,20 +29,22 @@ internal sealed class CacheOptions
     [NumberRange(0, 0.5)]
     public double Jitter { get; init; } = 0.1;
 
-    /// <summary>Share of the lifetime, 0 to 0.9, before whose end a hit has the answer filled anew in the background; 0 is off.</summary>
+    /// <summary>
+    /// In the last such share of an entry's lifetime, 0 to 0.9, a hit has the answer computed anew in the background; <c>0</c> is off.
+    /// </summary>
     [NumberRange(0, 0.9)]
     public double RefreshAhead { get; init; }
 
     /// <summary>The tier inside the process.</summary>
     public CacheMemoryOptions Memory { get; init; } = new();
 
-    /// <summary>Bytes of the largest answer that is kept; larger ones pass.</summary>
+    /// <summary>Bytes of the largest answer that is stored; larger ones pass.</summary>
     [ByteSize("1B", "1GiB")]
     public long MaxEntrySize { get; init; } = 4L << 20;
 
     /// <summary>
-    /// Conditions under which no row keeps an answer: it says in a 200 that it failed. A row's own come on top. (<c>validation/validate</c> calls
-    /// a practice that is followed in part <c>partial</c>, which is no failure.)
+    /// Conditions under which no row stores an answer, because it says in a 200 that it failed; rows add their own. A list given here takes
+    /// the place of this one. (<c>validation/validate</c> calls a practice that is followed in part <c>partial</c>, which is no failure.)
     /// </summary>
     public string[] NeverStoreWhen { get; init; } =
     [
@@ -58,9 +62,9 @@ internal sealed class CacheOptions
     public TimeSpan LookupBudget { get; init; } = TimeSpan.FromMilliseconds(30);
 
     /// <summary>
-    /// What asking Redis may add to a request that only waits its turn, while Redis replies to others; at least <see cref="LookupBudget"/>. The
-    /// client gives up what is not answered in a second.
+    /// What asking Redis may add to a request that only waits its turn, while Redis replies to others; at least <c>Cache:LookupBudget</c>.
     /// </summary>
+    // The client itself gives up what is not answered in a second.
     [DurationRange("1ms", "1s")]
     public TimeSpan LookupLimit { get; init; } = TimeSpan.FromMilliseconds(250);
 
@@ -68,21 +72,21 @@ internal sealed class CacheOptions
     public string Prefix { get; init; } = "islgw";
 
     /// <summary>
-    /// Part of every name in Redis, so that the gateways of two ISLs share nothing; unset means <c>Isl:BaseUrl</c>. Gateways that reach one
-    /// ISL by different names set the same word. A change takes a restart.
+    /// Part of every name in Redis, so that the gateways of two ISLs share nothing; unset: <c>Isl:BaseUrl</c>, however it is spelt.
+    /// Gateways that reach one ISL by different names set the same word.
     /// </summary>
     public string? Scope { get; init; }
 
-    /// <summary>A free word in every epoch; changing it starts the cache afresh.</summary>
+    /// <summary>Any word, part of every epoch; changing it starts the cache afresh.</summary>
     public string Generation { get; init; } = "";
 
     /// <summary>HMAC key for the digests of keys, users and credentials; unset means plain digests.</summary>
     [Secret]
     public string? KeySecret { get; init; }
 
-    /// <summary>Whether entries are per credential, unless a row says otherwise.</summary>
+    /// <summary>Who shares an entry, unless a row says otherwise.</summary>
     public CredentialScope CredentialScope { get; init; } = CredentialScope.Partitioned;
 
-    /// <summary>States that there is one gateway, so that sessions may be kept without Redis in Production.</summary>
+    /// <summary>States that there is one gateway, so that session answers may be cached without Redis in Production.</summary>
     public bool SingleInstance { get; init; }
 }

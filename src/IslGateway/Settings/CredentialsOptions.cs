@@ -12,18 +12,20 @@ internal sealed class CredentialsOptions
     [DurationRange("10ms", "1d")]
     public TimeSpan Recheck { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How old a proof may be that still holds when ISL cannot tell.</summary>
+    /// <summary>How old a proof may be that still holds while ISL cannot tell.</summary>
     [DurationRange("10ms", "30d")]
     public TimeSpan StaleProof { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>A cheap authenticated path of ISL.</summary>
+    /// <summary>A cheap path of ISL that asks for authentication.</summary>
     public string ProbePath { get; init; } = "/cache/stats";
 
     /// <summary>How long a probe may take before ISL counts as unable to tell.</summary>
     [DurationRange("10ms", "1m")]
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Share of a credential's rate limit at ISL, 0 to 1, that is left to its callers: below it nothing is asked in the background.</summary>
+    /// <summary>
+    /// Share of a credential's rate limit at ISL, 0 to 1, that is left to its callers: below it nothing is asked in the background for it.
+    /// </summary>
     [NumberRange(0, 1)]
     public double MinHeadroom { get; init; } = 0.1;
 }

@@ -11,33 +11,38 @@ internal sealed class EndpointOptions
     /// <summary>ISL's raw path; a segment <c>{name}</c> stands for any one segment.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Methods that ISL serves here; not set means <c>POST</c>.</summary>
+    /// <summary>Methods that ISL serves here; <c>POST</c> unless set.</summary>
     public string[]? Methods { get; init; }
 
-    /// <summary>What the answer depends on; not set means <see cref="CachePolicy.None"/>.</summary>
+    /// <summary>What the answer depends on; <c>None</c> unless set.</summary>
     public CachePolicy? Cache { get; init; }
 
-    /// <summary>How long an entry is fresh; not set means <c>Cache:DefaultTtl</c>.</summary>
+    /// <summary>How long an entry is fresh; <c>Cache:DefaultTtl</c> unless set.</summary>
     [DurationRange("10ms", "365d")]
     public TimeSpan? Ttl { get; init; }
 
-    /// <summary>How long past that it may stand in for ISL; not set means <c>Cache:StaleTtl</c>; sessions never do.</summary>
+    /// <summary>How long past that it may stand in for ISL; <c>Cache:StaleTtl</c> unless set. Session answers never do.</summary>
     [DurationRange("0s", "365d")]
     public TimeSpan? StaleTtl { get; init; }
 
-    /// <summary>A caller's whole wait, queueing included; not set means 60 s, ISL's own for paths it does not name.</summary>
+    /// <summary>
+    /// A caller's whole wait, queueing included; <c>60s</c> unless set, ISL's own for paths it does not name. A caller's
+    /// <c>X-Timeout-Ms</c> lowers it.
+    /// </summary>
     [DurationRange("10ms", "1h")]
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>How long one upstream call may take; not set means <see cref="Timeout"/> + 5 s.</summary>
+    /// <summary>How long one call to ISL may take; <c>Timeout</c> + 5 s unless set.</summary>
     [DurationRange("10ms", "2h")]
     public TimeSpan? UpstreamTimeout { get; init; }
 
-    /// <summary>The guide's P95 for this endpoint; only alerts read it.</summary>
+    /// <summary>The guide's P95 for this endpoint. Nothing reads it yet; it is for alerts.</summary>
     [DurationRange("1ms", "1h")]
     public TimeSpan? LatencyTarget { get; init; }
 
-    /// <summary>Whether a failed call is tried once more; not set means: if the row is cacheable.</summary>
+    /// <summary>
+    /// Whether a failed call is tried once more; yes on cacheable rows unless set. As shipped, no only where something changes.
+    /// </summary>
     public bool? Retry { get; init; }
 
     /// <summary>Request headers that change the answer.</summary>
@@ -46,10 +51,13 @@ internal sealed class EndpointOptions
     /// <summary>JSON pointers to what in the request body does not change the answer.</summary>
     public string[]? IgnoreFields { get; init; }
 
-    /// <summary>Whether the order of members is part of the question; not set means it is: that it is not is a claim that somebody has checked.</summary>
+    /// <summary>
+    /// Whether the order of members is part of the question; <c>Significant</c> unless set: that it is not is a claim that somebody has
+    /// checked.
+    /// </summary>
     public KeyOrder? KeyOrder { get; init; }
 
-    /// <summary>Whether the answer must name ISL's configuration; not set means it must.</summary>
+    /// <summary>Whether the answer must name ISL's configuration; <c>Required</c> unless set.</summary>
     public BodyFingerprint? BodyFingerprint { get; init; }
 
     /// <summary>JSON pointers to the configuration fingerprint in the answer.</summary>
@@ -58,13 +66,13 @@ internal sealed class EndpointOptions
     /// <summary>JSON pointers to the request id that ISL echoes in the answer.</summary>
     public string[]? EchoedId { get; init; }
 
-    /// <summary>JSON pointers to what differs between two computations of the same answer.</summary>
+    /// <summary>JSON pointers to what differs between two computations of one answer; left out where answers are compared.</summary>
     public string[]? VolatileFields { get; init; }
 
-    /// <summary>Conditions on the answer and its request under which it is not kept, besides <c>Cache:NeverStoreWhen</c>.</summary>
+    /// <summary>Conditions on the answer and its request under which it is not stored, besides <c>Cache:NeverStoreWhen</c>.</summary>
     public string[]? NeverStoreWhen { get; init; }
 
-    /// <summary>Who shares an entry; not set means <c>Cache:CredentialScope</c>.</summary>
+    /// <summary>Who shares an entry; <c>Cache:CredentialScope</c> unless set.</summary>
     public CredentialScope? CredentialScope { get; init; }
 
     /// <summary>Whose beliefs a <see cref="CachePolicy.Session"/> row depends on.</summary>

@@ -30,7 +30,10 @@ internal sealed class GatewaySettings
     /// <summary>The endpoint rows by name, found in any case, spelt as the source that named them first spells them.</summary>
     public IReadOnlyDictionary<string, EndpointOptions> Endpoints { get; init; } = new Dictionary<string, EndpointOptions>();
 
-    /// <summary><c>ConnectionStrings:Redis</c>; null means memory only. A secret: never print it.</summary>
+    /// <summary>
+    /// A StackExchange.Redis connection string (<c>ConnectionStrings:Redis</c>), which is a secret; unset: memory only. A change is
+    /// followed while the gateway runs; to add or remove it takes a restart.
+    /// </summary>
     [Secret]
     public string? RedisConnectionString { get; init; }
 }

@@ -6,6 +6,8 @@ internal enum IslDiscovery
     /// <summary>Each address of <c>Isl:BaseUrl</c> is one replica.</summary>
     Static,
 
-    /// <summary>Each A or AAAA record of the host is one replica, followed live.</summary>
+    /// <summary>
+    /// Each A or AAAA record of the host is one replica, looked up again every five seconds, and asked and polled under that host's name.
+    /// </summary>
     Dns,
 }

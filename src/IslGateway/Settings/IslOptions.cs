@@ -5,7 +5,10 @@ namespace IslGateway.Settings;
 /// <summary>Section <c>Isl</c>: where ISL is and how it is polled and connected to.</summary>
 internal sealed class IslOptions
 {
-    /// <summary>ISL's http or https address, or several separated by <c>;</c>; unset means the simulator, in Development only.</summary>
+    /// <summary>
+    /// ISL's http or https address, or several separated by <c>;</c>. Unset in Development: the embedded simulator; anywhere else the
+    /// process does not start.
+    /// </summary>
     public string? BaseUrl { get; init; }
 
     /// <summary>The addresses in <see cref="BaseUrl"/>, in order; empty when it is unset.</summary>
@@ -14,22 +17,26 @@ internal sealed class IslOptions
     /// <summary>How the replicas are found.</summary>
     public IslDiscovery Discovery { get; init; } = IslDiscovery.Static;
 
-    /// <summary>Path of the public health answer that names the configuration.</summary>
+    /// <summary>The public path of ISL that names its configuration.</summary>
     public string HealthPath { get; init; } = "/health";
 
     /// <summary>Time between two background polls of one replica.</summary>
     [DurationRange("50ms", "1h")]
     public TimeSpan HealthInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long one poll may take; ISL computes one request at a time and its health answer waits in the same line.</summary>
+    /// <summary>How long one poll may take. ISL computes one request at a time, and its health answer waits in the same line.</summary>
     [DurationRange("10ms", "10m")]
     public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Age of the youngest evidence of ISL's configuration from which on lookups are bypassed.</summary>
+    /// <summary>
+    /// Without younger evidence of ISL's configuration there are no fresh hits; what is stored may then stand in, labelled stale.
+    /// </summary>
     [DurationRange("100ms", "1d")]
     public TimeSpan EpochMaxAge { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Connections per replica; 100 is the guide's pool.</summary>
+    /// <summary>
+    /// Connections per replica in the pool; calls that need a connection of their own have as many beside it. 100 is the guide's pool.
+    /// </summary>
     [NumberRange(1, 100_000)]
     public int MaxConnections { get; init; } = 100;
 
@@ -41,7 +48,10 @@ internal sealed class IslOptions
     [DurationRange("100ms", "1d")]
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long opening a connection may take, looking up the name included.</summary>
+    /// <summary>
+    /// How long opening a connection may take, looking up the name included. Of a name's addresses the next is tried 250 ms after the one
+    /// before.
+    /// </summary>
     [DurationRange("10ms", "1m")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -50,14 +60,17 @@ internal sealed class IslOptions
     public string HttpVersion { get; init; } = "1.1";
 
     /// <summary>
-    /// Bodies from this size are announced with <c>Expect: 100-continue</c>, so that a refusal arrives before they are sent; 0: never.
+    /// Bodies from this size are announced with <c>Expect: 100-continue</c>, so that a refusal (413, 401) arrives before they are sent;
+    /// <c>0</c>: never.
     /// </summary>
     [ByteSize("0B", "1GiB")]
     public long ExpectContinueFrom { get; init; } = 1L << 20;
 
-    /// <summary>PEM file of the roots that alone may sign ISL's certificate; unset: those that the machine trusts.</summary>
+    /// <summary>
+    /// PEM file of the roots that alone may sign the certificate of an <c>https</c> address; unset: those that the machine trusts.
+    /// </summary>
     public string? CaFile { get; init; }
 
-    /// <summary>Answers <c>GET /health</c> on the data plane from the last poll; the guide's client asks before every lookup.</summary>
+    /// <summary>Answers <c>GET /health</c> on the data plane from the last poll: the guide's client asks it before every lookup.</summary>
     public bool ServeHealthFromPoll { get; init; }
 }

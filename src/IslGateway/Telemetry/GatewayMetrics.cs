@@ -22,47 +22,78 @@ internal sealed class GatewayMetrics
     {
         Registry = Prometheus.Metrics.NewCustomRegistry();
         _factory = Prometheus.Metrics.WithCustomRegistry(Registry);
-        Requests = Counter(MetricNames.Requests, "Requests by endpoint and result.", "endpoint", "status");
-        Latency = Histogram(MetricNames.Latency, "Time to answer a request, in seconds.");
-        CacheHits = Counter(MetricNames.CacheHits, "Requests to cacheable endpoints served from the cache.", "endpoint");
-        CacheMisses = Counter(MetricNames.CacheMisses, "Requests to cacheable endpoints not served from the cache.", "endpoint");
-        GatewayRequests = Counter(MetricNames.GatewayRequests, "Requests by endpoint, what the cache did, and status code.", "endpoint", "cache", "code");
+        Requests = Counter(MetricNames.Requests,
+            "The guide's: requests by endpoint and success or error (status 400 and above, or an answer that broke off).",
+            "endpoint", "status");
+        Latency = Histogram(MetricNames.Latency, "The guide's: time from a request's head to the end of its answer, in seconds.");
+        CacheHits = Counter(MetricNames.CacheHits,
+            "The guide's: requests to cacheable rows that were served from the cache, stale ones too.", "endpoint");
+        CacheMisses = Counter(MetricNames.CacheMisses,
+            "The guide's: requests to cacheable rows that were not: misses, collapsed, bypassed and refused.", "endpoint");
+        GatewayRequests = Counter(MetricNames.GatewayRequests,
+            "Requests by endpoint, what the cache did, and status code.", "endpoint", "cache", "code");
         UpstreamDuration = Histogram(MetricNames.UpstreamDuration, "Time that ISL took for a call, in seconds.");
-        Overhead = Histogram(MetricNames.Overhead, "Time to answer a request less the time that ISL took, in seconds.");
+        Overhead = Histogram(MetricNames.Overhead, "Latency less the time that ISL took, in seconds.");
         Saved = Counter(MetricNames.Saved, "Seconds of ISL time that hits made unnecessary.", "endpoint");
         UpstreamInflight = Gauge(MetricNames.UpstreamInflight, "Calls to ISL under way.").WithLabels();
-        UpstreamConnections = Gauge(MetricNames.UpstreamConnections, "Connections to ISL.", "state");
-        PoolUtilization = Gauge(MetricNames.PoolUtilization, "Active connections to ISL as a share of what may be used.").WithLabels();
-        CircuitState = Gauge(MetricNames.CircuitState, "1 for the state in which a replica's circuit is.", "replica", "family", "state");
-        CooledQuestions = Gauge(MetricNames.CooledQuestions, "Questions that are refused for a while because ISL fails at them.").WithLabels();
+        UpstreamConnections = Gauge(MetricNames.UpstreamConnections,
+            "Connections to ISL by state (active, idle), health polls' excepted.", "state");
+        PoolUtilization = Gauge(MetricNames.PoolUtilization,
+            "Active connections to ISL per replica, as a share of the smaller of Isl:MaxConnections and Limits:MaxConcurrentUpstream.")
+            .WithLabels();
+        CircuitState = Gauge(MetricNames.CircuitState,
+            "1 for the state in which a replica's circuit is for a family of endpoints (closed, open, half-open), 0 for the others.",
+            "replica", "family", "state");
+        CooledQuestions = Gauge(MetricNames.CooledQuestions,
+            "Requests that are refused for a while because ISL fails at them every time.").WithLabels();
         QueueLength = Gauge(MetricNames.QueueLength, "Calls that wait for a place upstream.").WithLabels();
-        FillLeases = Counter(MetricNames.FillLeases, "Fills that asked the other gateways first, by what came of it.", "outcome");
+        FillLeases = Counter(MetricNames.FillLeases,
+            "Misses that asked for a lease first: taken (this gateway asks ISL), shared (another's answer), without (none was to be had).",
+            "outcome");
         QueueWait = _factory.CreateHistogram(
-            MetricNames.QueueWait, "Time that a call waited for a place upstream, in seconds.", new HistogramConfiguration { Buckets = LatencyBuckets });
-        RequestSize = Histogram(MetricNames.RequestSize, "Bytes of request bodies as received.", SizeBuckets);
-        ResponseSize = Histogram(MetricNames.ResponseSize, "Bytes of answers as sent.", SizeBuckets);
+            MetricNames.QueueWait, "How long a call waited for a place upstream, in seconds, those that got none included.",
+            new HistogramConfiguration { Buckets = LatencyBuckets });
+        RequestSize = Histogram(MetricNames.RequestSize, "Bytes of request bodies as received, where their length is known.", SizeBuckets);
+        ResponseSize = Histogram(MetricNames.ResponseSize,
+            "Bytes of answers as sent, where their length is known beforehand.", SizeBuckets);
         Connections = Gauge(MetricNames.Connections, "Connections of callers that are open.").WithLabels();
-        ConnectionsRefused = Counter(MetricNames.ConnectionsRefused, "Connections beyond the limit, closed at once.").WithLabels();
-        BufferedBytes = Gauge(MetricNames.BufferedBytes, "Bytes of all buffers.").WithLabels();
-        CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers.", "tier");
-        CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers.", "tier");
-        CacheErrors = Counter(MetricNames.CacheErrors, "Cache operations that failed; each was a miss to the caller.", "tier", "reason");
-        Observed = Counter(MetricNames.Observed, "In Observe mode: what the cache would have done.", "endpoint", "result");
-        RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining, "The fewest calls that ISL's rate limit leaves any credential.").WithLabels();
-        SentinelChecks = Counter(MetricNames.SentinelChecks, "Hits that ISL recomputed, by what came of it.", "endpoint", "result");
-        Quarantined = Gauge(MetricNames.Quarantined, "1 while a row goes past the cache because its answers differ.", "endpoint");
-        Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for.", "scope");
-        RedisUp = Gauge(MetricNames.RedisUp, "1 while Redis answers.").WithLabels();
-        ClockSkew = Gauge(MetricNames.ClockSkew, "Seconds by which the gateway's clock is ahead of Redis's.").WithLabels();
+        ConnectionsRefused = Counter(MetricNames.ConnectionsRefused,
+            "Connections that were closed at once because Limits:MaxConnections were open.").WithLabels();
+        BufferedBytes = Gauge(MetricNames.BufferedBytes, "Bytes that count against Limits:MaxBufferedBytes.").WithLabels();
+        CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers by tier; Redis is counted by Redis.", "tier");
+        CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers by tier.", "tier");
+        CacheErrors = Counter(MetricNames.CacheErrors,
+            "Cache operations that failed, by tier and reason; each is a miss to the caller, never an error.", "tier", "reason");
+        Observed = Counter(MetricNames.Observed,
+            "In Observe mode: what the cache would have done, by endpoint and result (equal, different, miss).", "endpoint", "result");
+        RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,
+            "The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.").WithLabels();
+        SentinelChecks = Counter(MetricNames.SentinelChecks,
+            "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
+        Quarantined = Gauge(MetricNames.Quarantined,
+            "1 while a row goes past the cache because the sentinel found its answers to differ, else 0.", "endpoint");
+        Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for, by scope (all, endpoint, user).", "scope");
+        RedisUp = Gauge(MetricNames.RedisUp,
+            "1 while Redis answers within what a request would wait, be it by refusals; 0 while it does not or is not configured.")
+            .WithLabels();
+        ClockSkew = Gauge(MetricNames.ClockSkew,
+            "Seconds by which this gateway's clock is ahead of Redis's; negative: behind. Nothing that is served depends on it.")
+            .WithLabels();
         ClockSkew.Unpublish();
-        RedisChannelsUp = Gauge(MetricNames.RedisChannelsUp, "1 while Redis carries messages between gateways.").WithLabels();
-        EpochInfo = Gauge(MetricNames.EpochInfo, "1 for each replica's configuration as its health reports it.", "replica", "fingerprint", "version", "build");
+        RedisChannelsUp = Gauge(MetricNames.RedisChannelsUp,
+            "1 while Redis carries messages between gateways; else 0: each looks twice a second instead, or there is no Redis.")
+            .WithLabels();
+        EpochInfo = Gauge(MetricNames.EpochInfo,
+            "1 for each configuration that a live replica reports.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
-        UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "What stands upstream.", "kind");
-        MislabelledEncoding = Counter(MetricNames.MislabelledEncoding, "Bodies labelled gzip that were plain JSON.").WithLabels();
-        LogLinesDropped = Counter(MetricNames.LogLinesDropped, "Log lines that were dropped because nobody read standard output.").WithLabels();
-        BuildInfo = Gauge(MetricNames.BuildInfo, "The gateway's version.", "version");
-        ConfigReload = Gauge(MetricNames.ConfigReload, "1 if the last reload of the settings was taken.").WithLabels();
+        UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "1, labelled with what stands upstream: isl or simulator.", "kind");
+        MislabelledEncoding = Counter(MetricNames.MislabelledEncoding,
+            "Bodies labelled gzip that were plain JSON, as the guide's client sends small ones.").WithLabels();
+        LogLinesDropped = Counter(MetricNames.LogLinesDropped,
+            "Log lines that were dropped because nobody read standard output.").WithLabels();
+        BuildInfo = Gauge(MetricNames.BuildInfo, "1, labelled with the gateway's version.", "version");
+        ConfigReload = Gauge(MetricNames.ConfigReload,
+            "1 if the last reload of the settings was taken, 0 if it was refused and the old ones hold.").WithLabels();
         ConfigReload.Set(1);
         BuildInfo.WithLabels(Version).Set(1);
     }
