@@ -36,21 +36,11 @@ internal sealed partial class SourceFile
 
     private static List<SourceFile> ReadAll()
     {
-        var root = System.IO.Path.Combine(SolutionFolder(), "src", "IslGateway");
+        var root = System.IO.Path.Combine(Repository.Root, "src", "IslGateway");
         return [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Select(path => new SourceFile(root, path))
             .Where(file => file.Folder.Split('/')[0] is not ("bin" or "obj"))
             .OrderBy(file => file.Path, StringComparer.Ordinal)];
-    }
-
-    private static string SolutionFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "IslGateway.sln"))) return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 
     [GeneratedRegex("""

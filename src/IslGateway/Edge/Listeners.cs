@@ -9,8 +9,13 @@ namespace IslGateway.Edge;
 /// </summary>
 internal static class Listeners
 {
+    /// <summary>The data plane: all that ISL serves, at the same paths.</summary>
     public const string Gateway = "Gateway";
+
+    /// <summary>The data plane over clear-text HTTP/2, by prior knowledge.</summary>
     public const string GatewayH2c = "GatewayH2c";
+
+    /// <summary>For operators, not for callers: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c> and <c>/api/*</c>.</summary>
     public const string Management = "Management";
 
     private static readonly object ManagementMark = new();

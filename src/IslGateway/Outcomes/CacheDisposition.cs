@@ -3,27 +3,30 @@ namespace IslGateway.Outcomes;
 /// <summary>What the cache did with an exchange, in the terms of RFC 9211.</summary>
 internal enum CacheDisposition
 {
-    /// <summary>The gateway itself answered: an error made here.</summary>
+    /// <summary>The gateway itself answered: an error in <c>application/problem+json</c>.</summary>
     Answered,
 
-    /// <summary>Served from the cache; nothing was sent to ISL.</summary>
+    /// <summary>
+    /// Served from the cache without asking ISL: fresh for <c>ttl</c> more seconds or, where that is negative, standing in for ISL past its
+    /// freshness.
+    /// </summary>
     Hit,
 
-    /// <summary>Served from the cache past its freshness, after ISL was asked and failed.</summary>
+    /// <summary>ISL was asked and failed, or took too long, and a stored answer past its freshness stands in.</summary>
     Stale,
 
-    /// <summary>Not in the cache; ISL's answer was stored.</summary>
+    /// <summary>Nothing fresh was stored; ISL answered, and the answer is stored.</summary>
     Stored,
 
-    /// <summary>Not in the cache; this caller waited for another's call.</summary>
+    /// <summary>Nothing fresh was stored; another caller's call to ISL answered this one, too.</summary>
     Collapsed,
 
-    /// <summary>Not in the cache; ISL's answer was not stored.</summary>
+    /// <summary>Nothing fresh was stored; ISL answered, and the answer is not stored.</summary>
     Miss,
 
     /// <summary>The caller asked for a fresh answer although one was stored; ISL's answer replaced it.</summary>
     Refreshed,
 
-    /// <summary>The cache was not consulted.</summary>
+    /// <summary>Forwarded past the cache.</summary>
     Bypass,
 }

@@ -55,7 +55,7 @@ internal sealed class IslOptions
     [DurationRange("10ms", "1m")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>HTTP version towards ISL: <c>1.1</c>, or <c>2</c> with prior knowledge.</summary>
+    /// <summary>HTTP version towards ISL: <c>1.1</c>, or <c>2</c> for clear-text HTTP/2 with prior knowledge.</summary>
     [OneOf("1.1", "2")]
     public string HttpVersion { get; init; } = "1.1";
 

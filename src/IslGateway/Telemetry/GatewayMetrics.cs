@@ -23,13 +23,13 @@ internal sealed class GatewayMetrics
         Registry = Prometheus.Metrics.NewCustomRegistry();
         _factory = Prometheus.Metrics.WithCustomRegistry(Registry);
         Requests = Counter(MetricNames.Requests,
-            "The guide's: requests by endpoint and success or error (status 400 and above, or an answer that broke off).",
+            "Requests by endpoint and success or error (status 400 and above, or an answer that broke off).",
             "endpoint", "status");
-        Latency = Histogram(MetricNames.Latency, "The guide's: time from a request's head to the end of its answer, in seconds.");
+        Latency = Histogram(MetricNames.Latency, "Time from a request's head to the end of its answer, in seconds.");
         CacheHits = Counter(MetricNames.CacheHits,
-            "The guide's: requests to cacheable rows that were served from the cache, stale ones too.", "endpoint");
+            "Requests to cacheable rows that were served from the cache, stale ones too.", "endpoint");
         CacheMisses = Counter(MetricNames.CacheMisses,
-            "The guide's: requests to cacheable rows that were not: misses, collapsed, bypassed and refused.", "endpoint");
+            "Requests to cacheable rows that were not: misses, collapsed, bypassed and refused.", "endpoint");
         GatewayRequests = Counter(MetricNames.GatewayRequests,
             "Requests by endpoint, what the cache did, and status code.", "endpoint", "cache", "code");
         UpstreamDuration = Histogram(MetricNames.UpstreamDuration, "Time that ISL took for a call, in seconds.");

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -6,16 +7,25 @@ namespace IslGateway.UnitTests.Documentation;
 /// <summary>The summaries of the gateway's doc comments, as Markdown.</summary>
 internal static partial class DocComments
 {
-    private static readonly XDocument Document = XDocument.Load(Path.ChangeExtension(typeof(Program).Assembly.Location, ".xml"));
+    private static readonly Dictionary<string, XElement?> Summaries = XDocument
+        .Load(Path.ChangeExtension(typeof(Program).Assembly.Location, ".xml"))
+        .Descendants("member").ToDictionary(member => (string)member.Attribute("name")!, member => member.Element("summary"));
 
     /// <summary>The summary of a field or an enum member.</summary>
-    public static string OfField(Type type, string field)
+    public static string OfField(Type type, string field) => Of($"F:{type.FullName}.{field}");
+
+    /// <summary>The summary of a property and, where it takes one of a few words, what each of them means.</summary>
+    public static string OfProperty(PropertyInfo property)
     {
-        var summary = Document.Descendants("member")
-            .SingleOrDefault(member => (string?)member.Attribute("name") == $"F:{type.FullName}.{field}")?
-            .Element("summary");
-        Assert.True(summary is not null, $"{type.Name}.{field} has no doc comment.");
-        return Blanks().Replace(string.Concat(summary.Nodes().Select(Markdown)).Trim(), " ");
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var words = type.IsEnum ? Enum.GetNames(type).Select(word => $"`{word}`: {OfField(type, word)}") : [];
+        return string.Join(' ', [Of($"P:{property.DeclaringType!.FullName}.{property.Name}"), .. words]);
+    }
+
+    private static string Of(string member)
+    {
+        Assert.True(Summaries.GetValueOrDefault(member) is not null, $"{member} has no doc comment.");
+        return Blanks().Replace(string.Concat(Summaries[member]!.Nodes().Select(Markdown)).Trim(), " ");
     }
 
     private static string Markdown(XNode node) => node switch
@@ -23,7 +33,7 @@ internal static partial class DocComments
         XText text => text.Value,
         XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
         XElement { Name.LocalName: "see" } see => $"`{((string?)see.Attribute("cref") ?? "").Split('.', ':')[^1]}`",
-        _ => throw new NotSupportedException($"The README does not know how to write {node}."),
+        _ => throw new NotSupportedException($"No table knows how to write {node}."),
     };
 
     [GeneratedRegex(@"\s+")]

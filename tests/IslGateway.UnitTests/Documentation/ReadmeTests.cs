@@ -1,71 +1,64 @@
-using System.Reflection;
-using IslGateway.Endpoints;
+using System.Text.RegularExpressions;
 using IslGateway.Outcomes;
-using IslGateway.Settings;
-using IslGateway.Settings.Reading;
-using IslGateway.Telemetry;
-using IslGateway.UnitTests.Settings;
 
 namespace IslGateway.UnitTests.Documentation;
 
-/// <summary>What the README says of settings, endpoints, reasons, metrics and folders is what the code has.</summary>
-public sealed class ReadmeTests
+/// <summary>What the README and the pages beside the code say is there.</summary>
+public sealed partial class ReadmeTests
 {
-    [Fact]
-    public void Settings_InTheReadme_AreTheCodesWithTheirDefaults() =>
-        Readme.HasTable("setting", [.. SettingRows.All().Select(row =>
-            new[] { $"`{row.Key}`", row.Default, Written("setting", row.Key, 2) })]);
+    private const int LongestReadme = 170;
 
-    [Fact]
-    public void EndpointFields_InTheReadme_AreTheCodes() =>
-        Readme.HasTable("field", [.. SettingRows.EndpointFields().Select(name => new[] { $"`{name}`", Written("field", name, 1) })]);
+    public static TheoryData<string> Pages => [.. Page.All.Select(page => page.Path)];
 
+    /// <summary>It is for someone who has five minutes.</summary>
     [Fact]
-    public void Endpoints_InTheReadme_AreTheShippedOnes()
-    {
-        var table = EndpointTable.Compile(new SettingsLoader(Given.OverShipped(), isDevelopment: true, EndpointRules.Check).Load());
-        Readme.HasTable("endpoint", [.. table.Rows.OrderByDescending(row => row.IsCacheable).Select(row => new[]
-        {
-            $"`{row.Name}`",
-            $"`{row.Path}`",
-            row.Cache.ToString(),
-            row.IsCacheable ? DurationText.Format(row.Lifetime.Ttl) : "–",
-            row.IsCacheable ? row.KeyOrder.ToString() : "–",
-            DurationText.Format(row.Timeout),
-        })]);
-    }
-
-    [Fact]
-    public void UncachedEndpoints_InTheReadme_AreAllAccountedFor()
-    {
-        var table = EndpointTable.Compile(new SettingsLoader(Given.OverShipped(), isDevelopment: true, EndpointRules.Check).Load());
-        Readme.HasTable("never stored", [.. table.Rows
-            .Where(row => !row.IsCacheable && row.Path.StartsWith("/api/", StringComparison.Ordinal))
-            .Select(row => new[] { $"`{row.Name}`", Written("never stored", $"{row.Name}", 1) })]);
-    }
-
-    [Fact]
-    public void Reasons_InTheReadme_AreTheCodes() =>
-        Readme.HasTable("reason", [.. Enum.GetValues<Reason>().Zip(ReasonWords.All).Select(pair =>
-            new[] { $"`{pair.Second}`", DocComments.OfField(typeof(Reason), pair.First.ToString()) })]);
-
-    [Fact]
-    public void Metrics_InTheReadme_AreTheCodes() =>
-        Readme.HasTable("metric", [.. typeof(MetricNames).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field =>
-            new[] { $"`{field.GetRawConstantValue()}`", DocComments.OfField(typeof(MetricNames), field.Name) })]);
+    public void Readme_Always_IsShort() => Assert.InRange(Page.Readme.Lines.Count, 100, LongestReadme);
 
     [Fact]
     public void Layout_InTheReadme_NamesEveryFolderOfTheGateway()
     {
         string[] unnamed = ["bin", "obj", "Properties"];
-        var folders = new DirectoryInfo(Path.Combine(Readme.Root, "src", "IslGateway")).GetDirectories().Select(folder => folder.Name);
-        var missing = folders.Except(unnamed).Where(folder => !Readme.Text.Contains($"\n  {folder}/ ", StringComparison.Ordinal));
+        var root = new DirectoryInfo(Path.Combine(Repository.Root, "src", "IslGateway"));
+        var folders = root.GetDirectories().Where(folder => !unnamed.Contains(folder.Name))
+            .SelectMany(folder => folder.GetDirectories().Prepend(folder));
+        var names = folders.Select(folder => folder.Name);
+        var missing = names.Where(name => !Page.Readme.Text.Contains($" {name}/ ", StringComparison.Ordinal));
         Assert.Empty(missing);
     }
 
-    /// <summary>A meaning is prose: what the README has for the key, so that the rows to paste keep it; it must only be there.</summary>
-    private static string Written(string table, string key, int column) =>
-        Readme.Table(table).FirstOrDefault(cells => cells[0] == $"`{key}`")?.ElementAtOrDefault(column) is { Length: > 1 } meaning
-            ? meaning
-            : $"(say what {key} means)";
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Link_OnAnyPage_LeadsToAFile(string path)
+    {
+        var dead = Of(path).Links.Where(target => !File.Exists(target) && !Directory.Exists(target));
+        Assert.Empty(dead);
+    }
+
+    /// <summary>What looks like a setting, a metric or a reason is one.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Name_OnAnyPage_IsOneOfTheCodes(string path)
+    {
+        var settings = SettingRows.All().Select(row => row.Key).ToHashSet(StringComparer.Ordinal);
+        var sections = settings.Select(key => key.Split(':')[0]).ToHashSet(StringComparer.Ordinal);
+        var metrics = MetricRows.All().Select(row => row.Name).ToHashSet(StringComparer.Ordinal);
+        var wrong = Of(path).Quoted.Where(quoted =>
+            (Setting().Match(quoted) is { Success: true } setting
+                && sections.Contains(setting.Groups[2].Value) && !settings.Contains(setting.Groups[1].Value))
+            || (Metric().Match(quoted) is { Success: true } metric && !metrics.Contains(metric.Value))
+            || (Detail().Match(quoted) is { Success: true } detail && !ReasonWords.All.Contains(detail.Groups[1].Value)));
+        Assert.Empty(wrong);
+    }
+
+    private static Page Of(string path) => Page.All.Single(page => page.Path == path);
+
+    /// <summary>1: its key; 2: its section.</summary>
+    [GeneratedRegex("^(([A-Z][A-Za-z]+):[A-Z][A-Za-z:]+)(=.*)?$")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("^(plot_isl|isl_gateway)_[a-z_]*[a-z]$")]
+    private static partial Regex Metric();
+
+    [GeneratedRegex("detail=([a-z][a-z-]*)")]
+    private static partial Regex Detail();
 }

@@ -5,13 +5,13 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.UnitTests.Documentation;
 
-/// <summary>Every setting's key and default, from the option classes.</summary>
+/// <summary>Every setting's key, default and meaning, from the option classes.</summary>
 internal static class SettingRows
 {
     private const string Unset = "unset";
 
     /// <summary>The settings that have a default, in the order of the classes; the endpoint rows have a table of their own.</summary>
-    public static IEnumerable<(string Key, string Default)> All()
+    public static IEnumerable<(string Key, string Default, string Meaning)> All()
     {
         var defaults = new GatewaySettings();
         foreach (var section in typeof(GatewaySettings).GetProperties().Where(property => IsSection(property.PropertyType)))
@@ -19,13 +19,14 @@ internal static class SettingRows
             foreach (var row in Under(section.Name, section.GetValue(defaults)!)) yield return row;
         }
 
-        yield return ("ConnectionStrings:Redis", defaults.RedisConnectionString ?? Unset);
+        var redis = typeof(GatewaySettings).GetProperty(nameof(GatewaySettings.RedisConnectionString))!;
+        yield return ("ConnectionStrings:Redis", Default(redis, defaults.RedisConnectionString), DocComments.OfProperty(redis));
     }
 
     /// <summary>The fields of one endpoint row.</summary>
-    public static IEnumerable<string> EndpointFields() => Fields(typeof(EndpointOptions), "");
+    public static IEnumerable<(string Name, string Meaning)> EndpointFields() => Fields(typeof(EndpointOptions), "");
 
-    private static IEnumerable<(string Key, string Default)> Under(string path, object section)
+    private static IEnumerable<(string Key, string Default, string Meaning)> Under(string path, object section)
     {
         foreach (var property in section.GetType().GetProperties().Where(property => property.CanWrite))
         {
@@ -36,14 +37,16 @@ internal static class SettingRows
             }
             else
             {
-                yield return (key, Default(property, value));
+                yield return (key, Default(property, value), DocComments.OfProperty(property));
             }
         }
     }
 
-    private static IEnumerable<string> Fields(Type type, string path) => type.GetProperties()
+    private static IEnumerable<(string Name, string Meaning)> Fields(Type type, string path) => type.GetProperties()
         .Where(property => property.CanWrite)
-        .SelectMany(property => IsSection(property.PropertyType) ? Fields(property.PropertyType, $"{path}{property.Name}:") : [path + property.Name]);
+        .SelectMany(property => IsSection(property.PropertyType)
+            ? Fields(property.PropertyType, $"{path}{property.Name}:")
+            : [(path + property.Name, DocComments.OfProperty(property))]);
 
     private static bool IsSection(Type type) => type.IsClass && type != typeof(string) && type != typeof(string[]);
 
