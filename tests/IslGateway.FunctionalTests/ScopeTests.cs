@@ -97,14 +97,16 @@ public sealed class ScopeTests(RedisFixture redis)
         [
             names => names.Epochs, names => names.Gateways, names => names.Generations, names => names.Proofs, names => names.Refusals, names => names.Watch,
             names => names.News.ToString(), names => names.Leases.ToString(), names => names.Belief(default), names => names.Unsettled(default),
-            names => names.Proof(default), names => names.Gateway("g"), names => names.WatchOf(1),
+            names => names.Proof(default), names => names.Everyone, names => names.EveryoneUnsettled, names => names.WatchOf(1),
         ])
             Assert.NotEqual(one(first), one(second));
 
+        foreach (var gateway in pair.Gateways) await gateway.SharesEpochsAsync();
         var before = await NamesAsync(pair.Gateways[0], prefix);
         Assert.Equal(Stored, await pair.AskAsync(0, Key));
         Assert.Equal(Stored, await pair.ElicitAsync(0));
         await pair.IsInRedisAsync(0);
+        await Eventually.TrueAsync(async () => (await NamesAsync(pair.Gateways[0], prefix)).Count(IsAnswer) == 2, Soon, "both answers are in Redis");
         var afterFirst = await NamesAsync(pair.Gateways[0], prefix);
         Assert.Equal(Stored, await pair.AskAsync(1, Key));
         Assert.Equal(Stored, await pair.ElicitAsync(1));

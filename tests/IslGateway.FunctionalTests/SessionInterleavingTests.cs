@@ -194,8 +194,8 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
 
                 // What it would store from here on, it would store without knowing of the other.
                 await Eventually.TrueAsync(
-                    async () => await RawRedis.SendAsync(world.Redis.Port, "SCARD", $"islgw:v1:gateways:{world.ScopeMark}") == ":1",
-                    TimeSpan.FromSeconds(10), "the asking gateway is on the roll again");
+                    async () => await RawRedis.SendAsync(world.Redis.Port, "ZCARD", $"islgw:v1:gateways:{{{world.ScopeMark}}}") == ":2",
+                    TimeSpan.FromSeconds(10), "the asking gateway is there again, and remembers the other");
                 break;
             case RedisFault.RefusingWrites:
                 await world.Redis.ConfigSetAsync("maxmemory", "1");

@@ -35,7 +35,6 @@ public sealed partial class ConventionTests
         ("StackExchange", "Redis",
         [
             "Caching/Credentials/SharedProofs.cs", "Caching/Credentials/SharedRefusals.cs", "Caching/Epochs/SharedEpochs.cs",
-            "Caching/Sessions/RedisBeliefTokens.cs", "Caching/Sessions/RedisRaises.cs", "Caching/Sessions/RedisRoll.cs",
         ]),
 
         ("Yarp", "Upstream/Forwarding", []),

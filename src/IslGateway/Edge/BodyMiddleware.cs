@@ -15,7 +15,7 @@ namespace IslGateway.Edge;
 /// Reads the body within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row of
 /// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
 /// </summary>
-internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, BeliefUpdates updates, GatewayMetrics metrics, TimeProvider time)
+internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, SessionUpdates updates, GatewayMetrics metrics, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext http)
     {

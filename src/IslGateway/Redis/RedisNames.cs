@@ -11,16 +11,16 @@ namespace IslGateway.Redis;
 /// <code>
 /// name  = prefix ":v1:" kind ":" id         prefix: Cache:Prefix; 1: the version of all formats
 /// kind  = row name                          an entry; id: its key's digest, of which the scope is a part
-///       / "belief"                          a user's belief token; id: digest of scope and user
-///       / "unsettled"                       an update of the user may yet be applied; id: digest of scope and user
+///       / "belief"                          a user's token; id: "{" scope "}" digest of the user
+///       / "everyone"                        the token that stands for all users; id: "{" scope "}"
+///       / "unsettled"                       an update may yet be applied; id: "{" scope "}", and the digest of the user if it is theirs
 ///       / "proof"                           ISL accepted a credential; id: digest of scope and credential
 ///       / "lease"                           a gateway is filling an entry, or did so in vain; id: "{" the entry's name "}"
 ///       / "proofs"                          proofs older than this record count for nothing; id: scope
 ///       / "epochs"                          the epochs that ISL was last known to compute under; id: scope
 ///       / "refusals"                        a stream of credentials that ISL has refused; id: scope
 ///       / "generations"                     a hash of purge generations; id: scope
-///       / "gateway"                         a gateway that is there; id: scope "." its own
-///       / "gateways"                        the set of those; id: scope
+///       / "gateways"                        the gateways that are there; id: "{" scope "}"
 ///       / "watch"                           written and read to see how Redis is; id: scope; on a cluster scope "." number, one for each master
 ///       / "leases"                          the channel on which gateways say that a lease has ended; id: scope
 ///       / "news"                            the channel on which gateways nudge each other; id: scope
@@ -46,7 +46,11 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     public string Refusals => Named("refusals", Scope);
 
-    public string Gateways => Named("gateways", Scope);
+    public string Gateways => Named("gateways", SessionScope);
+
+    public string Everyone => Named("everyone", SessionScope);
+
+    public string EveryoneUnsettled => Named("unsettled", SessionScope);
 
     public string Watch => Named("watch", Scope);
 
@@ -56,6 +60,9 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     private string Scope => field ??= _scope.ToString()[..ScopeDigits];
 
+    /// <summary>A hash tag: a cluster keeps all that a script may name on one node.</summary>
+    private string SessionScope => field ??= $"{{{Scope}}}";
+
     public string WatchOf(int number) => Named("watch", $"{Scope}.{number.ToString(CultureInfo.InvariantCulture)}");
 
     public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
@@ -63,13 +70,11 @@ internal sealed class RedisNames(SettingsMonitor settings)
     /// <summary>In braces: a cluster keeps it in the slot of its entry.</summary>
     public string Lease(EndpointRow row, Digest key) => Named("lease", $"{{{Entry(row, key)}}}");
 
-    public string Belief(Digest user) => Named("belief", Scoped(user));
+    public string Belief(Digest user) => Named("belief", $"{SessionScope}{user}");
 
-    public string Unsettled(Digest user) => Named("unsettled", Scoped(user));
+    public string Unsettled(Digest user) => Named("unsettled", $"{SessionScope}{user}");
 
     public string Proof(Digest credential) => Named("proof", Scoped(credential));
-
-    public string Gateway(string id) => Named("gateway", $"{Scope}.{id}");
 
     private string Scoped(Digest id)
     {

@@ -22,8 +22,23 @@ internal sealed class RedisPermissions(TimeProvider time)
     /// <summary>Hears what came of a command.</summary>
     public void Hear(Exception? exception)
     {
-        if (exception is RedisServerException { Kind: RedisErrorKind.NoPermission }) _refusedAt[NameIn(exception.Message)] = time.GetTimestamp();
+        if (exception is RedisServerException or RedisCommandException && WhatIn(exception) is { } missing) _refusedAt[missing] = time.GetTimestamp();
     }
+
+    /// <summary>
+    /// Within a script, Redis 7.0 does not say what it was. Scripts themselves are unknown to some that speak its protocol.
+    /// </summary>
+    private static string? WhatIn(Exception refusal) => refusal switch
+    {
+        RedisServerException { Kind: RedisErrorKind.NoPermission } => NameIn(refusal.Message),
+        _ when refusal.Message.Contains("executing the script can't run", StringComparison.Ordinal) => "a command of its scripts",
+        _ when IsUnknownEval(refusal.Message) => "eval",
+        _ => null,
+    };
+
+    private static bool IsUnknownEval(string message) =>
+        message.Contains("EVAL", StringComparison.OrdinalIgnoreCase)
+        && (message.Contains("unknown command", StringComparison.OrdinalIgnoreCase) || message.Contains("command-map", StringComparison.Ordinal));
 
     /// <summary>
     /// Redis writes: <c>NOPERM this user has no permissions to run the 'xadd' command</c>, or that a key is out of reach, which it does not name.

@@ -17,6 +17,9 @@ internal sealed class RedisTroubles(GatewayMetrics metrics)
         null => RedisTrouble.None,
         TimeoutException => RedisTrouble.Timeout,
         RedisServerException { Kind: RedisErrorKind.WrongType } => RedisTrouble.Garbage,
+
+        // From within a script, an older Redis puts it last.
+        RedisServerException { Message: var said } when said.Contains("WRONGTYPE", StringComparison.Ordinal) => RedisTrouble.Garbage,
         RedisServerException { Kind: RedisErrorKind.Loading or RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown } =>
             RedisTrouble.Unavailable,
         RedisServerException or RedisCommandException => RedisTrouble.Refused,

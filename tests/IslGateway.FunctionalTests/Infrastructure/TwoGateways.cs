@@ -91,10 +91,7 @@ public sealed class TwoGateways : IAsyncLifetime
         await using var connection = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         var database = connection.GetDatabase();
 
-        // Signs of life expire by the clock; the rest is far from its end.
-        await Task.WhenAll(_snapshot
-            .Where(record => !record.Name.ToString().Contains(":gateway:", StringComparison.Ordinal))
-            .Select(record => database.KeyRestoreAsync(record.Name, record.Content, TimeSpan.FromHours(1))));
+        await Task.WhenAll(_snapshot.Select(record => database.KeyRestoreAsync(record.Name, record.Content, TimeSpan.FromHours(1))));
     }
 
     public async ValueTask DisposeAsync()

@@ -62,15 +62,17 @@ internal sealed class KeyComposer(SettingsMonitor settings)
     }
 
     /// <summary>A digest as it may leave the process: under the secret, where there is one, since a user's name can be guessed.</summary>
-    public Digest Conceal(Digest name)
+    public Digest Conceal(Digest name) => Conceal(name, Secret());
+
+    /// <summary>The same for several, and what tells apart the secret that they are all under.</summary>
+    public (string SecretMark, Digest[] Names) Conceal(IReadOnlyList<Digest> names)
     {
-        var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
-        writer.Append(KeyPart.User, name);
-        return writer.Finish();
+        var secret = Secret();
+        return (MarkOf(secret), [.. names.Select(name => Conceal(name, secret))]);
     }
 
     /// <summary>Tells gateways with different secrets apart: under each, the same user or credential has another name.</summary>
-    public string SecretMark => Conceal(Digest.Of("secret"u8)).ToString()[..16];
+    public string SecretMark => MarkOf(Secret());
 
     /// <summary>RFC 10008: a <c>QUERY</c> asks what a <c>POST</c> of the same body would, so they share an entry.</summary>
     public static string CanonicalMethod(string method) => method == "QUERY" ? HttpMethods.Post : method;
@@ -86,6 +88,15 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         if (!ReferenceEquals(text, known.Text)) _secret = known = new SecretKey(text, text is null ? [] : Encoding.UTF8.GetBytes(text));
         return known.Bytes;
     }
+
+    private static Digest Conceal(Digest name, byte[] secret)
+    {
+        var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], secret);
+        writer.Append(KeyPart.User, name);
+        return writer.Finish();
+    }
+
+    private static string MarkOf(byte[] secret) => Conceal(Digest.Of("secret"u8), secret).ToString()[..16];
 
     private sealed record SecretKey(string? Text, byte[] Bytes);
 }

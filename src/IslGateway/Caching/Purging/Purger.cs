@@ -11,7 +11,7 @@ namespace IslGateway.Caching.Purging;
 /// took is given back in the background, in Redis by their expiry.
 /// </summary>
 internal sealed class Purger(
-    Generations generations, RedisGenerations redis, MemoryStore memory, BeliefVersions beliefs, GatewayMetrics metrics)
+    Generations generations, RedisGenerations redis, MemoryStore memory, SessionVersions beliefs, GatewayMetrics metrics)
 {
     /// <summary>Scopes that Redis has not acknowledged: <c>all</c> and names of rows.</summary>
     public IReadOnlyList<string> Pending => [.. generations.Pending().Select(pending => pending.Generation.Field)];

@@ -5,9 +5,9 @@ using IslGateway.Redis;
 namespace IslGateway.Caching.Sessions;
 
 /// <summary>Tokens in this process: right where there is no other gateway.</summary>
-internal sealed class LocalBeliefTokens(TimeProvider time) : IBeliefTokens
+internal sealed class LocalSessionTokens(TimeProvider time) : ISessionTokens
 {
-    /// <summary>Names remembered: about 200 bytes each.</summary>
+    /// <summary>Users remembered: about 200 bytes each.</summary>
     private const int Capacity = 65_536;
 
     private readonly ConcurrentLru<Digest, Digest> _tokens = new(Capacity);
@@ -15,23 +15,25 @@ internal sealed class LocalBeliefTokens(TimeProvider time) : IBeliefTokens
 
     public bool AreShared => false;
 
-    public ValueTask<Digest[]?> ReadAsync(IReadOnlyList<Digest> names, RedisPatience? asker, CancellationToken cancellationToken)
+    public ValueTask<SessionTokens?> ReadAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken)
     {
-        Digest[] tokens = [.. names.Select(name => _tokens.GetOrAdd(name, static _ => Digest.Random()))];
-        return ValueTask.FromResult(names.Any(_unsettled.Contains) || _unsettled.Contains(BeliefVersions.Everyone) ? null : tokens);
+        var tokens = new SessionTokens(TokenOf(user), TokenOf(SessionVersions.Everyone));
+        return ValueTask.FromResult(_unsettled.Contains(user) || _unsettled.Contains(SessionVersions.Everyone) ? null : (SessionTokens?)tokens);
     }
 
-    public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> names, TimeSpan unsettledFor)
+    public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> users, TimeSpan unsettledFor)
     {
         // Marked first: whoever reads the new token without the mark could keep what is computed before the update is applied.
-        foreach (var name in names)
+        foreach (var user in users)
         {
-            if (unsettledFor > TimeSpan.Zero) _unsettled.Add(name, unsettledFor);
-            _tokens.AddOrUpdate(name, Digest.Random());
+            if (unsettledFor > TimeSpan.Zero) _unsettled.Add(user, unsettledFor);
+            _tokens.AddOrUpdate(user, Digest.Random());
         }
 
         return ValueTask.FromResult(true);
     }
 
     public Task SettleAsync() => Task.CompletedTask;
+
+    private Digest TokenOf(Digest user) => _tokens.GetOrAdd(user, static _ => Digest.Random());
 }

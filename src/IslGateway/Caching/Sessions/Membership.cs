@@ -1,234 +1,98 @@
 using System.Security.Cryptography;
+using IslGateway.Redis;
 
 namespace IslGateway.Caching.Sessions;
 
 /// <summary>
-/// The gateways that share a Redis, as this one knows them. A raise that Redis has not acknowledged waits in the memory of one gateway, where
-/// the others cannot see it. So each gateway stands on a roll and keeps a sign of life beside it, only while all its raises are acknowledged:
+/// This gateway's place among those that share a Redis. A raise that Redis has not acknowledged waits in the memory of one gateway, where the
+/// others cannot see it. So each shows a sign of life in Redis, and only while all its raises are acknowledged:
 /// <code>
-///   name      random "." mark "." number "~" secret      a new number at each entry: a name whose sign has gone never comes back
-///             mark: see <see cref="ProcessMark"/>; secret: a digest of the secret that belief tokens are named under
-///   enter     write what is pending, then the sign, then the name
-///   each 100 ms   write what is pending; only then prolong the sign, if it is still there, by <see cref="Life"/>
-///   lapse     an update's answer waits until its raise is acknowledged or the sign has surely gone
-///   read      session answers are safe while every gateway on the roll, this one too, shows a sign and names tokens as this one does
+///   heartbeat   each 100 ms: make what is not acknowledged; only then beat. Redis notes its own time beside the gateway's name
+///   base        each reply tells Redis's time. The next beat is carried out within <see cref="RedisSessions.SignLife"/> of that, or does nothing:
+///               so one that arrives late shows no sign. The first one always is too late, and learns the time
+///   lookup      session answers are safe while the sign of every gateway, this one too, is younger than that
+///   lapse       an update's answer waits until its raise is acknowledged, or no sign of this gateway's can be left: twice that after a reply
+///   loss        where the set of gateways, or this one's name in it, has gone, or the server is another or has started anew, everyone's token
+///               is replaced by the beat that finds it so; and those whom this gateway has met are missing until they are heard of
+///   missing     a gateway that crashed is missed for <see cref="RedisSessions.MissingFor"/>. Then it is struck off, and as its raises are
+///               lost everyone's token is replaced
+///   secret      users' tokens are named under the secret of who came first. Who has another caches nothing and raises everyone's token
 /// </code>
-/// Only one prolongation is ever under way. One that arrives late finds the sign either there, so that it lasts at most twice its life from
-/// the last acknowledged one, or gone, and does nothing.
-/// <para>
-/// Where another gateway has another secret, its raises do not reach the tokens of this one. So nothing is safe while it is there, nor after it
-/// until everyone's token has been raised.
-/// </para>
-/// <para>
-/// A gateway whose process is seen to have ended is struck off at once. One on another machine or in another container cannot be seen; it is
-/// struck off after <see cref="MissingFor"/>. That is weaker than the rest: it may live on, cut off from a Redis that the others reach. Updates
-/// that pass it from then on do not count at the others. Nor do those of a gateway that has never reached Redis at all. Session answers are
-/// fresh for five minutes.
-/// </para>
-/// Thread-safe.
+/// Checked as a model by spin: <c>tests/Models/sessions.pml</c>. It holds on these assumptions. A gateway that was struck off has ended: one that
+/// lives on, cut off from a Redis that the others reach, makes updates that do not count at the others. So does one that has never reached Redis.
+/// And where Redis loses the set, one of the gateways lives that have met the others. Session answers are fresh for five minutes.
+/// <para>Thread-safe.</para>
 /// </summary>
-internal sealed class GatewayRoll(TimeProvider time)
+internal sealed class Membership(TimeProvider time)
 {
-    /// <summary>How long a sign lasts.</summary>
-    public static readonly TimeSpan Life = TimeSpan.FromMilliseconds(400);
-
-    /// <summary>From the last acknowledged sign until it has surely gone; the rest is for rounding.</summary>
-    public static readonly TimeSpan Lapse = (2 * Life) + TimeSpan.FromMilliseconds(20);
-
-    /// <summary>How long a gateway may be missing before it is struck off.</summary>
-    public static readonly TimeSpan MissingFor = TimeSpan.FromSeconds(60);
+    /// <summary>From the reply that gave the base until no sign can be left; the rest is for rounding.</summary>
+    public static readonly TimeSpan Lapse = (2 * RedisSessions.SignLife) + TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
-    private readonly string _gateway = $"{RandomNumberGenerator.GetHexString(16, lowercase: true)}.{ProcessMark.Own}";
-    private readonly Dictionary<string, long> _missing = [];
-    private readonly Dictionary<string, long> _remembered = [];
-    private string[] _members = [];
-    private string? _self;
-    private string? _entering;
-    private string _secret = "";
-    private long _mixtures;
-    private bool _isMixed;
-    private int _number;
-    private long? _signedAt;
+    private IReadOnlyList<string> _met = [];
+    private long _base;
+    private long? _heardAt;
+    private int _heardBreaks;
+    private int? _inBreaks;
+    private bool _isIn;
 
-    /// <summary>This gateway's name while it stands on the roll.</summary>
-    public string? Self
-    {
-        get { lock (_gate) return _self; }
-    }
+    /// <summary>The name of this process.</summary>
+    public string Name { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
 
-    /// <summary>Whether no sign of this gateway can be left, nor is about to be given.</summary>
+    /// <summary>Whether no sign of this gateway can be left.</summary>
     public bool HasLapsed
     {
-        get { lock (_gate) return _entering is null && IsSignGone; }
+        get { lock (_gate) return Lapsed; }
     }
 
-    /// <summary>One gateway that is missing.</summary>
-    public string? Missing
-    {
-        get { lock (_gate) return _missing.Keys.Concat(_remembered.Keys).FirstOrDefault(); }
-    }
+    private bool Lapsed => _heardAt is not { } at || time.GetElapsedTime(at) >= Lapse;
 
-    /// <summary>The names of this gateway that are left of earlier entries.</summary>
-    public IReadOnlyList<string> Former
+    /// <summary>Whether this gateway is among the others by this connection.</summary>
+    /// <param name="breaks">How often the connection was lost or replaced.</param>
+    public bool IsIn(int breaks)
     {
-        get { lock (_gate) return [.. _members.Where(name => GatewayOf(name) == _gateway && name != _self)]; }
-    }
-
-    /// <summary>The names of gateways that are missing and have ended, or have been missing for too long.</summary>
-    public IReadOnlyList<string> Overdue
-    {
-        get
-        {
-            lock (_gate) return [.. _members.Where(name => _missing.TryGetValue(GatewayOf(name), out var since) && IsGone(name, time.GetElapsedTime(since)))];
-        }
-    }
-
-    /// <summary>Whether a gateway with another secret stands on the roll, or stood there and nobody has raised everyone's token since.</summary>
-    public bool IsMixed
-    {
-        get { lock (_gate) return _isMixed; }
-    }
-
-    /// <summary>Names a mixture that has passed: everyone's token is to be raised for it, then <see cref="EndMixture"/>. Null: there is none.</summary>
-    public long? PassedMixture
-    {
-        get { lock (_gate) return _isMixed && !_members.Any(IsForeign) ? _mixtures : null; }
-    }
-
-    private bool IsSignGone => _signedAt is not { } at || time.GetElapsedTime(at) >= Lapse;
-
-    /// <summary>
-    /// Gives a name to enter by once the old sign has gone; null before. From here on no answer goes out on the strength of that: its raise would
-    /// be written by nobody, if the entry began before it came and ended after.
-    /// </summary>
-    /// <param name="secret">A digest of the secret that this gateway names tokens under: hexadecimal.</param>
-    public string? BeginEntry(string secret)
-    {
-        lock (_gate)
-        {
-            if (!IsSignGone) return null;
-            _secret = secret;
-            return _entering = $"{_gateway}.{++_number}~{secret}";
-        }
-    }
-
-    /// <summary>The first sign was acknowledged just now. False if the entry was given up before: the name must not come onto the roll.</summary>
-    public bool TrySign(string name)
-    {
-        lock (_gate)
-        {
-            if (_entering != name) return false;
-            _signedAt = time.GetTimestamp();
-            return true;
-        }
-    }
-
-    /// <summary>A prolongation was acknowledged just now.</summary>
-    public void Signed()
-    {
-        lock (_gate) _signedAt = time.GetTimestamp();
-    }
-
-    /// <summary>The entry has ended.</summary>
-    /// <param name="name">The name that <see cref="BeginEntry"/> gave.</param>
-    /// <param name="entered">Whether it is on the roll.</param>
-    public void EndEntry(string name, bool entered)
-    {
-        lock (_gate)
-        {
-            _entering = null;
-            if (entered) _self = name;
-        }
-    }
-
-    /// <summary>The name may no longer be there, nor what Redis knew: the others are missing until they are seen again.</summary>
-    public void Lose()
-    {
-        var now = time.GetTimestamp();
-        lock (_gate)
-        {
-            if (_self is null) return;
-            _self = null;
-            foreach (var gateway in Others(_members)) _remembered[gateway] = now;
-        }
-    }
-
-    /// <summary>The names whose sign to ask for.</summary>
-    public IReadOnlyList<string> ToAsk()
-    {
-        lock (_gate) return _self is null ? _members : [.. _members.Append(_self).Distinct()];
+        lock (_gate) return _isIn && _inBreaks == breaks && !Lapsed;
     }
 
     /// <summary>
-    /// Takes in the roll as it was read, unless the standing that it was read by is over: what comes late says nothing of the Redis of now.
+    /// The next heartbeat. Null: by another connection there may be another server, while the one before still shows the sign to others. To be
+    /// asked for before it is seen that no raise waits: an update that comes later counts on what this one may show.
     /// </summary>
-    /// <param name="by">The name that this gateway had, or was entering by, when it asked.</param>
-    /// <param name="members">The names on it.</param>
-    /// <param name="present">Those among them that showed a sign.</param>
-    public void Observe(string by, IReadOnlyList<string> members, IReadOnlySet<string> present)
-    {
-        var now = time.GetTimestamp();
-        lock (_gate)
-        {
-            if (by != _self && by != _entering) return;
-            _members = [.. members];
-            if (members.Any(IsForeign))
-            {
-                _isMixed = true;
-                _mixtures++;
-            }
-
-            var others = Others(members);
-            foreach (var gateway in others)
-            {
-                _remembered.Remove(gateway);
-                if (IsPresent(gateway, present)) _missing.Remove(gateway);
-                else _missing.TryAdd(gateway, now);
-            }
-
-            // One that left in good order took its name away; after a loss the name may be lost as well.
-            foreach (var gateway in _missing.Keys.Where(gateway => !others.Contains(gateway)).ToList()) _missing.Remove(gateway);
-            foreach (var (gateway, since) in _remembered.ToList())
-            {
-                if (IsGone(gateway, time.GetElapsedTime(since, now))) _remembered.Remove(gateway);
-            }
-        }
-    }
-
-    /// <summary>Everyone's token was raised after a mixture; one that has been seen since is another.</summary>
-    public void EndMixture(long mixture)
+    /// <param name="secret">Tells secrets apart.</param>
+    /// <param name="breaks">How often the connection was lost or replaced.</param>
+    public SessionBeat? Next(string secret, int breaks)
     {
         lock (_gate)
         {
-            if (_mixtures == mixture) _isMixed = false;
+            if (breaks != _heardBreaks)
+            {
+                if (!Lapsed) return null;
+                (_base, _heardBreaks) = (0, breaks);
+            }
+
+            return new SessionBeat(Name, secret, _base, _inBreaks is not null, _inBreaks is { } before && before != breaks, _met);
         }
     }
 
-    /// <summary>Whether every gateway shows a sign, and none has another secret: then no raise waits anywhere that an answered update depends on.</summary>
-    /// <param name="self">The name that this gateway had when it asked.</param>
-    /// <param name="members">The names on the roll.</param>
-    /// <param name="present">Those that showed a sign.</param>
-    public bool IsComplete(string self, IReadOnlyList<string> members, IReadOnlySet<string> present)
+    /// <summary>Redis has replied just now.</summary>
+    /// <param name="reply">What it said.</param>
+    /// <param name="breaks">By which connection.</param>
+    public void Hear(SessionBeatReply reply, int breaks)
     {
         lock (_gate)
         {
-            if (_self != self || !members.Contains(self) || !present.Contains(self)) return false;
-            if (_isMixed || members.Any(IsForeign)) return false;
-            var others = Others(members);
-            return others.All(gateway => IsPresent(gateway, present)) && _remembered.Keys.All(others.Contains);
+            (_base, _heardAt, _heardBreaks) = (reply.Now, time.GetTimestamp(), breaks);
+
+            // Who only hears the time forgets nobody: Redis may have lost them all.
+            if (reply.Standing is not { } standing) return;
+            (_isIn, _inBreaks) = (true, breaks);
+            _met = [.. standing.Gateways.Where(name => name != Name)];
         }
     }
 
-    /// <summary>Whether nobody need wait for a missing gateway any longer.</summary>
-    private static bool IsGone(string gateway, TimeSpan missing) =>
-        missing >= MissingFor || (gateway.Split('.') is [_, var mark, ..] && ProcessMark.IsOfTheDead(mark));
-
-    private bool IsForeign(string name) => name.LastIndexOf('~') is var at && (at < 0 || name[(at + 1)..] != _secret);
-
-    private HashSet<string> Others(IEnumerable<string> members) => [.. members.Select(GatewayOf).Where(gateway => gateway != _gateway)];
-
-    private static bool IsPresent(string gateway, IReadOnlySet<string> present) => present.Any(name => GatewayOf(name) == gateway);
-
-    private static string GatewayOf(string name) => name.LastIndexOf('.') is var dot and >= 0 ? name[..dot] : name;
+    /// <summary>In good order: from here on no answer goes by this gateway's place.</summary>
+    public void Leave()
+    {
+        lock (_gate) _isIn = false;
+    }
 }

@@ -1,19 +1,20 @@
+using IslGateway.Caching.Keys;
 using IslGateway.Content;
+using IslGateway.Redis;
 
 namespace IslGateway.Caching.Sessions;
 
 /// <summary>
-/// Raises that Redis has not acknowledged. A replay writes all of them, so one version tells which are through. Bounded: past a number of
-/// users, everyone's token stands for them all.
+/// The outbox of raises: what Redis has not acknowledged stays and is made again. A replay makes all of them, so one version tells which are
+/// through. Bounded: past a number of users, everyone's token stands for them all. Thread-safe.
 /// </summary>
-internal sealed class PendingRaises
+internal sealed class SessionInvalidations(ISessionRaises redis, KeyComposer keys)
 {
     private const int MaxUsers = 1_024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Digest, long> _tokens = [];
-    private readonly Dictionary<Digest, long> _marks = [];
-    private TimeSpan _markLife;
+    private readonly Dictionary<Digest, (long Version, bool IsUnsettled)> _pending = [];
+    private TimeSpan _unsettledFor;
     private long _version;
     private long _acknowledged;
 
@@ -23,63 +24,75 @@ internal sealed class PendingRaises
         get { lock (_gate) return _version; }
     }
 
-    public bool IsEmpty
+    public bool AreEmpty
     {
-        get { lock (_gate) return _tokens.Count == 0 && _marks.Count == 0; }
+        get { lock (_gate) return _pending.Count == 0; }
     }
 
     /// <summary>Adds raises.</summary>
     /// <param name="users">Whose.</param>
     /// <param name="unsettledFor">How long ISL may yet apply the update; zero: it has ended.</param>
-    /// <returns>The version to ask <see cref="IsAcknowledged"/> about.</returns>
+    /// <returns>The version to ask <see cref="AreAcknowledged"/> about.</returns>
     public long Add(IReadOnlyList<Digest> users, TimeSpan unsettledFor)
     {
         lock (_gate)
         {
             _version++;
-            Add(_tokens, users);
-            if (unsettledFor <= TimeSpan.Zero) return _version;
-            Add(_marks, users);
-            if (unsettledFor > _markLife) _markLife = unsettledFor;
+            if (unsettledFor > _unsettledFor) _unsettledFor = unsettledFor;
+            foreach (var user in users) Add(user, unsettledFor > TimeSpan.Zero);
+            if (_pending.Count <= MaxUsers) return _version;
+            var isUnsettled = _pending.Values.Any(raise => raise.IsUnsettled);
+            _pending.Clear();
+            Add(SessionVersions.Everyone, isUnsettled);
             return _version;
         }
     }
 
     /// <summary>Whether everything up to that addition has been written.</summary>
-    public bool IsAcknowledged(long version)
+    public bool AreAcknowledged(long version)
     {
         lock (_gate) return version <= _acknowledged;
     }
 
-    public RaisesToWrite Snapshot()
+    /// <summary>Whether a raise that concerns the user is not acknowledged.</summary>
+    public bool AwaitsAny(Digest user)
     {
-        lock (_gate) return new RaisesToWrite(_version, [.. _tokens.Keys], [.. _marks.Keys], _markLife);
+        lock (_gate) return _pending.ContainsKey(user) || _pending.ContainsKey(SessionVersions.Everyone);
     }
 
-    /// <summary>These were written; what was added again since then is still to do.</summary>
-    public void Acknowledge(RaisesToWrite written)
+    /// <summary>Makes all raises that are not acknowledged.</summary>
+    /// <param name="isAwaited">Whether an update waits for it.</param>
+    /// <returns>Whether none is left.</returns>
+    public async Task<bool> ReplayAsync(bool isAwaited)
+    {
+        var (version, users, unsettledFor) = Snapshot();
+        if (users.Count == 0) return true;
+        var (secret, names) = keys.Conceal([.. users.Select(user => user.Key)]);
+        var raises = users.Select((user, i) => new SessionRaise(user.Key == SessionVersions.Everyone ? null : names[i], user.Value.IsUnsettled));
+        if (!await redis.RaiseAsync(secret, [.. raises], unsettledFor, isAwaited)) return false;
+        Acknowledge(version);
+        return AreEmpty;
+    }
+
+    private (long Version, List<KeyValuePair<Digest, (long Version, bool IsUnsettled)>> Users, TimeSpan UnsettledFor) Snapshot()
+    {
+        lock (_gate) return (_version, [.. _pending], _unsettledFor);
+    }
+
+    /// <summary>So far all were written; what was added again since then is still to do.</summary>
+    private void Acknowledge(long version)
     {
         lock (_gate)
         {
-            Remove(_tokens, written.Tokens, written.Version);
-            Remove(_marks, written.Marks, written.Version);
-            if (_acknowledged < written.Version) _acknowledged = written.Version;
+            foreach (var (user, raise) in _pending)
+            {
+                if (raise.Version <= version) _pending.Remove(user);
+            }
+
+            if (_acknowledged < version) _acknowledged = version;
         }
     }
 
-    private void Add(Dictionary<Digest, long> pending, IReadOnlyList<Digest> users)
-    {
-        foreach (var user in users) pending[user] = _version;
-        if (pending.Count <= MaxUsers) return;
-        pending.Clear();
-        pending[BeliefVersions.Everyone] = _version;
-    }
-
-    private static void Remove(Dictionary<Digest, long> pending, IReadOnlyList<Digest> users, long version)
-    {
-        foreach (var user in users)
-        {
-            if (pending.TryGetValue(user, out var added) && added <= version) pending.Remove(user);
-        }
-    }
+    private void Add(Digest user, bool isUnsettled) =>
+        _pending[user] = (_version, isUnsettled || (_pending.TryGetValue(user, out var before) && before.IsUnsettled));
 }

@@ -13,9 +13,9 @@ namespace IslGateway.Caching.Sessions;
 /// Forwards the rows that change beliefs: named in <c>InvalidatedBy</c> of a session row, never cached, retried or coalesced. The call is
 /// detached: ISL goes on with an update whose caller has left, so the second raise comes when ISL has ended, not when the caller has.
 /// </summary>
-internal sealed class BeliefUpdates(
+internal sealed class SessionUpdates(
     EndpointTable table,
-    BeliefVersions versions,
+    SessionVersions versions,
     UnfinishedUpdates unfinished,
     IUpstream upstream,
     GatewayMetrics metrics,

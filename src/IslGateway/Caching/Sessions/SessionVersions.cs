@@ -9,7 +9,7 @@ namespace IslGateway.Caching.Sessions;
 /// token is part of a session answer's key, so an answer computed before an update cannot be found after it. Tokens are random, never
 /// counted: one that was forgotten is replaced, and can only lose hits. ISL keeps beliefs by user alone, so the user alone names them here.
 /// </summary>
-internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor settings, IHostEnvironment environment)
+internal sealed class SessionVersions(ISessionTokens tokens, SettingsMonitor settings, IHostEnvironment environment)
 {
     /// <summary>Stands for every user: raised when an update does not say whose beliefs it changes. No user's id, as UTF-8, has the byte 0xFF.</summary>
     public static Digest Everyone { get; } = Digest.Of([0xFF, .. "everyone"u8]);
@@ -26,7 +26,7 @@ internal sealed class BeliefVersions(IBeliefTokens tokens, SettingsMonitor setti
     /// <param name="asker">The request that waits for it, if one does.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<Digest?> CurrentAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken) =>
-        await tokens.ReadAsync([user, Everyone], asker, cancellationToken) is [var own, var all] ? Combine(own, all) : null;
+        await tokens.ReadAsync(user, asker, cancellationToken) is { } now ? Combine(now.User, now.Everyone) : null;
 
     /// <summary>Replaces the tokens of these users; null: which user is meant is not known, so everyone's.</summary>
     /// <returns>Whether that holds at every gateway now; else it is made up for.</returns>

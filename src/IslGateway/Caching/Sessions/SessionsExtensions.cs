@@ -1,23 +1,25 @@
+using IslGateway.Redis;
 using IslGateway.Settings;
 
 namespace IslGateway.Caching.Sessions;
 
 internal static class SessionsExtensions
 {
-    /// <summary>Belief versions: in Redis where there is one, else in this process.</summary>
+    /// <summary>Versions of users' beliefs: in Redis where there is one, else in this process.</summary>
     public static IServiceCollection AddSessions(this IServiceCollection services, GatewaySettings settings)
     {
         if (settings.RedisConnectionString is null)
         {
-            services.AddSingleton<IBeliefTokens, LocalBeliefTokens>();
+            services.AddSingleton<ISessionTokens, LocalSessionTokens>();
         }
         else
         {
-            services.AddSingleton<RedisRaises>().AddSingleton<GatewayRoll>();
-            services.AddSingleton<RedisRoll>().AddHostedService(provider => provider.GetRequiredService<RedisRoll>());
-            services.AddSingleton<IBeliefTokens, RedisBeliefTokens>();
+            services.AddSingleton<RedisSessions>().AddSingleton<ISessionRaises>(provider => provider.GetRequiredService<RedisSessions>());
+            services.AddSingleton<SessionInvalidations>().AddSingleton<Membership>();
+            services.AddSingleton<Heartbeat>().AddHostedService(provider => provider.GetRequiredService<Heartbeat>());
+            services.AddSingleton<ISessionTokens, SharedSessionTokens>();
         }
 
-        return services.AddSingleton<BeliefVersions>().AddSingleton<UnfinishedUpdates>().AddSingleton<BeliefUpdates>();
+        return services.AddSingleton<SessionVersions>().AddSingleton<UnfinishedUpdates>().AddSingleton<SessionUpdates>();
     }
 }

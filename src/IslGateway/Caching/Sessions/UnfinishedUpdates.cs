@@ -23,7 +23,7 @@ internal sealed class UnfinishedUpdates
     /// <returns>To be disposed when the second raise has been made.</returns>
     public IDisposable Begin(IReadOnlyList<Digest>? users, TimeSpan unsettledFor)
     {
-        var entry = new Entry(this, users ?? [BeliefVersions.Everyone], unsettledFor);
+        var entry = new Entry(this, users ?? [SessionVersions.Everyone], unsettledFor);
         _entries[entry] = 0;
         return entry;
     }

@@ -14,7 +14,7 @@ internal sealed class UnsettledUsers(int capacity, TimeProvider time)
         lock (_gate)
         {
             if (_marks.Count >= capacity) Tidy();
-            var name = _marks.Count >= capacity ? BeliefVersions.Everyone : user;
+            var name = _marks.Count >= capacity ? SessionVersions.Everyone : user;
             if (!_marks.TryGetValue(name, out var mark) || Left(mark) < life) _marks[name] = (time.GetTimestamp(), life);
         }
     }

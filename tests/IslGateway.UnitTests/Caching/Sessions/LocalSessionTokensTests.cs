@@ -3,16 +3,16 @@ using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 
-public sealed class LocalBeliefTokensTests
+public sealed class LocalSessionTokensTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(65);
     private static readonly Digest Ann = Digest.Of("ann"u8);
     private static readonly Digest Bob = Digest.Of("bob"u8);
 
     private readonly SteppedTime _time = new();
-    private readonly LocalBeliefTokens _tokens;
+    private readonly LocalSessionTokens _tokens;
 
-    public LocalBeliefTokensTests() => _tokens = new LocalBeliefTokens(_time);
+    public LocalSessionTokensTests() => _tokens = new LocalSessionTokens(_time);
 
     [Fact]
     public async Task Read_Unsettled_IsRefusedUntilTheUpdateCannotComeAnyMore()
@@ -43,12 +43,12 @@ public sealed class LocalBeliefTokensTests
     {
         var users = new UnsettledUsers(capacity: 1, _time);
         users.Add(Ann, Long);
-        Assert.False(users.Contains(BeliefVersions.Everyone));
+        Assert.False(users.Contains(SessionVersions.Everyone));
         users.Add(Bob, Long);
-        Assert.True(users.Contains(BeliefVersions.Everyone));
+        Assert.True(users.Contains(SessionVersions.Everyone));
 
         _time.Advance(Long);
-        Assert.False(users.Contains(BeliefVersions.Everyone));
+        Assert.False(users.Contains(SessionVersions.Everyone));
         Assert.False(users.Contains(Ann));
     }
 
@@ -67,5 +67,5 @@ public sealed class LocalBeliefTokensTests
         Assert.False(users.Contains(Ann));
     }
 
-    private async Task<Digest?> ReadAsync(Digest user) => await _tokens.ReadAsync([user], asker: null, TestContext.Current.CancellationToken) is [var token] ? token : null;
+    private async Task<Digest?> ReadAsync(Digest user) => (await _tokens.ReadAsync(user, asker: null, TestContext.Current.CancellationToken))?.User;
 }

@@ -1,64 +1,119 @@
 using System.Text;
+using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
+using IslGateway.Redis;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 
-public sealed class PendingRaisesTests
+public sealed class SessionInvalidationsTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(65);
     private static readonly Digest Ann = Digest.Of("ann"u8);
     private static readonly Digest Bob = Digest.Of("bob"u8);
 
-    private readonly PendingRaises _pending = new();
+    private readonly LiveSettings _settings = new();
+    private readonly ScriptedRaises _redis = new();
+    private readonly KeyComposer _keys;
+    private readonly SessionInvalidations _outbox;
 
-    [Fact]
-    public void Acknowledge_AllThatWasPending_LeavesNothing()
+    public SessionInvalidationsTests()
     {
-        var version = _pending.Add([Ann], TimeSpan.Zero);
-        Assert.False(_pending.IsAcknowledged(version));
-
-        _pending.Acknowledge(_pending.Snapshot());
-
-        Assert.True(_pending.IsEmpty);
-        Assert.True(_pending.IsAcknowledged(version));
+        _keys = new KeyComposer(_settings.Monitor);
+        _outbox = new SessionInvalidations(_redis, _keys);
     }
 
     [Fact]
-    public void Acknowledge_AddedAgainMeanwhile_IsStillToDo()
+    public async Task Replay_Acknowledged_LeavesNothing()
     {
-        var first = _pending.Add([Ann], TimeSpan.Zero);
-        var written = _pending.Snapshot();
-        var second = _pending.Add([Ann, Bob], TimeSpan.Zero);
+        var version = _outbox.Add([Ann], TimeSpan.Zero);
+        Assert.Equal((false, true, false), (_outbox.AreAcknowledged(version), _outbox.AwaitsAny(Ann), _outbox.AwaitsAny(Bob)));
 
-        _pending.Acknowledge(written);
+        Assert.True(await _outbox.ReplayAsync(isAwaited: true));
 
-        Assert.Equal((true, false), (_pending.IsAcknowledged(first), _pending.IsAcknowledged(second)));
-        Assert.Equal(new HashSet<Digest> { Ann, Bob }, _pending.Snapshot().Tokens.ToHashSet());
+        Assert.Equal((true, false, true), (_outbox.AreAcknowledged(version), _outbox.AwaitsAny(Ann), _outbox.AreEmpty));
+        Assert.Equal([(_keys.Conceal(Ann), false)], _redis.Last);
     }
 
     [Fact]
-    public void Add_Unsettled_IsMarkedForTheLongestTime()
+    public async Task Replay_NotAcknowledged_IsMadeAgain()
     {
-        _pending.Add([Ann], TimeSpan.Zero);
-        Assert.Empty(_pending.Snapshot().Marks);
+        var version = _outbox.Add([Ann], TimeSpan.Zero);
+        _redis.Acknowledges = false;
 
-        _pending.Add([Bob], Long);
-        _pending.Add([Ann], Long / 2);
+        Assert.False(await _outbox.ReplayAsync(isAwaited: true));
+        Assert.False(_outbox.AreAcknowledged(version));
 
-        var raises = _pending.Snapshot();
-        Assert.Equal(new HashSet<Digest> { Ann, Bob }, raises.Marks.ToHashSet());
-        Assert.Equal(Long, raises.MarkLife);
-        _pending.Acknowledge(raises);
-        Assert.True(_pending.IsEmpty);
+        _redis.Acknowledges = true;
+        Assert.True(await _outbox.ReplayAsync(isAwaited: false));
+        Assert.Equal((true, 2), (_outbox.AreAcknowledged(version), _redis.Number));
     }
 
     [Fact]
-    public void Add_TooMany_StandForEveryone()
+    public async Task Replay_AddedAgainMeanwhile_IsStillToDo()
     {
-        for (var i = 0; i <= 1_024; i++) _pending.Add([Digest.Of(Encoding.ASCII.GetBytes($"user {i}"))], Long);
+        var first = _outbox.Add([Ann], TimeSpan.Zero);
+        var second = 0L;
+        _redis.Meanwhile = () => second = _outbox.Add([Ann, Bob], TimeSpan.Zero);
 
-        Assert.Equal([BeliefVersions.Everyone], _pending.Snapshot().Tokens);
-        Assert.Equal([BeliefVersions.Everyone], _pending.Snapshot().Marks);
+        Assert.False(await _outbox.ReplayAsync(isAwaited: true));
+
+        Assert.Equal((true, false), (_outbox.AreAcknowledged(first), _outbox.AreAcknowledged(second)));
+        _redis.Meanwhile = null;
+        await _outbox.ReplayAsync(isAwaited: true);
+        Assert.Equal(new HashSet<(Digest?, bool)> { (_keys.Conceal(Ann), false), (_keys.Conceal(Bob), false) }, _redis.Last.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Replay_Unsettled_StaysSoForTheLongestTime()
+    {
+        _outbox.Add([Bob], Long);
+        _outbox.Add([Ann], Long / 2);
+        _outbox.Add([Ann], TimeSpan.Zero);
+
+        await _outbox.ReplayAsync(isAwaited: true);
+
+        Assert.Equal(new HashSet<(Digest?, bool)> { (_keys.Conceal(Ann), true), (_keys.Conceal(Bob), true) }, _redis.Last.ToHashSet());
+        Assert.Equal(Long, _redis.UnsettledFor);
+    }
+
+    [Fact]
+    public async Task Add_Everyone_IsNamedWithoutTheSecret()
+    {
+        _outbox.Add([SessionVersions.Everyone], TimeSpan.Zero);
+        Assert.True(_outbox.AwaitsAny(Ann));
+        await _outbox.ReplayAsync(isAwaited: true);
+        Assert.Equal([(null, false)], _redis.Last);
+    }
+
+    [Fact]
+    public async Task Add_TooMany_StandForEveryone()
+    {
+        _outbox.Add([Digest.Of("unsettled"u8)], Long);
+        for (var i = 0; i < 1_024; i++) _outbox.Add([Digest.Of(Encoding.ASCII.GetBytes($"user {i}"))], TimeSpan.Zero);
+        await _outbox.ReplayAsync(isAwaited: true);
+        Assert.Equal([(null, true)], _redis.Last);
+    }
+
+    public void Dispose() => _settings.Dispose();
+
+    private sealed class ScriptedRaises : ISessionRaises
+    {
+        public bool Acknowledges { get; set; } = true;
+
+        public Action? Meanwhile { get; set; }
+
+        public int Number { get; private set; }
+
+        public IReadOnlyList<(Digest? User, bool IsUnsettled)> Last { get; private set; } = [];
+
+        public TimeSpan UnsettledFor { get; private set; }
+
+        public ValueTask<bool> RaiseAsync(string secret, IReadOnlyList<SessionRaise> raises, TimeSpan unsettledFor, bool isAwaited)
+        {
+            (Number, Last, UnsettledFor) = (Number + 1, [.. raises.Select(raise => (raise.User, raise.IsUnsettled))], unsettledFor);
+            Meanwhile?.Invoke();
+            return ValueTask.FromResult(Acknowledges);
+        }
     }
 }

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 
-public sealed class BeliefUpdatesTests : IDisposable
+public sealed class SessionUpdatesTests : IDisposable
 {
     private static readonly Digest Ann = Digest.Of("ann"u8);
     private static readonly Digest Bob = Digest.Of("bob"u8);
@@ -23,16 +23,16 @@ public sealed class BeliefUpdatesTests : IDisposable
     private readonly LiveSettings _settings = new();
     private readonly ScriptedUpstream _isl = new();
     private readonly UnfinishedUpdates _unfinished = new();
-    private readonly BeliefVersions _versions;
-    private readonly BeliefUpdates _updates;
+    private readonly SessionVersions _versions;
+    private readonly SessionUpdates _updates;
 
-    public BeliefUpdatesTests()
+    public SessionUpdatesTests()
     {
         var metrics = new GatewayMetrics();
         metrics.AddEndpoint(_settings.Row("PreferencesUpdate").Path, cacheable: false);
         var environment = new HostingEnvironment { ContentRootFileProvider = new NullFileProvider() };
-        _versions = new BeliefVersions(new LocalBeliefTokens(_time), _settings.Monitor, environment);
-        _updates = new BeliefUpdates(_settings.Table, _versions, _unfinished, _isl, metrics, _time);
+        _versions = new SessionVersions(new LocalSessionTokens(_time), _settings.Monitor, environment);
+        _updates = new SessionUpdates(_settings.Table, _versions, _unfinished, _isl, metrics, _time);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class BeliefUpdatesTests : IDisposable
         await _updates.PassAsync(Contexts.Of(new DefaultHttpContext(), settings: _settings.Monitor.Current), async _ =>
         {
             during = await VersionAsync(Ann);
-            Assert.Equal([BeliefVersions.Everyone], _unfinished.Users);
+            Assert.Equal([SessionVersions.Everyone], _unfinished.Users);
         });
 
         Digest[] all = [before, during, await VersionAsync(Ann)];

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Hosting;
 
 namespace IslGateway.UnitTests.Caching.Sessions;
 
-public sealed class BeliefVersionsTests : IDisposable
+public sealed class SessionVersionsTests : IDisposable
 {
     private static readonly Digest Ann = Digest.Of("ann"u8);
     private static readonly Digest Bob = Digest.Of("bob"u8);
 
     private readonly LiveSettings _settings = new();
-    private readonly BeliefVersions _versions;
+    private readonly SessionVersions _versions;
 
-    public BeliefVersionsTests() => _versions = In("Development");
+    public SessionVersionsTests() => _versions = In("Development");
 
     [Fact]
     public async Task Current_NothingRaised_StaysAndIsEachUsersOwn()
@@ -76,15 +76,15 @@ public sealed class BeliefVersionsTests : IDisposable
     public void AreSafe_TokensOfThisProcess_OnlyWhereThereIsOneGateway(string environment, string? redis, string? alone, bool expected)
     {
         using var settings = new LiveSettings(("ConnectionStrings:Redis", redis), ("Cache:SingleInstance", alone));
-        Assert.Equal(expected, new BeliefVersions(new LocalBeliefTokens(TimeProvider.System), settings.Monitor, new Place(environment)).AreSafe);
+        Assert.Equal(expected, new SessionVersions(new LocalSessionTokens(TimeProvider.System), settings.Monitor, new Place(environment)).AreSafe);
     }
 
-    private static async Task<Digest> VersionAsync(BeliefVersions versions, Digest user) =>
+    private static async Task<Digest> VersionAsync(SessionVersions versions, Digest user) =>
         (await versions.CurrentAsync(user, asker: null, TestContext.Current.CancellationToken))!.Value;
 
     public void Dispose() => _settings.Dispose();
 
-    private BeliefVersions In(string environment) => new(new LocalBeliefTokens(TimeProvider.System), _settings.Monitor, new Place(environment));
+    private SessionVersions In(string environment) => new(new LocalSessionTokens(TimeProvider.System), _settings.Monitor, new Place(environment));
 
     private sealed class Place(string environment) : IHostEnvironment
     {
