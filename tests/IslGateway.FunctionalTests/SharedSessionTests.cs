@@ -134,6 +134,23 @@ public sealed class SharedSessionTests(RedisFixture redis)
         Assert.InRange(await SilenceAsync(connection, names.Gateways), RedisSessions.SignLife, TimeSpan.MaxValue);
     }
 
+    /// <summary>The data are those of another run of the server: it came back with what it had at some time.</summary>
+    [Fact]
+    public async Task Redis_CameBackWithOlderData_NothingStoredBeforeIsServed()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
+        await gateway.RedisIsUpAsync();
+        using var stored = await gateway.Client.PostAsync(Isl.Elicit, Query);
+
+        await gateway.Redis.HashSetAsync(gateway.Services.GetRequiredService<RedisNames>().Everyone, "run", "another");
+
+        var first = "";
+        await Eventually.TrueAsync(async () => (first = await ElicitAsync(gateway)) != Unsafe, Soon, "session answers are cached");
+        Assert.Equal("IslGateway; fwd=miss; stored", first);
+    }
+
     [Fact]
     public async Task AnotherGatewayStops_InGoodOrder_HitsGoOn()
     {

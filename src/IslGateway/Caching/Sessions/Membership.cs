@@ -54,6 +54,13 @@ internal sealed class Membership(TimeProvider time)
         lock (_gate) return _isIn && _inBreaks == breaks && !Lapsed;
     }
 
+    /// <summary>Whether no sign of this gateway can be left but where this connection leads: what is acknowledged there, the others see.</summary>
+    /// <param name="breaks">How often the connection was lost or replaced.</param>
+    public bool IsHeard(int breaks)
+    {
+        lock (_gate) return _heardAt is not null && _heardBreaks == breaks;
+    }
+
     /// <summary>
     /// The next heartbeat. Null: by another connection there may be another server, while the one before still shows the sign to others. To be
     /// asked for before it is seen that no raise waits: an update that comes later counts on what this one may show.

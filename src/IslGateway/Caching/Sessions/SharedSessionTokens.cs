@@ -37,9 +37,9 @@ internal sealed class SharedSessionTokens(
 
     public async Task SettleAsync()
     {
-        // What was acknowledged to one who is not in may have gone to another server than the one that the others read.
+        // By another connection it may have been acknowledged by another server than the one that the others read.
         var version = invalidations.Version;
-        while (!(invalidations.AreAcknowledged(version) && membership.IsIn(connection.Breaks)) && !membership.HasLapsed)
+        while (!(invalidations.AreAcknowledged(version) && membership.IsHeard(connection.Breaks)) && !membership.HasLapsed)
             await Task.Delay(SettleInterval, time, CancellationToken.None);
     }
 }
