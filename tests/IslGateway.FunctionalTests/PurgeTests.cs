@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Redis;
 using IslSimulator;
@@ -176,7 +177,7 @@ public sealed class PurgeTests(RedisFixture redis)
         await IsFoundAsync(third, ThirdBody);
     }
 
-    /// <summary>After a purge, the tokens in Redis are lost, spoilt or turned back; the purged answer still stands there.</summary>
+    /// <summary>After a purge, the tokens in Redis are lost, spoilt or turned back; the purged answer still stands there. Gateways put them right.</summary>
     [Theory]
     [InlineData("deleted")]
     [InlineData("wrong type")]
@@ -189,7 +190,7 @@ public sealed class PurgeTests(RedisFixture redis)
         var settings = Shared(redis.ConnectionString, redis.NewPrefix());
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         await using var first = await StartAsync(isl, settings);
-        var (database, key) = (multiplexer.GetDatabase(), first.Services.GetRequiredService<RedisNames>().Generations);
+        var (database, key) = (multiplexer.GetDatabase(), first.Services.GetRequiredService<RedisNames>().Tokens);
         await using var second = await StartAsync(isl, settings);
         foreach (var body in (string[])[Isl.ValidateBody, ThirdBody]) await IsSharedAsync(first, second, body);
         var before = await database.HashGetAllAsync(key);
@@ -198,12 +199,13 @@ public sealed class PurgeTests(RedisFixture redis)
         var purged = TokenOf(first);
         Assert.InRange((await database.KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromDays(29), TimeSpan.FromDays(30));
 
+        var tokens = await StandingAsync();
         await SpoilAsync();
-        await Eventually.TrueAsync(
-            () => TokenOf(first) != purged && TokenOf(second) == TokenOf(first), Soon, "both have new tokens");
+        Assert.NotEqual(tokens, await StandingAsync());
+        await Eventually.TrueAsync(async () => (await StandingAsync()).SequenceEqual(tokens), Soon, "the tokens stand there again");
         await using var third = await StartAsync(isl, settings);
 
-        Assert.Equal(TokenOf(first), TokenOf(third));
+        Assert.Equal([purged, purged, purged], [TokenOf(first), TokenOf(second), TokenOf(third)]);
         Assert.Equal(Stored, await StatusOfAsync(third, Isl.ValidateBody));
         Assert.Equal(Stored, await StatusOfAsync(first, ThirdBody));
         Assert.InRange((await database.KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromDays(29), TimeSpan.FromDays(30));
@@ -212,6 +214,9 @@ public sealed class PurgeTests(RedisFixture redis)
             trouble is "wrong type" or "damaged" or "swapped",
             garbage.Contains("isl_gateway_cache_errors_total{tier=\"redis\",reason=\"garbage\"} ", StringComparison.Ordinal)
             && !garbage.Split('\n').Where(line => line.Contains("reason=\"garbage\"", StringComparison.Ordinal)).All(line => line.EndsWith(" 0", StringComparison.Ordinal)));
+
+        async Task<HashEntry[]> StandingAsync() => await database.KeyTypeAsync(key) != RedisType.Hash ? []
+            : [.. (await database.HashGetAllAsync(key)).Where(field => field.Name != "change" && field.Name != "losses").OrderBy(field => field.Name)];
 
         async Task SpoilAsync()
         {
@@ -228,7 +233,7 @@ public sealed class PurgeTests(RedisFixture redis)
                     await database.HashSetAsync(key, [new("all", "short"), new("CausalValidate", RedisValue.EmptyString)]);
                     break;
                 case "swapped":
-                    await database.HashSetAsync(key, [new("all", now["CausalValidate"]), new("CausalValidate", now["all"])]);
+                    await database.HashSetAsync(key, [new("change", "x"), new("all", now["CausalValidate"]), new("CausalValidate", now["all"])]);
                     break;
                 default:
                     await database.HashSetAsync(key, before);
@@ -248,11 +253,15 @@ public sealed class PurgeTests(RedisFixture redis)
         await using var second = await StartAsync(isl, settings);
         foreach (var body in (string[])[Isl.ValidateBody, ThirdBody]) await IsSharedAsync(first, second, body);
         await PurgeAsync(first, Everything);
+        await Eventually.TrueAsync(() => TokenOf(second) == TokenOf(first), Soon, "both have the purge");
         var purged = TokenOf(first);
 
         Assert.Equal("+OK", await RawRedis.SendAsync(own.Port, "FLUSHALL"));
 
-        await Eventually.TrueAsync(() => TokenOf(first) != purged && TokenOf(second) == TokenOf(first), Soon, "both have new tokens");
+        var name = first.Services.GetRequiredService<RedisNames>().Tokens;
+        await Eventually.TrueAsync(async () => await first.Redis.KeyExistsAsync(name), Soon, "the tokens stand there again");
+        await using var third = await StartAsync(isl, settings);
+        Assert.Equal([purged, purged, purged], [TokenOf(first), TokenOf(second), TokenOf(third)]);
         Assert.Equal(Stored, await StatusOfAsync(second, Isl.ValidateBody));
         Assert.Equal(Stored, await StatusOfAsync(first, ThirdBody));
     }
@@ -284,8 +293,9 @@ public sealed class PurgeTests(RedisFixture redis)
 
     private static (string Everything, string Row) TokenOf(GatewayUnderTest gateway)
     {
-        var all = gateway.Services.GetRequiredService<Generations>().All;
-        return (all[0].Token.ToString(), all.Single(generation => generation.Field == "CausalValidate").Token.ToString());
+        var row = gateway.Services.GetRequiredService<EndpointTable>().Rows.Single(row => row.Name == "CausalValidate");
+        var (everything, own) = gateway.Services.GetRequiredService<TokenSet>().KeyOf(row);
+        return (everything.ToString(), own.ToString());
     }
 
     private static async Task<string> StatusOfAsync(GatewayUnderTest gateway, string body)

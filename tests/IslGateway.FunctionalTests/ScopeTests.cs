@@ -83,7 +83,7 @@ public sealed class ScopeTests(RedisFixture redis)
         await waiting;
     }
 
-    /// <summary>The rest: last epochs, rolls, refusals, generations, channels. No name of one's is any name of the other's.</summary>
+    /// <summary>The rest: last epochs, rolls, tokens, channels. No name of one's is any name of the other's.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("Cache:KeySecret=a secret that both have")]
@@ -95,7 +95,7 @@ public sealed class ScopeTests(RedisFixture redis)
         var (first, second) = (pair.Gateways[0].Services.GetRequiredService<RedisNames>(), pair.Gateways[1].Services.GetRequiredService<RedisNames>());
         foreach (var one in (Func<RedisNames, string>[])
         [
-            names => names.Epochs, names => names.Gateways, names => names.Generations, names => names.Proofs, names => names.Refusals, names => names.Watch,
+            names => names.Epochs, names => names.Gateways, names => names.Tokens, names => names.Watch,
             names => names.News.ToString(), names => names.Leases.ToString(), names => names.Belief(default), names => names.Unsettled(default),
             names => names.Proof(default), names => names.Everyone, names => names.EveryoneUnsettled, names => names.WatchOf(1),
         ])
@@ -207,7 +207,7 @@ public sealed class ScopeTests(RedisFixture redis)
 
         public Task IsInRedisAsync(int gateway)
         {
-            var prefix = Gateways[gateway].Services.GetRequiredService<RedisNames>().Proofs.Split(':')[0];
+            var prefix = Gateways[gateway].Services.GetRequiredService<RedisNames>().Tokens.Split(':')[0];
             return Eventually.TrueAsync(
                 async () => (await NamesAsync(Gateways[gateway], prefix)).Any(IsAnswer) && await Gateways[gateway].Redis.KeyExistsAsync(Gateways[gateway].ProofOf("both-know")),
                 Soon, "answer and proof are in Redis");
@@ -216,7 +216,7 @@ public sealed class ScopeTests(RedisFixture redis)
         /// <summary>Waits until a gateway has read twice what others have written.</summary>
         public async Task IsReadAsync(int gateway)
         {
-            var readers = Gateways[gateway].Services.GetServices<INewsReader>();
+            var readers = Gateways[gateway].Services.GetServices<IChangeReader>();
             for (var i = 0; i < 2; i++)
             {
                 foreach (var reader in readers) await reader.CatchUpAsync(TestContext.Current.CancellationToken);

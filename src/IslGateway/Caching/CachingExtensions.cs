@@ -20,9 +20,9 @@ internal static class CachingExtensions
         services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaBook>().AddSingleton<LastEpochs>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
-        services.AddSingleton<ProofBook>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofBook>()).AddSingleton<SharedProofs>().AddSingleton<SharedRefusals>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
-        services.AddSingleton<INewsReader>(p => p.GetRequiredService<SharedRefusals>());
-        services.AddSingleton<INewsReader, SharedEpochs>();
+        services.AddSingleton<ProofBook>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofBook>()).AddSingleton<SharedProofs>().AddSingleton<Revocations>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
+        services.AddSingleton<IChangeReader>(p => p.GetRequiredService<Revocations>());
+        services.AddSingleton<IChangeReader, SharedEpochs>();
         services.AddSessions(settings);
         services.AddPurging(settings);
         services.AddLeasing();

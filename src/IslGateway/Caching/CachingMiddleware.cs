@@ -28,7 +28,7 @@ internal sealed class CachingMiddleware(
     RequestDelegate next,
     BodyMemo bodies,
     KeyComposer keys,
-    Generations generations,
+    TokenSet tokens,
     EpochChoice epochChoice,
     SessionVersions beliefs,
     SessionUpdates updates,
@@ -92,7 +92,7 @@ internal sealed class CachingMiddleware(
 
         var credential = CredentialOf(context, request);
         var (epochs, lapsed) = epochChoice.For(row, context.Settings);
-        var purged = generations.KeyOf(row);
+        var purged = tokens.KeyOf(row);
         context.Ticket = new CacheTicket
         {
             Row = row,

@@ -13,8 +13,9 @@ namespace IslGateway.Caching;
 /// gateway starts all the same.
 /// </summary>
 internal sealed class RedisWarmUp(
-    RedisGate redis, RedisWatch watch, RedisEntries entries, RedisStore store, SharedProofs proofs, ILeases leases, EndpointTable table,
-    TimeProvider time) : IHostedService
+    RedisGate redis, RedisWatch watch, RedisEntries entries, RedisStore store, SharedProofs proofs, RedisTokens tokens, ILeases leases,
+    EndpointTable table, TimeProvider time)
+    : IHostedService
 {
     /// <summary>An attempt to connect takes half of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -48,7 +49,8 @@ internal sealed class RedisWarmUp(
     {
         // What nobody has stored, proven or asks.
         var key = Digest.Random();
-        await redis.AskPacedAsync(database => proofs.FindAsync(database, key), PatienceEach, cancellationToken);
+        await tokens.CatchUpAsync(cancellationToken);
+        await proofs.FindAsync(key, asker: null, cancellationToken);
         if (table.Rows.FirstOrDefault(row => row.IsCacheable) is not { } any) return;
         await redis.AskPacedAsync(database => entries.ReadAsync(database, store.QueryFor(any, [key])), PatienceEach, cancellationToken);
         var claim = new LeaseClaim(any, key, Digest.Random());

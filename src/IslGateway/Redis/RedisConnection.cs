@@ -69,9 +69,6 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     /// <summary>Whether Redis has still to reply to something that was sent.</summary>
     public bool IsOwedReplies => _multiplexer is { } multiplexer && multiplexer.GetCounters().Interactive.TotalOutstanding > 0;
 
-    /// <summary>Whether what is connected knows streams; true while nothing is.</summary>
-    public bool HasStreams => _multiplexer is not { } multiplexer || RedisTopology.HasStreams(multiplexer);
-
     /// <summary>How often a connection for commands was lost or replaced. What follows one may be another server, or the same with older data.</summary>
     public int Breaks => Volatile.Read(ref _breaks);
 

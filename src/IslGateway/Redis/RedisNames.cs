@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
@@ -16,35 +18,30 @@ namespace IslGateway.Redis;
 ///       / "unsettled"                       an update may yet be applied; id: "{" scope "}", and the digest of the user if it is theirs
 ///       / "proof"                           ISL accepted a credential; id: digest of scope and credential
 ///       / "lease"                           a gateway is filling an entry, or did so in vain; id: "{" the entry's name "}"
-///       / "proofs"                          proofs older than this record count for nothing; id: scope
 ///       / "epochs"                          the epochs that ISL was last known to compute under; id: scope
-///       / "refusals"                        a stream of credentials that ISL has refused; id: scope
-///       / "generations"                     a hash of purge generations; id: scope
+///       / "tokens"                          a hash of tokens that are replaced to purge and to revoke; id: "{" scope "}"
 ///       / "gateways"                        the gateways that are there; id: "{" scope "}"
 ///       / "watch"                           written and read to see how Redis is; id: scope; on a cluster scope "." number, one for each master
 ///       / "leases"                          the channel on which gateways say that a lease has ended; id: scope
 ///       / "news"                            the channel on which gateways nudge each other; id: scope
 /// scope = the first 16 digits of the digest of Cache:Scope
 /// </code>
-/// Rows begin with a capital letter, so no kind is one. The scope is in every name: gateways of another ISL share the server and nothing else.
-/// It is there without <c>Cache:KeySecret</c>, since gateways with different secrets have to find each other. A gateway of another format version
-/// has other names too.
+/// Rows begin with a capital letter, so no kind is one. The scope is in every name: gateways of another ISL share the server and nothing
+/// else. It is there without <c>Cache:KeySecret</c>, since gateways with different secrets have to find each other. A gateway of another
+/// format version has other names too.
 /// </summary>
 internal sealed class RedisNames(SettingsMonitor settings)
 {
     private const string Version = "v1";
     private const int ScopeDigits = 16;
+    private const string RevocationPrefix = "credential:";
 
     /// <summary>Like ISL's addresses, it changes with a restart only.</summary>
     private readonly Digest _scope = Digest.OfText(CacheScope.Of(settings.Current));
 
-    public string Generations => Named("generations", Scope);
-
-    public string Proofs => Named("proofs", Scope);
+    public string Tokens => Named("tokens", $"{{{Scope}}}");
 
     public string Epochs => Named("epochs", Scope);
-
-    public string Refusals => Named("refusals", Scope);
 
     public string Gateways => Named("gateways", SessionScope);
 
@@ -62,6 +59,19 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     /// <summary>A hash tag: a cluster keeps all that a script may name on one node.</summary>
     private string SessionScope => field ??= $"{{{Scope}}}";
+
+    /// <summary>How those of <see cref="Revocation"/> begin that are about credentials under our secret.</summary>
+    public string OwnRevocations => RevocationPrefix + Convert.ToHexStringLower(
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(settings.Current.Cache.KeySecret ?? ""), "credential"u8))[..ScopeDigits] + ":";
+
+    /// <summary>Whether a field of <see cref="Tokens"/> is about a credential that was refused.</summary>
+    public static bool IsRevocation(string field) => field.StartsWith(RevocationPrefix, StringComparison.Ordinal);
+
+    /// <summary>
+    /// The field of <see cref="Tokens"/> for a credential that was refused: <c>credential:</c>, 16 digits that tell secrets apart,
+    /// <c>:</c>, the credential's digest, which is another under each <c>Cache:KeySecret</c>.
+    /// </summary>
+    public string Revocation(Digest credential) => OwnRevocations + credential;
 
     public string WatchOf(int number) => Named("watch", $"{Scope}.{number.ToString(CultureInfo.InvariantCulture)}");
 

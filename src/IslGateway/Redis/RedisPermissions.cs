@@ -22,8 +22,11 @@ internal sealed class RedisPermissions(TimeProvider time)
     /// <summary>Hears what came of a command.</summary>
     public void Hear(Exception? exception)
     {
-        if (exception is RedisServerException or RedisCommandException && WhatIn(exception) is { } missing) _refusedAt[missing] = time.GetTimestamp();
+        if (exception is RedisServerException or RedisCommandException && WhatIn(exception) is { } missing) Refuse(missing);
     }
+
+    /// <summary>A command was not permitted.</summary>
+    public void Refuse(string command) => _refusedAt[command] = time.GetTimestamp();
 
     /// <summary>
     /// Within a script, Redis 7.0 does not say what it was. Scripts themselves are unknown to some that speak its protocol.

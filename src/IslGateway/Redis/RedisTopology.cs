@@ -17,10 +17,6 @@ internal static class RedisTopology
     public static bool KeepsNoOrder(IDatabase database) => Array.Exists(
         database.Multiplexer.GetServers(), server => server.ServerType is ServerType.Cluster or ServerType.Twemproxy or ServerType.Envoyproxy);
 
-    /// <summary>Whether there are streams. Twemproxy closes the connection on which it is asked for one.</summary>
-    public static bool HasStreams(IConnectionMultiplexer multiplexer) =>
-        !Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Twemproxy);
-
     /// <summary>For each master of a cluster that is connected, a name that belongs to it; none where that is not known, or there is no cluster.</summary>
     /// <param name="multiplexer">The connection.</param>
     /// <param name="name">Names to choose from, by their number.</param>

@@ -15,8 +15,6 @@ internal sealed class RedisWarnings(RedisConnection connection, RedisWatch watch
         if (permissions.Missing is { Count: > 0 } missing) warnings.Add($"Redis does not permit the gateway to use {string.Join(", ", missing)}.");
         if (channels.AreMissing)
             warnings.Add("Redis carries no messages between gateways (publish and subscribe): each looks twice a second instead.");
-        if (watch.State is RedisState.Ok or RedisState.Refusing && !connection.HasStreams)
-            warnings.Add("Twemproxy has no streams: what ISL refuses at another gateway is heard of only when this one asks again (Credentials:Recheck).");
         return warnings;
     }
 }

@@ -99,8 +99,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     /// <summary>Waits until Redis is connected, the gateway has read what gateways share there, and is among them.</summary>
     public Task RedisIsUpAsync() => Eventually.TrueAsync(
-        () => _app.Services.GetRequiredService<RedisWatch>().State == RedisState.Ok && _app.Services.GetRequiredService<Generations>().WereRead
-            && _app.Services.GetRequiredService<SharedRefusals>().IsListening && _app.Services.GetRequiredService<Heartbeat>().IsIn,
+        () => _app.Services.GetRequiredService<RedisWatch>().State == RedisState.Ok && _app.Services.GetRequiredService<TokenSet>().WereRead
+            && _app.Services.GetRequiredService<Heartbeat>().IsIn,
         TimeSpan.FromSeconds(10), "Redis is connected");
 
     /// <summary>Waits until the epochs that this gateway knows stand in Redis.</summary>

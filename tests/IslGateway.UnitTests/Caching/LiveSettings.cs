@@ -1,4 +1,5 @@
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.UnitTests.Settings;
 using Microsoft.Extensions.Configuration;
@@ -22,6 +23,9 @@ internal sealed class LiveSettings : IDisposable
     public SettingsMonitor Monitor { get; }
 
     public EndpointTable Table { get; }
+
+    /// <summary>Tokens of their own.</summary>
+    public TokenSet Tokens(TimeProvider time, bool areShared = false) => new(Table, new RedisNames(Monitor), areShared, time);
 
     public EndpointRow Row(string name) => Table.Rows.Single(row => row.Name == name);
 

@@ -27,7 +27,7 @@ public sealed class RateLimitsTests : IDisposable
 
     public RateLimitsTests()
     {
-        _proofs = new ProofBook(_settings.Monitor, _time);
+        _proofs = new ProofBook(_settings.Tokens(_time), _settings.Monitor, _time);
         foreach (var known in (Credential[])[Ann, Bob, Nobody]) _proofs.Prove(known, _time.GetTimestamp());
         _limits = new RateLimits(_proofs, _metrics, _time);
     }

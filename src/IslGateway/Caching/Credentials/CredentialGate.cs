@@ -20,7 +20,7 @@ namespace IslGateway.Caching.Credentials;
 /// </code>
 /// </summary>
 internal sealed class CredentialGate(
-    ProofBook proofs, SharedProofs shared, SharedRefusals refusals, RateLimits limits, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
+    ProofBook proofs, SharedProofs shared, Revocations revocations, RateLimits limits, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>How long a refusal is repeated without asking again.</summary>
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);
@@ -127,11 +127,11 @@ internal sealed class CredentialGate(
             if (!proofs.Prove(credential, begunAt)) return;
             _refusals.TryRemove(credential.Digest);
             _vain.TryRemove(credential.Digest);
-            if (proofs.ShouldShare(credential)) shared.Share(credential, proofs.AgeOf(credential));
+            if (proofs.Share(credential) is { } proof) shared.Share(credential, proof);
         }
         else if (IsRefusal(statusCode))
         {
-            await refusals.AnnounceAsync(credential.Digest);
+            await revocations.RefuseAsync(credential.Digest);
         }
     }
 
@@ -182,7 +182,7 @@ internal sealed class CredentialGate(
     /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
     private async ValueTask<TimeSpan> AdoptAsync(Credential credential, RedisPatience? asker, CancellationToken cancellationToken)
     {
-        if (await shared.FindAsync(credential, asker, cancellationToken) is { } age) proofs.Adopt(credential, age);
+        if ((await shared.FindAsync(credential.Digest, asker, cancellationToken)).Value is { } proof) proofs.Adopt(credential, proof);
         return proofs.AgeOf(credential);
     }
 

@@ -1,89 +1,118 @@
 using BitFaster.Caching.Lru;
 using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Credentials;
 
-/// <summary>Which credentials ISL has lately accepted or refused. Bounded; forgetting one costs a probe, never a wrong answer.</summary>
-internal sealed class ProofBook(SettingsMonitor settings, TimeProvider time) : IKnownCredentials
+/// <summary>
+/// Which credentials ISL has lately accepted or refused. A proof carries the tokens that were in force when ISL was asked (<see
+/// cref="TokenSet"/>), and counts only while they are. Bounded; forgetting one costs a probe, never a wrong answer.
+/// </summary>
+internal sealed class ProofBook(TokenSet tokens, SettingsMonitor settings, TimeProvider time) : IKnownCredentials
 {
-    /// <summary>Credentials remembered: about 200 bytes each.</summary>
+    /// <summary>Credentials remembered: about 250 bytes each.</summary>
     private const int Capacity = 65_536;
 
     /// <summary>Proofs are written to Redis again when this share of <c>Credentials:Recheck</c> has passed.</summary>
     private const int SharesPerRecheck = 4;
 
-    private readonly ConcurrentLru<Digest, CredentialHistory> _known = new(Capacity);
-    private long _ownSince = long.MinValue;
-    private long _adoptedSince = long.MinValue;
+    private readonly ConcurrentLru<Digest, Entry> _known = new(Capacity);
 
     /// <summary>A credential that was not known has come to be: see <see cref="IsKnown"/>.</summary>
     public event Action<Credential>? Introduced;
 
-    /// <summary>Time since the call began by which ISL last accepted the credential; the longest there is if it never did, or refused it since.</summary>
-    public TimeSpan AgeOf(Credential credential) =>
-        ProvenAt(credential.Digest) is { } at ? time.GetElapsedTime(at) : TimeSpan.MaxValue;
-
-    public bool HasProof(Digest credential) => ProvenAt(credential) is not null;
+    /// <summary>
+    /// Time since the call began by which ISL last accepted the credential; the longest there is if it never did, or refused it since.
+    /// </summary>
+    public TimeSpan AgeOf(Credential credential) => AgeOf(credential.Digest);
 
     /// <summary>
-    /// Whether ISL has accepted the credential, not longer ago than a proof holds while ISL cannot tell. What a credential that is not known does
-    /// counts for nobody else: not towards circuits or cooldowns, nor as a party of its own in the queue. Not <c>Recheck</c>: an ISL that has been
-    /// failing for so long proves nobody, and its failures must count.
+    /// Whether ISL has accepted the credential, not longer ago than a proof holds while ISL cannot tell. What a credential that is not
+    /// known does counts for nobody else: not towards circuits or cooldowns, nor as a party of its own in the queue. Not <c>Recheck</c>: an
+    /// ISL that has been failing for so long proves nobody, and its failures must count.
     /// </summary>
     public bool IsKnown(Credential credential) => AgeOf(credential) < settings.Current.Credentials.StaleProof;
+
+    public bool HasProof(Digest credential) => AgeOf(credential) < TimeSpan.MaxValue;
 
     /// <summary>ISL answered a 2xx on an authenticated path.</summary>
     /// <param name="credential">Whose.</param>
     /// <param name="begunAt">When the call began, as a timestamp of the time provider.</param>
-    /// <returns>False if the credential was refused since then: that holds.</returns>
+    /// <returns>False if the credential was refused since then, here or elsewhere: that holds.</returns>
     public bool Prove(Credential credential, long begunAt)
     {
-        var wasKnown = IsKnown(credential);
-        var counts = Of(credential.Digest).Prove(begunAt) && begunAt > Volatile.Read(ref _ownSince);
-        Introduce(credential, wasKnown);
-        return counts;
+        var (carried, since) = tokens.ProofOf(credential.Digest);
+        return begunAt > since && Take(credential, begunAt, carried);
     }
 
-    /// <summary>Takes over a proof of an age that another gateway has left.</summary>
-    public void Adopt(Credential credential, TimeSpan age)
+    /// <summary>Takes over a proof that another gateway has left.</summary>
+    public void Adopt(Credential credential, Proof proof) => Take(credential, Ago(proof.Age), proof.Tokens);
+
+    /// <summary>ISL answered 401 or 403.</summary>
+    /// <returns>Whether there was a proof, which counts no more.</returns>
+    public bool Refuse(Digest credential)
+    {
+        var hadProof = HasProof(credential);
+        var entry = Of(credential);
+        lock (entry) (entry.ProvenAt, entry.SharedAt, entry.RefusedAt) = (long.MinValue, long.MinValue, time.GetTimestamp());
+        return hadProof;
+    }
+
+    /// <summary>The proof of a credential, if its copy in Redis is due to be written.</summary>
+    public Proof? Share(Credential credential)
+    {
+        var entry = Of(credential.Digest);
+        lock (entry)
+        {
+            var due = Ago(settings.Current.Credentials.Recheck / SharesPerRecheck);
+            if (entry.ProvenAt == long.MinValue || entry.SharedAt > due) return null;
+            entry.SharedAt = time.GetTimestamp();
+            return new Proof(time.GetElapsedTime(entry.ProvenAt), entry.Tokens);
+        }
+    }
+
+    private bool Take(Credential credential, long begunAt, ProofTokens carried)
     {
         var wasKnown = IsKnown(credential);
-        Of(credential.Digest).Adopt(Ago(age));
-        Introduce(credential, wasKnown);
-    }
+        var entry = Of(credential.Digest);
+        lock (entry)
+        {
+            if (begunAt <= entry.RefusedAt) return false;
+            if (carried != entry.Tokens) (entry.ProvenAt, entry.SharedAt) = (long.MinValue, long.MinValue);
+            (entry.ProvenAt, entry.Tokens) = (Math.Max(entry.ProvenAt, begunAt), carried);
+        }
 
-    /// <summary>ISL answered 401 or 403, here or at another gateway.</summary>
-    public void Refuse(Digest credential) => Of(credential).Refuse(time.GetTimestamp());
-
-    /// <summary>This gateway hears of refusals from now on: its own proofs so far count no more, those that are shared were withdrawn if refused.</summary>
-    public void BeginToListen() => Volatile.Write(ref _ownSince, time.GetTimestamp());
-
-    /// <summary>Refusals may have gone unheard, and what they should have withdrawn may still be shared: no proof so far counts.</summary>
-    public void ForgetAll()
-    {
-        var now = time.GetTimestamp();
-        Volatile.Write(ref _ownSince, now);
-        Volatile.Write(ref _adoptedSince, now);
-    }
-
-    /// <summary>Whether the proof's copy in Redis is due to be written. A copy from before <see cref="ForgetAll"/> counts no more, if it is there at all.</summary>
-    public bool ShouldShare(Credential credential)
-    {
-        var due = Ago(settings.Current.Credentials.Recheck / SharesPerRecheck);
-        return Of(credential.Digest).ShouldShare(time.GetTimestamp(), unlessSince: Math.Max(due, Volatile.Read(ref _adoptedSince)));
-    }
-
-    private void Introduce(Credential credential, bool wasKnown)
-    {
         if (!wasKnown && IsKnown(credential)) Introduced?.Invoke(credential);
+        return true;
     }
 
-    private long? ProvenAt(Digest credential) => _known.TryGet(credential, out var history)
-        ? history.ProvenAt(Volatile.Read(ref _ownSince), Volatile.Read(ref _adoptedSince)) : null;
+    private TimeSpan AgeOf(Digest credential)
+    {
+        if (!_known.TryGet(credential, out var entry)) return TimeSpan.MaxValue;
+        lock (entry)
+        {
+            var counts = entry.ProvenAt > long.MinValue && entry.Tokens == tokens.ProofOf(credential).Tokens;
+            return counts ? time.GetElapsedTime(entry.ProvenAt) : TimeSpan.MaxValue;
+        }
+    }
 
     private long Ago(TimeSpan age) => time.GetTimestamp() - (long)(Math.Max(0, age.TotalSeconds) * time.TimestampFrequency);
 
-    private CredentialHistory Of(Digest credential) => _known.GetOrAdd(credential, static _ => new CredentialHistory());
+    private Entry Of(Digest credential) => _known.GetOrAdd(credential, static _ => new Entry());
+
+    /// <summary>
+    /// What was learnt of one credential; touched under its own lock. Times are timestamps, the smallest there is for never.
+    /// </summary>
+    private sealed class Entry
+    {
+        public long ProvenAt { get; set; } = long.MinValue;
+
+        public ProofTokens Tokens { get; set; }
+
+        public long RefusedAt { get; set; } = long.MinValue;
+
+        public long SharedAt { get; set; } = long.MinValue;
+    }
 }

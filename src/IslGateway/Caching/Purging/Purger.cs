@@ -11,23 +11,23 @@ namespace IslGateway.Caching.Purging;
 /// took is given back in the background, in Redis by their expiry.
 /// </summary>
 internal sealed class Purger(
-    Generations generations, RedisGenerations redis, MemoryStore memory, SessionVersions beliefs, GatewayMetrics metrics)
+    TokenSet tokens, RedisTokens shared, MemoryStore memory, SessionVersions beliefs, GatewayMetrics metrics)
 {
     /// <summary>Scopes that Redis has not acknowledged: <c>all</c> and names of rows.</summary>
-    public IReadOnlyList<string> Pending => [.. generations.Pending().Select(pending => pending.Generation.Field)];
+    public IReadOnlyList<string> Pending => tokens.OwedPurges;
 
     public async Task<PurgeReport> PurgeAsync(PurgeOrder order)
     {
         // What is kept from here on may be under the new tokens already.
         var last = memory.LastKept;
-        generations.Purge(order.Everything, order.Rows);
+        tokens.Purge(order.Everything, order.Rows);
         if (order.Everything) Forget(() => memory.RemoveUpTo(last, row: null));
         else if (order.Rows.Count > 0) Forget(() => order.Rows.ToList().ForEach(row => memory.RemoveUpTo(last, row)));
         Count(order);
 
         var users = await RaiseAsync(order.Users);
-        if (!generations.AreShared) return new PurgeReport(PurgeReach.Off, users);
-        await redis.ReplayAsync(CancellationToken.None);
+        if (!tokens.AreShared) return new PurgeReport(PurgeReach.Off, users);
+        await shared.CatchUpAsync(CancellationToken.None);
         return new PurgeReport(IsPending(order) || users == PurgeReach.Queued ? PurgeReach.Queued : PurgeReach.Done, users);
     }
 
@@ -35,11 +35,11 @@ internal sealed class Purger(
     private async ValueTask<PurgeReach> RaiseAsync(IReadOnlyCollection<Digest> users)
     {
         var acknowledged = users.Count == 0 || await beliefs.RaiseAsync([.. users]);
-        return !generations.AreShared ? PurgeReach.Off : acknowledged ? PurgeReach.Done : PurgeReach.Queued;
+        return !tokens.AreShared ? PurgeReach.Off : acknowledged ? PurgeReach.Done : PurgeReach.Queued;
     }
 
-    private bool IsPending(PurgeOrder order) => generations.Pending().Any(pending =>
-        pending.Generation.Field == Generations.EverythingField ? order.Everything : order.Rows.Any(row => row.Name == pending.Generation.Field));
+    private bool IsPending(PurgeOrder order) =>
+        Pending.Any(scope => scope == TokenSet.EverythingField ? order.Everything : order.Rows.Any(row => row.Name == scope));
 
     private void Count(PurgeOrder order)
     {

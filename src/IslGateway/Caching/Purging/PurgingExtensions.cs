@@ -10,9 +10,10 @@ internal static class PurgingExtensions
     public static IServiceCollection AddPurging(this IServiceCollection services, GatewaySettings settings)
     {
         var shared = settings.RedisConnectionString is not null;
-        services.AddSingleton(provider => new Generations(provider.GetRequiredService<EndpointTable>(), shared));
-        services.AddSingleton<RedisGenerations>().AddSingleton<INewsReader>(provider => provider.GetRequiredService<RedisGenerations>());
-        if (shared) services.AddHostedService(provider => provider.GetRequiredService<RedisGenerations>());
+        services.AddSingleton(provider => new TokenSet(
+            provider.GetRequiredService<EndpointTable>(), provider.GetRequiredService<RedisNames>(), shared, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RedisTokens>().AddSingleton<IChangeReader>(provider => provider.GetRequiredService<RedisTokens>());
+        if (shared) services.AddHostedService(provider => provider.GetRequiredService<RedisTokens>());
         return services.AddSingleton<Purger>();
     }
 }

@@ -16,12 +16,12 @@ internal static class StoresExtensions
         services.AddSingleton<RedisWatch>();
         if (settings.RedisConnectionString is not null) services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());
         services.AddSingleton<RedisPermissions>().AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisDenial>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
-        services.AddSingleton<RedisNews>().AddSingleton<IChannelListener>(provider => provider.GetRequiredService<RedisNews>()).AddSingleton<RedisChannels>();
-        services.AddSingleton<RedisWarnings>();
+        services.AddSingleton<ChangeChannel>().AddSingleton<IChannelListener>(provider => provider.GetRequiredService<ChangeChannel>()).AddSingleton<RedisChannels>();
+        services.AddSingleton<RedisWarnings>().AddSingleton<RedisRecords>();
         if (settings.RedisConnectionString is not null)
         {
             services.AddHostedService(provider => provider.GetRequiredService<RedisChannels>());
-            services.AddHostedService<RedisNewsReading>().AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
+            services.AddHostedService(provider => provider.GetRequiredService<ChangeChannel>()).AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
         }
 
         return services.AddSingleton<LeaseRecords>().AddSingleton<RedisEntries>().AddSingleton<RedisStore>();

@@ -26,7 +26,7 @@ public sealed class CredentialGateTests : IDisposable
 
     public CredentialGateTests()
     {
-        _proofs = new ProofBook(_settings.Monitor, _time);
+        _proofs = new ProofBook(_settings.Tokens(_time), _settings.Monitor, _time);
         _gate = Gates.Of(_proofs, _isl, _settings, _time);
     }
 

@@ -1,5 +1,4 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
 using IslGateway.Redis;
 using IslGateway.Telemetry;
 using IslGateway.Upstream;
@@ -15,9 +14,10 @@ internal static class Gates
         var metrics = new GatewayMetrics();
         var breaker = new RedisBreaker(time);
         var (connection, names, troubles) = (new RedisConnection(settings.Monitor, breaker, time, NullLogger<RedisConnection>.Instance), new RedisNames(settings.Monitor), new RedisTroubles(metrics));
-        var redis = new RedisGate(connection, breaker, troubles, new RedisPermissions(time), settings.Monitor, time);
-        var shared = new SharedProofs(redis, names, troubles, settings.Monitor);
-        var refusals = new SharedRefusals(redis, names, new RedisNews(connection, redis, names), proofs, shared, new KeyComposer(settings.Monitor), settings.Monitor);
-        return new CredentialGate(proofs, shared, refusals, new RateLimits(proofs, metrics, time), upstream, settings.Monitor, time);
+        var (permissions, tokens) = (new RedisPermissions(time), settings.Tokens(time));
+        var redis = new RedisGate(connection, breaker, troubles, permissions, settings.Monitor, time);
+        var shared = new SharedProofs(new RedisRecords(redis, troubles), names, tokens, settings.Monitor);
+        var sharing = new RedisTokens(tokens, redis, connection, names, troubles, permissions, time, NullLogger<RedisTokens>.Instance);
+        return new CredentialGate(proofs, shared, new Revocations(tokens, sharing, proofs, shared), new RateLimits(proofs, metrics, time), upstream, settings.Monitor, time);
     }
 }

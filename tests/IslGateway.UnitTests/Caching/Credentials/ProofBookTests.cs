@@ -1,5 +1,6 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Content;
+using IslGateway.Redis;
 using IslGateway.Upstream;
 using Microsoft.Extensions.Time.Testing;
 
@@ -13,9 +14,14 @@ public sealed class ProofBookTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new(("Credentials:Recheck", "5m"), ("Credentials:StaleProof", "1h"));
+    private readonly TokenSet _tokens;
     private readonly ProofBook _proofs;
 
-    public ProofBookTests() => _proofs = new ProofBook(_settings.Monitor, _time);
+    public ProofBookTests()
+    {
+        _tokens = _settings.Tokens(_time, areShared: true);
+        _proofs = new ProofBook(_tokens, _settings.Monitor, _time);
+    }
 
     [Fact]
     public void IsProven_NeverAccepted_IsNot() => AssertStanding(Ann, proven: false, trusted: false);
@@ -66,17 +72,16 @@ public sealed class ProofBookTests : IDisposable
         AssertStanding(Ann, proven: false, trusted: true);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void ForgetAllOrBeginToListen_OwnProofsAndThoseOfCallsUnderWay_CountNoMore(bool begins)
+    [Fact]
+    public void Revoke_Credential_EndsItsProofsAndThoseOfCallsUnderWayOnly()
     {
         _proofs.Prove(Ann, _time.GetTimestamp());
+        _proofs.Prove(Bob, _time.GetTimestamp());
         var begunAt = _time.GetTimestamp();
         _time.Advance(Tick);
-        if (begins) _proofs.BeginToListen();
-        else _proofs.ForgetAll();
+        _tokens.Revoke(Ann.Digest);
         AssertStanding(Ann, proven: false, trusted: false);
+        AssertStanding(Bob, proven: true, trusted: true);
 
         Assert.False(_proofs.Prove(Ann, begunAt));
         AssertStanding(Ann, proven: false, trusted: false);
@@ -86,29 +91,28 @@ public sealed class ProofBookTests : IDisposable
     }
 
     [Fact]
-    public void ForgetAll_SharedProofsOfBefore_CountNoMore()
+    public void Revoke_TooManyCredentials_EndsTheProofsOfAll()
     {
-        _time.Advance(TimeSpan.FromHours(2));
-        _proofs.Adopt(Ann, TimeSpan.FromMinutes(1));
-        _proofs.ForgetAll();
-        AssertStanding(Ann, proven: false, trusted: false);
-        _proofs.Adopt(Ann, TimeSpan.FromMinutes(1));
-        AssertStanding(Ann, proven: false, trusted: false);
-
-        _time.Advance(TimeSpan.FromMinutes(2));
-        _proofs.Adopt(Ann, TimeSpan.FromMinutes(1));
-        AssertStanding(Ann, proven: true, trusted: true);
+        _proofs.Prove(Bob, _time.GetTimestamp());
+        for (var n = 0; n < 1_024; n++) _tokens.Revoke(Digest.Random());
+        AssertStanding(Bob, proven: true, trusted: true);
+        _tokens.Revoke(Ann.Digest);
+        AssertStanding(Bob, proven: false, trusted: false);
     }
 
     [Fact]
-    public void Adopt_SharedProof_CountsByItsAgeEvenAfterBeginningToListen()
+    public void Adopt_SharedProof_CountsByItsAgeWhileItsTokensAreInForce()
     {
         _time.Advance(TimeSpan.FromHours(2));
-        _proofs.BeginToListen();
-        _proofs.Adopt(Ann, TimeSpan.FromMinutes(4));
+        var proof = new Proof(TimeSpan.FromMinutes(4), _tokens.ProofOf(Ann.Digest).Tokens);
+        _proofs.Adopt(Ann, proof);
         AssertStanding(Ann, proven: true, trusted: true);
         _time.Advance(TimeSpan.FromMinutes(1));
         AssertStanding(Ann, proven: false, trusted: true);
+
+        _tokens.Revoke(Ann.Digest);
+        _proofs.Adopt(Ann, proof);
+        AssertStanding(Ann, proven: false, trusted: false);
     }
 
     [Fact]
@@ -117,37 +121,28 @@ public sealed class ProofBookTests : IDisposable
         _time.Advance(TimeSpan.FromHours(2));
         _proofs.Refuse(Ann.Digest);
         _time.Advance(TimeSpan.FromMinutes(1));
-        _proofs.Adopt(Ann, TimeSpan.FromMinutes(2));
+        _proofs.Adopt(Ann, new Proof(TimeSpan.FromMinutes(2), _tokens.ProofOf(Ann.Digest).Tokens));
         AssertStanding(Ann, proven: false, trusted: false);
-        _proofs.Adopt(Ann, TimeSpan.FromSeconds(59));
+        _proofs.Adopt(Ann, new Proof(TimeSpan.FromSeconds(59), _tokens.ProofOf(Ann.Digest).Tokens));
         AssertStanding(Ann, proven: true, trusted: true);
     }
 
     [Fact]
-    public void ShouldShare_SharedBeforeAllWasForgotten_IsDueAgainAtOnce()
+    public void Share_AQuarterOfRecheckAfterTheLastOrWithOtherTokens_IsDueAgain()
     {
-        Assert.True(_proofs.ShouldShare(Ann));
-        _time.Advance(TimeSpan.FromTicks(1));
-        _proofs.ForgetAll();
-        _time.Advance(TimeSpan.FromTicks(1));
-
-        Assert.True(_proofs.ShouldShare(Ann));
-        Assert.False(_proofs.ShouldShare(Ann));
-    }
-
-    [Fact]
-    public void ShouldShare_AQuarterOfRecheckAfterTheLast_IsDueAgain()
-    {
+        Assert.Null(_proofs.Share(Ann));
         _proofs.Prove(Ann, _time.GetTimestamp());
-        Assert.True(_proofs.ShouldShare(Ann));
+        Assert.NotNull(_proofs.Share(Ann));
         _time.Advance(TimeSpan.FromSeconds(74));
-        Assert.False(_proofs.ShouldShare(Ann));
+        Assert.Null(_proofs.Share(Ann));
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.True(_proofs.ShouldShare(Ann));
-        Assert.False(_proofs.ShouldShare(Ann));
+        Assert.Equal(TimeSpan.FromSeconds(76), _proofs.Share(Ann)?.Age);
+        Assert.Null(_proofs.Share(Ann));
 
-        _proofs.Refuse(Ann.Digest);
-        Assert.True(_proofs.ShouldShare(Ann));
+        _tokens.Revoke(Ann.Digest);
+        _time.Advance(Tick);
+        _proofs.Prove(Ann, _time.GetTimestamp());
+        Assert.Equal(_tokens.ProofOf(Ann.Digest).Tokens, _proofs.Share(Ann)?.Tokens);
     }
 
     public void Dispose() => _settings.Dispose();

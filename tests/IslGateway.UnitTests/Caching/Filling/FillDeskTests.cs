@@ -42,7 +42,7 @@ public sealed class FillDeskTests : IDisposable
     public FillDeskTests()
     {
         _metrics.AddEndpoint(Row.Path, cacheable: true);
-        _proofs = new ProofBook(_settings.Monitor, _time);
+        _proofs = new ProofBook(_settings.Tokens(_time), _settings.Monitor, _time);
         var gate = Gates.Of(_proofs, _isl, _settings, _time);
         var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
         _queue = new FillGate(_isl, _proofs, _settings.Monitor, _metrics, _time);
@@ -51,7 +51,7 @@ public sealed class FillDeskTests : IDisposable
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
             _queue, replicas, gate, memory, keeper: null!, new RowLifetimes(_settings.Monitor), _metrics, _time,
             NullLogger<Filler>.Instance);
-        var standIn = new StandIn(gate, epochs: null!, quarantine: null!, generations: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
+        var standIn = new StandIn(gate, epochs: null!, quarantine: null!, tokens: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
         _desk = new FillDesk(_board, filler, gate, standIn, new FillWaits(standIn, gate, _time), refreshing: null!, new FillOrders(new BufferBudget(1 << 20)), _metrics, _time);
     }
 

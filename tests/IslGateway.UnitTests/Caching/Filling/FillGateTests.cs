@@ -21,7 +21,7 @@ public sealed class FillGateTests : IDisposable
 
     public FillGateTests()
     {
-        _proofs = new ProofBook(_settings.Monitor, _time);
+        _proofs = new ProofBook(_settings.Tokens(_time), _settings.Monitor, _time);
         _gate = GateOf(1);
     }
 

@@ -30,7 +30,7 @@ public sealed class FillerTests
         var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream { Always = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure)) });
         var replicas = new ReplicaBook(new FixedReplicas("r1"), settings.Monitor, time);
         var memory = new MemoryStore(settings.Monitor, metrics, time);
-        var proofs = new ProofBook(settings.Monitor, time);
+        var proofs = new ProofBook(settings.Tokens(time), settings.Monitor, time);
         using var queue = new FillGate(isl, proofs, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,

@@ -1,8 +1,8 @@
 namespace IslGateway.Redis;
 
 /// <summary>Keeps up with something that other gateways change in Redis and that every gateway must heed within a second.</summary>
-internal interface INewsReader
+internal interface IChangeReader
 {
-    /// <summary>Reads what is new. Never throws; what could not be read is read the next time.</summary>
+    /// <summary>Reads what is new. What could not be read is read the next time.</summary>
     Task CatchUpAsync(CancellationToken cancellationToken);
 }

@@ -1,0 +1,215 @@
+using System.Collections.Immutable;
+using IslGateway.Content;
+using IslGateway.Endpoints;
+
+namespace IslGateway.Redis;
+
+/// <summary>
+/// The tokens in force here: one for everything and one for each cacheable row, which are part of every entry's key, so that replacing one
+/// is a purge; one that every proof of a credential carries, and one for each credential that was refused after it had been proven. Where
+/// gateways share them through Redis (<see cref="RedisTokens"/>), this decides what becomes of each when Redis has been read:
+/// <code>
+///   replaced here, and not acknowledged    a new token is written, stamped now: none that was sent before, which may be in use elsewhere
+///   missing or damaged in Redis            ours is written back
+///   written under the server that is there the newer stamp counts, here and there
+///   written under another server           older data may have come back: ours is written if it is not older than that; if it is, or if
+///                                          this gateway knows nothing yet, a token of its own, under which nothing was purged
+/// </code>
+/// So a loss in Redis costs no gateway a hit, and nothing that no living gateway can vouch for is ever adopted. The model of this protocol
+/// is tests/Models/purge.pml. Thread-safe.
+/// </summary>
+internal sealed class TokenSet
+{
+    /// <summary>The field of everything's token. Rows begin with a capital letter, so none is called like any field here.</summary>
+    public const string EverythingField = "all";
+
+    private const string EveryoneField = "credentials";
+
+    /// <summary>Credentials that have a token of their own at most; past it, the token of all is replaced and they go.</summary>
+    private const int MaxRevocations = 1_024;
+
+    private readonly Lock _gate = new();
+    private readonly RedisNames _names;
+    private readonly TimeProvider _time;
+    private readonly SharedToken _everything = new(EverythingField);
+    private readonly SharedToken _everyone = new(EveryoneField);
+    private readonly SharedToken _losses = new("losses");
+    private readonly SharedToken?[] _byRow;
+    private readonly ImmutableArray<SharedToken> _scopes;
+    private readonly Dictionary<string, SharedToken> _revocations = new(StringComparer.Ordinal);
+    private volatile ProofStandings _standings;
+    private long _change;
+    private volatile bool _wereRead;
+
+    /// <param name="table">The rows.</param>
+    /// <param name="names">The names of fields.</param>
+    /// <param name="areShared">Whether there is a Redis that shares the tokens.</param>
+    /// <param name="time">The clock.</param>
+    public TokenSet(EndpointTable table, RedisNames names, bool areShared, TimeProvider time)
+    {
+        (_names, AreShared, _time) = (names, areShared, time);
+        _byRow = [.. table.Rows.Select(row => row.IsCacheable ? new SharedToken(row.Name) : null)];
+        _scopes = [_everything, .. _byRow.OfType<SharedToken>()];
+        _standings = new ProofStandings(_everyone, [], names, before: null, time.GetTimestamp());
+    }
+
+    /// <summary>Whether other gateways share them.</summary>
+    public bool AreShared { get; }
+
+    /// <summary>Whether Redis and this gateway have agreed at least once; until then this gateway's own stand.</summary>
+    public bool WereRead => _wereRead;
+
+    /// <summary>Whether Redis has yet to acknowledge anything.</summary>
+    public bool OwesAny
+    {
+        get { lock (_gate) return All.Any(token => token.OwedAt > 0); }
+    }
+
+    /// <summary>Purges that Redis has not acknowledged: <see cref="EverythingField"/> and names of rows.</summary>
+    public IReadOnlyList<string> OwedPurges
+    {
+        get { lock (_gate) return [.. _scopes.Where(token => token.OwedAt > 0).Select(token => token.Field)]; }
+    }
+
+    /// <summary>Another one after each loss that a gateway has seen: what is missing in Redis may have stood there before.</summary>
+    public Digest Losses => _losses.Token;
+
+    private IEnumerable<SharedToken> All => _scopes.Append(_everyone).Append(_losses).Concat(_revocations.Values);
+
+    /// <summary>The tokens for a key of a cacheable row.</summary>
+    public GenerationKey KeyOf(EndpointRow row) => new(_everything.Token, Of(row).Token);
+
+    /// <inheritdoc cref="ProofStandings.Of"/>
+    public (ProofTokens Tokens, long Since) ProofOf(Digest credential) => _standings.Of(credential);
+
+    /// <summary>Purges at once. Where tokens are shared, it is owed until Redis has acknowledged it.</summary>
+    public void Purge(bool everything, IEnumerable<EndpointRow> rows)
+    {
+        lock (_gate)
+        {
+            if (everything) Replace(_everything);
+            foreach (var row in rows) Replace(Of(row));
+        }
+    }
+
+    /// <summary>No proof of a credential counts any more, here at once. The same holds for what is owed.</summary>
+    public void Revoke(Digest credential)
+    {
+        lock (_gate)
+        {
+            var field = _names.Revocation(credential);
+            if (_revocations.Count < MaxRevocations || _revocations.ContainsKey(field))
+            {
+                Replace(Revocation(field));
+            }
+            else
+            {
+                _revocations.Clear();
+                Replace(_everyone);
+            }
+
+            Tell();
+        }
+    }
+
+    /// <summary>Adopts what was read, as far as it counts.</summary>
+    /// <returns>What is to be written, all or nothing.</returns>
+    public IReadOnlyList<TokenWrite> Take(TokenReading reading)
+    {
+        lock (_gate)
+        {
+            var writes = new List<TokenWrite>();
+            var everyone = _everyone.Token;
+            foreach (var token in _scopes.Append(_everyone)) Weigh(token, reading, writes);
+
+            var refused = reading.Fields.Where(RedisNames.IsRevocation).ToList();
+            Follow(refused, isReplaced: everyone != _everyone.Token || _everyone.OwedAt > 0, writes);
+            foreach (var token in _revocations.Values) Weigh(token, reading, writes);
+            if (writes.Any(write => write.IsLoss)) Replace(_losses);
+            Weigh(_losses, reading, writes);
+            Tell();
+            if (writes.Count == 0) _wereRead = true;
+            return writes;
+        }
+    }
+
+    /// <summary>
+    /// Redis has taken all of it. A new token is in use from now on and not before, so that no entry is filed under it that another
+    /// gateway's purge should have reached. What was replaced again since then stays owed.
+    /// </summary>
+    public void Acknowledge(IEnumerable<TokenWrite> writes)
+    {
+        lock (_gate)
+        {
+            foreach (var write in writes.Where(write => write.Mine.OwedAt == write.OwedAt))
+            {
+                write.Mine.OwedAt = 0;
+                write.Mine.Become(write.Token, write.Stamp, _time.GetTimestamp());
+            }
+
+            Tell();
+        }
+    }
+
+    private SharedToken Of(EndpointRow row) => _byRow[row.Index] ?? throw new ArgumentException($"{row} is never cached.", nameof(row));
+
+    private SharedToken Revocation(string field)
+    {
+        if (!_revocations.TryGetValue(field, out var token)) _revocations[field] = token = new SharedToken(field);
+        return token;
+    }
+
+    /// <summary>Knows of the credentials that Redis knows of. With the token of all, those that were there before it go.</summary>
+    private void Follow(List<string> refused, bool isReplaced, List<TokenWrite> writes)
+    {
+        if (isReplaced)
+        {
+            foreach (var known in _revocations.Values.Where(known => known.OwedAt == 0).ToList()) _revocations.Remove(known.Field);
+        }
+
+        foreach (var field in refused)
+        {
+            if (_everyone.OwedAt > 0) writes.Add(new TokenWrite(new SharedToken(field), 0, default, null, IsLoss: false));
+            else Revocation(field);
+        }
+    }
+
+    private void Replace(SharedToken token)
+    {
+        token.Become(Digest.Random(), token.Stamp, _time.GetTimestamp());
+        if (AreShared) token.OwedAt = ++_change;
+    }
+
+    private void Weigh(SharedToken mine, TokenReading reading, List<TokenWrite> writes)
+    {
+        var found = reading.Find(mine.Field);
+        if (mine.OwedAt > 0)
+        {
+            var newest = Math.Max(mine.Stamp ?? 0, found?.Stamp ?? 0);
+            Write(Digest.Random(), Math.Max(reading.Time, newest + 1));
+        }
+        else if (found is not { } there)
+        {
+            Write(mine.Token, mine.Stamp ?? reading.First);
+        }
+        else if (there.Server != reading.Server)
+        {
+            // Something has passed this gateway by: what it holds may have been purged.
+            if (there.Stamp > mine.Stamp) mine.Become(Digest.Random(), null, _time.GetTimestamp());
+            Write(mine.Token, mine.Stamp ?? there.Stamp - 1);
+        }
+        else if (mine.IsOlderThan(there))
+        {
+            mine.Become(there.Token, there.Stamp, _time.GetTimestamp());
+        }
+        else if (there.Token != mine.Token)
+        {
+            Write(mine.Token, mine.Stamp);
+        }
+
+        void Write(Digest token, long? stamp) =>
+            writes.Add(new TokenWrite(mine, mine.OwedAt, token, stamp, IsLoss: mine.Stamp > (found?.Stamp ?? 0)));
+    }
+
+    private void Tell() => _standings = new ProofStandings(_everyone, _revocations.Values, _names, _standings, _time.GetTimestamp());
+}

@@ -1,0 +1,11 @@
+using IslGateway.Content;
+
+namespace IslGateway.Redis;
+
+/// <summary>A change to a field, to be made if it still holds what was read.</summary>
+/// <param name="Mine">What it is for.</param>
+/// <param name="OwedAt">The <see cref="SharedToken.OwedAt"/> that it settles.</param>
+/// <param name="Token">The token to write.</param>
+/// <param name="Stamp">Its stamp; null: the field is to be removed.</param>
+/// <param name="IsLoss">Whether Redis holds less than it did.</param>
+internal sealed record TokenWrite(SharedToken Mine, long OwedAt, Digest Token, long? Stamp, bool IsLoss);
