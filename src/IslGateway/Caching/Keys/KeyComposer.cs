@@ -71,6 +71,9 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         return (MarkOf(secret), [.. names.Select(name => Conceal(name, secret))]);
     }
 
+    /// <summary>Tells gateways with different secrets apart: under each, the same user or credential has another name.</summary>
+    public string SecretMark => MarkOf(Secret());
+
     /// <summary>RFC 10008: a <c>QUERY</c> asks what a <c>POST</c> of the same body would, so they share an entry.</summary>
     public static string CanonicalMethod(string method) => method == "QUERY" ? HttpMethods.Post : method;
 
