@@ -1,5 +1,4 @@
 using System.Net;
-using IslGateway.Caching.Filling;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Redis;
 using IslSimulator;

@@ -1,4 +1,3 @@
-using IslGateway.Caching.Filling;
 using IslGateway.Content;
 using IslGateway.Redis;
 using IslSimulator;

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using IslGateway.Endpoints;
 
 namespace IslGateway.UnitTests.Endpoints;

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
-using IslGateway.Endpoints;
 using IslGateway.Redis;
 
 namespace IslGateway.UnitTests.Caching.Filling;
