@@ -134,6 +134,28 @@ public sealed class SharedSessionTests(RedisFixture redis)
         Assert.InRange(await SilenceAsync(connection, names.Gateways), RedisSessions.SignLife, TimeSpan.MaxValue);
     }
 
+    [Theory]
+    [InlineData(-50, true)]
+    [InlineData(-450, false)]
+    [InlineData(60_000, false)]
+    public async Task Heartbeat_BySomeTimeOfRedis_IsCarriedOutSoonAfterThatAndNotBefore(int offset, bool isCarriedOut)
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
+        await gateway.RedisIsUpAsync();
+        var sessions = gateway.Services.GetRequiredService<RedisSessions>();
+        var now = (await BeatAsync(0)).Now;
+
+        var reply = await BeatAsync(now + offset);
+
+        Assert.Equal(isCarriedOut, reply.Standing is not null);
+        Assert.Equal(isCarriedOut ? 2 : 1, await gateway.Redis.SortedSetLengthAsync(gateway.Services.GetRequiredService<RedisNames>().Gateways));
+
+        async Task<SessionBeatReply> BeatAsync(long time) =>
+            (await sessions.BeatAsync(new SessionBeat("another", "", time, WasThere: false, IsMoved: false, []), TestContext.Current.CancellationToken)).Value;
+    }
+
     /// <summary>The data are those of another run of the server: it came back with what it had at some time.</summary>
     [Fact]
     public async Task Redis_CameBackWithOlderData_NothingStoredBeforeIsServed()
