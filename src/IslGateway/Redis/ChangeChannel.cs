@@ -7,15 +7,12 @@ namespace IslGateway.Redis;
 /// Lets every reader catch up with what other gateways have changed: when one of them says so (publish and subscribe, which may lose it),
 /// when Redis has come up, and twice a second in any case.
 /// </summary>
-internal sealed partial class ChangeChannel : BackgroundService, IChannelListener
+internal sealed partial class ChangeChannel(
+    RedisConnection connection, RedisNames names, IEnumerable<IChangeReader> readers, TimeProvider time, ILogger<ChangeChannel> logger)
+    : BackgroundService, IChannelListener
 {
     /// <summary>With it, whatever one gateway does holds at the others within a second.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-
-    private readonly RedisNames _names;
-    private readonly IChangeReader[] _readers;
-    private readonly TimeProvider _time;
-    private readonly ILogger<ChangeChannel> _logger;
 
     // Many nudges at once are one.
     private readonly Channel<bool> _nudges = System.Threading.Channels.Channel.CreateBounded<bool>(
@@ -23,29 +20,21 @@ internal sealed partial class ChangeChannel : BackgroundService, IChannelListene
 
     private bool _toldUnexpected;
 
-    public ChangeChannel(
-        RedisConnection connection, RedisNames names, IEnumerable<IChangeReader> readers, TimeProvider time, ILogger<ChangeChannel> logger)
-    {
-        (_names, _readers, _time, _logger) = (names, [.. readers], time, logger);
-
-        // Much may have happened while Redis was away.
-        connection.CameUp += () => Hear(null);
-    }
-
-    public RedisChannel Channel => _names.News;
+    public RedisChannel Channel => names.News;
 
     public void Hear(byte[]? message) => _nudges.Writer.TryWrite(true);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Much may have happened while Redis was away.
+        connection.CameUp += () => Hear(null);
         try
         {
-            var nudge = _nudges.Reader.ReadAsync(stoppingToken).AsTask();
-            while (true)
+            for (var nudge = Task.CompletedTask; ;)
             {
+                if (nudge.IsCompleted) nudge = _nudges.Reader.ReadAsync(stoppingToken).AsTask();
                 await CatchUpAsync(stoppingToken);
-                var next = Task.Delay(Interval, _time, stoppingToken);
-                if (await Task.WhenAny(nudge, next) == nudge) nudge = _nudges.Reader.ReadAsync(stoppingToken).AsTask();
+                await Task.WhenAny(nudge, Task.Delay(Interval, time, stoppingToken));
                 stoppingToken.ThrowIfCancellationRequested();
             }
         }
@@ -60,7 +49,7 @@ internal sealed partial class ChangeChannel : BackgroundService, IChannelListene
     {
         try
         {
-            await Task.WhenAll(_readers.Select(reader => reader.CatchUpAsync(stoppingToken)));
+            await Task.WhenAll(readers.Select(reader => reader.CatchUpAsync(stoppingToken)));
             _toldUnexpected = false;
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)

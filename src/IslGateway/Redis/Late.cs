@@ -7,13 +7,4 @@ internal static class Late
     public static void Observe(Task task) => _ = task.ContinueWith(
         static failed => failed.Exception, CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-    /// <summary>Disposes what the task may yet give.</summary>
-    public static void Dispose<T>(Task<T?> task) where T : class, IDisposable => _ = task.ContinueWith(
-        static done =>
-        {
-            if (done.IsCompletedSuccessfully) done.Result?.Dispose();
-            else _ = done.Exception;
-        },
-        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

@@ -34,7 +34,8 @@ internal sealed class RedisRecords(RedisGate redis, RedisTroubles troubles)
     /// <param name="name">The record's name.</param>
     /// <param name="asker">The request that waits for it, if one does.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask<RedisReply<AgedRecord?>> FindAgedAsync(string name, RedisPatience? asker, CancellationToken cancellationToken) =>
+    public ValueTask<RedisReply<(byte[] Content, TimeSpan Age)?>> FindAgedAsync(
+        string name, RedisPatience? asker, CancellationToken cancellationToken) =>
         redis.AskAsync(database => FindAgedAsync(database, name), asker, cancellationToken);
 
     /// <summary>
@@ -58,14 +59,14 @@ internal sealed class RedisRecords(RedisGate redis, RedisTroubles troubles)
         redis.Tell(database => database.KeyDeleteAsync(name, CommandFlags.DemandMaster));
     }
 
-    private async Task<AgedRecord?> FindAgedAsync(IDatabase database, string name)
+    private async Task<(byte[] Content, TimeSpan Age)?> FindAgedAsync(IDatabase database, string name)
     {
         var (_, content, left) = await ReadAsync(database, name);
         if (content is null) return null;
         if (content.Length >= sizeof(long) && left is not null)
         {
             var life = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(content));
-            return new AgedRecord(content[sizeof(long)..], life - left.Value);
+            return (content[sizeof(long)..], life - left.Value);
         }
 
         Discard(name);

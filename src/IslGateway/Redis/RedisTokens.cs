@@ -44,8 +44,8 @@ internal sealed partial class RedisTokens(
         if kind ~= 'hash' and kind ~= 'none' then call('DEL', KEYS[1]) end
         if kind == 'hash' and call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then call('PEXPIRE', KEYS[1], ARGV[4]) end
         local change = call('HGET', KEYS[1], 'change') or ''
-        if change == ARGV[1] and server == ARGV[2] then return {server, time[1], time[2], kind, denied} end
-        return {server, time[1], time[2], kind, denied, change, call('HGETALL', KEYS[1])}
+        local isNew = change ~= ARGV[1] or server ~= ARGV[2]
+        return {server, time[1], time[2], kind, denied, isNew and call('HGETALL', KEYS[1]) or nil}
         """);
 
     /// <summary>
@@ -79,12 +79,11 @@ internal sealed partial class RedisTokens(
         {
             for (var round = 0; round < MaxRounds && connection.IsUp; round++)
             {
-                if (await ReadAsync(cancellationToken) is not { } read) return;
-                var reading = new TokenReading(names.Tokens, read.Server, read.Time, read.Fields);
+                if (await ReadAsync(cancellationToken) is not { } reading) return;
                 var writes = tokens.Take(reading);
                 for (var n = 0; n < reading.Damaged; n++) troubles.Count(RedisTrouble.Garbage);
-                if (writes.Count == 0) _read = (read.Change, read.Server, time.GetTimestamp());
-                if (writes.Count == 0 || !await WriteAsync(read, reading, writes, cancellationToken)) return;
+                if (writes.Count == 0) _read = (reading.Change, reading.RunId, time.GetTimestamp());
+                if (writes.Count == 0 || !await WriteAsync(reading, writes, cancellationToken)) return;
             }
         }
         finally
@@ -102,7 +101,7 @@ internal sealed partial class RedisTokens(
     public void Dispose() => _one.Dispose();
 
     /// <returns>Null: nothing is new, or Redis did not answer.</returns>
-    private async Task<RawReading?> ReadAsync(CancellationToken cancellationToken)
+    private async Task<TokenReading?> ReadAsync(CancellationToken cancellationToken)
     {
         var (change, server, at) = _read;
         if (tokens.OwesAny || time.GetElapsedTime(at) > ReadAllAfter) change = "none";
@@ -114,18 +113,17 @@ internal sealed partial class RedisTokens(
         var parts = (RedisResult[])reply.Value!;
         if ((string)parts[3]! is not ("hash" or "none")) troubles.Count(RedisTrouble.Garbage);
         if ((string)parts[4]! is { Length: > 0 } denied) permissions.Refuse(denied);
-        if (parts is not [_, _, _, _, _, var now, var hash]) return null;
-        var fields = ((RedisValue[])hash!).Chunk(2).ToDictionary(field => (string)field[0]!, field => (byte[])field[1]!);
-        return new RawReading((string)parts[0]!, ((long)parts[1] * 1_000_000) + (long)parts[2], (string)now!, fields);
+        return parts is not [_, _, _, _, _, var hash] ? null : new TokenReading(
+            names.Tokens, (string)parts[0]!, ((long)parts[1] * 1_000_000) + (long)parts[2],
+            ((RedisValue[])hash!).Chunk(2).ToDictionary(field => (string)field[0]!, field => (byte[])field[1]!));
     }
 
     /// <returns>Whether Redis answered. It may have changed since it was read: then it is read again.</returns>
-    private async Task<bool> WriteAsync(
-        RawReading read, TokenReading reading, IReadOnlyList<TokenWrite> writes, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(TokenReading reading, IReadOnlyList<TokenWrite> writes, CancellationToken cancellationToken)
     {
         RedisValue[] arguments =
         [
-            read.Server, read.Time / 1_000_000, Digest.Random().ToString(), (long)Life.TotalMilliseconds,
+            reading.RunId, reading.Time / 1_000_000, Digest.Random().ToString(), (long)Life.TotalMilliseconds,
             .. writes.SelectMany(write => new RedisValue[]
             {
                 write.Mine.Field, reading.Raw(write.Mine.Field),
@@ -143,6 +141,4 @@ internal sealed partial class RedisTokens(
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "Redis has lost data, or came back with older data: this gateway has written back what it knows, and nothing purged comes back")]
     private partial void LogRepaired();
-
-    private sealed record RawReading(string Server, long Time, string Change, Dictionary<string, byte[]> Fields);
 }

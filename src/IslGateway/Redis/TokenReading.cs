@@ -1,3 +1,4 @@
+using System.Text;
 using IslGateway.Content;
 
 namespace IslGateway.Redis;
@@ -9,24 +10,24 @@ namespace IslGateway.Redis;
 /// <param name="fields">All fields.</param>
 internal sealed class TokenReading(string hash, string server, long time, IReadOnlyDictionary<string, byte[]> fields)
 {
-    /// <summary>Any stamp of ours lies between the years 1970 and 2286 in seconds.</summary>
-    private const long FirstStamps = 10_000_000_000;
-
-    private readonly HashSet<string> _damaged = [];
+    public string RunId => server;
 
     public Digest Server { get; } = Digest.OfText(server);
+
+    /// <summary>Another with each write; empty: there was none.</summary>
+    public string Change => Encoding.ASCII.GetString(Raw("change"));
 
     public long Time => time;
 
     /// <summary>
     /// The stamp of what is put where nothing stands: older than whatever any gateway may know, and the older the later it comes.
     /// </summary>
-    public long First => FirstStamps - (time / 1_000_000);
+    public long First => 10_000_000_000 - (time / 1_000_000);
 
     public IEnumerable<string> Fields => fields.Keys;
 
     /// <summary>Fields that were looked for and hold no whole record of that name.</summary>
-    public int Damaged => _damaged.Count;
+    public int Damaged { get; private set; }
 
     public byte[] Raw(string field) => fields.GetValueOrDefault(field) ?? [];
 
@@ -35,7 +36,7 @@ internal sealed class TokenReading(string hash, string server, long time, IReadO
     {
         if (!fields.TryGetValue(field, out var raw)) return null;
         var record = RedisRecord.TryDecode(NameOf(field), raw, out var content) ? TokenRecord.Decode(content) : null;
-        if (record is null) _damaged.Add(field);
+        if (record is null) Damaged++;
         return record;
     }
 

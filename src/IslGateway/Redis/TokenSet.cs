@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using IslGateway.Content;
 using IslGateway.Endpoints;
@@ -36,8 +38,7 @@ internal sealed class TokenSet
     private readonly SharedToken _losses = new("losses");
     private readonly SharedToken?[] _byRow;
     private readonly ImmutableArray<SharedToken> _scopes;
-    private readonly Dictionary<string, SharedToken> _revocations = new(StringComparer.Ordinal);
-    private volatile ProofStandings _standings;
+    private readonly ConcurrentDictionary<Digest, SharedToken> _revocations = new();
     private long _change;
     private volatile bool _wereRead;
 
@@ -50,7 +51,6 @@ internal sealed class TokenSet
         (_names, AreShared, _time) = (names, areShared, time);
         _byRow = [.. table.Rows.Select(row => row.IsCacheable ? new SharedToken(row.Name) : null)];
         _scopes = [_everything, .. _byRow.OfType<SharedToken>()];
-        _standings = new ProofStandings(_everyone, [], names, before: null, time.GetTimestamp());
     }
 
     /// <summary>Whether other gateways share them.</summary>
@@ -79,8 +79,15 @@ internal sealed class TokenSet
     /// <summary>The tokens for a key of a cacheable row.</summary>
     public GenerationKey KeyOf(EndpointRow row) => new(_everything.Token, Of(row).Token);
 
-    /// <inheritdoc cref="ProofStandings.Of"/>
-    public (ProofTokens Tokens, long Since) ProofOf(Digest credential) => _standings.Of(credential);
+    /// <summary>
+    /// What a proof of a credential has to carry now, its own token or that of all; and since when, as a timestamp of the time provider:
+    /// what ISL said of it before counts no more.
+    /// </summary>
+    public (Digest Carried, long Since) ProofOf(Digest credential)
+    {
+        var carried = _revocations.TryGetValue(credential, out var own) ? own : _everyone;
+        return (carried.Token, Math.Max(carried.ChangedAt, _everyone.ChangedAt));
+    }
 
     /// <summary>Purges at once. Where tokens are shared, it is owed until Redis has acknowledged it.</summary>
     public void Purge(bool everything, IEnumerable<EndpointRow> rows)
@@ -97,18 +104,8 @@ internal sealed class TokenSet
     {
         lock (_gate)
         {
-            var field = _names.Revocation(credential);
-            if (_revocations.Count < MaxRevocations || _revocations.ContainsKey(field))
-            {
-                Replace(Revocation(field));
-            }
-            else
-            {
-                _revocations.Clear();
-                Replace(_everyone);
-            }
-
-            Tell();
+            if (_revocations.Count < MaxRevocations || _revocations.ContainsKey(credential)) Replace(Revocation(credential));
+            else RevokeAll();
         }
     }
 
@@ -119,15 +116,22 @@ internal sealed class TokenSet
         lock (_gate)
         {
             var writes = new List<TokenWrite>();
+            var fields = reading.Fields.Where(RedisNames.IsRevocation).ToArray();
+            var ours = _names.OwnRevocations;
+            var refused = Array.ConvertAll(fields, field => CredentialIn(field, ours));
+
+            // Under another secret nobody can tell whose credential was refused: it may be any.
+            if (refused.Contains(null) && _everyone.OwedAt == 0) RevokeAll();
             var everyone = _everyone.Token;
             foreach (var token in _scopes.Append(_everyone)) Weigh(token, reading, writes);
 
-            var refused = reading.Fields.Where(RedisNames.IsRevocation).ToList();
-            Follow(refused, isReplaced: everyone != _everyone.Token || _everyone.OwedAt > 0, writes);
+            // With the token of all, those that were there before it go.
+            if (_everyone.Token != everyone) Forget();
+            if (_everyone.OwedAt > 0) writes.AddRange(fields.Select(field => TokenWrite.Removal(field)));
+            else foreach (var credential in refused) Revocation(credential!.Value);
             foreach (var token in _revocations.Values) Weigh(token, reading, writes);
             if (writes.Any(write => write.IsLoss)) Replace(_losses);
             Weigh(_losses, reading, writes);
-            Tell();
             if (writes.Count == 0) _wereRead = true;
             return writes;
         }
@@ -146,32 +150,22 @@ internal sealed class TokenSet
                 write.Mine.OwedAt = 0;
                 write.Mine.Become(write.Token, write.Stamp, _time.GetTimestamp());
             }
-
-            Tell();
         }
     }
 
     private SharedToken Of(EndpointRow row) => _byRow[row.Index] ?? throw new ArgumentException($"{row} is never cached.", nameof(row));
 
-    private SharedToken Revocation(string field)
+    private SharedToken Revocation(Digest credential) => _revocations.GetOrAdd(credential, one => new SharedToken(_names.Revocation(one)));
+
+    private void RevokeAll()
     {
-        if (!_revocations.TryGetValue(field, out var token)) _revocations[field] = token = new SharedToken(field);
-        return token;
+        Replace(_everyone);
+        _revocations.Clear();
     }
 
-    /// <summary>Knows of the credentials that Redis knows of. With the token of all, those that were there before it go.</summary>
-    private void Follow(List<string> refused, bool isReplaced, List<TokenWrite> writes)
+    private void Forget()
     {
-        if (isReplaced)
-        {
-            foreach (var known in _revocations.Values.Where(known => known.OwedAt == 0).ToList()) _revocations.Remove(known.Field);
-        }
-
-        foreach (var field in refused)
-        {
-            if (_everyone.OwedAt > 0) writes.Add(new TokenWrite(new SharedToken(field), 0, default, null, IsLoss: false));
-            else Revocation(field);
-        }
+        foreach (var (credential, _) in _revocations.Where(one => one.Value.OwedAt == 0)) _revocations.TryRemove(credential, out _);
     }
 
     private void Replace(SharedToken token)
@@ -211,5 +205,11 @@ internal sealed class TokenSet
             writes.Add(new TokenWrite(mine, mine.OwedAt, token, stamp, IsLoss: mine.Stamp > (found?.Stamp ?? 0)));
     }
 
-    private void Tell() => _standings = new ProofStandings(_everyone, _revocations.Values, _names, _standings, _time.GetTimestamp());
+    private static Digest? CredentialIn(string field, string ours)
+    {
+        Span<byte> digest = stackalloc byte[Digest.Size];
+        return field.StartsWith(ours, StringComparison.Ordinal)
+            && Convert.FromHexString(field.AsSpan(ours.Length), digest, out _, out var length) == OperationStatus.Done
+            && length == Digest.Size ? Digest.FromBytes(digest) : null;
+    }
 }

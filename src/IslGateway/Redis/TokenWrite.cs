@@ -8,4 +8,7 @@ namespace IslGateway.Redis;
 /// <param name="Token">The token to write.</param>
 /// <param name="Stamp">Its stamp; null: the field is to be removed.</param>
 /// <param name="IsLoss">Whether Redis holds less than it did.</param>
-internal sealed record TokenWrite(SharedToken Mine, long OwedAt, Digest Token, long? Stamp, bool IsLoss);
+internal sealed record TokenWrite(SharedToken Mine, long OwedAt, Digest Token, long? Stamp, bool IsLoss)
+{
+    public static TokenWrite Removal(string field) => new(new SharedToken(field), 0, default, null, IsLoss: false);
+}

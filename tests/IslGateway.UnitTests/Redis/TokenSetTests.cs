@@ -195,15 +195,15 @@ public sealed class TokenSetTests : IDisposable
         Agree();
         var other = _settings.Tokens(_time, areShared: true);
         other.Take(Reading());
-        var (ann, bob) = (other.ProofOf(Ann).Tokens, other.ProofOf(default).Tokens);
+        var (ann, bob) = (other.ProofOf(Ann).Carried, other.ProofOf(default).Carried);
         _tokens.Revoke(Ann);
-        Assert.NotEqual(ann, _tokens.ProofOf(Ann).Tokens);
+        Assert.NotEqual(ann, _tokens.ProofOf(Ann).Carried);
         Carry(_tokens.Take(Reading()));
 
         Assert.Empty(other.Take(Reading()));
         Assert.Equal(_tokens.ProofOf(Ann), other.ProofOf(Ann));
-        Assert.NotEqual(ann, other.ProofOf(Ann).Tokens);
-        Assert.Equal(bob, other.ProofOf(default).Tokens);
+        Assert.NotEqual(ann, other.ProofOf(Ann).Carried);
+        Assert.Equal(bob, other.ProofOf(default).Carried);
     }
 
     [Fact]
@@ -213,12 +213,12 @@ public sealed class TokenSetTests : IDisposable
         using var secretive = new LiveSettings(("Cache:KeySecret", "a secret of sufficient length for anyone"));
         var other = secretive.Tokens(_time, areShared: true);
         other.Take(Reading());
-        var bob = other.ProofOf(default).Tokens;
+        var bob = other.ProofOf(default).Carried;
         _tokens.Revoke(Ann);
         Carry(_tokens.Take(Reading()));
 
         other.Take(Reading());
-        Assert.NotEqual(bob, other.ProofOf(default).Tokens);
+        Assert.NotEqual(bob, other.ProofOf(default).Carried);
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class TokenSetTests : IDisposable
 
         Assert.DoesNotContain(_redis.Keys, RedisNames.IsRevocation);
         Assert.Empty(other.Take(Reading()));
-        Assert.Equal(_tokens.ProofOf(Ann).Tokens, other.ProofOf(Ann).Tokens);
+        Assert.Equal(_tokens.ProofOf(Ann).Carried, other.ProofOf(Ann).Carried);
     }
 
     public void Dispose() => _settings.Dispose();

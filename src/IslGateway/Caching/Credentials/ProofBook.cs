@@ -48,7 +48,7 @@ internal sealed class ProofBook(TokenSet tokens, SettingsMonitor settings, TimeP
     }
 
     /// <summary>Takes over a proof that another gateway has left.</summary>
-    public void Adopt(Credential credential, Proof proof) => Take(credential, Ago(proof.Age), proof.Tokens);
+    public void Adopt(Credential credential, Proof proof) => Take(credential, Ago(proof.Age), proof.Carried);
 
     /// <summary>ISL answered 401 or 403.</summary>
     /// <returns>Whether there was a proof, which counts no more.</returns>
@@ -69,19 +69,19 @@ internal sealed class ProofBook(TokenSet tokens, SettingsMonitor settings, TimeP
             var due = Ago(settings.Current.Credentials.Recheck / SharesPerRecheck);
             if (entry.ProvenAt == long.MinValue || entry.SharedAt > due) return null;
             entry.SharedAt = time.GetTimestamp();
-            return new Proof(time.GetElapsedTime(entry.ProvenAt), entry.Tokens);
+            return new Proof(time.GetElapsedTime(entry.ProvenAt), entry.Carried);
         }
     }
 
-    private bool Take(Credential credential, long begunAt, ProofTokens carried)
+    private bool Take(Credential credential, long begunAt, Digest carried)
     {
         var wasKnown = IsKnown(credential);
         var entry = Of(credential.Digest);
         lock (entry)
         {
             if (begunAt <= entry.RefusedAt) return false;
-            if (carried != entry.Tokens) (entry.ProvenAt, entry.SharedAt) = (long.MinValue, long.MinValue);
-            (entry.ProvenAt, entry.Tokens) = (Math.Max(entry.ProvenAt, begunAt), carried);
+            if (carried != entry.Carried) (entry.ProvenAt, entry.SharedAt) = (long.MinValue, long.MinValue);
+            (entry.ProvenAt, entry.Carried) = (Math.Max(entry.ProvenAt, begunAt), carried);
         }
 
         if (!wasKnown && IsKnown(credential)) Introduced?.Invoke(credential);
@@ -93,7 +93,7 @@ internal sealed class ProofBook(TokenSet tokens, SettingsMonitor settings, TimeP
         if (!_known.TryGet(credential, out var entry)) return TimeSpan.MaxValue;
         lock (entry)
         {
-            var counts = entry.ProvenAt > long.MinValue && entry.Tokens == tokens.ProofOf(credential).Tokens;
+            var counts = entry.ProvenAt > long.MinValue && entry.Carried == tokens.ProofOf(credential).Carried;
             return counts ? time.GetElapsedTime(entry.ProvenAt) : TimeSpan.MaxValue;
         }
     }
@@ -109,7 +109,7 @@ internal sealed class ProofBook(TokenSet tokens, SettingsMonitor settings, TimeP
     {
         public long ProvenAt { get; set; } = long.MinValue;
 
-        public ProofTokens Tokens { get; set; }
+        public Digest Carried { get; set; }
 
         public long RefusedAt { get; set; } = long.MinValue;
 

@@ -15,19 +15,15 @@ internal sealed class SharedProofs(RedisRecords records, RedisNames names, Token
     public async ValueTask<RedisReply<Proof?>> FindAsync(Digest credential, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var reply = await records.FindAgedAsync(names.Proof(credential), asker, cancellationToken);
-        var proof = reply.Value is { Content.Length: 2 * Digest.Size } record ? new Proof(record.Age, TokensIn(record.Content)) : null;
-        return new RedisReply<Proof?>(proof?.Tokens == tokens.ProofOf(credential).Tokens ? proof : null, reply.Trouble);
+        var proof = reply.Value is { Content.Length: Digest.Size } record ? new Proof(record.Age, Digest.FromBytes(record.Content)) : null;
+        return new RedisReply<Proof?>(proof?.Carried == tokens.ProofOf(credential).Carried ? proof : null, reply.Trouble);
     }
 
     /// <summary>Writes a proof; nobody waits for it.</summary>
     public void Share(Credential credential, Proof proof)
     {
-        var content = new byte[2 * Digest.Size];
-        proof.Tokens.Everyone.CopyTo(content);
-        proof.Tokens.Own.CopyTo(content.AsSpan(Digest.Size));
+        var content = new byte[Digest.Size];
+        proof.Carried.CopyTo(content);
         records.TellAged(names.Proof(credential.Digest), content, settings.Current.Credentials.StaleProof, proof.Age);
     }
-
-    private static ProofTokens TokensIn(ReadOnlySpan<byte> content) =>
-        new(Digest.FromBytes(content[..Digest.Size]), Digest.FromBytes(content[Digest.Size..]));
 }

@@ -104,7 +104,7 @@ public sealed class ProofBookTests : IDisposable
     public void Adopt_SharedProof_CountsByItsAgeWhileItsTokensAreInForce()
     {
         _time.Advance(TimeSpan.FromHours(2));
-        var proof = new Proof(TimeSpan.FromMinutes(4), _tokens.ProofOf(Ann.Digest).Tokens);
+        var proof = new Proof(TimeSpan.FromMinutes(4), _tokens.ProofOf(Ann.Digest).Carried);
         _proofs.Adopt(Ann, proof);
         AssertStanding(Ann, proven: true, trusted: true);
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -121,9 +121,9 @@ public sealed class ProofBookTests : IDisposable
         _time.Advance(TimeSpan.FromHours(2));
         _proofs.Refuse(Ann.Digest);
         _time.Advance(TimeSpan.FromMinutes(1));
-        _proofs.Adopt(Ann, new Proof(TimeSpan.FromMinutes(2), _tokens.ProofOf(Ann.Digest).Tokens));
+        _proofs.Adopt(Ann, new Proof(TimeSpan.FromMinutes(2), _tokens.ProofOf(Ann.Digest).Carried));
         AssertStanding(Ann, proven: false, trusted: false);
-        _proofs.Adopt(Ann, new Proof(TimeSpan.FromSeconds(59), _tokens.ProofOf(Ann.Digest).Tokens));
+        _proofs.Adopt(Ann, new Proof(TimeSpan.FromSeconds(59), _tokens.ProofOf(Ann.Digest).Carried));
         AssertStanding(Ann, proven: true, trusted: true);
     }
 
@@ -142,7 +142,7 @@ public sealed class ProofBookTests : IDisposable
         _tokens.Revoke(Ann.Digest);
         _time.Advance(Tick);
         _proofs.Prove(Ann, _time.GetTimestamp());
-        Assert.Equal(_tokens.ProofOf(Ann.Digest).Tokens, _proofs.Share(Ann)?.Tokens);
+        Assert.Equal(_tokens.ProofOf(Ann.Digest).Carried, _proofs.Share(Ann)?.Carried);
     }
 
     public void Dispose() => _settings.Dispose();
