@@ -109,7 +109,7 @@ public sealed class RedisAccessTests
         await using var stage = await Stage.StartAsync("~* &* +@all -eval");
         await using var first = await stage.StartGatewayAsync(User);
         await using var second = await stage.StartGatewayAsync(User);
-        foreach (var gateway in (GatewayUnderTest[])[first, second]) await gateway.RedisIsUpAsync();
+        foreach (var gateway in (GatewayUnderTest[])[first, second]) await SaysAsync(gateway, "eval");
         Assert.Equal(Stored, await AskAsync(first));
         await stage.HasAnswerAsync();
 

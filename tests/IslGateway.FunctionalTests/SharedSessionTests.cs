@@ -125,7 +125,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await gateway.RedisIsUpAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(own.ConnectionString);
         var names = gateway.Services.GetRequiredService<RedisNames>();
-        Assert.InRange(await SilenceAsync(connection, names.Gateways), TimeSpan.Zero, RedisSessions.SignLife);
+        await Eventually.TrueAsync(async () => await SilenceAsync(connection, names.Gateways) < RedisSessions.SignLife, Soon, "the gateway shows its sign");
 
         link.Cut();
         using var updated = await gateway.Client.PostAsync(Isl.Update, Answer);
@@ -281,7 +281,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
             await Eventually.TrueAsync(async () => (await ElicitAsync(gateway)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "answers are stored");
             if (put == ofAnotherType) await database.KeyDeleteAsync(name);
             await put(name);
-            Assert.Equal(Unsafe, await ElicitAsync(gateway));
+            Assert.DoesNotContain("; hit;", await ElicitAsync(gateway), StringComparison.Ordinal);
         }
 
         await Eventually.TrueAsync(async () => (await ElicitAsync(gateway)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "answers are stored again");
