@@ -82,14 +82,14 @@ public sealed class ShutdownTests
         await using var isl = await StartIslAsync();
         var h2c = FreePort.Next();
         await using var gateway = GatewayProcess.Start(
-            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=4s", $"--Kestrel:Endpoints:GatewayH2c:Url=http://localhost:{h2c}"]);
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=6s", $"--Kestrel:Endpoints:GatewayH2c:Url=http://localhost:{h2c}"]);
         await gateway.BannerAsync();
         using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{h2c}"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var management = new HttpClient { BaseAddress = gateway.Management };
 
         gateway.Terminate();
         await Eventually.TrueAsync(async () => await StatusAsync(management, "/health/ready") == 503, Soon, "readiness fails");
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 5; i++)
         {
             using var answer = await client.GetAsync("/ready", TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

@@ -99,8 +99,11 @@ internal static class ServerFaults
                     await database.StringSetAsync(name, RandomNumberGenerator.GetBytes(64), TimeSpan.FromMinutes(1));
                     break;
                 case 1:
-                    await database.KeyDeleteAsync(name);
-                    await database.ListLeftPushAsync(name, "no string");
+                    // In one step: the gateways go on writing.
+                    var both = database.CreateTransaction();
+                    _ = both.KeyDeleteAsync(name);
+                    _ = both.ListLeftPushAsync(name, "no string");
+                    await both.ExecuteAsync();
                     break;
                 case 2 when former is { } other:
                     await database.ExecuteAsync("COPY", other, name, "REPLACE");
