@@ -84,8 +84,8 @@ public sealed class RedisAccessTests
     [InlineData("-eval -evalsha", "eval, evalsha")]
     [InlineData("-info", "info")]
     [InlineData("-time", "time")]
-    [InlineData("-hgetall -zadd", "a command of its scripts, hgetall")]
-    [InlineData("-@all +get +set +ping +echo", "eval, evalsha")]
+    [InlineData("-hgetall -zadd", "hgetall, zadd")]
+    [InlineData("-@all +get +set +ping +echo", "eval")]
     public async Task User_WithoutSomeCommands_IsServedAndSaidUntilItHasThem(string rights, string missing)
     {
         await using var stage = await Stage.StartAsync("~* &* +@all " + rights);

@@ -61,9 +61,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
 
         await ElapseAsync(survivor, gateways, Soon);
 
-        var first = "";
-        await Eventually.TrueAsync(async () => (first = await ElicitAsync(survivor)) != Unsafe, Soon, "it is struck off");
-        Assert.Equal("IslGateway; fwd=miss; stored", first);
+        Assert.Equal("IslGateway; fwd=miss; stored", await SafeAsync(survivor));
         Assert.Equal(1, await survivor.Redis.SortedSetLengthAsync(gateways));
     }
 
@@ -168,9 +166,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
 
         await gateway.Redis.HashSetAsync(gateway.Services.GetRequiredService<RedisNames>().Everyone, "run", "another");
 
-        var first = "";
-        await Eventually.TrueAsync(async () => (first = await ElicitAsync(gateway)) != Unsafe, Soon, "session answers are cached");
-        Assert.Equal("IslGateway; fwd=miss; stored", first);
+        Assert.Equal("IslGateway; fwd=miss; stored", await SafeAsync(gateway));
     }
 
     [Fact]
@@ -183,9 +179,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         using var stored = await first.Client.PostAsync(Isl.Elicit, Query);
         await using (var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings)) await second.RedisIsUpAsync();
 
-        using var after = await first.Client.PostAsync(Isl.Elicit, Query);
-
-        Assert.EndsWith("detail=memory", after.CacheStatus(), StringComparison.Ordinal);
+        Assert.EndsWith("detail=memory", await SafeAsync(first), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -199,7 +193,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await second.RedisIsUpAsync();
         using var stored = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
 
-        Assert.EndsWith("detail=memory", await ElicitAsync(first), StringComparison.Ordinal);
+        Assert.EndsWith("detail=memory", await SafeAsync(first), StringComparison.Ordinal);
         Assert.Equal(Unsafe, await ElicitAsync(second));
         using var updated = await second.Client.PostAsync(Isl.Update, Answer);
         using var after = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
@@ -291,6 +285,14 @@ public sealed class SharedSessionTests(RedisFixture redis)
     {
         using var answer = await gateway.Client.PostAsync(Isl.Elicit, Query);
         return answer.CacheStatus();
+    }
+
+    /// <summary>What becomes of it once session answers are safe: a machine that is busy may have held up a heartbeat.</summary>
+    private static async Task<string> SafeAsync(GatewayUnderTest gateway)
+    {
+        var status = "";
+        await Eventually.TrueAsync(async () => (status = await ElicitAsync(gateway)) != Unsafe, Soon, "session answers are safe");
+        return status;
     }
 
     /// <summary>Lets every gateway that is missing be missing for so much longer.</summary>

@@ -103,12 +103,11 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
         ];
     }
 
-    /// <summary>Without the script cache: a proxy may not know it, and a user need be permitted nothing but EVAL.</summary>
-    private async Task<RedisResult> EvaluateAsync(IDatabase database, string script, RedisKey[] keys, RedisValue[] values)
+    private async Task<RedisResult> EvaluateAsync(IDatabase database, RedisScript script, RedisKey[] keys, RedisValue[] values)
     {
         try
         {
-            return await database.ScriptEvaluateAsync(script, keys, values, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
+            return await script.RunAsync(database, keys, values);
         }
         catch (RedisServerException exception) when (RedisTroubles.Of(exception) == RedisTrouble.Garbage)
         {

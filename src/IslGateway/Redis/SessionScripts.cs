@@ -11,7 +11,7 @@ internal static class SessionScripts
 {
     /// <summary>Who may not use INFO has no run; then a server that came back is told by the broken connection alone.</summary>
     private const string NowAndRun = """
-        local time = redis.call('TIME')
+        local time = call('TIME')
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
         local info = redis.pcall('INFO', 'server')
         local run = type(info) == 'string' and info:match('run_id:(%x+)') or ''
@@ -26,29 +26,29 @@ internal static class SessionScripts
     /// ARGV  gateway, secret, base, life of a sign, missing for, life of the set, 1: was in it, 1: over another connection, token, gateways met…
     /// </code>
     /// </summary>
-    public const string Beat = NowAndRun + """
+    public static readonly RedisScript Beat = new(NowAndRun + """
         local base = tonumber(ARGV[3])
         if now < base or now > base + ARGV[4] then return {now} end
 
-        local stored = redis.call('HMGET', KEYS[1], 'run', 'secret')
-        local gone = redis.call('ZCOUNT', KEYS[2], '-inf', now - ARGV[5])
-        local isFirst = redis.call('ZCARD', KEYS[2]) == gone
-        local isLost = isFirst or stored[1] ~= run or (ARGV[7] == '1' and not redis.call('ZSCORE', KEYS[2], ARGV[1]))
+        local stored = call('HMGET', KEYS[1], 'run', 'secret')
+        local gone = call('ZCOUNT', KEYS[2], '-inf', now - ARGV[5])
+        local isFirst = call('ZCARD', KEYS[2]) == gone
+        local isLost = isFirst or stored[1] ~= run or (ARGV[7] == '1' and not call('ZSCORE', KEYS[2], ARGV[1]))
         if isLost then
-            for i = 10, #ARGV do redis.call('ZADD', KEYS[2], 'NX', now - ARGV[4], ARGV[i]) end
+            for i = 10, #ARGV do call('ZADD', KEYS[2], 'NX', now - ARGV[4], ARGV[i]) end
         end
-        if isLost or gone > 0 or ARGV[8] == '1' then redis.call('HSET', KEYS[1], 'token', ARGV[9], 'run', run) end
+        if isLost or gone > 0 or ARGV[8] == '1' then call('HSET', KEYS[1], 'token', ARGV[9], 'run', run) end
         if isFirst or not stored[2] then
-            redis.call('HSET', KEYS[1], 'secret', ARGV[2])
+            call('HSET', KEYS[1], 'secret', ARGV[2])
             stored[2] = ARGV[2]
         end
-        if stored[2] == ARGV[2] then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
-        redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[5])
-        redis.call('ZADD', KEYS[2], now, ARGV[1])
-        redis.call('PEXPIRE', KEYS[2], ARGV[6])
-        local missing = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[4], 'LIMIT', 0, 1)
-        return {now, stored[2] == ARGV[2] and 0 or 1, gone, missing[1] or '', unpack(redis.call('ZRANGE', KEYS[2], 0, -1))}
-        """;
+        if stored[2] == ARGV[2] then call('PEXPIRE', KEYS[1], ARGV[5]) end
+        call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[5])
+        call('ZADD', KEYS[2], now, ARGV[1])
+        call('PEXPIRE', KEYS[2], ARGV[6])
+        local missing = call('ZRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[4], 'LIMIT', 0, 1)
+        return {now, stored[2] == ARGV[2] and 0 or 1, gone, missing[1] or '', unpack(call('ZRANGE', KEYS[2], 0, -1))}
+        """);
 
     /// <summary>
     /// A lookup: {the user's token, everyone's}, or nothing where no session answer is safe. A mark that does not expire is none of ours: it
@@ -58,23 +58,23 @@ internal static class SessionScripts
     /// ARGV  gateway, secret, life of a sign, new token, its life
     /// </code>
     /// </summary>
-    public const string Read = NowAndRun + """
-        local stored = redis.call('HMGET', KEYS[1], 'run', 'secret', 'token')
-        if stored[1] ~= run or stored[2] ~= ARGV[2] or not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return false end
-        if redis.call('ZCOUNT', KEYS[2], '(' .. now - ARGV[3], now) ~= redis.call('ZCARD', KEYS[2]) then return false end
+    public static readonly RedisScript Read = new(NowAndRun + """
+        local stored = call('HMGET', KEYS[1], 'run', 'secret', 'token')
+        if stored[1] ~= run or stored[2] ~= ARGV[2] or not call('ZSCORE', KEYS[2], ARGV[1]) then return false end
+        if call('ZCOUNT', KEYS[2], '(' .. now - ARGV[3], now) ~= call('ZCARD', KEYS[2]) then return false end
         for i = 3, 4 do
-            local left = redis.call('PTTL', KEYS[i])
-            if left == -1 then redis.call('DEL', KEYS[i]) end
+            local left = call('PTTL', KEYS[i])
+            if left == -1 then call('DEL', KEYS[i]) end
             if left ~= -2 then return false end
         end
 
-        local token = redis.call('GET', KEYS[5])
+        local token = call('GET', KEYS[5])
         if not token then
             token = ARGV[4]
-            redis.call('SET', KEYS[5], token, 'PX', ARGV[5])
+            call('SET', KEYS[5], token, 'PX', ARGV[5])
         end
         return {token, stored[3]}
-        """;
+        """);
 
     /// <summary>
     /// New tokens for users, marked as unsettled before; for everyone instead where another secret names the users' tokens. A missing record of
@@ -84,21 +84,21 @@ internal static class SessionScripts
     /// ARGV  secret, life of a mark, life of a token, 1: everyone, 1: everyone unsettled, everyone's token, then for each user: 1: unsettled, token
     /// </code>
     /// </summary>
-    public const string Raise = """
+    public static readonly RedisScript Raise = new("""
         local everyone, unsettled = ARGV[4], ARGV[5]
-        local secret = redis.call('HGET', KEYS[1], 'secret')
+        local secret = call('HGET', KEYS[1], 'secret')
         local isForeign = secret and secret ~= ARGV[1]
         for i = 3, #KEYS, 2 do
             if isForeign then
                 everyone = '1'
                 if ARGV[i + 4] == '1' then unsettled = '1' end
             else
-                if ARGV[i + 4] == '1' then redis.call('SET', KEYS[i], '', 'PX', ARGV[2]) end
-                redis.call('SET', KEYS[i + 1], ARGV[i + 5], 'PX', ARGV[3])
+                if ARGV[i + 4] == '1' then call('SET', KEYS[i], '', 'PX', ARGV[2]) end
+                call('SET', KEYS[i + 1], ARGV[i + 5], 'PX', ARGV[3])
             end
         end
-        if unsettled == '1' then redis.call('SET', KEYS[2], '', 'PX', ARGV[2]) end
-        if everyone == '1' and redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'token', ARGV[6]) end
+        if unsettled == '1' then call('SET', KEYS[2], '', 'PX', ARGV[2]) end
+        if everyone == '1' and call('EXISTS', KEYS[1]) == 1 then call('HSET', KEYS[1], 'token', ARGV[6]) end
         return 1
-        """;
+        """);
 }
