@@ -140,8 +140,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
 
     private static bool Keep(GatewayUnderTest gateway, Digest key, StoredAnswer answer)
     {
-        var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaBook>().Replicas);
-        return gateway.Services.GetRequiredService<AnswerKeeper>().TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!, lease: null);
+        var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
+        return gateway.Services.GetRequiredService<ConfirmedWriter>().TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!, lease: null);
     }
 
     private static RedisKey NameOf(GatewayUnderTest gateway, Digest key) => gateway.Services.GetRequiredService<RedisNames>().Entry(RowOf(gateway), key);
@@ -154,8 +154,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
         var request = new DefaultHttpContext().Request;
         request.Method = "POST";
         var keys = new RequestKeys(
-            gateway.Services.GetRequiredService<KeyComposer>(), request, row, Isl.Validate, Key(2), credential, session: null, new GenerationKey(Key(3), Key(4)));
-        var epochs = gateway.Services.GetRequiredService<ReplicaBook>().LookupDigests();
+            gateway.Services.GetRequiredService<KeyComposer>(), request, row, Isl.Validate, Key(2), credential, session: null, new PurgeTokens(Key(3), Key(4)));
+        var epochs = gateway.Services.GetRequiredService<ReplicaRegistry>().LookupDigests();
         var ticket = new CacheTicket
         {
             Row = row,
@@ -164,7 +164,7 @@ public sealed class AnswerTierTests(RedisFixture redis)
             Deadline = TimeSpan.FromMinutes(1),
             Keys = keys,
             Spelling = default,
-            Generations = new GenerationKey(Key(3), Key(4)),
+            PurgeTokens = new PurgeTokens(Key(3), Key(4)),
             Epochs = epochs,
             IsCurrent = () => ValueTask.FromResult(true),
         };

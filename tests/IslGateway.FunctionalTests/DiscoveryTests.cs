@@ -15,7 +15,7 @@ public sealed class DiscoveryTests
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await GatewayUnderTest.StartAsync(new Uri($"http://localhost:{isl.BaseAddress.Port}"), "Isl:Discovery=Dns");
-        var addresses = gateway.Services.GetRequiredService<ReplicaBook>().Replicas.Select(replica => replica.Address.Host).Order();
+        var addresses = gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas.Select(replica => replica.Address.Host).Order();
         Assert.Equal((await Dns.GetHostAddressesAsync("localhost", TestContext.Current.CancellationToken))
             .Select(address => new UriBuilder("http", address.ToString()).Uri.Host).Order(), addresses);
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);

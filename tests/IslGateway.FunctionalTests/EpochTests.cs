@@ -210,7 +210,7 @@ public sealed class EpochTests(RedisFixture redis)
     public async Task Health_Odd_OnlyAgesTheEpoch(string what, RawBodyKnob odd)
     {
         await using var rig = await Rig.StartAsync("Isl:EpochMaxAge=1s", "Isl:HealthInterval=100ms");
-        var replica = Assert.Single(rig.Gateway.Services.GetRequiredService<ReplicaBook>().Replicas);
+        var replica = Assert.Single(rig.Gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         var known = replica.Epoch;
         await rig.BecomesAsync(Hit, Isl.Validate, Isl.ValidateBody);
         await rig.IsPolledAsync();

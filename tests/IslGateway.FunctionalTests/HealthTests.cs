@@ -46,7 +46,7 @@ public sealed class HealthTests
         await using var elsewhere = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = "sim-9999" });
         await using var front = IslFront.Start(isl.BaseAddress);
         await using var gateway = await GatewayUnderTest.StartAsync(front.Address, "Isl:EpochMaxAge=800ms", "Isl:HealthInterval=50ms", "Isl:HealthTimeout=300ms");
-        var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaBook>().Replicas);
+        var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         var known = replica.Epoch;
         await BecomesAsync(gateway, "detail=memory");
         long taken = 0;
@@ -123,7 +123,7 @@ public sealed class HealthTests
         await using var unknown = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = "unknown" });
         await using var gateway = await GatewayUnderTest.StartAsync([known.BaseAddress, unknown.BaseAddress], "Isl:HealthInterval=50ms");
         await Eventually.TrueAsync(
-            () => gateway.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch is not null), Soon, "both have reported");
+            () => gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(replica => replica.Epoch is not null), Soon, "both have reported");
 
         var epochs = new HashSet<string>();
         await Eventually.TrueAsync(

@@ -37,7 +37,7 @@ public sealed class LoopTests
     public async Task Polls_ThroughALoop_GoRoundOnce()
     {
         await using var ring = await Ring.StartAsync("Isl:HealthInterval=50ms");
-        var replica = Assert.Single(ring.Gateways[0].Services.GetRequiredService<ReplicaBook>().Replicas);
+        var replica = Assert.Single(ring.Gateways[0].Services.GetRequiredService<ReplicaRegistry>().Replicas);
         await Eventually.TrueAsync(
             () => replica.Trouble?.Contains("leads back to this gateway", StringComparison.Ordinal) == true, Soon, "a poll says that it has come back");
         Assert.Null(replica.Epoch);

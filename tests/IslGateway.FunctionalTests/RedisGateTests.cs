@@ -39,7 +39,7 @@ public sealed class RedisGateTests(RedisFixture redis)
 
     [Theory]
     [InlineData(LeaseEnd.Released)]
-    [InlineData(LeaseEnd.Vain)]
+    [InlineData(LeaseEnd.NotStored)]
     public async Task Lease_EndsWhileRequestsAreKeptFromRedis_EndsThereAllTheSame(object how)
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
@@ -53,7 +53,7 @@ public sealed class RedisGateTests(RedisFixture redis)
         Assert.True(breaker.IsOpen);
         leases.End(claim, (LeaseEnd)how);
 
-        var expected = (LeaseEnd)how == LeaseEnd.Released ? LeaseStanding.Nothing : LeaseStanding.Vain;
+        var expected = (LeaseEnd)how == LeaseEnd.Released ? LeaseStanding.Nothing : LeaseStanding.NotStored;
         await Eventually.TrueAsync(async () => LeaseRecord.Read(name, (byte[]?)await gateway.Redis.StringGetAsync(name)) == expected, Soon, "the lease has ended");
     }
 

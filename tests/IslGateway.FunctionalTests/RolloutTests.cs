@@ -71,7 +71,7 @@ public sealed class RolloutTests(RedisFixture redis)
         for (var i = 0; i < 3; i++) stage.Replicas[i].State.Build = Builds[i];
         await using var front = IslFront.Start([.. stage.Replicas.Select(isl => isl.BaseAddress)]);
         await using var gateway = await GatewayUnderTest.StartAsync(front.Address, Quick);
-        var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaBook>().Replicas);
+        var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         var memory = gateway.Services.GetRequiredService<MemoryStore>();
         await using var load = new SteadyLoad(gateway.Client);
 

@@ -127,7 +127,7 @@ public sealed class SentinelTests(RedisFixture redis)
     public async Task Check_GetsNoComparableAnswer_IsInconclusiveAndAskedOnce(string what, Func<SimulatorKnobs, SimulatorKnobs> change)
     {
         await using var rig = await Rig.StartAsync(On, "Cache:MaxEntrySize=1MiB", "Isl:HealthInterval=10m", "Isl:EpochMaxAge=20m");
-        var replica = Assert.Single(rig.Gateway.Services.GetRequiredService<ReplicaBook>().Replicas);
+        var replica = Assert.Single(rig.Gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         var before = TimeProvider.System.GetTimestamp();
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Counterfactual, Isl.CounterfactualBody));
         await Eventually.TrueAsync(() => replica.TryReportSince(before, out _), Soon, "the entry is confirmed");

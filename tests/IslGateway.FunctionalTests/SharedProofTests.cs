@@ -142,7 +142,7 @@ public sealed class SharedProofTests(RedisFixture redis)
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
 
         // As if so many whom ISL knew had come since, and been refused.
-        var (proofs, revocations) = (gateway.Services.GetRequiredService<ProofBook>(), gateway.Services.GetRequiredService<Revocations>());
+        var (proofs, revocations) = (gateway.Services.GetRequiredService<ProofCache>(), gateway.Services.GetRequiredService<Revocations>());
         foreach (var one in Enumerable.Range(0, 1_100).Select(_ => new Credential(Digest.Random())))
         {
             Assert.True(proofs.Prove(one, TimeProvider.System.GetTimestamp()));

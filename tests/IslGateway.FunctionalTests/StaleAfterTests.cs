@@ -39,7 +39,7 @@ public sealed class StaleAfterTests
         await rig.IsPolledAsync();
         rig.Sim.Update(knobs => knobs with { HealthDelay = TimeSpan.FromHours(1) });
         rig.Sim.Hang();
-        var replicas = rig.Gateway.Services.GetRequiredService<ReplicaBook>();
+        var replicas = rig.Gateway.Services.GetRequiredService<ReplicaRegistry>();
         await Eventually.TrueAsync(() => replicas.LookupDigests().Count == 0, TimeSpan.FromSeconds(20), "the evidence is too old");
 
         Assert.Matches(Tried, await AskAsync(rig));

@@ -229,7 +229,7 @@ public sealed partial class StaleTests(RedisFixture redis)
         var polls = isl.State.HealthCalls;
         await Eventually.TrueAsync(() => isl.State.HealthCalls >= polls + 3, Soon, "a poll has confirmed the answer");
         await isl.StopAsync();
-        var replicas = gateway.Services.GetRequiredService<ReplicaBook>();
+        var replicas = gateway.Services.GetRequiredService<ReplicaRegistry>();
         await Eventually.TrueAsync(() => replicas.LookupDigests().Count == 0, Soon, "the evidence is too old");
 
         using var response = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);

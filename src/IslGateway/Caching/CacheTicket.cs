@@ -28,7 +28,7 @@ internal sealed class CacheTicket
     public required Digest Spelling { get; init; }
 
     /// <summary>The purge generations that are in the keys.</summary>
-    public required GenerationKey Generations { get; init; }
+    public required PurgeTokens PurgeTokens { get; init; }
 
     /// <summary>
     /// Digests of the epochs to look under, the most recently evidenced first. While there is no evidence young enough, they are the last that

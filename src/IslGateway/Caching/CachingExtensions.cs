@@ -19,16 +19,16 @@ internal static class CachingExtensions
     {
         services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
-        services.AddSingleton<ReplicaBook>().AddSingleton<LastEpochs>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
-        services.AddSingleton<ProofBook>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofBook>()).AddSingleton<SharedProofs>().AddSingleton<Revocations>().AddSingleton<CredentialGate>().AddSingleton<RateLimits>();
+        services.AddSingleton<ReplicaRegistry>().AddSingleton<LastEpochs>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
+        services.AddSingleton<ProofCache>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofCache>()).AddSingleton<SharedProofs>().AddSingleton<Revocations>().AddSingleton<CredentialVerifier>().AddSingleton<RateLimits>();
         services.AddSingleton<IChangeReader>(p => p.GetRequiredService<Revocations>());
         services.AddSingleton<IChangeReader, SharedEpochs>();
         services.AddSessions(settings);
         services.AddPurging(settings);
         services.AddLeasing();
-        services.AddSingleton<AnswerKeeper>().AddHostedService(p => p.GetRequiredService<AnswerKeeper>());
+        services.AddSingleton<ConfirmedWriter>().AddHostedService(p => p.GetRequiredService<ConfirmedWriter>());
         services.AddSingleton<Quarantine>().AddSingleton<EpochChoice>();
-        services.AddSingleton<AnswerLookup>().AddSingleton<FillGate>().AddSingleton<FillBoard>().AddSingleton<Filler>().AddSingleton<StandIn>().AddSingleton<RefreshAhead>().AddSingleton<FillWaits>().AddSingleton<FillOrders>().AddSingleton<FillDesk>();
+        services.AddSingleton<AnswerLookup>().AddSingleton<UpstreamLimiter>().AddSingleton<SingleFlight>().AddSingleton<Filler>().AddSingleton<StaleIfError>().AddSingleton<RefreshAhead>().AddSingleton<FlightWaits>().AddSingleton<FillRequests>().AddSingleton<MissHandler>();
         services.AddHostedService<RedisWarmUp>();
 
         // What is registered last stops first: fills end while what keeps them still runs.

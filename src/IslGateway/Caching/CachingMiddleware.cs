@@ -32,9 +32,9 @@ internal sealed class CachingMiddleware(
     EpochChoice epochChoice,
     SessionVersions beliefs,
     SessionUpdates updates,
-    CredentialGate credentials,
+    CredentialVerifier credentials,
     AnswerLookup lookup,
-    FillDesk fills,
+    MissHandler fills,
     Quarantine quarantine,
     IHitObserver observer,
     TimeProvider time)
@@ -101,7 +101,7 @@ internal sealed class CachingMiddleware(
             Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
             Keys = new RequestKeys(keys, request, row, context.RawTarget, body.Digest.Value, credential, session, purged),
             Spelling = body.Plain,
-            Generations = purged,
+            PurgeTokens = purged,
             Epochs = epochs,
             EpochLapsed = lapsed,
             IsCurrent = session is { } s
@@ -203,7 +203,7 @@ internal sealed class CachingMiddleware(
 
     /// <summary>A credential that ISL refuses on any path is proven no longer.</summary>
     private ValueTask HeedRefusalAsync(CacheContext context, long begunAt) =>
-        context.Problem is null && CredentialGate.IsRefusal(context.Http.Response.StatusCode)
+        context.Problem is null && CredentialVerifier.IsRefusal(context.Http.Response.StatusCode)
             ? credentials.LearnAsync(CredentialOf(context, context.Http.Request), context.Http.Response.StatusCode, begunAt)
             : ValueTask.CompletedTask;
 

@@ -19,7 +19,7 @@ internal static class Banner
     {
         var monitor = app.Services.GetRequiredService<SettingsMonitor>();
         var settings = monitor.Current;
-        var replicas = app.Services.GetRequiredService<ReplicaBook>().Replicas;
+        var replicas = app.Services.GetRequiredService<ReplicaRegistry>().Replicas;
         var redis = app.Services.GetRequiredService<RedisConnection>();
         var gateway = AddressOf(app, Listeners.Gateway);
         var text = new StringBuilder("IslGateway\n");

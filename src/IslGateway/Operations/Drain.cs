@@ -9,7 +9,7 @@ namespace IslGateway.Operations;
 /// Says in the log that the gateway was told to stop and what it still has to do, and in the end whether that was done. Whoever stops it
 /// learns here whether it was given long enough.
 /// </summary>
-internal sealed partial class Drain(RequestCount requests, FillBoard fills, IOptions<HostOptions> host, ILogger<Drain> logger) : IHostedLifecycleService
+internal sealed partial class Drain(RequestCount requests, SingleFlight fills, IOptions<HostOptions> host, ILogger<Drain> logger) : IHostedLifecycleService
 {
     private long _beganAt;
 

@@ -7,5 +7,5 @@ internal enum LeaseEnd
     Released,
 
     /// <summary>ISL was asked and nothing was stored: whoever waits asks for itself, all at once rather than one after the other.</summary>
-    Vain,
+    NotStored,
 }

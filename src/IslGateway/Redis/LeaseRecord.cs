@@ -22,5 +22,5 @@ internal static class LeaseRecord
     public static LeaseStanding Read(string name, byte[]? record) =>
         record is null ? LeaseStanding.Nothing
         : !RedisRecord.TryDecode(name, record, out var content) ? LeaseStanding.Damaged
-        : content.Length switch { 0 => LeaseStanding.Vain, Digest.Size => LeaseStanding.Held, _ => LeaseStanding.Damaged };
+        : content.Length switch { 0 => LeaseStanding.NotStored, Digest.Size => LeaseStanding.Held, _ => LeaseStanding.Damaged };
 }

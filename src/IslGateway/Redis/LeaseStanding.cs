@@ -9,7 +9,7 @@ internal enum LeaseStanding
     Held,
 
     /// <summary>A gateway has filled the key and could not store the answer: waiting for it is in vain.</summary>
-    Vain,
+    NotStored,
 
     /// <summary>Something that is neither.</summary>
     Damaged,

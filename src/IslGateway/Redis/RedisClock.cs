@@ -39,7 +39,7 @@ internal sealed partial class RedisClock(RedisConnection connection, GatewayMetr
         try
         {
             var asking = database.ExecuteAsync("TIME", [], CommandFlags.DemandMaster);
-            Late.Observe(asking);
+            BackgroundTask.Observe(asking);
             var there = ReadTime((RedisValue[]?)await asking.WaitAsync(Patience, time, stop));
             var took = time.GetElapsedTime(begunAt);
             if (there is { } redis && took <= Patience) Judge((here + (took / 2) - redis).TotalSeconds, took.TotalSeconds / 2);

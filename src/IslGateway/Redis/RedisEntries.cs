@@ -94,7 +94,7 @@ internal sealed class RedisEntries(RedisGate redis, RedisNames names, LeaseRecor
 
         // In this order, what takes the value's place in between makes it seem older than it is, and never younger.
         var asking = database.KeyTimeToLiveAsync(name);
-        Late.Observe(asking);
+        BackgroundTask.Observe(asking);
         try
         {
             using var bytes = await database.StringGetLeaseAsync(name);

@@ -65,7 +65,7 @@ internal sealed class RedisGate(
     /// <summary>Sends what nobody waits for: a loss of it must be harmless.</summary>
     public void Tell(Func<IDatabase, Task> tell)
     {
-        if (!breaker.IsOpen && connection.TryGetDatabase(out var database)) Late.Observe(Start(() => tell(database)));
+        if (!breaker.IsOpen && connection.TryGetDatabase(out var database)) BackgroundTask.Observe(Start(() => tell(database)));
     }
 
     /// <summary>How long a wait for its turn may be.</summary>
@@ -91,7 +91,7 @@ internal sealed class RedisGate(
         if (!asking.IsCompleted) Listen(asking);
         var silence = await _replies.ForAsync(asking, budget, limit, cancellationToken);
         if (asking.IsCompletedSuccessfully) return (new RedisReply<T>(asking.Result, RedisTrouble.None), TimeSpan.Zero);
-        Late.Observe(asking);
+        BackgroundTask.Observe(asking);
         cancellationToken.ThrowIfCancellationRequested();
         return (new RedisReply<T>(default, FaultOf(asking)), silence);
     }

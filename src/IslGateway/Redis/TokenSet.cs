@@ -77,7 +77,7 @@ internal sealed class TokenSet
     private IEnumerable<SharedToken> All => _scopes.Append(_everyone).Append(_losses).Concat(_revocations.Values);
 
     /// <summary>The tokens for a key of a cacheable row.</summary>
-    public GenerationKey KeyOf(EndpointRow row) => new(_everything.Token, Of(row).Token);
+    public PurgeTokens KeyOf(EndpointRow row) => new(_everything.Token, Of(row).Token);
 
     /// <summary>
     /// What a proof of a credential has to carry now, its own token or that of all; and since when, as a timestamp of the time provider:

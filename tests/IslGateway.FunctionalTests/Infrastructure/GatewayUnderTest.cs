@@ -53,7 +53,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     public bool IsProven(string apiKey) => AgeOfProof(apiKey) < CredentialSettings.Recheck;
 
     /// <summary>How old this gateway's proof of an API key is.</summary>
-    public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofBook>().AgeOf(CredentialOf(apiKey));
+    public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofCache>().AgeOf(CredentialOf(apiKey));
 
     /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs.</summary>
     /// <param name="replicas">ISL's addresses.</param>
@@ -94,7 +94,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     /// <summary>Waits until every replica's health has reported this build.</summary>
     public Task KnowsBuildAsync(string build) => Eventually.TrueAsync(
-        () => _app.Services.GetRequiredService<ReplicaBook>().Replicas.All(replica => replica.Epoch?.Build == build),
+        () => _app.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(replica => replica.Epoch?.Build == build),
         TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
 
     /// <summary>Waits until Redis is connected, the gateway has read what gateways share there, and is among them.</summary>

@@ -75,7 +75,7 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <summary>Waits until the gateway has heard from health what ISL now is.</summary>
     public Task KnowsEpochAsync() => Eventually.TrueAsync(
-        () => Gateway.Services.GetRequiredService<ReplicaBook>().Replicas is [{ Epoch: { } epoch }]
+        () => Gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas is [{ Epoch: { } epoch }]
             && epoch == new Epoch(Sim.Fingerprint, Sim.Version, Sim.Build),
         Soon, "the gateway knows ISL's epoch");
 

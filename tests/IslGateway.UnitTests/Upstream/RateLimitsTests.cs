@@ -22,12 +22,12 @@ public sealed class RateLimitsTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new();
     private readonly GatewayMetrics _metrics = new();
-    private readonly ProofBook _proofs;
+    private readonly ProofCache _proofs;
     private readonly RateLimits _limits;
 
     public RateLimitsTests()
     {
-        _proofs = new ProofBook(_settings.Tokens(_time), _settings.Monitor, _time);
+        _proofs = new ProofCache(_settings.Tokens(_time), _settings.Monitor, _time);
         foreach (var known in (Credential[])[Ann, Bob, Nobody]) _proofs.Prove(known, _time.GetTimestamp());
         _limits = new RateLimits(_proofs, _metrics, _time);
     }

@@ -9,7 +9,7 @@ namespace IslGateway.Caching.Credentials;
 /// gateway has or that lies in Redis: of a key that was never proven there is nothing to end, and anybody can invent as many as Redis has
 /// room for.
 /// </summary>
-internal sealed class Revocations(TokenSet tokens, RedisTokens shared, ProofBook proofs, SharedProofs inRedis) : IChangeReader
+internal sealed class Revocations(TokenSet tokens, RedisTokens shared, ProofCache proofs, SharedProofs inRedis) : IChangeReader
 {
     /// <summary>
     /// Refused without a proof here, while Redis did not say whether it has one. Past their number more are forgotten: where another
@@ -50,6 +50,6 @@ internal sealed class Revocations(TokenSet tokens, RedisTokens shared, ProofBook
     {
         if (!tokens.AreShared) return;
         tokens.Revoke(credential);
-        using (ExecutionContext.SuppressFlow()) Late.Observe(Task.Run(() => shared.CatchUpAsync(CancellationToken.None)));
+        using (ExecutionContext.SuppressFlow()) BackgroundTask.Observe(Task.Run(() => shared.CatchUpAsync(CancellationToken.None)));
     }
 }

@@ -5,7 +5,7 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>Which epochs a row's answers are looked up under, now.</summary>
-internal sealed class EpochChoice(ReplicaBook replicas, LastEpochs last, Quarantine quarantine, RowLifetimes lifetimes)
+internal sealed class EpochChoice(ReplicaRegistry replicas, LastEpochs last, Quarantine quarantine, RowLifetimes lifetimes)
 {
     /// <summary>
     /// ISL's epochs or, while they are not known, the last that were and for how long they have not been: what is found under those can only stand

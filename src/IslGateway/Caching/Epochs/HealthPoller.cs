@@ -9,7 +9,7 @@ namespace IslGateway.Caching.Epochs;
 /// never takes a replica out of routing. ISL serves health on the event loop that computes, so slow is not down.
 /// </summary>
 internal sealed partial class HealthPoller(
-    ReplicaBook book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time,
+    ReplicaRegistry book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time,
     ILogger<HealthPoller> logger)
     : BackgroundService
 {

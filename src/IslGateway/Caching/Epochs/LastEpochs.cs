@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Epochs;
 /// may still stand in for an ISL that cannot be asked. They are this gateway's own knowledge or, where that is younger, what another gateway, or
 /// this one before a restart, has left in Redis.
 /// </summary>
-internal sealed class LastEpochs(ReplicaBook book, TimeProvider time)
+internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
 {
     private volatile AdoptedEpochs? _adopted;
 
@@ -28,7 +28,7 @@ internal sealed class LastEpochs(ReplicaBook book, TimeProvider time)
         var generation = settings.Cache.Generation;
         var lapsed = age - settings.Isl.EpochMaxAge;
         if (lapsed <= TimeSpan.Zero) lapsed = TimeSpan.FromTicks(1);
-        return ([.. epochs.Distinct().Take(ReplicaBook.MaxLookupEpochs).Select(epoch => epoch.DigestWith(generation))], lapsed);
+        return ([.. epochs.Distinct().Take(ReplicaRegistry.MaxLookupEpochs).Select(epoch => epoch.DigestWith(generation))], lapsed);
     }
 
     private (IEnumerable<Epoch> Epochs, TimeSpan Age) Youngest()

@@ -9,7 +9,7 @@ namespace IslGateway.Caching.Epochs;
 /// With <c>Isl:ServeHealthFromPoll</c>, answers <c>GET</c> of the health path from the last poll: the guide's client asks it before every
 /// lookup, and ISL answers it on the event loop that computes. A poll older than <c>Isl:EpochMaxAge</c> is not repeated.
 /// </summary>
-internal sealed class PolledHealthMiddleware(RequestDelegate next, ReplicaBook replicas, SettingsMonitor settings)
+internal sealed class PolledHealthMiddleware(RequestDelegate next, ReplicaRegistry replicas, SettingsMonitor settings)
 {
     public Task InvokeAsync(HttpContext http)
     {

@@ -14,14 +14,14 @@ internal sealed class Quarantine
     /// <summary>Pairs held; beyond, the oldest goes, which is the one whose epoch has most likely passed.</summary>
     private const int Capacity = 1_024;
 
-    private readonly ReplicaBook _replicas;
+    private readonly ReplicaRegistry _replicas;
     private readonly Lock _gate = new();
     private readonly Queue<(int Row, Digest Epoch)> _oldestFirst = new();
 
     /// <summary>Replaced when it changes, so that reading it takes no lock.</summary>
     private volatile HashSet<(int Row, Digest Epoch)> _held = [];
 
-    public Quarantine(ReplicaBook replicas, EndpointTable table, GatewayMetrics metrics)
+    public Quarantine(ReplicaRegistry replicas, EndpointTable table, GatewayMetrics metrics)
     {
         _replicas = replicas;
         var examined = table.Rows.Where(row => row.Cache == CachePolicy.Deterministic).ToArray();

@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Epochs;
 /// The last known epochs in Redis: written by every gateway that has evidence for them, read by one that has none.
 /// </summary>
 internal sealed class SharedEpochs(
-    RedisRecords records, RedisNames names, ReplicaBook book, LastEpochs last, EndpointTable table, TimeProvider time)
+    RedisRecords records, RedisNames names, ReplicaRegistry book, LastEpochs last, EndpointTable table, TimeProvider time)
     : IChangeReader
 {
     /// <summary>What does not change is written again this often, which keeps its age true.</summary>

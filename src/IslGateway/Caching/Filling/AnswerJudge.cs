@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Filling;
 /// Judges what ISL answers to one fill. It is asked by whoever makes the call, attempt by attempt: an answer that makes no sense is a failure
 /// of ISL's like any other.
 /// </summary>
-internal sealed class AnswerJudge(FillOrder order, TimeProvider time)
+internal sealed class AnswerJudge(FillRequest fill, TimeProvider time)
 {
     /// <summary>The last answer with gaps for the echoed id.</summary>
     public StoredAnswer? Shaped { get; private set; }
@@ -24,12 +24,12 @@ internal sealed class AnswerJudge(FillOrder order, TimeProvider time)
     public bool IsSound(UpstreamAnswer answer)
     {
         // As it came, and without the ids that it echoes.
-        using var held = order.Budget.Hold(2L * answer.Body.Length);
-        var scan = AnswerScan.Of(answer.Body.Span, order.Row.AnswerPlaces, order.RequestId);
-        Shaped = AnswerReader.Shape(answer, scan, order.RequestId);
-        HoldsForeignId = StorePolicy.HoldsForeignId(scan, Shaped, order.RequestId, order.Call.Body.Span);
+        using var held = fill.Budget.Hold(2L * answer.Body.Length);
+        var scan = AnswerScan.Of(answer.Body.Span, fill.Row.AnswerPlaces, fill.RequestId);
+        Shaped = AnswerReader.Shape(answer, scan, fill.RequestId);
+        HoldsForeignId = StorePolicy.HoldsForeignId(scan, Shaped, fill.RequestId, fill.Call.Body.Span);
         Verdict = StorePolicy.Judge(
-            order.Row, answer, scan, Shaped, HoldsForeignId, order.Call.Body, order.Settings.Credentials.Headers, time.GetUtcNow());
+            fill.Row, answer, scan, Shaped, HoldsForeignId, fill.Call.Body, fill.Settings.Credentials.Headers, time.GetUtcNow());
         return Verdict.Reason != Reason.InvalidAnswer;
     }
 }

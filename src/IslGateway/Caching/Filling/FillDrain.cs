@@ -4,7 +4,7 @@ namespace IslGateway.Caching.Filling;
 /// When the gateway stops, waits for the fills whose callers have left: ISL computes them anyway, and the next start finds them stored.
 /// What takes longer than <c>Shutdown:DrainTimeout</c> is dropped.
 /// </summary>
-internal sealed class FillDrain(FillBoard board) : IHostedService
+internal sealed class FillDrain(SingleFlight flights) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -12,11 +12,11 @@ internal sealed class FillDrain(FillBoard board) : IHostedService
     {
         try
         {
-            await board.WhenIdleAsync(cancellationToken);
+            await flights.WhenIdleAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            board.GiveUp();
+            flights.GiveUp();
         }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class FillLease
             {
                 await Task.Delay(LeasePolicy.RenewInterval(_settings.Current.Lease), _time, _over.Token);
                 if (!IsOverdue()) continue;
-                End(LeaseEnd.Vain);
+                End(LeaseEnd.NotStored);
                 return;
             }
             while (await _leases.RenewAsync(_claim));

@@ -24,24 +24,24 @@ namespace IslGateway.Caching.Filling;
 internal sealed partial class Filler(
     IUpstream upstream,
     LeaseTurns leases,
-    FillGate gate,
-    ReplicaBook replicas,
-    CredentialGate credentials,
+    UpstreamLimiter limiter,
+    ReplicaRegistry replicas,
+    CredentialVerifier credentials,
     MemoryStore memory,
-    AnswerKeeper keeper,
+    ConfirmedWriter writer,
     RowLifetimes lifetimes,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<Filler> logger)
 {
     /// <summary>Runs a fill to its end. Never throws.</summary>
-    public async Task<FillResult> RunAsync(Fill fill, FillOrder order)
+    public async Task<FillResult> RunAsync(Flight flight, FillRequest fill)
     {
         try
         {
-            using var activity = GatewayActivity.StartDetached(GatewayActivity.Fill, order.Parent);
-            activity?.SetTag(GatewayActivity.EndpointTag, order.Row.Path);
-            return await FillAsync(fill, order);
+            using var activity = GatewayActivity.StartDetached(GatewayActivity.Fill, fill.Parent);
+            activity?.SetTag(GatewayActivity.EndpointTag, fill.Row.Path);
+            return await FillAsync(flight, fill);
         }
         catch (OutOfMemoryException)
         {
@@ -49,25 +49,25 @@ internal sealed partial class Filler(
         }
         catch (Exception e)
         {
-            if (!fill.IsGivenUp) LogFailed(order.Row.Name, order.RequestId, e);
+            if (!flight.IsGivenUp) LogFailed(fill.Row.Name, fill.RequestId, e);
             return FillResult.Failed(Problems.Internal());
         }
     }
 
-    private async Task<FillResult> FillAsync(Fill fill, FillOrder order)
+    private async Task<FillResult> FillAsync(Flight flight, FillRequest fill)
     {
-        if (order.AcceptsStored && memory.TryGet(fill.Key, out var stored) && Freshness.Holds(stored, lifetimes.Of(order.Row), time))
+        if (fill.AcceptsStored && memory.TryGet(flight.Key, out var stored) && Freshness.Holds(stored, lifetimes.Of(fill.Row), time))
             return new FillResult { Answer = stored, WasStored = true };
 
-        var call = order.Call with { Key = order.Call.Key ?? fill.Key };
+        var call = fill.Call with { Key = fill.Call.Key ?? flight.Key };
         if (upstream.Refusal(call) is { } refusal) return FillResult.NotSent(UpstreamProblems.Of(refusal.Failure, refusal.RetryAfter));
 
-        var (shared, lease) = await MayLeaseAsync(order) ? await leases.TakeAsync(fill, order) : default;
+        var (shared, lease) = await MayLeaseAsync(fill) ? await leases.TakeAsync(flight, fill) : default;
         if (shared is not null) return new FillResult { Answer = shared, WasStored = true };
-        var end = LeaseEnd.Vain;
+        var end = LeaseEnd.NotStored;
         try
         {
-            var result = await AskAsync(fill, order, call, lease);
+            var result = await AskAsync(flight, fill, call, lease);
             if (!result.WasSent) end = LeaseEnd.Released;
             return result;
         }
@@ -78,18 +78,18 @@ internal sealed partial class Filler(
     }
 
     /// <summary>Callers with other credentials would wait for it at other gateways, so that ISL must know whose it is.</summary>
-    private async ValueTask<bool> MayLeaseAsync(FillOrder order) =>
-        credentials.IsKnown(order.Credential) || order.Row.CredentialScope == CredentialScope.Partitioned || !leases.Concern(order)
-        || await credentials.AcceptsAsync(order.Call, order.RequestId, TimeSpan.MaxValue, CancellationToken.None);
+    private async ValueTask<bool> MayLeaseAsync(FillRequest fill) =>
+        credentials.IsKnown(fill.Credential) || fill.Row.CredentialScope == CredentialScope.Partitioned || !leases.Concern(fill)
+        || await credentials.AcceptsAsync(fill.Call, fill.RequestId, TimeSpan.MaxValue, CancellationToken.None);
 
-    private async Task<FillResult> AskAsync(Fill fill, FillOrder order, UpstreamCall call, FillLease? lease)
+    private async Task<FillResult> AskAsync(Flight flight, FillRequest fill, UpstreamCall call, FillLease? lease)
     {
-        var place = order.Place ?? await gate.EnterAsync(order.Credential, order.Patience, fill.Unwanted);
+        var place = fill.Place ?? await limiter.EnterAsync(fill.Credential, fill.Patience, flight.Unwanted);
         var flowing = Task.CompletedTask;
         try
         {
-            if (place is null || !fill.TryBegin()) return FillResult.NotSent(Problems.QueueFull(gate.RetryAfter));
-            var result = await CallAsync(order, call, lease);
+            if (place is null || !flight.TryBegin()) return FillResult.NotSent(Problems.QueueFull(limiter.RetryAfter));
+            var result = await CallAsync(fill, call, lease);
             flowing = result.Flowing;
             return result;
         }
@@ -100,44 +100,44 @@ internal sealed partial class Filler(
         }
     }
 
-    private async Task<FillResult> CallAsync(FillOrder order, UpstreamCall call, FillLease? lease)
+    private async Task<FillResult> CallAsync(FillRequest fill, UpstreamCall call, FillLease? lease)
     {
 
-        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), order.Settings.Cache.Generation);
+        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), fill.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
-        var deadline = new CancellationTokenSource(order.Row.UpstreamTimeout, time);
-        var judge = new AnswerJudge(order, time);
+        var deadline = new CancellationTokenSource(fill.Row.UpstreamTimeout, time);
+        var judge = new AnswerJudge(fill, time);
         var answer = await upstream.SendAsync(call with { IsSound = judge.IsSound }, deadline.Token);
 
         // The time is for the answer to begin, and to be complete if it can be held: what streams on has as long as it takes.
         if (answer.Rest is null) deadline.Dispose();
         else deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-        using var held = order.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
+        using var held = fill.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
         var took = time.GetElapsedTime(begunAt);
-        metrics.Endpoint(order.Row.Path).ObserveUpstream(answer.Duration);
+        metrics.Endpoint(fill.Row.Path).ObserveUpstream(answer.Duration);
 
         // A page that something before ISL puts in its place accepts every credential.
         var isPage = answer.StatusCode is >= 200 and < 300 && answer.IsPage;
-        if ((answer.Failure == UpstreamFailure.None && !isPage) || (answer.Failure == UpstreamFailure.Invalid && CredentialGate.IsRefusal(answer.StatusCode)))
-            await credentials.LearnAsync(order.Credential, answer.StatusCode, begunAt);
-        if (credentials.IsKnown(order.Credential)) gate.Served(took);
+        if ((answer.Failure == UpstreamFailure.None && !isPage) || (answer.Failure == UpstreamFailure.Invalid && CredentialVerifier.IsRefusal(answer.StatusCode)))
+            await credentials.LearnAsync(fill.Credential, answer.StatusCode, begunAt);
+        if (credentials.IsKnown(fill.Credential)) limiter.Served(took);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
         if (answer.Rest is not null) return Oversize(answer);
-        return await FileAsync(order, answer, judge, before, lease);
+        return await FileAsync(fill, answer, judge, before, lease);
     }
 
-    private async Task<FillResult> FileAsync(FillOrder order, UpstreamAnswer answer, AnswerJudge judge, Before before, FillLease? lease)
+    private async Task<FillResult> FileAsync(FillRequest fill, UpstreamAnswer answer, AnswerJudge judge, Before before, FillLease? lease)
     {
         var (shaped, verdict) = (judge.Shaped!, judge.Verdict);
-        var epoch = EpochOf(order, answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
+        var epoch = EpochOf(fill, answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
         var reason = verdict.Reason != Reason.None ? verdict.Reason
-            : order.NotToStore != Reason.None ? order.NotToStore
-            : epoch is null ? IsAlternating(order, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
-            : !await order.IsCurrent() ? Reason.BeliefsChanged
+            : fill.NotToStore != Reason.None ? fill.NotToStore
+            : epoch is null ? IsAlternating(fill, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
+            : !await fill.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
-        if (reason == Reason.None && !TryKeep(order, answer, ref shaped, verdict.Freshness, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
+        if (reason == Reason.None && !TryKeep(fill, answer, ref shaped, verdict.Freshness, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
 
         return new FillResult
         {
@@ -157,7 +157,7 @@ internal sealed partial class Filler(
     /// The epoch to file an answer under: the one that its replica's health reported before the call, as long as nothing in the answer
     /// says otherwise and the replica has not changed since. Null: do not store.
     /// </summary>
-    private Epoch? EpochOf(FillOrder order, UpstreamAnswer answer, string? fingerprint, Epoch? before)
+    private Epoch? EpochOf(FillRequest fill, UpstreamAnswer answer, string? fingerprint, Epoch? before)
     {
         if (replicas.Find(answer.ReplicaId) is not { } replica) return null;
         var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
@@ -169,19 +169,19 @@ internal sealed partial class Filler(
 
         if (before is null) return null;
         var fits = (fingerprint is null || fingerprint == before.Fingerprint) && (build is null || build == before.Build);
-        return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(order, answer) ? before : null;
+        return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(fill, answer) ? before : null;
     }
 
-    private bool TryKeep(FillOrder order, UpstreamAnswer answer, ref StoredAnswer shaped, AnswerFreshness said, Digest under, Epoch epoch, FillLease? lease)
+    private bool TryKeep(FillRequest fill, UpstreamAnswer answer, ref StoredAnswer shaped, AnswerFreshness said, Digest under, Epoch epoch, FillLease? lease)
     {
-        var key = order.KeyUnder(under);
-        var lifetime = said.Limit.AtMost(lifetimes.Of(order.Row));
-        var jittered = lifetime with { Ttl = Freshness.Spread(lifetime.Ttl, order.Settings.Cache.Jitter, key) };
-        shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, Digest.Of(order.Call.Body.Span));
-        return replicas.Find(answer.ReplicaId) is { } replica && keeper.TryKeep(order.Row, key, shaped, replica, epoch, lease);
+        var key = fill.KeyUnder(under);
+        var lifetime = said.Limit.AtMost(lifetimes.Of(fill.Row));
+        var jittered = lifetime with { Ttl = Freshness.Spread(lifetime.Ttl, fill.Settings.Cache.Jitter, key) };
+        shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, Digest.Of(fill.Call.Body.Span));
+        return replicas.Find(answer.ReplicaId) is { } replica && writer.TryKeep(fill.Row, key, shaped, replica, epoch, lease);
     }
 
-    private bool IsAlternating(FillOrder order, UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(order.Settings.Isl.EpochMaxAge) == true;
+    private bool IsAlternating(FillRequest fill, UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(fill.Settings.Isl.EpochMaxAge) == true;
 
     private static FillResult Oversize(UpstreamAnswer answer) => new()
     {

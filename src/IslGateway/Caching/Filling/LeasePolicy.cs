@@ -11,7 +11,7 @@ internal static class LeasePolicy
     private const int RenewalsPerLife = 4;
 
     /// <summary>Whether another gateway's answer would do for a fill, and its own for another gateway.</summary>
-    public static bool Concerns(FillOrder order) => order.AcceptsStored && order.NotToStore == Reason.None;
+    public static bool Concerns(FillRequest fill) => fill.AcceptsStored && fill.NotToStore == Reason.None;
 
     /// <summary>Between two renewals.</summary>
     public static TimeSpan RenewInterval(LeaseOptions options) => options.Ttl / RenewalsPerLife;
@@ -23,7 +23,7 @@ internal static class LeasePolicy
         null => LeaseStep.FillWithout,
         { Found: not null } => LeaseStep.Serve,
         { IsTaken: true } => LeaseStep.Fill,
-        { Standing: LeaseStanding.Vain or LeaseStanding.Damaged } => LeaseStep.FillWithout,
+        { Standing: LeaseStanding.NotStored or LeaseStanding.Damaged } => LeaseStep.FillWithout,
         _ => isPatient ? LeaseStep.Wait : LeaseStep.FillWithout,
     };
 }

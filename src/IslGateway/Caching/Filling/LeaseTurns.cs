@@ -12,7 +12,7 @@ namespace IslGateway.Caching.Filling;
 /// wait here, without a place in that queue, for its answer in Redis. Any trouble means filling without a lease, at once.
 /// </summary>
 internal sealed class LeaseTurns(
-    ILeases leases, LeaseSignals signals, MemoryStore memory, ReplicaBook replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    ILeases leases, LeaseSignals signals, MemoryStore memory, ReplicaRegistry replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>The part of <c>Cache:LookupBudget</c> for asking first: after a lookup that took all of its own, 50 ms in all by default.</summary>
     private const double FirstBudget = 2 / 3d;
@@ -21,17 +21,17 @@ internal sealed class LeaseTurns(
     private const int MaxLostLooks = 1;
 
     /// <summary>Whether a fill goes by a lease at all.</summary>
-    public bool Concern(FillOrder order) => leases.AreShared && settings.Current.Lease.Enabled && LeasePolicy.Concerns(order);
+    public bool Concern(FillRequest fill) => leases.AreShared && settings.Current.Lease.Enabled && LeasePolicy.Concerns(fill);
 
-    public async Task<LeaseTurn> TakeAsync(Fill fill, FillOrder order)
+    public async Task<LeaseTurn> TakeAsync(Flight flight, FillRequest fill)
     {
-        if (!Concern(order)) return default;
-        var claim = new LeaseClaim(order.Row, fill.Key, Digest.Random());
+        if (!Concern(fill)) return default;
+        var claim = new LeaseClaim(fill.Row, flight.Key, Digest.Random());
         try
         {
-            return await TakeAsync(fill, order, claim);
+            return await TakeAsync(flight, fill, claim);
         }
-        catch (OperationCanceledException) when (fill.Unwanted.IsCancellationRequested)
+        catch (OperationCanceledException) when (flight.Unwanted.IsCancellationRequested)
         {
             // Nobody waits any more; the lease may have been taken for all that.
             leases.End(claim, LeaseEnd.Released);
@@ -39,29 +39,29 @@ internal sealed class LeaseTurns(
         }
     }
 
-    private async Task<LeaseTurn> TakeAsync(Fill fill, FillOrder order, LeaseClaim claim)
+    private async Task<LeaseTurn> TakeAsync(Flight flight, FillRequest fill, LeaseClaim claim)
     {
-        using var signal = signals.Listen(fill.Key);
-        using var patience = new CancellationTokenSource(order.Row.UpstreamTimeout + settings.Current.Limits.MaxQueueTime, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, fill.Unwanted);
+        using var signal = signals.Listen(flight.Key);
+        using var patience = new CancellationTokenSource(fill.Row.UpstreamTimeout + settings.Current.Limits.MaxQueueTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, flight.Unwanted);
         var lost = 0;
         for (var share = FirstBudget; ; share = 1)
         {
             var ended = signal.NextAsync();
             var budget = settings.Current.Cache.LookupBudget * share;
-            var seen = await leases.TakeAsync(claim, Digests(fill, order), budget, fill.Unwanted);
+            var seen = await leases.TakeAsync(claim, Digests(flight, fill), budget, flight.Unwanted);
             var mayLose = share == 1 && seen.Trouble == RedisTrouble.Timeout && lost++ < MaxLostLooks;
 
             // It may have taken the lease unheard: nobody must wait for that, this fill least of all.
             if (mayLose) leases.End(claim, LeaseEnd.Released);
             var step = mayLose ? LeaseStep.Wait : LeasePolicy.Next(seen, !patience.IsCancellationRequested);
-            if (step != LeaseStep.Wait) return Turn(order, claim, step, seen);
+            if (step != LeaseStep.Wait) return Turn(fill, claim, step, seen);
             await ended.WaitAsync(settings.Current.Lease.LookInterval, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            fill.Unwanted.ThrowIfCancellationRequested();
+            flight.Unwanted.ThrowIfCancellationRequested();
         }
     }
 
-    private LeaseTurn Turn(FillOrder order, LeaseClaim claim, LeaseStep step, RedisReply<LeaseLook> seen)
+    private LeaseTurn Turn(FillRequest fill, LeaseClaim claim, LeaseStep step, RedisReply<LeaseLook> seen)
     {
         switch (step)
         {
@@ -73,7 +73,7 @@ internal sealed class LeaseTurns(
                 metrics.FillLeases.WithLabels("shared").Inc();
                 if (seen.Value!.IsTaken) leases.End(claim, LeaseEnd.Released);
                 var found = seen.Value.Found!;
-                return new LeaseTurn(memory.Offer(found.Key, found.Answer, order.Row), null);
+                return new LeaseTurn(memory.Offer(found.Key, found.Answer, fill.Row), null);
 
             default:
                 // A request that came too late for its budget may have taken the lease all the same.
@@ -84,12 +84,12 @@ internal sealed class LeaseTurns(
     }
 
     /// <summary>Replicas of several epochs may be behind a gateway: the answer may have been filed under any of them.</summary>
-    private List<Digest> Digests(Fill fill, FillOrder order)
+    private List<Digest> Digests(Flight flight, FillRequest fill)
     {
-        var digests = new List<Digest>(2) { fill.Key };
+        var digests = new List<Digest>(2) { flight.Key };
         foreach (var epoch in replicas.LookupDigests())
         {
-            if (order.KeyUnder(epoch) is var digest && digest != fill.Key) digests.Add(digest);
+            if (fill.KeyUnder(epoch) is var digest && digest != flight.Key) digests.Add(digest);
         }
 
         return digests;

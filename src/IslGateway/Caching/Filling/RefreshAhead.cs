@@ -13,7 +13,7 @@ namespace IslGateway.Caching.Filling;
 /// that runs low. Where another gateway has been quicker, its answer is taken. One that takes longer than <c>Cache:StaleAfter</c> is left to itself.
 /// </summary>
 internal sealed class RefreshAhead(
-    FillBoard board, Filler filler, FillGate places, RateLimits limits, MemoryStore memory, RedisStore redis, RowLifetimes lifetimes, TimeProvider time)
+    SingleFlight flights, Filler filler, UpstreamLimiter limiter, RateLimits limits, MemoryStore memory, RedisStore redis, RowLifetimes lifetimes, TimeProvider time)
 {
     /// <summary>Between two attempts for one entry: the first may have failed.</summary>
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
@@ -35,39 +35,39 @@ internal sealed class RefreshAhead(
     /// <param name="context">The caller's request.</param>
     /// <param name="hit">The hit.</param>
     /// <param name="prepare">Takes what the fill needs from the request; null if it cannot be had.</param>
-    public void Begin(CacheContext context, CacheHit hit, Func<FillOrder?> prepare)
+    public void Begin(CacheContext context, CacheHit hit, Func<FillRequest?> prepare)
     {
         var key = context.Ticket.FillKey;
-        if (board.Find(key) is not null) return;
-        var fill = board.JoinOrStart(key, context.Ticket.Credential, () => Order(prepare), (started, order) => RunAsync(started, order, context.Ticket.Keys.Under(hit.Epoch)), out var leads);
-        if (fill is null) return;
-        if (leads) fill.Completion.ContinueWith(static done => done.Result.Rest?.Complete(), TaskScheduler.Default);
-        else fill.Leave(isLeader: false);
+        if (flights.Find(key) is not null) return;
+        var flight = flights.JoinOrStart(key, context.Ticket.Credential, () => Order(prepare), (started, fill) => RunAsync(started, fill, context.Ticket.Keys.Under(hit.Epoch)), out var leads);
+        if (flight is null) return;
+        if (leads) flight.Completion.ContinueWith(static done => done.Result.Rest?.Complete(), TaskScheduler.Default);
+        else flight.Leave(isLeader: false);
     }
 
-    private FillOrder? Order(Func<FillOrder?> prepare)
+    private FillRequest? Order(Func<FillRequest?> prepare)
     {
         if (prepare() is not { } prepared) return null;
-        var order = prepared with { BackgroundSince = time.GetTimestamp() };
-        if (limits.HasHeadroom(order.Call, order.Settings.Credentials.MinHeadroom)) order.Place = places.TryEnter();
-        if (order.Place is not null) return order;
-        order.Dispose();
+        var fill = prepared with { BackgroundSince = time.GetTimestamp() };
+        if (limits.HasHeadroom(fill.Call, fill.Settings.Credentials.MinHeadroom)) fill.Place = limiter.TryEnter();
+        if (fill.Place is not null) return fill;
+        fill.Dispose();
         return null;
     }
 
-    private async Task<FillResult> RunAsync(Fill fill, FillOrder order, Digest key)
+    private async Task<FillResult> RunAsync(Flight flight, FillRequest fill, Digest key)
     {
-        if (await redis.GetAsync(order.Row, [key], asker: null, CancellationToken.None) is { } found && !IsNearItsEnd(order, found.Answer))
+        if (await redis.GetAsync(fill.Row, [key], asker: null, CancellationToken.None) is { } found && !IsNearItsEnd(fill, found.Answer))
         {
-            return new FillResult { Answer = memory.Offer(found.Key, found.Answer, order.Row), WasStored = true };
+            return new FillResult { Answer = memory.Offer(found.Key, found.Answer, fill.Row), WasStored = true };
         }
 
-        return await filler.RunAsync(fill, order);
+        return await filler.RunAsync(flight, fill);
     }
 
-    private bool IsNearItsEnd(FillOrder order, StoredAnswer answer)
+    private bool IsNearItsEnd(FillRequest fill, StoredAnswer answer)
     {
-        var ttl = answer.Lifetime.AtMost(lifetimes.Of(order.Row)).Ttl;
-        return ttl - answer.KeptFor(time) <= order.Settings.Cache.RefreshAhead * ttl;
+        var ttl = answer.Lifetime.AtMost(lifetimes.Of(fill.Row)).Ttl;
+        return ttl - answer.KeptFor(time) <= fill.Settings.Cache.RefreshAhead * ttl;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class KeyComposer(SettingsMonitor settings)
 
     /// <summary>Everything in a request's key but the epoch.</summary>
     public Digest Compose(
-        HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session, GenerationKey generations)
+        HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session, PurgeTokens generations)
     {
         var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
         writer.Append(KeyPart.Scope, _scope);
@@ -44,8 +44,8 @@ internal sealed class KeyComposer(SettingsMonitor settings)
             writer.Append(KeyPart.BeliefVersion, user.BeliefVersion);
         }
 
-        writer.Append(KeyPart.Generation, generations.Everything);
-        writer.Append(KeyPart.Generation, generations.Row);
+        writer.Append(KeyPart.PurgeToken, generations.Everything);
+        writer.Append(KeyPart.PurgeToken, generations.Row);
 
         return writer.Finish();
     }

@@ -28,7 +28,7 @@ internal enum KeyPart : byte
     BeliefVersion,
 
     /// <summary>A purge generation.</summary>
-    Generation,
+    PurgeToken,
 
     /// <summary>The endpoint's row.</summary>
     Row,

@@ -8,7 +8,7 @@ namespace IslGateway.Caching.Keys;
 /// <summary>The keys of one request: all that is in them but the epoch, taken from the request once, so that a fill need not hold on to it.</summary>
 internal sealed class RequestKeys(
     KeyComposer composer, HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session,
-    GenerationKey generations)
+    PurgeTokens generations)
 {
     private readonly Digest _withoutEpoch = composer.Compose(request, row, rawTarget, body, credential, session, generations);
 

@@ -11,7 +11,7 @@ namespace IslGateway.Operations.Api;
 
 /// <summary><c>GET /api/stats</c>: this gateway since its start, from the counters that <c>/metrics</c> exports.</summary>
 internal sealed class Stats(
-    Readiness readiness, ReplicaBook replicas, MemoryStore memory, Purger purger, Circuits circuits, Cooldowns cooldowns, EndpointTable table,
+    Readiness readiness, ReplicaRegistry replicas, MemoryStore memory, Purger purger, Circuits circuits, PoisonRequests poisonRequests, EndpointTable table,
     SettingsMonitor settings, GatewayMetrics metrics)
 {
     /// <summary>The body; its members are written as they are named.</summary>
@@ -31,7 +31,7 @@ internal sealed class Stats(
             },
             purges = new { pending = purger.Pending },
             circuits = circuits.Reports().Select(Circuit),
-            cooldown = new { questions = cooldowns.Cooled },
+            cooldown = new { questions = poisonRequests.Cooled },
             endpoints = metrics.Tallies().Where(tally => tally.Requests > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),
         };
     }

@@ -8,7 +8,7 @@ namespace IslGateway.Operations.Health;
 /// <summary>What the gateway can say of itself and its neighbours, and whether it is on its way out.</summary>
 internal sealed class Readiness : IHostedLifecycleService
 {
-    private readonly ReplicaBook _replicas;
+    private readonly ReplicaRegistry _replicas;
     private readonly RedisWatch _redis;
     private readonly RedisWarnings _redisWarnings;
     private readonly SettingsMonitor _settings;
@@ -18,7 +18,7 @@ internal sealed class Readiness : IHostedLifecycleService
     // With the time that the host allows for all of the end, which is what it was at the start.
     private readonly TimeSpan _delay;
 
-    public Readiness(ReplicaBook replicas, RedisWatch redis, RedisWarnings redisWarnings, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    public Readiness(ReplicaRegistry replicas, RedisWatch redis, RedisWarnings redisWarnings, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
         _startedAt = time.GetTimestamp();

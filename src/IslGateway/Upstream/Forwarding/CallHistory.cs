@@ -12,11 +12,11 @@ internal sealed class CallHistory
     public Credential? Stranger { get; set; }
 
     /// <summary>What they say of the question: the last that says anything.</summary>
-    public Outcome Question { get; private set; } = Outcome.Silent;
+    public CallVerdict Question { get; private set; } = CallVerdict.Silent;
 
     public void Take(UpstreamAnswer answer)
     {
         if (answer is { Failure: UpstreamFailure.None, StatusCode: >= 200 and < 300 }) Stranger = null;
-        if (OutcomeRules.OfFill(answer) is var outcome && outcome != Outcome.Silent) Question = outcome;
+        if (CallVerdicts.OfFill(answer) is var callVerdict && callVerdict != CallVerdict.Silent) Question = callVerdict;
     }
 }

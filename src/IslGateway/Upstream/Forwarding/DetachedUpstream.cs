@@ -32,7 +32,7 @@ internal sealed class DetachedUpstream(
     RateLimits limits,
     UpstreamRetry retry,
     Circuits circuits,
-    Cooldowns cooldowns,
+    PoisonRequests poisonRequests,
     GatewayMetrics metrics) : IUpstream
 {
     private RequestDelegate? _next;
@@ -44,7 +44,7 @@ internal sealed class DetachedUpstream(
     {
         if (call.Key is not { } key || FamilyOf(call) is not { } family) return null;
         var stranger = StrangerOf(call);
-        if (cooldowns.RefusedFor(key, stranger) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
+        if (poisonRequests.RefusedFor(key, stranger) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
         return proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)
             && circuits.RefusedFor(cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family, stranger) is { } open
             ? new UpstreamRefusal(UpstreamFailure.CircuitOpen, open)
@@ -72,15 +72,15 @@ internal sealed class DetachedUpstream(
         var history = new CallHistory { Stranger = StrangerOf(call) };
         if (call.Key is not { } key || FamilyOf(call) is not { } family) return await AttemptsAsync(call, null, history, cancellationToken);
         var stranger = history.Stranger;
-        if (cooldowns.Begin(key, stranger) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
+        if (poisonRequests.Begin(key, stranger) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
         try
         {
             return await AttemptsAsync(call, family, history, cancellationToken);
         }
         finally
         {
-            cooldowns.End(key, family, history.Question, stranger);
-            if (stranger is not null && history.Stranger is null) cooldowns.End(key, family, history.Question);
+            poisonRequests.End(key, family, history.Question, stranger);
+            if (stranger is not null && history.Stranger is null) poisonRequests.End(key, family, history.Question);
         }
     }
 
@@ -118,21 +118,21 @@ internal sealed class DetachedUpstream(
     private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
     {
         var attempt = new UpstreamAttempt(call, family, history.Sends) { Stranger = history.Stranger };
-        var outcome = Outcome.Silent;
+        var callVerdict = CallVerdict.Silent;
         string? replica = null;
         try
         {
             var answer = await ExchangeAsync(attempt, cancellationToken);
             if (attempt.WasCutOff && MayRepeat(call) && history.Sends.Count == 0) answer = await AgainAsync(attempt, answer, history, cancellationToken);
-            (outcome, replica) = (OutcomeRules.OfAttempt(answer), answer.ReplicaId);
+            (callVerdict, replica) = (CallVerdicts.OfAttempt(answer), answer.ReplicaId);
             history.Take(answer);
             return answer;
         }
         finally
         {
             if (replica is not null) history.Sends.Add(replica);
-            if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, outcome, attempt.Probe, history.Stranger);
-            else if (attempt.Probe is { } probe) await probe.EndAsync(outcome);
+            if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, callVerdict, attempt.Probe, history.Stranger);
+            else if (attempt.Probe is { } probe) await probe.EndAsync(callVerdict);
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class DetachedUpstream(
         history.Take(first);
         if (answer.ReplicaId is null) return first;
         if (answer.ReplicaId != replica && attempt.Family is { } family)
-            await circuits.TakeAsync(replica, family, attempt.Call.Key!.Value, OutcomeRules.OfAttempt(first), probe: null, attempt.Stranger);
+            await circuits.TakeAsync(replica, family, attempt.Call.Key!.Value, CallVerdicts.OfAttempt(first), probe: null, attempt.Stranger);
         return answer;
     }
 

@@ -69,8 +69,8 @@ internal static class ForwardingExtensions
     private static void UsePatience(this IReverseProxyBuilder proxy)
     {
         var inner = proxy.Services.Last(service => service.ServiceType == typeof(IDestinationResolver));
-        proxy.Services.AddSingleton<IDestinationResolver>(provider => new PatientResolver(
+        proxy.Services.AddSingleton<IDestinationResolver>(provider => new LastKnownGoodResolver(
             (IDestinationResolver)ActivatorUtilities.CreateInstance(provider, inner.ImplementationType!), DnsRefresh,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PatientResolver>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LastKnownGoodResolver>>()));
     }
 }

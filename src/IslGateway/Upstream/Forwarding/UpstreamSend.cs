@@ -52,5 +52,5 @@ internal sealed class UpstreamSend
     /// <param name="failure">Why there is no answer. Only over HTTP/2, where connections are shared, the answer must be guessed from it.</param>
     /// <param name="after">How long after sending began.</param>
     public bool WasCutOff(Exception? failure, TimeSpan after) =>
-        _isOverReused is { } isReused ? isReused && _endedSoon : !NeedsOwnConnection && after < Soon && CutOff.Is(failure);
+        _isOverReused is { } isReused ? isReused && _endedSoon : !NeedsOwnConnection && after < Soon && IdleReset.Is(failure);
 }

@@ -108,14 +108,14 @@ internal sealed partial class Circuit
     }
 
     /// <summary>Takes in how a call ended that was sent while the circuit was closed; one that ends after it has opened says nothing new.</summary>
-    public void Take(Digest key, Outcome outcome)
+    public void Take(Digest key, CallVerdict callVerdict)
     {
-        if (outcome == Outcome.Silent || !_isClosed) return;
+        if (callVerdict == CallVerdict.Silent || !_isClosed) return;
         lock (_gate)
         {
             if (_state.CircuitState != CircuitState.Closed) return;
             var options = _settings.Current.Circuit;
-            var opens = _window.Add(key, outcome == Outcome.Failing, Now(), options);
+            var opens = _window.Add(key, callVerdict == CallVerdict.Failing, Now(), options);
             _breaker.Execute(static opens => opens, opens);
             if (_state.CircuitState != CircuitState.Open) return;
             Opened(options);

@@ -20,11 +20,11 @@ internal sealed class CircuitTrial
     }
 
     /// <summary>A probe has ended. One that says nothing decides only when no other is under way: then the circuit opens again.</summary>
-    public Task EndAsync(Outcome outcome)
+    public Task EndAsync(CallVerdict callVerdict)
     {
         var isLast = Interlocked.Decrement(ref _underWay) == 0;
-        if (outcome == Outcome.Silent && !isLast) return Task.CompletedTask;
-        _verdict.TrySetResult(outcome != Outcome.Healthy);
+        if (callVerdict == CallVerdict.Silent && !isLast) return Task.CompletedTask;
+        _verdict.TrySetResult(callVerdict != CallVerdict.Healthy);
         return Taken;
     }
 }

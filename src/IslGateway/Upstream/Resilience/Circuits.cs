@@ -103,21 +103,21 @@ internal sealed class Circuits
 
     /// <summary>Takes in how a call ended, a probe or any other.</summary>
     public async ValueTask TakeAsync(
-        string replica, string family, Digest key, Outcome outcome, CircuitProbe? probe, Credential? stranger = null)
+        string replica, string family, Digest key, CallVerdict callVerdict, CircuitProbe? probe, Credential? stranger = null)
     {
         if (probe?.Replica == replica)
         {
-            await probe.EndAsync(outcome);
+            await probe.EndAsync(callVerdict);
             return;
         }
 
-        if (probe is not null) await probe.EndAsync(Outcome.Silent);
+        if (probe is not null) await probe.EndAsync(CallVerdict.Silent);
 
         // Whoever chose the replica made its circuit; if there is none, the replica has gone.
         if (!_circuits.TryGetValue((replica, family), out var circuit)) return;
-        if (stranger is not { } alone) circuit.Take(key, outcome);
-        else if (outcome == Outcome.Failing) MakeOwn(replica, family, alone).Take(key, outcome);
-        else OwnOf(replica, family, alone)?.Take(key, outcome);
+        if (stranger is not { } alone) circuit.Take(key, callVerdict);
+        else if (callVerdict == CallVerdict.Failing) MakeOwn(replica, family, alone).Take(key, callVerdict);
+        else OwnOf(replica, family, alone)?.Take(key, callVerdict);
     }
 
     /// <summary>Forgets the replicas that are no longer there.</summary>

@@ -4,5 +4,5 @@ internal static class ResilienceExtensions
 {
     /// <summary>What decides whether, where and how often ISL is asked when it fails.</summary>
     public static IServiceCollection AddResilience(this IServiceCollection services) =>
-        services.AddSingleton<UpstreamRetry>().AddSingleton<Circuits>().AddSingleton<Cooldowns>();
+        services.AddSingleton<UpstreamRetry>().AddSingleton<Circuits>().AddSingleton<PoisonRequests>();
 }

@@ -15,7 +15,7 @@ namespace IslGateway.Workflows.Sentinel;
 internal sealed partial class SentinelCheck(
     Filler filler,
     Quarantine quarantine,
-    ReplicaBook replicas,
+    ReplicaRegistry replicas,
     HealthPoller health,
     GatewayMetrics metrics,
     TimeProvider time,
@@ -27,16 +27,16 @@ internal sealed partial class SentinelCheck(
     private const int LongestPointer = 200;
 
     /// <summary>Runs one check to its end. Never throws.</summary>
-    /// <param name="order">The call, not to be stored.</param>
+    /// <param name="fill">The call, not to be stored.</param>
     /// <param name="hit">What was served.</param>
     /// <param name="isOtherSpelling">Whether it is asked in other bytes than those that filled the entry.</param>
     /// <param name="stopping">The host stops.</param>
-    public async Task RunAsync(FillOrder order, CacheHit hit, bool isOtherSpelling, CancellationToken stopping)
+    public async Task RunAsync(FillRequest fill, CacheHit hit, bool isOtherSpelling, CancellationToken stopping)
     {
         var result = SentinelResult.Inconclusive;
         try
         {
-            result = await CompareAsync(order, hit, isOtherSpelling, stopping);
+            result = await CompareAsync(fill, hit, isOtherSpelling, stopping);
         }
         catch (OperationCanceledException)
         {
@@ -44,31 +44,31 @@ internal sealed partial class SentinelCheck(
         }
         catch (Exception e)
         {
-            LogFailed(order.Row.Name, order.RequestId, e);
+            LogFailed(fill.Row.Name, fill.RequestId, e);
         }
 
-        metrics.CountSentinelCheck(order.Row.Path, Word(result));
+        metrics.CountSentinelCheck(fill.Row.Path, Word(result));
     }
 
-    private async Task<SentinelResult> CompareAsync(FillOrder order, CacheHit hit, bool isOtherSpelling, CancellationToken stopping)
+    private async Task<SentinelResult> CompareAsync(FillRequest fill, CacheHit hit, bool isOtherSpelling, CancellationToken stopping)
     {
-        var again = await filler.RunAsync(new Fill(Digest.Random(), order.Credential), order);
+        var again = await filler.RunAsync(new Flight(Digest.Random(), fill.Credential), fill);
         var completedAt = time.GetTimestamp();
         if (again.Rest is { } rest) await rest.CompleteAsync();
-        if (again is not { Answer: { } answer, Epoch: { } epoch, NotStored: NotToStore } || epoch.DigestWith(order.Settings.Cache.Generation) != hit.Epoch)
+        if (again is not { Answer: { } answer, Epoch: { } epoch, NotStored: NotToStore } || epoch.DigestWith(fill.Settings.Cache.Generation) != hit.Epoch)
             return SentinelResult.Inconclusive;
 
-        var differences = AnswerComparison.Differences(hit.Answer, answer, order.Row.VolatileFields);
+        var differences = AnswerComparison.Differences(hit.Answer, answer, fill.Row.VolatileFields);
         if (differences.Count == 0) return SentinelResult.Equal;
 
         // A deployment may have come in between, unnamed in the answer: then this is no drift, and nothing to raise an alarm about.
         if (replicas.Find(again.ReplicaId) is not { } replica || await health.ReportSinceAsync(replica, completedAt, stopping) != epoch)
             return SentinelResult.Inconclusive;
 
-        if (quarantine.Add(order.Row, hit.Epoch))
+        if (quarantine.Add(fill.Row, hit.Epoch))
         {
             var spelling = isOtherSpelling ? "other" : "the same";
-            LogQuarantined(order.Row.Name, epoch, spelling, string.Join(", ", differences.Select(Shown)), order.RequestId);
+            LogQuarantined(fill.Row.Name, epoch, spelling, string.Join(", ", differences.Select(Shown)), fill.RequestId);
         }
 
         return SentinelResult.Different;

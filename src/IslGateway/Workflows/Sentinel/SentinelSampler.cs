@@ -17,7 +17,7 @@ namespace IslGateway.Workflows.Sentinel;
 internal sealed class SentinelSampler(
     SentinelBudget sampling,
     SentinelCheck check,
-    FillGate places,
+    UpstreamLimiter limiter,
     RateLimits limits,
     BufferBudget buffers,
     IHostApplicationLifetime lifetime) : IHitObserver
@@ -28,30 +28,30 @@ internal sealed class SentinelSampler(
     {
         var isOtherSpelling = hit.Answer.FilledBy != context.Ticket.Spelling;
         if (!sampling.Draws(isOtherSpelling)) return;
-        var order = Interlocked.Exchange(ref _underWay, 1) == 0 ? Begin(context) : null;
-        if (isOtherSpelling) sampling.Settle(order is not null);
-        if (order is null) return;
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => CheckAsync(order, hit, isOtherSpelling));
+        var fill = Interlocked.Exchange(ref _underWay, 1) == 0 ? Begin(context) : null;
+        if (isOtherSpelling) sampling.Settle(fill is not null);
+        if (fill is null) return;
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => CheckAsync(fill, hit, isOtherSpelling));
     }
 
-    private FillOrder? Begin(CacheContext context)
+    private FillRequest? Begin(CacheContext context)
     {
-        FillOrder? order = null;
+        FillRequest? fill = null;
         try
         {
-            return order = Order(context);
+            return fill = Order(context);
         }
         finally
         {
-            if (order is null) Volatile.Write(ref _underWay, 0);
+            if (fill is null) Volatile.Write(ref _underWay, 0);
         }
     }
 
-    private async Task CheckAsync(FillOrder order, CacheHit hit, bool isOtherSpelling)
+    private async Task CheckAsync(FillRequest fill, CacheHit hit, bool isOtherSpelling)
     {
         try
         {
-            using (order) await check.RunAsync(order, hit, isOtherSpelling, lifetime.ApplicationStopping);
+            using (fill) await check.RunAsync(fill, hit, isOtherSpelling, lifetime.ApplicationStopping);
         }
         finally
         {
@@ -60,7 +60,7 @@ internal sealed class SentinelSampler(
     }
 
     /// <summary>The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.</summary>
-    private FillOrder? Order(CacheContext context)
+    private FillRequest? Order(CacheContext context)
     {
         var current = context.Settings;
         if (context.Body!.TryGetPlain(out var body) is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
@@ -76,14 +76,14 @@ internal sealed class SentinelSampler(
             RemoteAddress = context.Http.Connection.RemoteIpAddress,
         };
         if (!limits.HasHeadroom(call, current.Sentinel.MinHeadroom)) return null;
-        if (places.TryEnter() is not { } place) return null;
+        if (limiter.TryEnter() is not { } place) return null;
         if (TryCopy(body) is not { } copy)
         {
             place.Dispose();
             return null;
         }
 
-        var order = new FillOrder
+        var fill = new FillRequest
         {
             Row = context.Ticket.Row,
             Call = call with { Body = copy },
@@ -98,8 +98,8 @@ internal sealed class SentinelSampler(
             Place = place,
             Parent = Activity.Current,
         };
-        if (sampling.TryTakeCall()) return order;
-        order.Dispose();
+        if (sampling.TryTakeCall()) return fill;
+        fill.Dispose();
         return null;
     }
 

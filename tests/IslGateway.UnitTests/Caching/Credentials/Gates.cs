@@ -9,7 +9,7 @@ namespace IslGateway.UnitTests.Caching.Credentials;
 /// <summary>A credential gate without Redis.</summary>
 internal static class Gates
 {
-    public static CredentialGate Of(ProofBook proofs, IUpstream upstream, LiveSettings settings, TimeProvider time)
+    public static CredentialVerifier Of(ProofCache proofs, IUpstream upstream, LiveSettings settings, TimeProvider time)
     {
         var metrics = new GatewayMetrics();
         var breaker = new RedisBreaker(time);
@@ -18,6 +18,6 @@ internal static class Gates
         var redis = new RedisGate(connection, breaker, troubles, permissions, settings.Monitor, time);
         var shared = new SharedProofs(new RedisRecords(redis, troubles), names, tokens, settings.Monitor);
         var sharing = new RedisTokens(tokens, redis, connection, names, troubles, permissions, time, NullLogger<RedisTokens>.Instance);
-        return new CredentialGate(proofs, shared, new Revocations(tokens, sharing, proofs, shared), new RateLimits(proofs, metrics, time), upstream, settings.Monitor, time);
+        return new CredentialVerifier(proofs, shared, new Revocations(tokens, sharing, proofs, shared), new RateLimits(proofs, metrics, time), upstream, settings.Monitor, time);
     }
 }

@@ -10,12 +10,12 @@ public sealed class LastEpochsTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new(("Isl:EpochMaxAge", "60s"), ("Isl:HealthInterval", "1s"));
-    private readonly ReplicaBook _book;
+    private readonly ReplicaRegistry _book;
     private readonly LastEpochs _last;
 
     public LastEpochsTests()
     {
-        _book = new ReplicaBook(new FixedReplicas("r1", "r2"), _settings.Monitor, _time);
+        _book = new ReplicaRegistry(new FixedReplicas("r1", "r2"), _settings.Monitor, _time);
         _last = new LastEpochs(_book, _time);
     }
 

@@ -12,12 +12,12 @@ public sealed class QuarantineTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new();
     private readonly GatewayMetrics _metrics = new();
-    private readonly ReplicaBook _replicas;
+    private readonly ReplicaRegistry _replicas;
     private readonly Quarantine _quarantine;
 
     public QuarantineTests()
     {
-        _replicas = new ReplicaBook(new FixedReplicas("r1", "r2"), _settings.Monitor, _time);
+        _replicas = new ReplicaRegistry(new FixedReplicas("r1", "r2"), _settings.Monitor, _time);
         _quarantine = new Quarantine(_replicas, _settings.Table, _metrics);
         Poll("r1", Old);
         Poll("r2", Old);

@@ -29,14 +29,14 @@ public sealed class FillerEpochTests
     {
         using var settings = new LiveSettings(("Isl:EpochMaxAge", "3s"));
         var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream());
-        var replicas = new ReplicaBook(new FixedReplicas("r1"), settings.Monitor, time);
+        var replicas = new ReplicaRegistry(new FixedReplicas("r1"), settings.Monitor, time);
         var memory = new MemoryStore(settings.Monitor, metrics, time);
         metrics.AddEndpoint(Rows.Plain.Path, cacheable: true);
-        var proofs = new ProofBook(settings.Tokens(time), settings.Monitor, time);
-        using var queue = new FillGate(isl, proofs, settings.Monitor, metrics, time);
+        var proofs = new ProofCache(settings.Tokens(time), settings.Monitor, time);
+        using var queue = new UpstreamLimiter(isl, proofs, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
-            Gates.Of(proofs, isl, settings, time), memory, keeper: null!, new RowLifetimes(settings.Monitor), metrics, time,
+            Gates.Of(proofs, isl, settings, time), memory, writer: null!, new RowLifetimes(settings.Monitor), metrics, time,
             NullLogger<Filler>.Instance);
         void Poll(Epoch epoch)
         {
@@ -46,12 +46,12 @@ public sealed class FillerEpochTests
 
         Poll(A);
         var ann = new Credential(Digest.Of("ann"u8));
-        var fill = new FillBoard().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
+        var flight = new SingleFlight().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
         var call = await isl.NextAsync(TestContext.Current.CancellationToken);
         Poll(B);
         if (changesBack) Poll(A);
         call.SetResult(IslAnswers.Json("{}"));
-        var result = await fill.Completion.WaitAsync(TestContext.Current.CancellationToken);
+        var result = await flight.Completion.WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((200, Reason.ForeignEpoch), (result.Answer?.StatusCode, result.NotStored));
     }

@@ -28,18 +28,18 @@ public sealed class FillerTests
     {
         using var settings = new LiveSettings();
         var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream { Always = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure)) });
-        var replicas = new ReplicaBook(new FixedReplicas("r1"), settings.Monitor, time);
+        var replicas = new ReplicaRegistry(new FixedReplicas("r1"), settings.Monitor, time);
         var memory = new MemoryStore(settings.Monitor, metrics, time);
-        var proofs = new ProofBook(settings.Tokens(time), settings.Monitor, time);
-        using var queue = new FillGate(isl, proofs, settings.Monitor, metrics, time);
+        var proofs = new ProofCache(settings.Tokens(time), settings.Monitor, time);
+        using var queue = new UpstreamLimiter(isl, proofs, settings.Monitor, metrics, time);
         var filler = new Filler(
             isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
-            Gates.Of(proofs, isl, settings, time), memory, keeper: null!, new RowLifetimes(settings.Monitor), metrics, time,
+            Gates.Of(proofs, isl, settings, time), memory, writer: null!, new RowLifetimes(settings.Monitor), metrics, time,
             NullLogger<Filler>.Instance);
 
         var ann = new Credential(Digest.Of("ann"u8));
-        var fill = new FillBoard().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
-        var result = await fill.Completion.WaitAsync(TestContext.Current.CancellationToken);
+        var flight = new SingleFlight().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
+        var result = await flight.Completion.WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(wasSent, result.WasSent);
         Assert.NotNull(result.Problem);

@@ -12,7 +12,7 @@ public sealed class LeasePolicyTests
     [InlineData(true, LeaseStanding.Held, LeaseStep.Fill)]
     [InlineData(false, LeaseStanding.Held, LeaseStep.Wait)]
     [InlineData(false, LeaseStanding.Nothing, LeaseStep.Wait)]
-    [InlineData(false, LeaseStanding.Vain, LeaseStep.FillWithout)]
+    [InlineData(false, LeaseStanding.NotStored, LeaseStep.FillWithout)]
     [InlineData(false, LeaseStanding.Damaged, LeaseStep.FillWithout)]
     public void Next_NoAnswerYet_GoesByTheLease(bool taken, object standing, object step) =>
         Assert.Equal(step, LeasePolicy.Next(ScriptedLeases.Seen(new LeaseLook(taken, (LeaseStanding)standing, null)), isPatient: true));
@@ -20,7 +20,7 @@ public sealed class LeasePolicyTests
     [Theory]
     [InlineData(true, LeaseStanding.Held)]
     [InlineData(false, LeaseStanding.Held)]
-    [InlineData(false, LeaseStanding.Vain)]
+    [InlineData(false, LeaseStanding.NotStored)]
     [InlineData(false, LeaseStanding.Damaged)]
     public void Next_AnswerIsThere_IsServedWhateverTheLeaseSays(bool taken, object standing) =>
         Assert.Equal(LeaseStep.Serve, LeasePolicy.Next(ScriptedLeases.Seen(new LeaseLook(taken, (LeaseStanding)standing, FoundAnswers.Found)), isPatient: true));
@@ -57,7 +57,7 @@ public sealed class LeasePolicyTests
     public void Mark_Always_IsReadUnderItsOwnNameOnly()
     {
         Assert.Equal(LeaseStanding.Held, LeaseRecord.Read("a", LeaseRecord.Held("a", Digest.Random())));
-        Assert.Equal(LeaseStanding.Vain, LeaseRecord.Read("a", LeaseRecord.Vain("a")));
+        Assert.Equal(LeaseStanding.NotStored, LeaseRecord.Read("a", LeaseRecord.Vain("a")));
         Assert.Equal(LeaseStanding.Nothing, LeaseRecord.Read("a", null));
         Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("b", LeaseRecord.Vain("a")));
         Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("a", [.. LeaseRecord.Held("a", Digest.Random()), 0]));

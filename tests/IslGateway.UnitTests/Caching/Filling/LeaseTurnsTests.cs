@@ -22,12 +22,12 @@ public sealed class LeaseTurnsTests : IDisposable
     private readonly GatewayMetrics _metrics = new();
     private readonly ScriptedLeases _leases = new();
     private readonly LeaseSignals _signals = new();
-    private readonly Fill _fill = new(Digest.Of("key"u8), new(default));
-    private readonly FillOrder _order = Orders.Of(new(default));
+    private readonly Flight _flight = new(Digest.Of("key"u8), new(default));
+    private readonly FillRequest _fill = Orders.Of(new(default));
     private readonly LeaseTurns _turns;
 
     public LeaseTurnsTests() => _turns = new LeaseTurns(
-        _leases, _signals, new MemoryStore(_settings.Monitor, _metrics, _time), new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time),
+        _leases, _signals, new MemoryStore(_settings.Monitor, _metrics, _time), new ReplicaRegistry(new FixedReplicas("r1"), _settings.Monitor, _time),
         _settings.Monitor, _metrics, _time);
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class LeaseTurnsTests : IDisposable
 
         for (var i = 0; i < 3; i++) await RenewedAsync();
         lease.End(LeaseEnd.Released);
-        lease.End(LeaseEnd.Vain);
+        lease.End(LeaseEnd.NotStored);
         _time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal(LeaseEnd.Released, await _leases.EndAsync());
@@ -65,14 +65,14 @@ public sealed class LeaseTurnsTests : IDisposable
         var handedOn = _time.GetTimestamp();
         await PassAsync(Renew, () => _leases.Ends > 0);
 
-        Assert.Equal(LeaseEnd.Vain, await _leases.EndAsync());
+        Assert.Equal(LeaseEnd.NotStored, await _leases.EndAsync());
         Assert.InRange(_time.GetElapsedTime(handedOn), _settings.Monitor.Current.Isl.HealthTimeout, TimeSpan.FromMinutes(1));
     }
 
     [Fact]
     public async Task Take_HeldByAnother_LooksNowAndThenAndAtOnceWhenToldAndServesWhatIsThere()
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Stands(LeaseStanding.Held));
         await LookedAsync();
         await _leases.AnswerAsync(ScriptedLeases.Stands(LeaseStanding.Held));
@@ -80,7 +80,7 @@ public sealed class LeaseTurnsTests : IDisposable
         // No time passes: it is told.
         await EventuallyAsync(() =>
         {
-            _signals.Raise(_fill.Key);
+            _signals.Raise(_flight.Key);
             return _leases.Looks > 0;
         });
         var found = FoundAnswers.FoundAt(_time.GetTimestamp());
@@ -93,7 +93,7 @@ public sealed class LeaseTurnsTests : IDisposable
     [Fact]
     public async Task Take_LeaseIsFreeButTheAnswerIsThere_GivesTheLeaseBack()
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Seen(new LeaseLook(true, LeaseStanding.Held, FoundAnswers.FoundAt(_time.GetTimestamp()))));
 
         Assert.NotNull((await taking).Answer);
@@ -103,7 +103,7 @@ public sealed class LeaseTurnsTests : IDisposable
     [Fact]
     public async Task Take_HolderDies_TakesOver()
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Stands(LeaseStanding.Held));
         await LookedAsync();
         await _leases.AnswerAsync(ScriptedLeases.Taken);
@@ -112,11 +112,11 @@ public sealed class LeaseTurnsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(LeaseStanding.Vain)]
+    [InlineData(LeaseStanding.NotStored)]
     [InlineData(LeaseStanding.Damaged)]
     public async Task Take_WaitIsOfNoUse_FillsWithout(object standing)
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Stands((LeaseStanding)standing));
 
         Assert.Equal(default, await taking);
@@ -126,7 +126,7 @@ public sealed class LeaseTurnsTests : IDisposable
     [Fact]
     public async Task Take_TroubleInMidWait_FillsWithoutAndLeavesNoLeaseBehind()
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Stands(LeaseStanding.Held));
         await LookedAsync();
         await _leases.AnswerAsync(ScriptedLeases.Trouble);
@@ -144,10 +144,10 @@ public sealed class LeaseTurnsTests : IDisposable
     [Fact]
     public async Task Take_HeldForEver_FillsWithoutPastIslsTimeAndTheQueues()
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Stands(LeaseStanding.Held));
         var begun = _time.GetTimestamp();
-        var patience = _order.Row.UpstreamTimeout + _settings.Monitor.Current.Limits.MaxQueueTime;
+        var patience = _fill.Row.UpstreamTimeout + _settings.Monitor.Current.Limits.MaxQueueTime;
         while (!taking.IsCompleted)
         {
             await PassAsync(TimeSpan.FromSeconds(10), () => taking.IsCompleted || _leases.Looks > 0);
@@ -163,9 +163,9 @@ public sealed class LeaseTurnsTests : IDisposable
     [Fact]
     public async Task Take_NobodyWaitsAnyMore_EndsAtOnce()
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Stands(LeaseStanding.Held));
-        _fill.Leave(isLeader: true);
+        _flight.Leave(isLeader: true);
 
         Assert.Equal(default, await taking);
         Assert.Equal(LeaseEnd.Released, await _leases.EndAsync());
@@ -181,7 +181,7 @@ public sealed class LeaseTurnsTests : IDisposable
         if (why == "alone") _leases.AreShared = false;
         if (why == "switched off") _settings.Reload("Lease:Enabled", "false");
 
-        Assert.Equal(default, await _turns.TakeAsync(_fill, _order with { AcceptsStored = why != "no-cache" }));
+        Assert.Equal(default, await _turns.TakeAsync(_flight, _fill with { AcceptsStored = why != "no-cache" }));
 
         Assert.Equal(0, _leases.Looks);
     }
@@ -190,7 +190,7 @@ public sealed class LeaseTurnsTests : IDisposable
 
     private async Task<FillLease> TakenAsync()
     {
-        var taking = _turns.TakeAsync(_fill, _order);
+        var taking = _turns.TakeAsync(_flight, _fill);
         await _leases.AnswerAsync(ScriptedLeases.Taken);
         return (await taking).Lease!;
     }

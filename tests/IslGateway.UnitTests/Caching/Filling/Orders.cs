@@ -10,7 +10,7 @@ namespace IslGateway.UnitTests.Caching.Filling;
 /// <summary>What a fill is told to do, as far as tests of the board care.</summary>
 internal static class Orders
 {
-    public static FillOrder Of(Credential credential) => new()
+    public static FillRequest Of(Credential credential) => new()
     {
         Row = Rows.Plain,
         Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), default) { MaxAnswerSize = 1, Credential = credential },

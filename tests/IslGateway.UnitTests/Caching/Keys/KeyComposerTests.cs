@@ -49,9 +49,9 @@ public sealed class KeyComposerTests : IDisposable
             Key(row, session: new SessionKey(One, One)),
             Key(row, session: new SessionKey(One, Two)),
             Key(row, session: new SessionKey(Two, One)),
-            Key(row, generations: new GenerationKey(One, Two)),
-            Key(row, generations: new GenerationKey(Two, One)),
-            Key(row, generations: new GenerationKey(One, One)),
+            Key(row, generations: new PurgeTokens(One, Two)),
+            Key(row, generations: new PurgeTokens(Two, One)),
+            Key(row, generations: new PurgeTokens(One, One)),
             Key(Row("A", rules: new EndpointOptions { KeyOrder = KeyOrder.Sorted })),
             Key(Row("A", rules: new EndpointOptions { IgnoreFields = ["/a"] })),
             Key(Row("A", rules: new EndpointOptions { NeverStoreWhen = ["/a exists"] })),
@@ -109,7 +109,7 @@ public sealed class KeyComposerTests : IDisposable
     public void Question_OtherCaller_IsTheSame()
     {
         Digest Question(Digest body, Credential credential, string method = "POST") =>
-            new RequestKeys(_keys, Request(method), Row("A"), "/a", body, credential, null, new GenerationKey(body, body)).Question(Request(method));
+            new RequestKeys(_keys, Request(method), Row("A"), "/a", body, credential, null, new PurgeTokens(body, body)).Question(Request(method));
         Assert.Equal(Question(One, Ann), Question(One, Bob));
         Assert.NotEqual(Question(One, Ann), Question(Two, Ann));
         Assert.NotEqual(Question(One, Ann), Question(One, Ann, "PUT"));
@@ -154,7 +154,7 @@ public sealed class KeyComposerTests : IDisposable
     }
 
     private Digest Key(
-        EndpointRow row, string method = "POST", string target = "/a", Digest? body = null, Credential? credential = null, SessionKey? session = null, GenerationKey generations = default,
+        EndpointRow row, string method = "POST", string target = "/a", Digest? body = null, Credential? credential = null, SessionKey? session = null, PurgeTokens generations = default,
         params (string Name, StringValues Value)[] headers) =>
         _keys.Compose(Request(method, headers), row, target, body ?? One, credential ?? Ann, session, generations);
 }

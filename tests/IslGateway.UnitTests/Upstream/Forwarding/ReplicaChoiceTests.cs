@@ -31,8 +31,8 @@ public sealed class ReplicaChoiceTests : IDisposable
         Assert.Null(attempt.RefusedFor);
 
         var circuit = _circuits.Of("r1", "causal");
-        await _circuits.TakeAsync("r2", "causal", Digest.Random(), Outcome.Healthy, attempt.Probe);
-        Assert.True(attempt.Probe.EndAsync(Outcome.Healthy).IsCompleted);
+        await _circuits.TakeAsync("r2", "causal", Digest.Random(), CallVerdict.Healthy, attempt.Probe);
+        Assert.True(attempt.Probe.EndAsync(CallVerdict.Healthy).IsCompleted);
         Assert.Equal("closed", circuit.Report().State);
     }
 
@@ -69,7 +69,7 @@ public sealed class ReplicaChoiceTests : IDisposable
     private async Task OpenAsync(string replica)
     {
         _circuits.Of(replica, "causal");
-        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, "causal", Digest.Random(), Outcome.Failing, probe: null);
+        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, "causal", Digest.Random(), CallVerdict.Failing, probe: null);
     }
 
     private async Task<IEnumerable<string>> ChosenAsync(UpstreamAttempt attempt, params string[] replicas)

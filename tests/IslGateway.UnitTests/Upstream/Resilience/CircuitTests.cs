@@ -30,7 +30,7 @@ public sealed class CircuitTests : IDisposable
     public void Take_OneKeyFailingOften_StaysClosed()
     {
         var poison = Digest.Random();
-        for (var i = 0; i < 500; i++) _circuit.Take(poison, Outcome.Failing);
+        for (var i = 0; i < 500; i++) _circuit.Take(poison, CallVerdict.Failing);
         Fail(18);
         Assert.Equal((true, 19), (_circuit.IsClosed, _circuit.Report().FailingKeys));
 
@@ -44,7 +44,7 @@ public sealed class CircuitTests : IDisposable
     [InlineData(21, true)]
     public void Take_SuccessesBetween_HalfOfAllMustFail(int successes, bool isClosed)
     {
-        for (var i = 0; i < successes; i++) _circuit.Take(Digest.Random(), Outcome.Healthy);
+        for (var i = 0; i < successes; i++) _circuit.Take(Digest.Random(), CallVerdict.Healthy);
         Fail(20);
         Assert.Equal(isClosed, _circuit.IsClosed);
     }
@@ -52,7 +52,7 @@ public sealed class CircuitTests : IDisposable
     [Fact]
     public void Take_SilentOutcomes_CountNeitherWay()
     {
-        for (var i = 0; i < 100; i++) _circuit.Take(Digest.Random(), Outcome.Silent);
+        for (var i = 0; i < 100; i++) _circuit.Take(Digest.Random(), CallVerdict.Silent);
         Assert.True(_circuit.IsClosed);
         Fail(20);
         Assert.False(_circuit.IsClosed);
@@ -82,7 +82,7 @@ public sealed class CircuitTests : IDisposable
         Assert.Null(_circuit.TryProbe());
         Assert.NotNull(_circuit.RefusedFor);
 
-        await probe.EndAsync(Outcome.Healthy);
+        await probe.EndAsync(CallVerdict.Healthy);
         Assert.Equal((true, "closed", 0), (_circuit.IsClosed, _circuit.Report().State, _circuit.Report().FailingKeys));
         Fail(19);
         Assert.True(_circuit.IsClosed);
@@ -101,7 +101,7 @@ public sealed class CircuitTests : IDisposable
             Assert.NotNull(probe);
             _time.Advance(TimeSpan.FromSeconds(1.9));
             Assert.Null(_circuit.TryProbe());
-            await probe.EndAsync(Enum.Parse<Outcome>(outcome));
+            await probe.EndAsync(Enum.Parse<CallVerdict>(outcome));
             Assert.Equal(("open", opens + 1L), (_circuit.Report().State, _circuit.Report().Opens));
             Assert.Equal(TimeSpan.FromSeconds(2), _circuit.RefusedFor);
         }
@@ -127,14 +127,14 @@ public sealed class CircuitTests : IDisposable
             Assert.Equal("half-open", _circuit.Report().State);
         }
 
-        await later[0].EndAsync(Outcome.Silent);
+        await later[0].EndAsync(CallVerdict.Silent);
         Assert.Equal("half-open", _circuit.Report().State);
-        await later[2].EndAsync(Enum.Parse<Outcome>(outcome));
+        await later[2].EndAsync(Enum.Parse<CallVerdict>(outcome));
         Assert.Equal(state, _circuit.Report().State);
 
         // What the others say comes too late.
-        await later[1].EndAsync(Outcome.Failing);
-        await slow.EndAsync(Outcome.Healthy);
+        await later[1].EndAsync(CallVerdict.Failing);
+        await slow.EndAsync(CallVerdict.Healthy);
         Assert.Equal((state, state == "open" ? 2L : 1L), (_circuit.Report().State, _circuit.Report().Opens));
     }
 
@@ -146,10 +146,10 @@ public sealed class CircuitTests : IDisposable
         var first = _circuit.TryProbe()!;
         _time.Advance(TimeSpan.FromSeconds(2.1));
         var second = _circuit.TryProbe()!;
-        await first.EndAsync(Outcome.Silent);
-        await first.EndAsync(Outcome.Silent);
+        await first.EndAsync(CallVerdict.Silent);
+        await first.EndAsync(CallVerdict.Silent);
         Assert.Equal("half-open", _circuit.Report().State);
-        await second.EndAsync(Outcome.Silent);
+        await second.EndAsync(CallVerdict.Silent);
         Assert.Equal("open", _circuit.Report().State);
     }
 
@@ -158,14 +158,14 @@ public sealed class CircuitTests : IDisposable
     {
         var clock = new SettableClock(_time);
         var circuit = new Circuit("r1", "causal", _settings.Monitor, clock, NullLogger.Instance);
-        for (var i = 0; i < 20; i++) circuit.Take(Digest.Random(), Outcome.Failing);
+        for (var i = 0; i < 20; i++) circuit.Take(Digest.Random(), CallVerdict.Failing);
         clock.Offset = TimeSpan.FromHours(-1);
         _time.Advance(TimeSpan.FromSeconds(2.1));
 
         var probe = circuit.TryProbe();
 
         Assert.NotNull(probe);
-        await probe.EndAsync(Outcome.Healthy);
+        await probe.EndAsync(CallVerdict.Healthy);
         Assert.True(circuit.IsClosed);
     }
 
@@ -175,7 +175,7 @@ public sealed class CircuitTests : IDisposable
         Fail(20);
         _time.Advance(TimeSpan.FromSeconds(2.1));
         Fail(20);
-        _circuit.Take(Digest.Random(), Outcome.Healthy);
+        _circuit.Take(Digest.Random(), CallVerdict.Healthy);
         Assert.Equal(("open", 1L), (_circuit.Report().State, _circuit.Report().Opens));
         Assert.NotNull(_circuit.TryProbe());
     }
@@ -195,7 +195,7 @@ public sealed class CircuitTests : IDisposable
 
     private void Fail(int keys)
     {
-        for (var i = 0; i < keys; i++) _circuit.Take(Digest.Random(), Outcome.Failing);
+        for (var i = 0; i < keys; i++) _circuit.Take(Digest.Random(), CallVerdict.Failing);
     }
 
     /// <summary>A clock whose time of day is set, as an operator does, while time goes on.</summary>

@@ -89,7 +89,7 @@ public sealed class CircuitsTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(2));
         var probe = Assert.IsType<CircuitProbe>(_circuits.TryProbe("r1", "causal", stranger));
-        await _circuits.TakeAsync("r1", "causal", Digest.Random(), Outcome.Healthy, probe, stranger);
+        await _circuits.TakeAsync("r1", "causal", Digest.Random(), CallVerdict.Healthy, probe, stranger);
         Assert.True(_circuits.MaySend("r1", "causal", stranger));
     }
 
@@ -106,7 +106,7 @@ public sealed class CircuitsTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(2));
             Assert.Null(_circuits.TryProbe("r1", "causal", stranger));
             Assert.True(_circuits.MaySend("r1", "causal", stranger));
-            await _circuits.TakeAsync("r1", "causal", Digest.Random(), Outcome.Failing, probe: null, stranger);
+            await _circuits.TakeAsync("r1", "causal", Digest.Random(), CallVerdict.Failing, probe: null, stranger);
         }
 
         Assert.NotNull(_circuits.TryProbe("r1", "causal"));
@@ -133,7 +133,7 @@ public sealed class CircuitsTests : IDisposable
 
     private async Task FailAsync(string replica, string family, Credential? stranger = null)
     {
-        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, family, Digest.Random(), Outcome.Failing, probe: null, stranger);
+        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, family, Digest.Random(), CallVerdict.Failing, probe: null, stranger);
     }
 
     private async Task<string> SeriesAsync()

@@ -9,14 +9,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Upstream.Resilience;
 
-public sealed class CooldownsTests : IDisposable
+public sealed class PoisonRequestsTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new();
-    private readonly Cooldowns _cooldowns;
+    private readonly PoisonRequests _poisonRequests;
     private readonly Digest _poison = Digest.Random();
 
-    public CooldownsTests() => _cooldowns = new Cooldowns(_settings.Monitor, new GatewayMetrics(), _time, NullLogger<Cooldowns>.Instance);
+    public PoisonRequestsTests() => _poisonRequests = new PoisonRequests(_settings.Monitor, new GatewayMetrics(), _time, NullLogger<PoisonRequests>.Instance);
 
     public void Dispose() => _settings.Dispose();
 
@@ -24,12 +24,12 @@ public sealed class CooldownsTests : IDisposable
     public void Begin_AfterFiveFailures_IsRefusedAlone()
     {
         Fail(4);
-        Assert.Null(_cooldowns.RefusedFor(_poison));
+        Assert.Null(_poisonRequests.RefusedFor(_poison));
         Fail(1);
-        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.RefusedFor(_poison));
-        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.Begin(_poison));
-        Assert.Null(_cooldowns.Begin(Digest.Random()));
-        Assert.Equal(1, _cooldowns.Cooled);
+        Assert.Equal(TimeSpan.FromSeconds(2), _poisonRequests.RefusedFor(_poison));
+        Assert.Equal(TimeSpan.FromSeconds(2), _poisonRequests.Begin(_poison));
+        Assert.Null(_poisonRequests.Begin(Digest.Random()));
+        Assert.Equal(1, _poisonRequests.Cooled);
     }
 
     [Fact]
@@ -38,15 +38,15 @@ public sealed class CooldownsTests : IDisposable
         var (stranger, another) = (new Credential(Digest.Random()), new Credential(Digest.Random()));
         for (var i = 0; i < 5; i++)
         {
-            Assert.Null(_cooldowns.Begin(_poison, stranger));
-            _cooldowns.End(_poison, "causal", Outcome.Failing, stranger);
+            Assert.Null(_poisonRequests.Begin(_poison, stranger));
+            _poisonRequests.End(_poison, "causal", CallVerdict.Failing, stranger);
         }
 
-        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.Begin(_poison, stranger));
-        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.RefusedFor(_poison, stranger));
-        Assert.Null(_cooldowns.RefusedFor(_poison, another));
-        Assert.Null(_cooldowns.Begin(_poison, another));
-        Assert.Null(_cooldowns.Begin(_poison));
+        Assert.Equal(TimeSpan.FromSeconds(2), _poisonRequests.Begin(_poison, stranger));
+        Assert.Equal(TimeSpan.FromSeconds(2), _poisonRequests.RefusedFor(_poison, stranger));
+        Assert.Null(_poisonRequests.RefusedFor(_poison, another));
+        Assert.Null(_poisonRequests.Begin(_poison, another));
+        Assert.Null(_poisonRequests.Begin(_poison));
     }
 
     [Fact]
@@ -54,13 +54,13 @@ public sealed class CooldownsTests : IDisposable
     {
         var stranger = new Credential(Digest.Random());
         Fail(5);
-        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.Begin(_poison, stranger));
-        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.RefusedFor(_poison, stranger));
+        Assert.Equal(TimeSpan.FromSeconds(2), _poisonRequests.Begin(_poison, stranger));
+        Assert.Equal(TimeSpan.FromSeconds(2), _poisonRequests.RefusedFor(_poison, stranger));
 
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Null(_cooldowns.Begin(_poison, stranger));
-        _cooldowns.End(_poison, "causal", Outcome.Failing, stranger);
-        Assert.Null(_cooldowns.Begin(_poison));
+        Assert.Null(_poisonRequests.Begin(_poison, stranger));
+        _poisonRequests.End(_poison, "causal", CallVerdict.Failing, stranger);
+        Assert.Null(_poisonRequests.Begin(_poison));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class CooldownsTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(7.6));
         }
 
-        Assert.Null(_cooldowns.RefusedFor(_poison));
+        Assert.Null(_poisonRequests.RefusedFor(_poison));
     }
 
     [Fact]
@@ -81,16 +81,16 @@ public sealed class CooldownsTests : IDisposable
         Fail(5);
         foreach (var seconds in (int[])[2, 4, 8, 16, 32, 60, 60])
         {
-            Assert.Equal(TimeSpan.FromSeconds(seconds), _cooldowns.RefusedFor(_poison));
+            Assert.Equal(TimeSpan.FromSeconds(seconds), _poisonRequests.RefusedFor(_poison));
             _time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
-            Assert.NotNull(_cooldowns.Begin(_poison));
+            Assert.NotNull(_poisonRequests.Begin(_poison));
             _time.Advance(TimeSpan.FromMilliseconds(1));
 
             // One is let through, and no other while it is under way.
-            Assert.Null(_cooldowns.Begin(_poison));
-            Assert.NotNull(_cooldowns.Begin(_poison));
-            Assert.NotNull(_cooldowns.RefusedFor(_poison));
-            _cooldowns.End(_poison, "causal", Outcome.Failing);
+            Assert.Null(_poisonRequests.Begin(_poison));
+            Assert.NotNull(_poisonRequests.Begin(_poison));
+            Assert.NotNull(_poisonRequests.RefusedFor(_poison));
+            _poisonRequests.End(_poison, "causal", CallVerdict.Failing);
         }
     }
 
@@ -99,12 +99,12 @@ public sealed class CooldownsTests : IDisposable
     {
         Fail(5);
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Null(_cooldowns.Begin(_poison));
-        _cooldowns.End(_poison, "causal", Outcome.Healthy);
+        Assert.Null(_poisonRequests.Begin(_poison));
+        _poisonRequests.End(_poison, "causal", CallVerdict.Healthy);
         Fail(4);
-        Assert.Null(_cooldowns.RefusedFor(_poison));
+        Assert.Null(_poisonRequests.RefusedFor(_poison));
         Fail(1);
-        Assert.Equal(TimeSpan.FromSeconds(2), _cooldowns.RefusedFor(_poison));
+        Assert.Equal(TimeSpan.FromSeconds(2), _poisonRequests.RefusedFor(_poison));
     }
 
     [Fact]
@@ -114,8 +114,8 @@ public sealed class CooldownsTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(2));
         for (var i = 0; i < 3; i++)
         {
-            Assert.Null(_cooldowns.Begin(_poison));
-            _cooldowns.End(_poison, "causal", Outcome.Silent);
+            Assert.Null(_poisonRequests.Begin(_poison));
+            _poisonRequests.End(_poison, "causal", CallVerdict.Silent);
         }
     }
 
@@ -123,9 +123,9 @@ public sealed class CooldownsTests : IDisposable
     public void End_SuccessAmongFailures_StartsTheCountAfresh()
     {
         Fail(4);
-        _cooldowns.End(_poison, "causal", Outcome.Healthy);
+        _poisonRequests.End(_poison, "causal", CallVerdict.Healthy);
         Fail(4);
-        Assert.Null(_cooldowns.RefusedFor(_poison));
+        Assert.Null(_poisonRequests.RefusedFor(_poison));
     }
 
     [Fact]
@@ -134,15 +134,15 @@ public sealed class CooldownsTests : IDisposable
         _settings.Reload("Cooldown:Failures", "2");
         _settings.Reload("Cooldown:FirstBreak", "7s");
         Fail(2);
-        Assert.Equal(TimeSpan.FromSeconds(7), _cooldowns.RefusedFor(_poison));
+        Assert.Equal(TimeSpan.FromSeconds(7), _poisonRequests.RefusedFor(_poison));
     }
 
     [Fact]
     public void End_VeryManyQuestions_AreNotAllRemembered()
     {
         _settings.Reload("Cooldown:Failures", "1");
-        for (var i = 0; i < 30_000; i++) _cooldowns.End(Digest.Random(), "causal", Outcome.Failing);
-        Assert.InRange(_cooldowns.Cooled, 4_000, 8_192);
+        for (var i = 0; i < 30_000; i++) _poisonRequests.End(Digest.Random(), "causal", CallVerdict.Failing);
+        Assert.InRange(_poisonRequests.Cooled, 4_000, 8_192);
     }
 
     [Fact]
@@ -150,16 +150,16 @@ public sealed class CooldownsTests : IDisposable
     {
         _settings.Reload("Cooldown:Failures", "1");
         var lines = new List<string>();
-        var cooldowns = new Cooldowns(_settings.Monitor, new GatewayMetrics(), _time, new Recorder(lines));
-        for (var i = 0; i < 100; i++) cooldowns.End(Digest.Random(), "causal", Outcome.Failing);
+        var poisonRequests = new PoisonRequests(_settings.Monitor, new GatewayMetrics(), _time, new Recorder(lines));
+        for (var i = 0; i < 100; i++) poisonRequests.End(Digest.Random(), "causal", CallVerdict.Failing);
         Assert.StartsWith("1 questions", Assert.Single(lines), StringComparison.Ordinal);
 
         _time.Advance(TimeSpan.FromSeconds(9.9));
-        for (var i = 0; i < 7; i++) cooldowns.End(Digest.Random(), "causal", Outcome.Failing);
+        for (var i = 0; i < 7; i++) poisonRequests.End(Digest.Random(), "causal", CallVerdict.Failing);
         Assert.Single(lines);
 
         _time.Advance(TimeSpan.FromSeconds(0.1));
-        cooldowns.End(Digest.Random(), "causal", Outcome.Failing);
+        poisonRequests.End(Digest.Random(), "causal", CallVerdict.Failing);
         Assert.Equal(2, lines.Count);
         Assert.StartsWith("8 questions", lines[1], StringComparison.Ordinal);
         Assert.Contains("107 such breaks", lines[1], StringComparison.Ordinal);
@@ -169,13 +169,13 @@ public sealed class CooldownsTests : IDisposable
     {
         for (var i = 0; i < times; i++)
         {
-            Assert.Null(_cooldowns.Begin(_poison));
-            _cooldowns.End(_poison, "causal", Outcome.Failing);
+            Assert.Null(_poisonRequests.Begin(_poison));
+            _poisonRequests.End(_poison, "causal", CallVerdict.Failing);
         }
     }
 
     /// <summary>Keeps what an operator sees.</summary>
-    private sealed class Recorder(List<string> lines) : ILogger<Cooldowns>
+    private sealed class Recorder(List<string> lines) : ILogger<PoisonRequests>
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

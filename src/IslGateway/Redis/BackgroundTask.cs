@@ -1,7 +1,7 @@
 namespace IslGateway.Redis;
 
 /// <summary>Looks after tasks that were left behind when their budget passed.</summary>
-internal static class Late
+internal static class BackgroundTask
 {
     /// <summary>Sees to it that a failure of the task is nobody's unobserved exception.</summary>
     public static void Observe(Task task) => _ = task.ContinueWith(

@@ -6,7 +6,7 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>The replicas that stand behind the gateway now, and the epochs under which answers may be looked up and filed.</summary>
-internal sealed class ReplicaBook(IReplicaSource source, SettingsMonitor settings, TimeProvider time)
+internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>Epochs tried in one lookup at most: a rollout has two, a mistaken one a few.</summary>
     public const int MaxLookupEpochs = 4;

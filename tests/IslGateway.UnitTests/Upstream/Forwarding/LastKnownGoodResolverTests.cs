@@ -6,15 +6,15 @@ using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace IslGateway.UnitTests.Upstream.Forwarding;
 
-public sealed class PatientResolverTests
+public sealed class LastKnownGoodResolverTests
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
     private readonly FakeTimeProvider _time = new();
     private readonly Names _names = new();
-    private readonly PatientResolver _resolver;
+    private readonly LastKnownGoodResolver _resolver;
 
-    public PatientResolverTests() => _resolver = new PatientResolver(_names, Again, _time, NullLogger<PatientResolver>.Instance);
+    public LastKnownGoodResolverTests() => _resolver = new LastKnownGoodResolver(_names, Again, _time, NullLogger<LastKnownGoodResolver>.Instance);
 
     [Fact]
     public async Task ResolveDestinationsAsync_NameThatNeverResolved_HasNoReplicasAndIsAskedAgain()

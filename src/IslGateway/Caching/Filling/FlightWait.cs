@@ -5,11 +5,11 @@ namespace IslGateway.Caching.Filling;
 /// <summary>What came of waiting for a fill.</summary>
 /// <param name="Result">How the fill ended; null: it has not, and the caller has left it.</param>
 /// <param name="IsOver">Whether the caller has its answer, or its error.</param>
-internal readonly record struct FillWait(FillResult? Result, bool IsOver)
+internal readonly record struct FlightWait(FillResult? Result, bool IsOver)
 {
     /// <summary>The caller has what stood in, or waited until its deadline.</summary>
-    public static FillWait Over => new(null, IsOver: true);
+    public static FlightWait Over => new(null, IsOver: true);
 
     /// <summary>It was a refresh in the background, which took too long: the caller needs a call of its own.</summary>
-    public static FillWait InVain => new(null, IsOver: false);
+    public static FlightWait InVain => new(null, IsOver: false);
 }

@@ -8,7 +8,7 @@ namespace IslGateway.Upstream.Forwarding;
 /// YARP's own resolver, but for a name that does not resolve: that neither keeps the gateway from starting nor takes away the replicas which
 /// the name had last. It is asked again as often as ever.
 /// </summary>
-internal sealed partial class PatientResolver(IDestinationResolver inner, TimeSpan again, TimeProvider time, ILogger<PatientResolver> logger)
+internal sealed partial class LastKnownGoodResolver(IDestinationResolver inner, TimeSpan again, TimeProvider time, ILogger<LastKnownGoodResolver> logger)
     : IDestinationResolver
 {
     private volatile IReadOnlyDictionary<string, DestinationConfig> _last = new Dictionary<string, DestinationConfig>();

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Credentials;
 
-public sealed class CredentialGateTests : IDisposable
+public sealed class CredentialVerifierTests : IDisposable
 {
     private const int Bound = 60_000;
 
@@ -21,12 +21,12 @@ public sealed class CredentialGateTests : IDisposable
     private readonly LiveSettings _settings = new(
         ("Credentials:Recheck", "5m"), ("Credentials:StaleProof", "1h"), ("Credentials:ProbeTimeout", "1s"), ("Credentials:ProbePath", "/probe"));
     private readonly ScriptedUpstream _isl = new();
-    private readonly ProofBook _proofs;
-    private readonly CredentialGate _gate;
+    private readonly ProofCache _proofs;
+    private readonly CredentialVerifier _gate;
 
-    public CredentialGateTests()
+    public CredentialVerifierTests()
     {
-        _proofs = new ProofBook(_settings.Tokens(_time), _settings.Monitor, _time);
+        _proofs = new ProofCache(_settings.Tokens(_time), _settings.Monitor, _time);
         _gate = Gates.Of(_proofs, _isl, _settings, _time);
     }
 

@@ -10,22 +10,22 @@ namespace IslGateway.Upstream.Resilience;
 /// stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them. What fails under a credential
 /// that ISL does not know (a stranger) is that credential's own question; what is refused to everyone is refused to strangers too.
 /// </summary>
-internal sealed partial class Cooldowns
+internal sealed partial class PoisonRequests
 {
     private const int Capacity = 8_192;
 
     /// <summary>Warnings come this far apart: where ISL is ill, very many questions cool down, each again and again.</summary>
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentLru<Digest, CoolingQuestion> _questions = new(Capacity);
+    private readonly ConcurrentLru<Digest, PoisonRequest> _questions = new(Capacity);
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
-    private readonly ILogger<Cooldowns> _logger;
+    private readonly ILogger<PoisonRequests> _logger;
     private readonly long _start;
     private long _nextWarningAt;
     private int _unsaid;
 
-    public Cooldowns(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<Cooldowns> logger)
+    public PoisonRequests(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<PoisonRequests> logger)
     {
         (_settings, _time, _logger, _start) = (settings, time, logger, time.GetTimestamp());
         metrics.Registry.AddBeforeCollectCallback(() => metrics.CooledQuestions.Set(Cooled));
@@ -59,24 +59,24 @@ internal sealed partial class Cooldowns
     /// <summary>Takes in how a fill ended that had begun.</summary>
     /// <param name="key">The question.</param>
     /// <param name="family">Its family of endpoints, for the log.</param>
-    /// <param name="outcome">What the fill says of the question.</param>
+    /// <param name="callVerdict">What the fill says of the question.</param>
     /// <param name="stranger">Whose fill it was, if that concerns nobody else.</param>
-    public void End(Digest key, string family, Outcome outcome, Credential? stranger = null)
+    public void End(Digest key, string family, CallVerdict callVerdict, Credential? stranger = null)
     {
         if (stranger is { } alone) key = Own(key, alone);
-        if (outcome == Outcome.Healthy)
+        if (callVerdict == CallVerdict.Healthy)
         {
             _questions.TryRemove(key);
             return;
         }
 
-        var question = outcome == Outcome.Failing ? _questions.GetOrAdd(key, static _ => new CoolingQuestion())
+        var question = callVerdict == CallVerdict.Failing ? _questions.GetOrAdd(key, static _ => new PoisonRequest())
             : _questions.TryGet(key, out var known) ? known
             : null;
-        if (question?.End(outcome, Now(), _settings.Current.Cooldown) is { } rest) Say(family, rest);
+        if (question?.End(callVerdict, Now(), _settings.Current.Cooldown) is { } rest) Say(family, rest);
     }
 
-    private CoolingQuestion? Find(Digest key) => _questions.TryGet(key, out var question) ? question : null;
+    private PoisonRequest? Find(Digest key) => _questions.TryGet(key, out var question) ? question : null;
 
     private static Digest Own(Digest key, Credential stranger)
     {

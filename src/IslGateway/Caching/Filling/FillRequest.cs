@@ -8,7 +8,7 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Everything that a fill needs of the caller who started it; nothing in it is the caller's to take back.</summary>
-internal sealed record FillOrder : IDisposable
+internal sealed record FillRequest : IDisposable
 {
     public required EndpointRow Row { get; init; }
 

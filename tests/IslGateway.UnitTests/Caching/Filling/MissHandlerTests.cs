@@ -22,7 +22,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace IslGateway.UnitTests.Caching.Filling;
 
 /// <summary>Callers of an endpoint whose entries all share, while another's call to ISL is under way.</summary>
-public sealed class FillDeskTests : IDisposable
+public sealed class MissHandlerTests : IDisposable
 {
     private static readonly Digest Epoch = Digest.Of("epoch"u8);
     private static readonly Credential Ann = new(Digest.Of("ann"u8));
@@ -33,26 +33,26 @@ public sealed class FillDeskTests : IDisposable
     private readonly LiveSettings _settings = new();
     private readonly GatewayMetrics _metrics = new();
     private readonly ScriptedUpstream _isl = new();
-    private readonly FillBoard _board = new();
+    private readonly SingleFlight _flights = new();
     private readonly TaskCompletionSource<FillResult> _anns = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ProofBook _proofs;
-    private readonly FillGate _queue;
-    private readonly FillDesk _desk;
+    private readonly ProofCache _proofs;
+    private readonly UpstreamLimiter _queue;
+    private readonly MissHandler _desk;
 
-    public FillDeskTests()
+    public MissHandlerTests()
     {
         _metrics.AddEndpoint(Row.Path, cacheable: true);
-        _proofs = new ProofBook(_settings.Tokens(_time), _settings.Monitor, _time);
+        _proofs = new ProofCache(_settings.Tokens(_time), _settings.Monitor, _time);
         var gate = Gates.Of(_proofs, _isl, _settings, _time);
-        var replicas = new ReplicaBook(new FixedReplicas("r1"), _settings.Monitor, _time);
-        _queue = new FillGate(_isl, _proofs, _settings.Monitor, _metrics, _time);
+        var replicas = new ReplicaRegistry(new FixedReplicas("r1"), _settings.Monitor, _time);
+        _queue = new UpstreamLimiter(_isl, _proofs, _settings.Monitor, _metrics, _time);
         var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
         var filler = new Filler(
             _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
-            _queue, replicas, gate, memory, keeper: null!, new RowLifetimes(_settings.Monitor), _metrics, _time,
+            _queue, replicas, gate, memory, writer: null!, new RowLifetimes(_settings.Monitor), _metrics, _time,
             NullLogger<Filler>.Instance);
-        var standIn = new StandIn(gate, epochs: null!, quarantine: null!, tokens: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
-        _desk = new FillDesk(_board, filler, gate, standIn, new FillWaits(standIn, gate, _time), refreshing: null!, new FillOrders(new BufferBudget(1 << 20)), _metrics, _time);
+        var staleIfError = new StaleIfError(gate, epochs: null!, quarantine: null!, tokens: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
+        _desk = new MissHandler(_flights, filler, gate, staleIfError, new FlightWaits(staleIfError, gate, _time), refreshing: null!, new FillRequests(new BufferBudget(1 << 20)), _metrics, _time);
     }
 
     [Theory]
@@ -200,7 +200,7 @@ public sealed class FillDeskTests : IDisposable
         foreach (var credential in credentials) _proofs.Prove(credential, _time.GetTimestamp());
     }
 
-    private Fill StartAnns(CacheContext context) => _board.JoinOrStart(context.Ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
+    private Flight StartAnns(CacheContext context) => _flights.JoinOrStart(context.Ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
 
     private CacheContext Request(Credential credential)
     {
@@ -215,7 +215,7 @@ public sealed class FillDeskTests : IDisposable
             Directives = default,
             Deadline = Row.Timeout,
             Spelling = default,
-            Generations = default,
+            PurgeTokens = default,
             Keys = new RequestKeys(new KeyComposer(_settings.Monitor), http.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
             Epochs = [Epoch],
             IsCurrent = () => ValueTask.FromResult(true),

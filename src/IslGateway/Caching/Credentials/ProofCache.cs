@@ -10,7 +10,7 @@ namespace IslGateway.Caching.Credentials;
 /// Which credentials ISL has lately accepted or refused. A proof carries the tokens that were in force when ISL was asked (<see
 /// cref="TokenSet"/>), and counts only while they are. Bounded; forgetting one costs a probe, never a wrong answer.
 /// </summary>
-internal sealed class ProofBook(TokenSet tokens, SettingsMonitor settings, TimeProvider time) : IKnownCredentials
+internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, TimeProvider time) : IKnownCredentials
 {
     /// <summary>Credentials remembered: about 250 bytes each.</summary>
     private const int Capacity = 65_536;

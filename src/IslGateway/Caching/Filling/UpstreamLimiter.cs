@@ -13,7 +13,7 @@ namespace IslGateway.Caching.Filling;
 /// places: the others would get its calls on top of their own. These numbers, and that of the replicas, hold from the next fill on that
 /// comes or goes.
 /// </summary>
-internal sealed class FillGate : IDisposable
+internal sealed class UpstreamLimiter : IDisposable
 {
     /// <summary>Stands for all credentials that are not known.</summary>
     private static readonly Digest Strangers = Digest.Of("strangers"u8);
@@ -21,12 +21,12 @@ internal sealed class FillGate : IDisposable
     private readonly FairQueue _queue = new();
     private readonly QueuePace _pace = new();
     private readonly IUpstream _upstream;
-    private readonly ProofBook _proofs;
+    private readonly ProofCache _proofs;
     private readonly SettingsMonitor _settings;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
 
-    public FillGate(IUpstream upstream, ProofBook proofs, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    public UpstreamLimiter(IUpstream upstream, ProofCache proofs, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         (_upstream, _proofs, _settings, _metrics, _time) = (upstream, proofs, settings, metrics, time);
         settings.Changed += Follow;
@@ -116,13 +116,13 @@ internal sealed class FillGate : IDisposable
     private void Follow(GatewaySettings settings) =>
         _queue.Resize(settings.Limits.MaxConcurrentUpstream * _upstream.Replicas, settings.Limits.MaxQueue);
 
-    private sealed class Place(FillGate gate) : IDisposable
+    private sealed class Place(UpstreamLimiter limiter) : IDisposable
     {
-        private FillGate? _gate = gate;
+        private UpstreamLimiter? _limiter = limiter;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _gate, null) is not { } taken) return;
+            if (Interlocked.Exchange(ref _limiter, null) is not { } taken) return;
             taken.Follow(taken._settings.Current);
             taken._queue.Release();
         }

@@ -7,14 +7,14 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Takes from a request what its fill needs: the fill outlives the caller, so that nothing of it may be the caller's to take back.</summary>
-internal sealed class FillOrders(BufferBudget budget)
+internal sealed class FillRequests(BufferBudget budget)
 {
     /// <summary>What a fill needs of a request. Null: there is no room for it.</summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="plain">Its plain body.</param>
     /// <param name="acceptsStored">Whether a copy that another fill has just stored will do.</param>
     /// <param name="notToStore">Why the answer must not be stored, whatever it is.</param>
-    public FillOrder? Of(
+    public FillRequest? Of(
         CacheContext context, ReadOnlyMemory<byte> plain, bool acceptsStored, Reason notToStore = Reason.None)
     {
         if (TryCopy(plain) is not { } body) return null;
@@ -29,11 +29,11 @@ internal sealed class FillOrders(BufferBudget budget)
         }
     }
 
-    private FillOrder Of(CacheContext context, byte[] body, bool acceptsStored, Reason notToStore)
+    private FillRequest Of(CacheContext context, byte[] body, bool acceptsStored, Reason notToStore)
     {
         var request = context.Http.Request;
         var headers = FillHeaders.ForFill(request, context.Ticket.Row, context.Settings.Credentials.Headers, context.RequestId, body.Length);
-        return new FillOrder
+        return new FillRequest
         {
             Row = context.Ticket.Row,
             Call = new UpstreamCall(KeyComposer.CanonicalMethod(request.Method), context.RawTarget, headers, body)

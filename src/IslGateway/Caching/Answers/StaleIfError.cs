@@ -11,8 +11,8 @@ namespace IslGateway.Caching.Answers;
 /// Lets a stale answer stand in for ISL when that fails: of an epoch that ISL is still known, or was last known, to compute under; within the row's
 /// <c>StaleTtl</c>; never for sessions; and never against the caller's own directives. It is always labelled.
 /// </summary>
-internal sealed class StandIn(
-    CredentialGate credentials, EpochChoice epochs, Quarantine quarantine, TokenSet tokens, RowLifetimes lifetimes, SettingsMonitor settings,
+internal sealed class StaleIfError(
+    CredentialVerifier credentials, EpochChoice epochs, Quarantine quarantine, TokenSet tokens, RowLifetimes lifetimes, SettingsMonitor settings,
     TimeProvider time)
 {
     /// <summary>Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed, or is asked too often.</summary>
@@ -61,7 +61,7 @@ internal sealed class StandIn(
     private CacheHit? Judge(CacheContext context, CacheHit stored)
     {
         var row = context.Ticket.Row;
-        if (tokens.KeyOf(row) != context.Ticket.Generations || quarantine.Holds(row, stored.Epoch)) return null;
+        if (tokens.KeyOf(row) != context.Ticket.PurgeTokens || quarantine.Holds(row, stored.Epoch)) return null;
         var (current, lapsed) = epochs.For(row, settings.Current);
         if (!current.Contains(stored.Epoch)) return null;
         var hit = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, context.Ticket.Directives, lifetimes.Of(row), time);

@@ -15,25 +15,25 @@ namespace IslGateway.Upstream.Resilience;
 /// A fill whose last attempt says nothing of the question goes by the ones before: a body that crashes ISL finds nobody there the second time.
 /// A connection that ended because it was idle counts nowhere once the call has been sent again and answered.
 /// </summary>
-internal static class OutcomeRules
+internal static class CallVerdicts
 {
     /// <summary>What one attempt says of the replica that it was sent to.</summary>
-    public static Outcome OfAttempt(UpstreamAnswer answer) => answer switch
+    public static CallVerdict OfAttempt(UpstreamAnswer answer) => answer switch
     {
-        { Failure: UpstreamFailure.Unreachable } => Outcome.Failing,
-        { Failure: UpstreamFailure.None, IsRateLimited: true } => Outcome.Healthy,
+        { Failure: UpstreamFailure.Unreachable } => CallVerdict.Failing,
+        { Failure: UpstreamFailure.None, IsRateLimited: true } => CallVerdict.Healthy,
         _ => OfFill(answer),
     };
 
     /// <summary>What an attempt says of its question.</summary>
-    public static Outcome OfFill(UpstreamAnswer answer) => answer switch
+    public static CallVerdict OfFill(UpstreamAnswer answer) => answer switch
     {
-        { Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.Invalid or UpstreamFailure.TimedOut } => Outcome.Failing,
-        { Failure: not UpstreamFailure.None } or { IsRateLimited: true } => Outcome.Silent,
+        { Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.Invalid or UpstreamFailure.TimedOut } => CallVerdict.Failing,
+        { Failure: not UpstreamFailure.None } or { IsRateLimited: true } => CallVerdict.Silent,
         {
             StatusCode: StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable
                 or StatusCodes.Status504GatewayTimeout
-        } => Outcome.Failing,
-        _ => Outcome.Healthy,
+        } => CallVerdict.Failing,
+        _ => CallVerdict.Healthy,
     };
 }

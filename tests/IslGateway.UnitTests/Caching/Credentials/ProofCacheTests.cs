@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Credentials;
 
-public sealed class ProofBookTests : IDisposable
+public sealed class ProofCacheTests : IDisposable
 {
     private static readonly Credential Ann = new(Digest.Of("ann"u8));
     private static readonly Credential Bob = new(Digest.Of("bob"u8));
@@ -15,12 +15,12 @@ public sealed class ProofBookTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new(("Credentials:Recheck", "5m"), ("Credentials:StaleProof", "1h"));
     private readonly TokenSet _tokens;
-    private readonly ProofBook _proofs;
+    private readonly ProofCache _proofs;
 
-    public ProofBookTests()
+    public ProofCacheTests()
     {
         _tokens = _settings.Tokens(_time, areShared: true);
-        _proofs = new ProofBook(_tokens, _settings.Monitor, _time);
+        _proofs = new ProofCache(_tokens, _settings.Monitor, _time);
     }
 
     [Fact]

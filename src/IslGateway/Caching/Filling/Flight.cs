@@ -7,7 +7,7 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>One call to ISL that any number of callers wait for. It belongs to none of them: whoever leaves, it goes on.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The source has neither timer nor wait handle: there is nothing to dispose.")]
-internal sealed class Fill(Digest key, Credential leader)
+internal sealed class Flight(Digest key, Credential leader)
 {
     private readonly TaskCompletionSource<FillResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _unwanted = new();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Epochs;
 
-public sealed class ReplicaBookTests : IDisposable
+public sealed class ReplicaRegistryTests : IDisposable
 {
     private static readonly Epoch A = new("fa", "1", "ba");
     private static readonly Epoch B = new("fb", "1", "bb");
@@ -12,9 +12,9 @@ public sealed class ReplicaBookTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new(("Isl:EpochMaxAge", "60s"));
     private readonly FixedReplicas _source = new("r1", "r2");
-    private readonly ReplicaBook _book;
+    private readonly ReplicaRegistry _book;
 
-    public ReplicaBookTests() => _book = new ReplicaBook(_source, _settings.Monitor, _time);
+    public ReplicaRegistryTests() => _book = new ReplicaRegistry(_source, _settings.Monitor, _time);
 
     [Fact]
     public void LookupDigests_NoPollYet_AreNone() => Assert.Empty(_book.LookupDigests());
@@ -90,7 +90,7 @@ public sealed class ReplicaBookTests : IDisposable
     [Fact]
     public void LookupDigests_NothingChanged_AllocateNothing()
     {
-        var book = new ReplicaBook(_source, _settings.Monitor, TimeProvider.System);
+        var book = new ReplicaRegistry(_source, _settings.Monitor, TimeProvider.System);
         foreach (var (id, epoch) in ((string, Epoch)[])[("r1", A), ("r2", B)])
             book.Find(id)!.Report(epoch, TimeProvider.System.GetTimestamp(), TimeSpan.FromMinutes(1));
         Assert.Equal(2, book.LookupDigests().Count);

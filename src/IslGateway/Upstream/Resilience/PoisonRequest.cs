@@ -6,7 +6,7 @@ namespace IslGateway.Upstream.Resilience;
 /// What is remembered of one question whose fills fail. After enough failures within the window it rests; then one fill is let through, and
 /// each time that this one fails, too, the rest doubles. Moments are ticks of 100 ns from the same start.
 /// </summary>
-internal sealed class CoolingQuestion
+internal sealed class PoisonRequest
 {
     private readonly Lock _gate = new();
     private readonly Queue<long> _failures = new();
@@ -33,13 +33,13 @@ internal sealed class CoolingQuestion
 
     /// <summary>Takes in how a fill that was let through ended.</summary>
     /// <returns>How long it rests from now on; null: it does not begin to.</returns>
-    public TimeSpan? End(Outcome outcome, long now, CooldownOptions options)
+    public TimeSpan? End(CallVerdict callVerdict, long now, CooldownOptions options)
     {
         lock (_gate)
         {
             var wasProbe = _isProbed;
             _isProbed = false;
-            if (outcome != Outcome.Failing) return null;
+            if (callVerdict != CallVerdict.Failing) return null;
             if (wasProbe) return RestFor(_rest + _rest, now, options);
 
             _failures.Enqueue(now);

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>Tells the end of a connection from other failures, where the connection itself does not say so: over HTTP/2.</summary>
-internal static class CutOff
+internal static class IdleReset
 {
     /// <param name="failure">Why there is no answer.</param>
     public static bool Is(Exception? failure) => failure switch

@@ -1,7 +1,7 @@
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>What the end of a call says of whom it concerns.</summary>
-internal enum Outcome
+internal enum CallVerdict
 {
     /// <summary>Nothing: the limit that was met is the gateway's own, or the answer is about who asked.</summary>
     Silent,

@@ -19,8 +19,8 @@ namespace IslGateway.Caching.Credentials;
 ///                 anything else                       unknown: go upstream as a miss
 /// </code>
 /// </summary>
-internal sealed class CredentialGate(
-    ProofBook proofs, SharedProofs shared, Revocations revocations, RateLimits limits, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
+internal sealed class CredentialVerifier(
+    ProofCache proofs, SharedProofs shared, Revocations revocations, RateLimits limits, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>How long a refusal is repeated without asking again.</summary>
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);

@@ -8,14 +8,14 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
-internal sealed class FillDesk(
-    FillBoard board,
+internal sealed class MissHandler(
+    SingleFlight flights,
     Filler filler,
-    CredentialGate credentials,
-    StandIn standIn,
-    FillWaits waits,
+    CredentialVerifier credentials,
+    StaleIfError staleIfError,
+    FlightWaits waits,
     RefreshAhead refreshing,
-    FillOrders orders,
+    FillRequests fills,
     GatewayMetrics metrics,
     TimeProvider time)
 {
@@ -41,25 +41,25 @@ internal sealed class FillDesk(
         var acceptsStored = context.Ticket.IsEpochKnown && unused is not { IsFresh: true } && !context.Ticket.Directives.NoCache && context.Ticket.Directives.MaxAge is null;
         var wasImpatient = false;
         waits.Begin(context, unused);
-        Fill? passedOver = null;
+        Flight? passedOver = null;
         for (var election = 0; election < MaxElections; election++)
         {
-            var fill = board.JoinOrStart(
-                key, context.Ticket.Credential, () => orders.Of(context, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
-            if (fill is null)
+            var flight = flights.JoinOrStart(
+                key, context.Ticket.Credential, () => fills.Of(context, plain, acceptsStored), filler.RunAsync, out var leads, passedOver);
+            if (flight is null)
             {
                 await RefuseAsync(context, unused);
                 return Reason.None;
             }
 
-            if (!leads && !await MayShareAsync(context, fill)) return Reason.UnprovenCredential;
-            if (!leads && !await IsWorthWaitingForAsync(context, fill))
+            if (!leads && !await MayShareAsync(context, flight)) return Reason.UnprovenCredential;
+            if (!leads && !await IsWorthWaitingForAsync(context, flight))
             {
-                passedOver = fill;
+                passedOver = flight;
                 continue;
             }
 
-            var wait = await waits.WaitAsync(context, unused, fill, leads);
+            var wait = await waits.WaitAsync(context, unused, flight, leads);
             if (wait.IsOver) return Reason.None;
             if (wait.Result is not { } result)
             {
@@ -75,12 +75,12 @@ internal sealed class FillDesk(
                 continue;
             }
 
-            var isOthersOwn = result.IsPersonal && fill.Leader.Digest != context.Ticket.Credential.Digest;
-            if (!isOthersOwn && StandIn.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return Reason.None;
+            var isOthersOwn = result.IsPersonal && flight.Leader.Digest != context.Ticket.Credential.Digest;
+            if (!isOthersOwn && StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return Reason.None;
 
             if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
             if (!leads && result.IsLeadersAlone) return result.NotStored;
-            if (fill.Leader.Digest != context.Ticket.Credential.Digest)
+            if (flight.Leader.Digest != context.Ticket.Credential.Digest)
             {
                 if (isOthersOwn) continue;
 
@@ -112,9 +112,9 @@ internal sealed class FillDesk(
     public async Task ServeAloneAsync(CacheContext context, CacheHit? unused, Reason reason)
     {
         if (!TryGetPlain(context, out var plain)) return;
-        var fill = board.JoinOrStart(
-            Digest.Random(), context.Ticket.Credential, () => orders.Of(context, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
-        if (fill is null)
+        var flight = flights.JoinOrStart(
+            Digest.Random(), context.Ticket.Credential, () => fills.Of(context, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
+        if (flight is null)
         {
             await RefuseAsync(context, unused);
             return;
@@ -122,8 +122,8 @@ internal sealed class FillDesk(
 
         // The call has a copy, and no other will be made.
         context.Body!.Dispose();
-        if (await waits.WaitAsync(context, unused, fill, leads) is not { Result: { } result }) return;
-        if (StandIn.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return;
+        if (await waits.WaitAsync(context, unused, flight, leads) is not { Result: { } result }) return;
+        if (StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return;
         if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(context.Ticket.FillKey, time.GetTimestamp());
         await AnswerAsync(context, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
     }
@@ -133,7 +133,7 @@ internal sealed class FillDesk(
     {
         if (!refreshing.IsDue(context, hit)) return;
         refreshing.Begin(context, hit, () => context.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
-            ? orders.Of(context, plain, acceptsStored: false)
+            ? fills.Of(context, plain, acceptsStored: false)
             : null);
     }
 
@@ -144,15 +144,15 @@ internal sealed class FillDesk(
     {
         if (!TryGetPlain(context, out var plain)) return;
         await credentials.RecallAsync(context, context.Ticket.Credential);
-        var fill = board.JoinOrStart(
-            Digest.Random(), context.Ticket.Credential, () => orders.Of(context, plain, acceptsStored: false), filler.RunAsync, out var leads);
-        if (fill is null)
+        var flight = flights.JoinOrStart(
+            Digest.Random(), context.Ticket.Credential, () => fills.Of(context, plain, acceptsStored: false), filler.RunAsync, out var leads);
+        if (flight is null)
         {
             context.Fail(Problems.BuffersFull());
             return;
         }
 
-        if (await waits.WaitAsync(context, stored: null, fill, leads) is not { Result: { } result }) return;
+        if (await waits.WaitAsync(context, stored: null, flight, leads) is not { Result: { } result }) return;
         var observed = CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus };
         await AnswerAsync(context, result, leads, refreshes: false, observed);
         if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
@@ -166,7 +166,7 @@ internal sealed class FillDesk(
         var isOver = true;
         try
         {
-            return isOver = await standIn.TryServeAsync(context, unused, result, result.WasSent);
+            return isOver = await staleIfError.TryServeAsync(context, unused, result, result.WasSent);
         }
         finally
         {
@@ -178,7 +178,7 @@ internal sealed class FillDesk(
     private async Task RefuseAsync(CacheContext context, CacheHit? unused)
     {
         var full = FillResult.NotSent(Problems.BuffersFull());
-        if (!await standIn.TryServeAsync(context, unused, full, wasSent: false)) context.Fail(full.Problem!);
+        if (!await staleIfError.TryServeAsync(context, unused, full, wasSent: false)) context.Fail(full.Problem!);
     }
 
     private static bool TryGetPlain(CacheContext context, out ReadOnlyMemory<byte> plain)
@@ -190,31 +190,31 @@ internal sealed class FillDesk(
     }
 
     /// <summary>Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.</summary>
-    private async ValueTask<bool> MayShareAsync(CacheContext context, Fill fill)
+    private async ValueTask<bool> MayShareAsync(CacheContext context, Flight flight)
     {
         var may = false;
         try
         {
-            return may = fill.Leader.Digest == context.Ticket.Credential.Digest || await IsProvenAsync(context);
+            return may = flight.Leader.Digest == context.Ticket.Credential.Digest || await IsProvenAsync(context);
         }
         finally
         {
-            if (!may) fill.Leave(isLeader: false);
+            if (!may) flight.Leave(isLeader: false);
         }
     }
 
     /// <summary>Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.</summary>
-    private async ValueTask<bool> IsWorthWaitingForAsync(CacheContext context, Fill fill)
+    private async ValueTask<bool> IsWorthWaitingForAsync(CacheContext context, Flight flight)
     {
         var isIt = false;
         try
         {
-            return isIt = fill.Leader.Digest == context.Ticket.Credential.Digest || credentials.IsKnown(fill.Leader)
-                || (fill.Call is { } call && await credentials.AcceptsAsync(call, context.RequestId, context.Left(context.Ticket.Deadline), context.Http.RequestAborted));
+            return isIt = flight.Leader.Digest == context.Ticket.Credential.Digest || credentials.IsKnown(flight.Leader)
+                || (flight.Call is { } call && await credentials.AcceptsAsync(call, context.RequestId, context.Left(context.Ticket.Deadline), context.Http.RequestAborted));
         }
         finally
         {
-            if (!isIt) fill.Leave(isLeader: false);
+            if (!isIt) flight.Leave(isLeader: false);
         }
     }
 

@@ -14,7 +14,7 @@ namespace IslGateway.Caching.Filling;
 /// room, by a purge or for a newer answer, does not reach Redis either; and where another gateway took the lease over and has an answer
 /// there, that one counts here too.
 /// </summary>
-internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time) : IHostedService, IDisposable
+internal sealed class ConfirmedWriter(MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time) : IHostedService, IDisposable
 {
     /// <summary>Answers that may await confirmation at once; beyond, an answer is not kept.</summary>
     private const int MaxPending = 1_024;
@@ -87,7 +87,7 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
     private void Abandon(Digest key, StoredAnswer answer, long size, FillLease? lease)
     {
         memory.Remove(key, answer);
-        if (lease is { IsHandedOn: true }) lease.End(LeaseEnd.Vain);
+        if (lease is { IsHandedOn: true }) lease.End(LeaseEnd.NotStored);
         End(size);
     }
 
@@ -107,7 +107,7 @@ internal sealed class AnswerKeeper(MemoryStore memory, RedisStore redis, HealthP
         }
         finally
         {
-            lease?.End(written == EntryWrite.None ? LeaseEnd.Vain : LeaseEnd.Released);
+            lease?.End(written == EntryWrite.None ? LeaseEnd.NotStored : LeaseEnd.Released);
             if (!confirmed || written == EntryWrite.Superseded) memory.Remove(key, answer);
             End(size);
         }

@@ -4,7 +4,7 @@ using IslGateway.Upstream.Resilience;
 
 namespace IslGateway.UnitTests.Upstream.Resilience;
 
-public sealed class OutcomeRulesTests
+public sealed class CallVerdictsTests
 {
     [Theory]
     [InlineData(200, "Healthy")]
@@ -20,7 +20,7 @@ public sealed class OutcomeRulesTests
     public void Status_Always_SaysTheSameOfReplicaAndQuestion(int status, string outcome)
     {
         var answer = IslAnswers.Json("{}", status);
-        Assert.Equal((outcome, outcome), (OutcomeRules.OfAttempt(answer).ToString(), OutcomeRules.OfFill(answer).ToString()));
+        Assert.Equal((outcome, outcome), (CallVerdicts.OfAttempt(answer).ToString(), CallVerdicts.OfFill(answer).ToString()));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class OutcomeRulesTests
     public void Failure_OfTransport_SaysSomethingOfTheQuestionOnlyOnceItWasSent(string failure, string replica, string question)
     {
         var answer = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure));
-        Assert.Equal((replica, question), (OutcomeRules.OfAttempt(answer).ToString(), OutcomeRules.OfFill(answer).ToString()));
+        Assert.Equal((replica, question), (CallVerdicts.OfAttempt(answer).ToString(), CallVerdicts.OfFill(answer).ToString()));
     }
 
     [Theory]
@@ -45,6 +45,6 @@ public sealed class OutcomeRulesTests
     public void RateLimit_AlsoTheMistaken500_IsNoFailure(int status)
     {
         var answer = IslAnswers.Json("{}", status) with { IsRateLimited = true };
-        Assert.Equal((Outcome.Healthy, Outcome.Silent), (OutcomeRules.OfAttempt(answer), OutcomeRules.OfFill(answer)));
+        Assert.Equal((CallVerdict.Healthy, CallVerdict.Silent), (CallVerdicts.OfAttempt(answer), CallVerdicts.OfFill(answer)));
     }
 }

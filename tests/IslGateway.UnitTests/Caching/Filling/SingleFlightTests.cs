@@ -9,13 +9,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace IslGateway.UnitTests.Caching.Filling;
 
-public sealed class FillBoardTests
+public sealed class SingleFlightTests
 {
     private static readonly Credential Ann = new(Digest.Of("ann"u8));
     private static readonly Credential Bob = new(Digest.Of("bob"u8));
     private static readonly FillResult Done = new();
 
-    private readonly FillBoard _board = new();
+    private readonly SingleFlight _flights = new();
     private readonly TaskCompletionSource<FillResult> _isl = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
@@ -27,12 +27,12 @@ public sealed class FillBoardTests
         Assert.Equal((true, false), (firstLeads, secondLeads));
         Assert.Same(first, second);
         Assert.Equal((Ann, SampleAnswers.Key(1)), (second.Leader, second.Key));
-        Assert.Same(first, _board.Find(SampleAnswers.Key(1)));
-        Assert.Null(_board.Find(SampleAnswers.Key(2)));
+        Assert.Same(first, _flights.Find(SampleAnswers.Key(1)));
+        Assert.Null(_flights.Find(SampleAnswers.Key(2)));
 
         _isl.SetResult(Done);
         Assert.Same(Done, await first.Completion);
-        Assert.Equal(0, _board.Count);
+        Assert.Equal(0, _flights.Count);
     }
 
     [Fact]
@@ -49,22 +49,22 @@ public sealed class FillBoardTests
     [Fact(Timeout = 20_000)]
     public async Task JoinOrStart_OrderCannotBeGivenBack_EndsWithItsAnswerAllTheSame()
     {
-        var fill = _board.JoinOrStart(SampleAnswers.Key(1), Ann, () => Order() with { Place = new BrokenPlace() }, (_, _) => Task.FromResult(Done), out _)!;
+        var flight = _flights.JoinOrStart(SampleAnswers.Key(1), Ann, () => Order() with { Place = new BrokenPlace() }, (_, _) => Task.FromResult(Done), out _)!;
 
-        Assert.Same(Done, await fill.Completion.WaitAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(0, _board.Count);
+        Assert.Same(Done, await flight.Completion.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, _flights.Count);
     }
 
     [Fact(Timeout = 20_000)]
     public async Task JoinOrStart_WorkThrows_EndsAsAnError()
     {
-        var fill = _board.JoinOrStart(
+        var flight = _flights.JoinOrStart(
             SampleAnswers.Key(1), Ann, Order, (_, _) => Task.FromException<FillResult>(new InvalidOperationException("broken")), out _)!;
 
-        var result = await fill.Completion.WaitAsync(TestContext.Current.CancellationToken);
+        var result = await flight.Completion.WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(500, result.Problem?.Status);
-        Assert.Equal(0, _board.Count);
+        Assert.Equal(0, _flights.Count);
     }
 
     [Fact]
@@ -78,8 +78,8 @@ public sealed class FillBoardTests
 
         Assert.True(leads);
         Assert.NotSame(dropped, next);
-        Assert.Same(next, _board.Find(SampleAnswers.Key(1)));
-        Assert.Equal(1, _board.Count);
+        Assert.Same(next, _flights.Find(SampleAnswers.Key(1)));
+        Assert.Equal(1, _flights.Count);
     }
 
     [Fact]
@@ -88,15 +88,15 @@ public sealed class FillBoardTests
         var first = Start(Ann, out _);
         first.Leave(isLeader: true);
         var successors = new TaskCompletionSource<FillResult>();
-        var next = _board.JoinOrStart(SampleAnswers.Key(1), Bob, Order, (_, _) => successors.Task, out _)!;
+        var next = _flights.JoinOrStart(SampleAnswers.Key(1), Bob, Order, (_, _) => successors.Task, out _)!;
 
         _isl.SetResult(Done);
         await first.Completion;
 
-        Assert.Same(next, _board.Find(SampleAnswers.Key(1)));
+        Assert.Same(next, _flights.Find(SampleAnswers.Key(1)));
         successors.SetResult(Done);
         await next.Completion;
-        Assert.Null(_board.Find(SampleAnswers.Key(1)));
+        Assert.Null(_flights.Find(SampleAnswers.Key(1)));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class FillBoardTests
         using var activity = new Activity("caller").Start();
         var seen = new TaskCompletionSource<Activity?>();
 
-        _board.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) =>
+        _flights.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) =>
         {
             seen.SetResult(Activity.Current);
             return Task.FromResult(Done);
@@ -128,22 +128,22 @@ public sealed class FillBoardTests
             void Join()
             {
                 together.SignalAndWait(TestContext.Current.CancellationToken);
-                var fill = _board.JoinOrStart(
+                var flight = _flights.JoinOrStart(
                     SampleAnswers.Key(round), Ann, () => { Interlocked.Increment(ref prepared); return Order(); },
                     async (_, _) => { Interlocked.Increment(ref runs); await everyone.Task; return Done; }, out var leads);
                 if (leads) Interlocked.Increment(ref leaders);
-                Assert.NotNull(fill);
+                Assert.NotNull(flight);
             }
 
             await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
                 Join, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-            var running = _board.Find(SampleAnswers.Key(round))!;
+            var running = _flights.Find(SampleAnswers.Key(round))!;
             everyone.SetResult();
             await running.Completion;
 
             Assert.Equal((1, 1), (runs, leaders));
             Assert.InRange(prepared, 1, 4);
-            Assert.Equal(0, _board.Count);
+            Assert.Equal(0, _flights.Count);
         }
     }
 
@@ -154,13 +154,13 @@ public sealed class FillBoardTests
         {
             var key = SampleAnswers.Key(round);
             var gate = new TaskCompletionSource();
-            async Task<FillResult> Run(Fill fill, FillOrder order)
+            async Task<FillResult> Run(Flight flight, FillRequest fill)
             {
                 await gate.Task;
-                return fill.TryBegin() ? Done : FillResult.Failed(IslGateway.Outcomes.Problems.QueueFull(TimeSpan.Zero));
+                return flight.TryBegin() ? Done : FillResult.Failed(IslGateway.Outcomes.Problems.QueueFull(TimeSpan.Zero));
             }
 
-            var first = _board.JoinOrStart(key, Ann, Order, Run, out _)!;
+            var first = _flights.JoinOrStart(key, Ann, Order, Run, out _)!;
             first.Leave(isLeader: true);
             using var together = new Barrier(2);
             var opening = Task.Run(
@@ -174,7 +174,7 @@ public sealed class FillBoardTests
                 () =>
                 {
                     together.SignalAndWait(TestContext.Current.CancellationToken);
-                    return _board.JoinOrStart(key, Bob, Order, Run, out _)!;
+                    return _flights.JoinOrStart(key, Bob, Order, Run, out _)!;
                 },
                 TestContext.Current.CancellationToken);
 
@@ -186,28 +186,28 @@ public sealed class FillBoardTests
     [Fact]
     public void Leave_LastOneBeforeTheCall_DropsTheFill()
     {
-        var fill = new Fill(SampleAnswers.Key(1), Ann);
-        Assert.True(fill.TryJoin());
-        fill.Leave(isLeader: true);
-        Assert.False(fill.Unwanted.IsCancellationRequested);
+        var flight = new Flight(SampleAnswers.Key(1), Ann);
+        Assert.True(flight.TryJoin());
+        flight.Leave(isLeader: true);
+        Assert.False(flight.Unwanted.IsCancellationRequested);
 
-        fill.Leave(isLeader: false);
+        flight.Leave(isLeader: false);
 
-        Assert.True(fill.Unwanted.IsCancellationRequested);
-        Assert.False(fill.TryBegin());
-        Assert.False(fill.TryJoin());
+        Assert.True(flight.Unwanted.IsCancellationRequested);
+        Assert.False(flight.TryBegin());
+        Assert.False(flight.TryJoin());
     }
 
     [Fact]
     public void Leave_LastOneAfterTheCallBegan_LetsItGoOn()
     {
-        var fill = new Fill(SampleAnswers.Key(1), Ann);
-        Assert.True(fill.TryBegin());
+        var flight = new Flight(SampleAnswers.Key(1), Ann);
+        Assert.True(flight.TryBegin());
 
-        fill.Leave(isLeader: true);
+        flight.Leave(isLeader: true);
 
-        Assert.False(fill.Unwanted.IsCancellationRequested);
-        Assert.True(fill.TryJoin());
+        Assert.False(flight.Unwanted.IsCancellationRequested);
+        Assert.True(flight.TryJoin());
     }
 
     [Theory]
@@ -218,12 +218,12 @@ public sealed class FillBoardTests
     public async Task Leave_Leader_EndsTheRestOfAnOversizeAnswer(bool isLeader, bool beforeTheEnd, bool ends)
     {
         var rest = new Pipe();
-        var fill = new Fill(SampleAnswers.Key(1), Ann);
-        fill.TryJoin();
+        var flight = new Flight(SampleAnswers.Key(1), Ann);
+        flight.TryJoin();
 
-        if (beforeTheEnd) fill.Leave(isLeader);
-        fill.Complete(new FillResult { Rest = rest.Reader });
-        if (!beforeTheEnd) fill.Leave(isLeader);
+        if (beforeTheEnd) flight.Leave(isLeader);
+        flight.Complete(new FillResult { Rest = rest.Reader });
+        if (!beforeTheEnd) flight.Leave(isLeader);
 
         Assert.Equal(ends, (await rest.Writer.FlushAsync(TestContext.Current.CancellationToken)).IsCompleted);
     }
@@ -234,15 +234,15 @@ public sealed class FillBoardTests
     public async Task JoinOrStart_CannotBeStarted_GivesBackWhatItHeldAndTheKeyIsFree(Type failure)
     {
         var scheduler = new BrokenScheduler { Failure = (Exception)Activator.CreateInstance(failure)! };
-        var (board, budget) = (new FillBoard(scheduler), new BufferBudget(10));
+        var (flights, budget) = (new SingleFlight(scheduler), new BufferBudget(10));
         Assert.True(budget.TryReserve(4));
-        FillOrder Prepare() => Order() with { Budget = budget, Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), new byte[4]) { MaxAnswerSize = 1 } };
+        FillRequest Prepare() => Order() with { Budget = budget, Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), new byte[4]) { MaxAnswerSize = 1 } };
 
-        Assert.Null(board.JoinOrStart(SampleAnswers.Key(1), Ann, Prepare, (_, _) => Task.FromResult(Done), out _));
+        Assert.Null(flights.JoinOrStart(SampleAnswers.Key(1), Ann, Prepare, (_, _) => Task.FromResult(Done), out _));
 
-        Assert.Equal((0, 0), (board.Count, budget.InUse));
+        Assert.Equal((0, 0), (flights.Count, budget.InUse));
         scheduler.Failure = null;
-        Assert.Same(Done, await board.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) => Task.FromResult(Done), out _)!.Completion);
+        Assert.Same(Done, await flights.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) => Task.FromResult(Done), out _)!.Completion);
     }
 
     [Fact]
@@ -252,30 +252,30 @@ public sealed class FillBoardTests
         Assert.True(first.TryBegin());
         first.Close();
 
-        var second = _board.JoinOrStart(SampleAnswers.Key(1), Bob, Order, (_, _) => Task.FromResult(new FillResult()), out var leads)!;
+        var second = _flights.JoinOrStart(SampleAnswers.Key(1), Bob, Order, (_, _) => Task.FromResult(new FillResult()), out var leads)!;
 
         Assert.True(leads);
         Assert.NotSame(first, second);
         _isl.SetResult(Done);
         Assert.Same(Done, await first.Completion);
         Assert.NotSame(Done, await second.Completion);
-        Assert.Equal(0, _board.Count);
+        Assert.Equal(0, _flights.Count);
     }
 
     [Fact]
     public void Leave_AnswerIsWantedAllTheSame_TheFillKeepsItsPlace()
     {
-        var fill = new Fill(SampleAnswers.Key(1), Ann);
+        var flight = new Flight(SampleAnswers.Key(1), Ann);
 
-        fill.Leave(isLeader: true, goesOn: true);
+        flight.Leave(isLeader: true, goesOn: true);
 
-        Assert.False(fill.Unwanted.IsCancellationRequested);
-        Assert.True(fill.TryBegin());
+        Assert.False(flight.Unwanted.IsCancellationRequested);
+        Assert.True(flight.TryBegin());
     }
 
-    private static FillOrder Order() => Orders.Of(Ann);
+    private static FillRequest Order() => Orders.Of(Ann);
 
-    private Fill Start(Credential caller, out bool leads) => _board.JoinOrStart(SampleAnswers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
+    private Flight Start(Credential caller, out bool leads) => _flights.JoinOrStart(SampleAnswers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
 
     private sealed class BrokenScheduler : TaskScheduler
     {
