@@ -162,7 +162,7 @@ public sealed class RedisAccessTests
             GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString},{options}");
 
         public Task HasAnswerAsync() => Eventually.TrueAsync(
-            async () => await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', '*:v1:CausalValidate:*')", "0") == ":1", Soon, "the answer is in Redis");
+            async () => await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1", Soon, "the answer is in Redis");
 
         /// <summary>How many hear a gateway's news.</summary>
         public async Task<int> SubscribersAsync(GatewayUnderTest gateway)

@@ -23,7 +23,7 @@ public sealed class RedisBurstTests
         {
             await filler.RedisIsUpAsync();
             await Eventually.TrueAsync(
-                async () => (await AskAllAsync(filler, "Cache-Control: no-cache")).Length > 0 && await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', '*:v1:CausalValidate:*')", "0") == $":{Bodies}", Soon, "all is in Redis");
+                async () => (await AskAllAsync(filler, "Cache-Control: no-cache")).Length > 0 && await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == $":{Bodies}", Soon, "all is in Redis");
         }
 
         // Its memory holds few of them.
@@ -55,7 +55,7 @@ public sealed class RedisBurstTests
             await filler.BannerAsync();
             await AskAsync(filler);
             await Eventually.TrueAsync(
-                async () => await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', '*:v1:CausalValidate:*')", "0") == ":1", Soon, "the answer is in Redis");
+                async () => await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1", Soon, "the answer is in Redis");
         }
 
         await using var gateway = GatewayProcess.Start([.. settings, "--Cache:LookupBudget=500ms", "--Cache:LookupLimit=1s"]);

@@ -65,7 +65,7 @@ public sealed class RedisRotationTests
         Assert.Contains("\"redis\":\"ok\"", await stage.ReadyAsync(), StringComparison.Ordinal);
         Assert.Equal("IslGateway; fwd=miss; stored", await stage.AskAsync("""{"dag":{"nodes":["A","B"],"edges":[["A","B"]]},"treatment":"A","outcome":"B"}"""));
         await Eventually.TrueAsync(
-            async () => await RawRedis.SendAsync(other.Port, "EVAL", "return #redis.call('KEYS', '*:v1:CausalValidate:*')", "0") == ":1", Soon, "answers are stored there");
+            async () => await RawRedis.SendAsync(other.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1", Soon, "answers are stored there");
     }
 
     [Theory]
