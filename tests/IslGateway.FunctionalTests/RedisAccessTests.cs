@@ -61,7 +61,7 @@ public sealed class RedisAccessTests
 
         await SaysNothingAsync(second);
         Assert.Contains("isl_gateway_redis_channels_up 1\n", await second.MetricsAsync(), StringComparison.Ordinal);
-        Assert.Equal(1, await stage.SubscribersAsync(second) / 2);
+        await Eventually.TrueAsync(async () => await stage.SubscribersAsync(second) == 2, Soon, "both gateways hear what is said");
     }
 
     /// <summary>Rights that are taken away while the gateway is subscribed.</summary>
