@@ -34,8 +34,8 @@ internal sealed class CacheContext : IPassedRequest
     public required EndpointRow? Row { get; init; }
 
     /// <summary>
-    /// The settings in force when the request came: all that it meets goes by these. The key and the call must be of one reading, or a reload
-    /// between them files one identity's answer under another's name.
+    /// The settings in force when the request came: all that it meets goes by these. The key and the call must be of one reading, or a
+    /// reload between them files one identity's answer under another's name.
     /// </summary>
     public required GatewaySettings Settings { get; init; }
 
@@ -87,7 +87,9 @@ internal sealed class CacheContext : IPassedRequest
     public static CacheContext Of(HttpContext http) =>
         http.Features.Get<CacheContext>() ?? throw new InvalidOperationException("The request has not passed the edge.");
 
-    /// <summary>Ends the journey with an error of the gateway's own, answered here unless <paramref name="outcome"/> says otherwise.</summary>
+    /// <summary>
+    /// Ends the journey with an error of the gateway's own, answered here unless <paramref name="outcome"/> says otherwise.
+    /// </summary>
     public void Fail(Problem problem, CacheOutcome? outcome = null)
     {
         Problem = problem;

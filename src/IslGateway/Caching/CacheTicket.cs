@@ -19,7 +19,9 @@ internal sealed class CacheTicket
     /// <summary>The caller's whole wait, from the request's head on.</summary>
     public required TimeSpan Deadline { get; init; }
 
-    /// <summary>Since when it has waited for ISL, whatever fills it came to wait for; a timestamp of the time provider. Null: it has not.</summary>
+    /// <summary>
+    /// Since when it has waited for ISL, whatever fills it came to wait for; a timestamp of the time provider. Null: it has not.
+    /// </summary>
     public long? WaitsSince { get; set; }
 
     public required RequestKeys Keys { get; init; }
@@ -31,8 +33,8 @@ internal sealed class CacheTicket
     public required PurgeTokens PurgeTokens { get; init; }
 
     /// <summary>
-    /// Digests of the epochs to look under, the most recently evidenced first. While there is no evidence young enough, they are the last that
-    /// were known, and what is found under them can do no more than stand in for ISL.
+    /// Digests of the epochs to look under, the most recently evidenced first. While there is no evidence young enough, they are the last
+    /// that were known, and what is found under them can do no more than stand in for ISL.
     /// </summary>
     public required IReadOnlyList<Digest> Epochs { get; init; }
 
@@ -43,8 +45,8 @@ internal sealed class CacheTicket
     public bool IsEpochKnown => EpochLapsed is null && Epochs.Count > 0;
 
     /// <summary>
-    /// What callers share a fill by. Those who want nothing stored share with each other only: else one of them could keep what the rest asked
-    /// for out of the cache.
+    /// What callers share a fill by. Those who want nothing stored share with each other only: else one of them could keep what the rest
+    /// asked for out of the cache.
     /// </summary>
     public Digest FillKey => Keys.Under(!IsEpochKnown ? default : Directives.NoStore ? Apart(Epochs[0]) : Epochs[0]);
 

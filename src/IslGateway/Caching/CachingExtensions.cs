@@ -19,8 +19,11 @@ internal static class CachingExtensions
     {
         services.AddStores(settings);
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
-        services.AddSingleton<ReplicaRegistry>().AddSingleton<LastEpochs>().AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
-        services.AddSingleton<ProofCache>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofCache>()).AddSingleton<SharedProofs>().AddSingleton<Revocations>().AddSingleton<CredentialVerifier>().AddSingleton<RateLimits>();
+        services.AddSingleton<ReplicaRegistry>().AddSingleton<LastEpochs>();
+        services.AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
+        services.AddSingleton<ProofCache>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofCache>());
+        services.AddSingleton<SharedProofs>().AddSingleton<Revocations>();
+        services.AddSingleton<CredentialVerifier>().AddSingleton<RateLimits>();
         services.AddSingleton<IChangeReader>(p => p.GetRequiredService<Revocations>());
         services.AddSingleton<IChangeReader, SharedEpochs>();
         services.AddSessions(settings);
@@ -28,7 +31,9 @@ internal static class CachingExtensions
         services.AddLeasing();
         services.AddSingleton<ConfirmedWriter>().AddHostedService(p => p.GetRequiredService<ConfirmedWriter>());
         services.AddSingleton<Quarantine>().AddSingleton<EpochChoice>();
-        services.AddSingleton<AnswerLookup>().AddSingleton<UpstreamLimiter>().AddSingleton<SingleFlight>().AddSingleton<Filler>().AddSingleton<StaleIfError>().AddSingleton<RefreshAhead>().AddSingleton<FlightWaits>().AddSingleton<FillRequests>().AddSingleton<MissHandler>();
+        services.AddSingleton<AnswerLookup>().AddSingleton<UpstreamLimiter>().AddSingleton<SingleFlight>().AddSingleton<Filler>();
+        services.AddSingleton<StaleIfError>().AddSingleton<RefreshAhead>().AddSingleton<FlightWaits>();
+        services.AddSingleton<FillRequests>().AddSingleton<MissHandler>();
         services.AddHostedService<RedisWarmUp>();
 
         // What is registered last stops first: fills end while what keeps them still runs.

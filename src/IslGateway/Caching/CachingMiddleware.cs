@@ -187,9 +187,9 @@ internal sealed class CachingMiddleware(
     }
 
     /// <summary>
-    /// An update raises belief versions before ISL has said a word, so that a credential which is not proven is checked first: what ISL refuses is
-    /// answered with that, is not sent, and costs nobody a hit. Where it cannot tell, the update is on its way. Where no session answers are kept
-    /// there is nothing to lose.
+    /// An update raises belief versions before ISL has said a word, so that a credential which is not proven is checked first: what ISL
+    /// refuses is answered with that, is not sent, and costs nobody a hit. Where it cannot tell, the update is on its way. Where no session
+    /// answers are kept there is nothing to lose.
     /// </summary>
     private async ValueTask<bool> IsRefusedAsync(CacheContext context, TimeSpan deadline)
     {
@@ -236,10 +236,13 @@ internal sealed class CachingMiddleware(
             context.Http.RequestAborted = caller;
         }
 
-        if (passed.IsCancellationRequested && !caller.IsCancellationRequested && !context.Http.Response.HasStarted) context.Fail(Problems.DeadlinePassed(deadline));
+        if (passed.IsCancellationRequested && !caller.IsCancellationRequested && !context.Http.Response.HasStarted)
+            context.Fail(Problems.DeadlinePassed(deadline));
     }
 
-    /// <summary>Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.</summary>
+    /// <summary>
+    /// Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.
+    /// </summary>
     private Task ForwardPlainAsync(CacheContext context, Reason reason)
     {
         if (CallerDirectives.Of(context.Http.Request.Headers).OnlyIfCached) return RefuseToAsk(context);

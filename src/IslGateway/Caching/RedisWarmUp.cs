@@ -9,8 +9,8 @@ namespace IslGateway.Caching;
 
 /// <summary>
 /// Before the listeners open: waits a little for Redis, and walks once the way that a hit takes to it. Whoever asks a process that has just
-/// started would else be the one to meet a connection that is not there yet and code that has never run, and lose the hit. Without Redis the
-/// gateway starts all the same.
+/// started would else be the one to meet a connection that is not there yet and code that has never run, and lose the hit. Without Redis
+/// the gateway starts all the same.
 /// </summary>
 internal sealed class RedisWarmUp(
     RedisGate redis, RedisWatch watch, RedisEntries entries, RedisStore store, SharedProofs proofs, RedisTokens tokens, ILeases leases,
@@ -42,7 +42,8 @@ internal sealed class RedisWarmUp(
 
     private async Task WalkAsync(CancellationToken cancellationToken)
     {
-        for (var round = 0; round < Rounds && watch.State is RedisState.Ok or RedisState.Refusing; round++) await WalkOnceAsync(cancellationToken);
+        for (var round = 0; round < Rounds && watch.State is RedisState.Ok or RedisState.Refusing; round++)
+            await WalkOnceAsync(cancellationToken);
     }
 
     private async Task WalkOnceAsync(CancellationToken cancellationToken)

@@ -17,7 +17,8 @@ internal static class AnswerComparison
 
     /// <summary>Whether there is no difference.</summary>
     public static bool AreEqual(StoredAnswer left, StoredAnswer right, IReadOnlyList<JsonPointer> volatileFields) =>
-        left.Body.Span.SequenceEqual(right.Body.Span) || (volatileFields.Count > 0 && Differences(left, right, volatileFields, limit: 1).Count == 0);
+        left.Body.Span.SequenceEqual(right.Body.Span)
+        || (volatileFields.Count > 0 && Differences(left, right, volatileFields, limit: 1).Count == 0);
 
     /// <summary>
     /// JSON pointers (RFC 6901) to where the bodies differ: to a value, to a member that only one has, to an array of another length, or to
@@ -46,8 +47,10 @@ internal static class AnswerComparison
     private static void Compare(JsonElement left, JsonElement right, Place place, List<string> found, int limit)
     {
         if (found.Count >= limit || place.IsVolatile) return;
-        if (left.ValueKind == JsonValueKind.Object && right.ValueKind == JsonValueKind.Object) CompareMembers(left, right, place, found, limit);
-        else if (left.ValueKind == JsonValueKind.Array && right.ValueKind == JsonValueKind.Array) CompareElements(left, right, place, found, limit);
+        if (left.ValueKind == JsonValueKind.Object && right.ValueKind == JsonValueKind.Object)
+            CompareMembers(left, right, place, found, limit);
+        else if (left.ValueKind == JsonValueKind.Array && right.ValueKind == JsonValueKind.Array)
+            CompareElements(left, right, place, found, limit);
         else if (left.ValueKind != right.ValueKind || left.GetRawText() != right.GetRawText()) found.Add(place.Pointer);
     }
 
@@ -112,7 +115,9 @@ internal static class AnswerComparison
             return new Place(
                 $"{Pointer}/{segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}",
                 depth + 1,
-                Fields.Count == 0 ? Fields : [.. Fields.Where(field => field.Segments[depth] is var own && (own == JsonPointer.Wildcard || own == segment))]);
+                Fields.Count == 0
+                    ? Fields
+                    : [.. Fields.Where(field => field.Segments[depth] is var own && (own == JsonPointer.Wildcard || own == segment))]);
         }
     }
 }

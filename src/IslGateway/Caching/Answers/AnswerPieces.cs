@@ -20,8 +20,8 @@ internal static class AnswerPieces
     }
 
     /// <summary>
-    /// Writes an answer with an id in its gaps. While a large one is on its way it counts as a buffer, once for all who read it: a store may
-    /// drop it meanwhile, and then they alone hold it.
+    /// Writes an answer with an id in its gaps. While a large one is on its way it counts as a buffer, once for all who read it: a store
+    /// may drop it meanwhile, and then they alone hold it.
     /// </summary>
     /// <returns>False if there is no room for it; nothing was written then.</returns>
     public static async ValueTask<bool> TryWriteAsync(HttpContext context, StoredAnswer answer, string requestId, BufferBudget budget)

@@ -4,14 +4,19 @@ using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching.Answers;
 
-/// <summary>Reads an answer of ISL: where it echoes the request id, and which of its headers belong to it rather than to one exchange.</summary>
+/// <summary>
+/// Reads an answer of ISL: where it echoes the request id, and which of its headers belong to it rather than to one exchange.
+/// </summary>
 internal static class AnswerReader
 {
-    /// <summary>Kept with an answer: what describes it, and what ISL says of itself. Everything else is made anew for each caller.</summary>
+    /// <summary>
+    /// Kept with an answer: what describes it, and what ISL says of itself. Everything else is made anew for each caller.
+    /// </summary>
     private static readonly string[] KeptHeaders =
     [
         HeaderNames.ContentType, HeaderNames.ContentLanguage, HeaderNames.XContentTypeOptions, HeaderNames.XFrameOptions,
-        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, HeaderNames.StrictTransportSecurity, "Referrer-Policy", "Permissions-Policy",
+        HeaderNames.XXSSProtection, HeaderNames.ContentSecurityPolicy, HeaderNames.StrictTransportSecurity,
+        "Referrer-Policy", "Permissions-Policy",
         "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls", "X-Isl-Simulated",
     ];
 
@@ -21,10 +26,13 @@ internal static class AnswerReader
     /// <summary>What is about one transfer and no other, or is made anew for each caller. All else is at least the leader's.</summary>
     private static readonly HashSet<string> MadeAnew = new(StringComparer.OrdinalIgnoreCase)
     {
-        HeaderNames.Date, HeaderNames.ContentLength, HeaderNames.Trailer, FillHeaders.RequestId, TraceHeaders.TraceId, TraceHeaders.TraceReceived,
+        HeaderNames.Date, HeaderNames.ContentLength, HeaderNames.Trailer,
+        FillHeaders.RequestId, TraceHeaders.TraceId, TraceHeaders.TraceReceived,
     };
 
-    /// <summary>Of these, one that cannot be written makes the answer a broken one. Any other that the gateway does not know is left out.</summary>
+    /// <summary>
+    /// Of these, one that cannot be written makes the answer a broken one. Any other that the gateway does not know is left out.
+    /// </summary>
     private static readonly string[] Weighty =
         [
         "x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms",
@@ -32,7 +40,8 @@ internal static class AnswerReader
     ];
 
     /// <summary>What an answer other than 200 says to everyone who asked.</summary>
-    private static readonly string[] OutcomeHeaders = [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
+    private static readonly string[] OutcomeHeaders =
+        [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
     public static AnswerPlaces DefaultPlaces { get; } = new([.. EndpointRow.DefaultEchoedId.Select(JsonPointer.Parse)]);
@@ -88,7 +97,8 @@ internal static class AnswerReader
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
     public static bool IsJson(IHeaderDictionary headers) =>
         MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type)
-        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static KeyValuePair<string, string>[] Pick(IHeaderDictionary headers, string[] names) =>

@@ -53,7 +53,10 @@ internal sealed class AnswerScan : IJsonVisitor
         }
     }
 
-    /// <summary>Whether a condition against keeping the answer holds. What cannot be read, in it or in the request, is given no benefit of the doubt.</summary>
+    /// <summary>
+    /// Whether a condition against keeping the answer holds. What cannot be read, in it or in the request, is given no benefit of the
+    /// doubt.
+    /// </summary>
     public bool IsNeverStored(ReadOnlySpan<byte> requestBody)
     {
         if (_isInDoubt) return true;

@@ -25,7 +25,8 @@ internal static class AnswerWriter
         context.Body?.Dispose();
         if (!MayWrite(context, answer, own)) return;
         var length = answer.LengthFor(context.RequestId);
-        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom && !answer.IsNotToBePacked && AcceptsGzip(context.Http.Request.Headers);
+        var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom
+            && !answer.IsNotToBePacked && AcceptsGzip(context.Http.Request.Headers);
         var response = context.Http.Response;
         if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
             return;
@@ -110,7 +111,8 @@ internal static class AnswerWriter
     /// Packs the answer into a buffer that counts, and sends it. False, with nothing written, if there is no room, or the packed form is no
     /// smaller: then it goes as it is.
     /// </summary>
-    private static async ValueTask<bool> TryWriteGzipAsync(CacheContext context, StoredAnswer answer, string requestId, long length, BufferBudget room)
+    private static async ValueTask<bool> TryWriteGzipAsync(
+        CacheContext context, StoredAnswer answer, string requestId, long length, BufferBudget room)
     {
         using var packed = new PooledBuffer(room, Math.Min(length, PooledBuffer.MaxLimit));
         if (!TryPack(answer, requestId, packed)) return false;
@@ -120,7 +122,9 @@ internal static class AnswerWriter
         return true;
     }
 
-    /// <summary>What ISL says of the plain bytes does not hold for packed ones. Its own hash it leaves out, too, where it packs itself.</summary>
+    /// <summary>
+    /// What ISL says of the plain bytes does not hold for packed ones. Its own hash it leaves out, too, where it packs itself.
+    /// </summary>
     private static void DescribePacked(IHeaderDictionary headers)
     {
         headers.ContentEncoding = "gzip";

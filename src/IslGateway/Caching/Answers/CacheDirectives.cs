@@ -3,9 +3,9 @@ using Microsoft.Extensions.Primitives;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// What <c>Cache-Control</c> of an answer says (RFC 9111, section 5.2.2): the words that matter to a shared cache, in any case, values as token or
-/// as quoted string, what stands in a quoted string of another word aside. What is not of this grammar, or says a lifetime twice, says nothing that
-/// can be relied on.
+/// What <c>Cache-Control</c> of an answer says (RFC 9111, section 5.2.2): the words that matter to a shared cache, in any case, values as
+/// token or as quoted string, what stands in a quoted string of another word aside. What is not of this grammar, or says a lifetime twice,
+/// says nothing that can be relied on.
 /// <code>
 /// Cache-Control = [ directive ] *( OWS "," OWS [ directive ] )
 /// directive     = token [ "=" ( token / quoted-string ) ]
@@ -46,18 +46,25 @@ internal readonly record struct CacheDirectives
             else if (Is(name, "no-transform")) found = found with { ForbidsPacking = true };
             else if (Is(name, "max-age")) found = found.LivesFor(value, ref hasMaxAge);
             else if (Is(name, "s-maxage")) found = found.LivesFor(value, ref hasSharedMaxAge) with { ForbidsStale = true };
-            else if (Is(name, "stale-if-error")) found = found with { StaleIfError = Shorter(found.StaleIfError, SecondsIn(value) ?? TimeSpan.Zero) };
+            else if (Is(name, "stale-if-error"))
+                found = found with { StaleIfError = Shorter(found.StaleIfError, SecondsIn(value) ?? TimeSpan.Zero) };
         }
 
         if (!reader.IsBroken) return found;
-        return found with { ForbidsStoring = true, ForbidsPacking = found.ForbidsPacking || text.Contains("no-transform", StringComparison.OrdinalIgnoreCase) };
+        return found with
+        {
+            ForbidsStoring = true,
+            ForbidsPacking = found.ForbidsPacking || text.Contains("no-transform", StringComparison.OrdinalIgnoreCase),
+        };
     }
 
     /// <summary><c>delta-seconds</c>: digits and nothing else. Null: it is none.</summary>
     public static TimeSpan? SecondsIn(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty || text.ContainsAnyExceptInRange('0', '9')) return null;
-        return long.TryParse(text, out var seconds) && TimeSpan.TicksPerSecond * (Int128)seconds < Overflow.Ticks ? TimeSpan.FromSeconds(seconds) : Overflow;
+        return long.TryParse(text, out var seconds) && TimeSpan.TicksPerSecond * (Int128)seconds < Overflow.Ticks
+            ? TimeSpan.FromSeconds(seconds)
+            : Overflow;
     }
 
     private CacheDirectives LivesFor(ReadOnlySpan<char> value, ref bool wasSaid)

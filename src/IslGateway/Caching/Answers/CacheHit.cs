@@ -12,9 +12,12 @@ namespace IslGateway.Caching.Answers;
 /// <param name="TtlLeft">Freshness left; zero or less: it is stale.</param>
 /// <param name="Epoch">Digest of the epoch that it was found under.</param>
 /// <param name="IsWanted">Whether the caller's own directives allow it while it is fresh.</param>
-internal readonly record struct CacheHit(StoredAnswer Answer, Reason Tier, TimeSpan Age, Lifetime Lifetime, TimeSpan TtlLeft, Digest Epoch, bool IsWanted)
+internal readonly record struct CacheHit(
+    StoredAnswer Answer, Reason Tier, TimeSpan Age, Lifetime Lifetime, TimeSpan TtlLeft, Digest Epoch, bool IsWanted)
 {
-    /// <summary>Judges a stored answer: it is fresh as long as its own lifetime lasts, and the evidence for the epoch that it is found under.</summary>
+    /// <summary>
+    /// Judges a stored answer: it is fresh as long as its own lifetime lasts, and the evidence for the epoch that it is found under.
+    /// </summary>
     /// <param name="answer">The answer.</param>
     /// <param name="tier">Where it is.</param>
     /// <param name="epoch">What it is found under.</param>

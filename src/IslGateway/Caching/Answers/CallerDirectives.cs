@@ -8,8 +8,11 @@ namespace IslGateway.Caching.Answers;
 /// <param name="NoStore">The answer must not be stored.</param>
 /// <param name="OnlyIfCached">ISL must not be asked.</param>
 /// <param name="MaxAge">Nothing as old as this will do.</param>
-/// <param name="StaleIfError">How far past its freshness an answer may stand in for ISL (RFC 5861), where the caller says so; zero: it may not.</param>
-internal readonly record struct CallerDirectives(bool NoCache, bool NoStore, bool OnlyIfCached, TimeSpan? MaxAge, TimeSpan? StaleIfError = null)
+/// <param name="StaleIfError">
+/// How far past its freshness an answer may stand in for ISL (RFC 5861), where the caller says so; zero: it may not.
+/// </param>
+internal readonly record struct CallerDirectives(
+    bool NoCache, bool NoStore, bool OnlyIfCached, TimeSpan? MaxAge, TimeSpan? StaleIfError = null)
 {
     /// <summary>The caller's deadline in milliseconds: it can shorten the row's, not lengthen it.</summary>
     public const string TimeoutHeader = "X-Timeout-Ms";

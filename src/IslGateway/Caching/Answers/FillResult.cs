@@ -21,13 +21,17 @@ internal sealed class FillResult
     /// <summary>Whether only callers with the leader's credential may have this: 401, 403 and 429 are about who asked.</summary>
     public bool IsPersonal { get; init; }
 
-    /// <summary>Whether only the leader may have this: it is too large to share, or holds the leader's id where it cannot be replaced.</summary>
+    /// <summary>
+    /// Whether only the leader may have this: it is too large to share, or holds the leader's id where it cannot be replaced.
+    /// </summary>
     public bool IsLeadersAlone { get; init; }
 
     /// <summary>Served from the memory tier after all: another fill had just ended.</summary>
     public bool WasStored { get; init; }
 
-    /// <summary>Headers of ISL's answer that only the leader is given: rate limit, processing time, and any that the gateway does not know.</summary>
+    /// <summary>
+    /// Headers of ISL's answer that only the leader is given: rate limit, processing time, and any that the gateway does not know.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> LeaderHeaders { get; init; } = [];
 
     /// <summary>The rest of an oversize answer, still arriving.</summary>
@@ -61,10 +65,13 @@ internal sealed class FillResult
         UpstreamDuration = refusal.Answer.Duration,
     };
 
-    /// <summary>A refusal is told to all who come under the credential for a while: what was meant for the one who was asked for stays out.</summary>
+    /// <summary>
+    /// A refusal is told to all who come under the credential for a while: what was meant for the one who was asked for stays out.
+    /// </summary>
     private static bool IsOfOneExchange(string header) =>
         header.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase)
-        || header.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase) || header.StartsWith("RateLimit", StringComparison.OrdinalIgnoreCase);
+        || header.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase)
+        || header.StartsWith("RateLimit", StringComparison.OrdinalIgnoreCase);
 
     public static FillResult NotSent(Problem problem) => new() { Problem = problem, NotStored = problem.Cause, WasSent = false };
 

@@ -14,5 +14,6 @@ internal static class Freshness
         ttl * (1 - (jitter * ((uint)key.GetHashCode() / (double)uint.MaxValue)));
 
     /// <summary>Whether a stored answer is fresh, by what it was stored with and by what its row says now.</summary>
-    public static bool Holds(StoredAnswer answer, Lifetime rowsNow, TimeProvider time) => answer.KeptFor(time) < answer.Lifetime.AtMost(rowsNow).Ttl;
+    public static bool Holds(StoredAnswer answer, Lifetime rowsNow, TimeProvider time) =>
+        answer.KeptFor(time) < answer.Lifetime.AtMost(rowsNow).Ttl;
 }

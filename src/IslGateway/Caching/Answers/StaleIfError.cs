@@ -8,14 +8,17 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// Lets a stale answer stand in for ISL when that fails: of an epoch that ISL is still known, or was last known, to compute under; within the row's
-/// <c>StaleTtl</c>; never for sessions; and never against the caller's own directives. It is always labelled.
+/// Lets a stale answer stand in for ISL when that fails: of an epoch that ISL is still known, or was last known, to compute under; within
+/// the row's <c>StaleTtl</c>; never for sessions; and never against the caller's own directives. It is always labelled.
 /// </summary>
 internal sealed class StaleIfError(
-    CredentialVerifier credentials, EpochChoice epochs, Quarantine quarantine, TokenSet tokens, RowLifetimes lifetimes, SettingsMonitor settings,
-    TimeProvider time)
+    CredentialVerifier credentials, EpochChoice epochs, Quarantine quarantine, TokenSet tokens, RowLifetimes lifetimes,
+    SettingsMonitor settings, TimeProvider time)
 {
-    /// <summary>Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed, or is asked too often.</summary>
+    /// <summary>
+    /// Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed, or is asked too
+    /// often.
+    /// </summary>
     public static bool IsBetterThan(FillResult result) => result.Problem is not null || result.Answer is
     {
         StatusCode: StatusCodes.Status429TooManyRequests or StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway
@@ -37,7 +40,9 @@ internal sealed class StaleIfError(
         return true;
     }
 
-    /// <summary>What may be served in the place of an ISL that has not failed, but takes longer than <c>Cache:StaleAfter</c>; null: nothing.</summary>
+    /// <summary>
+    /// What may be served in the place of an ISL that has not failed, but takes longer than <c>Cache:StaleAfter</c>; null: nothing.
+    /// </summary>
     public async ValueTask<CacheHit?> FindLateAsync(CacheContext context, CacheHit? stored) =>
         Find(context, stored) is { } hit && await IsProvenAsync(context) ? hit : null;
 
@@ -50,13 +55,14 @@ internal sealed class StaleIfError(
         hit.IsFresh ? HitAnswer.WriteAsync(context, hit) : HitAnswer.WriteStaleAsync(context, hit, wasSent, status);
 
     /// <summary>Whether something is stored that might stand in, as far as can be told before it is needed.</summary>
-    public static bool Concerns(CacheContext context, CacheHit? stored) => stored is not null && context.Ticket.Row.Cache == CachePolicy.Deterministic;
+    public static bool Concerns(CacheContext context, CacheHit? stored) =>
+        stored is not null && context.Ticket.Row.Cache == CachePolicy.Deterministic;
 
     private CacheHit? Find(CacheContext context, CacheHit? stored) => Concerns(context, stored) ? Judge(context, stored!.Value) : null;
 
     /// <summary>
-    /// What was stored, judged now and not as it was looked up: since then a purge, a new epoch or a quarantine may have put an end to it, and its age
-    /// has grown. Null: it must not be served.
+    /// What was stored, judged now and not as it was looked up: since then a purge, a new epoch or a quarantine may have put an end to it,
+    /// and its age has grown. Null: it must not be served.
     /// </summary>
     private CacheHit? Judge(CacheContext context, CacheHit stored)
     {
@@ -69,12 +75,15 @@ internal sealed class StaleIfError(
         return isFit ? hit : null;
     }
 
-    /// <summary>An ISL that failed cannot be asked about the credential; one that was not asked, for reasons that are not its own, can.</summary>
+    /// <summary>
+    /// An ISL that failed cannot be asked about the credential; one that was not asked, for reasons that are not its own, can.
+    /// </summary>
     private async ValueTask<bool> IsAllowedAsync(CacheContext context, FillResult? failed) =>
         failed is { Problem.Cause: Reason.Overloaded or Reason.CoolingDown }
             ? await IsProvenAsync(context)
             : await credentials.VouchesAsync(context, context.Ticket.Credential);
 
     private async ValueTask<bool> IsProvenAsync(CacheContext context) =>
-        (await credentials.CheckAsync(context, context.Ticket.Credential, context.Left(context.Ticket.Deadline))).Standing == CredentialStanding.Proven;
+        (await credentials.CheckAsync(context, context.Ticket.Credential, context.Left(context.Ticket.Deadline))).Standing
+            == CredentialStanding.Proven;
 }

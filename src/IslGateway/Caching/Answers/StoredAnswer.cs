@@ -28,8 +28,8 @@ internal sealed class StoredAnswer
     public bool IsNotToBePacked { get; init; }
 
     /// <summary>
-    /// When it was complete, as a timestamp of this process's time provider: no clock that is set touches it. It means nothing to another process, to
-    /// which Redis tells how much of <see cref="KeepFor"/> is left.
+    /// When it was complete, as a timestamp of this process's time provider: no clock that is set touches it. It means nothing to another
+    /// process, to which Redis tells how much of <see cref="KeepFor"/> is left.
     /// </summary>
     public long CompletedAt { get; init; }
 
@@ -60,7 +60,9 @@ internal sealed class StoredAnswer
     /// <summary>How much longer a store keeps it; zero or less once no store may return it.</summary>
     public TimeSpan Remaining(TimeProvider time) => KeepFor - KeptFor(time);
 
-    /// <summary>Counts the body as a buffer for one more reader: its bytes for the first, nothing for the others. False if they do not fit.</summary>
+    /// <summary>
+    /// Counts the body as a buffer for one more reader: its bytes for the first, nothing for the others. False if they do not fit.
+    /// </summary>
     public bool TryHold(BufferBudget budget)
     {
         lock (_gate)

@@ -20,7 +20,8 @@ namespace IslGateway.Caching.Credentials;
 /// </code>
 /// </summary>
 internal sealed class CredentialVerifier(
-    ProofCache proofs, SharedProofs shared, Revocations revocations, RateLimits limits, IUpstream upstream, SettingsMonitor settings, TimeProvider time)
+    ProofCache proofs, SharedProofs shared, Revocations revocations, RateLimits limits, IUpstream upstream,
+    SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>How long a refusal is repeated without asking again.</summary>
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);
@@ -31,24 +32,28 @@ internal sealed class CredentialVerifier(
     /// </summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The same once its rate limit is used up: ISL counts the calls that it blocks, so asking on would keep the caller blocked.</summary>
+    /// <summary>
+    /// The same once its rate limit is used up: ISL counts the calls that it blocks, so asking on would keep the caller blocked.
+    /// </summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// For so long after such a pause nobody with a proof that still holds waits for ISL to tell. Whoever comes after a longer silence of his own
-    /// does: ISL may be well again, and refuse him.
+    /// For so long after such a pause nobody with a proof that still holds waits for ISL to tell. Whoever comes after a longer silence of
+    /// his own does: ISL may be well again, and refuse him.
     /// </summary>
     private static readonly TimeSpan DoubtLasts = TimeSpan.FromSeconds(10);
 
-    /// <summary>A probe goes on for so long though nobody waits: ISL computes one request at a time, and its answer serves the next caller.</summary>
+    /// <summary>
+    /// A probe goes on for so long though nobody waits: ISL computes one request at a time, and its answer serves the next caller.
+    /// </summary>
     private static readonly TimeSpan ProbeLife = TimeSpan.FromSeconds(10);
 
     /// <summary>Renewals that fail are tried again when this share of <c>Recheck</c> has passed.</summary>
     private const int RenewalsPerRecheck = 20;
 
     /// <summary>
-    /// Probes under way at most; of credentials that were never proven, half as many. Whoever comes beyond that is not known, and queues like any
-    /// miss.
+    /// Probes under way at most; of credentials that were never proven, half as many. Whoever comes beyond that is not known, and queues
+    /// like any miss.
     /// </summary>
     private const int MaxProbes = 256;
 
@@ -89,14 +94,17 @@ internal sealed class CredentialVerifier(
     /// <summary>Whether ISL knows a credential, as far as it was learnt here.</summary>
     public bool IsKnown(Credential credential) => proofs.IsKnown(credential);
 
-    /// <summary>Learns what another gateway, or this one before a restart, knew of a caller's credential, where it is not known here.</summary>
+    /// <summary>
+    /// Learns what another gateway, or this one before a restart, knew of a caller's credential, where it is not known here.
+    /// </summary>
     public async ValueTask RecallAsync(CacheContext context, Credential credential)
     {
         if (!proofs.IsKnown(credential)) await AdoptAsync(credential, context.Redis, context.Http.RequestAborted);
     }
 
     /// <summary>
-    /// Has ISL asked about a credential whose proof is too old to go by, and waits for nothing: who will want to know it soon finds ISL asked already.
+    /// Has ISL asked about a credential whose proof is too old to go by, and waits for nothing: who will want to know it soon finds ISL
+    /// asked already.
     /// </summary>
     public void BeginCheck(CacheContext context, Credential credential)
     {
@@ -106,8 +114,8 @@ internal sealed class CredentialVerifier(
     }
 
     /// <summary>
-    /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential either, so
-    /// that a proof younger than <c>Credentials:StaleProof</c> holds.
+    /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential
+    /// either, so that a proof younger than <c>Credentials:StaleProof</c> holds.
     /// </summary>
     public async ValueTask<bool> VouchesAsync(CacheContext context, Credential credential)
     {
@@ -157,7 +165,8 @@ internal sealed class CredentialVerifier(
         }
 
         if (await AdoptAsync(credential, asker.Patience, asker.Aborted) < options.Recheck) return CredentialVerdict.Proven;
-        if (Pauses(credential) || Probe(Call(asker, credential, requestId), credential, requestId) is not { } probe) return CannotTell(credential);
+        if (Pauses(credential) || Probe(Call(asker, credential, requestId), credential, requestId) is not { } probe)
+            return CannotTell(credential);
         try
         {
             var patience = options.ProbeTimeout - time.GetElapsedTime(probe.BegunAt);
@@ -177,7 +186,8 @@ internal sealed class CredentialVerifier(
         lock (_gate) return _probes.TryGetValue(credential.Digest, out var running) && time.GetElapsedTime(running.BegunAt) >= longest;
     }
 
-    private bool Pauses(Credential credential) => _vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause;
+    private bool Pauses(Credential credential) =>
+        _vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause;
 
     /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
     private async ValueTask<TimeSpan> AdoptAsync(Credential credential, RedisPatience? asker, CancellationToken cancellationToken)
@@ -187,7 +197,8 @@ internal sealed class CredentialVerifier(
     }
 
     private static Asker AskerOf(CacheContext context) =>
-        new(context.Http.Request.Headers, context.Http.Connection.RemoteIpAddress, context.Settings.Credentials, context.Redis, context.Http.RequestAborted);
+        new(context.Http.Request.Headers, context.Http.Connection.RemoteIpAddress,
+            context.Settings.Credentials, context.Redis, context.Http.RequestAborted);
 
     /// <summary>What a call for a request is made by is what its key was made by.</summary>
     private CredentialsOptions OptionsFor(Asker asker) => asker.Options ?? settings.Current.Credentials;
@@ -224,7 +235,8 @@ internal sealed class CredentialVerifier(
             if (_probes.Count >= (proofs.HasProof(credential.Digest) ? MaxProbes : MaxProbes / 2)) return null;
             var begunAt = time.GetTimestamp();
             using var detached = ExecutionContext.SuppressFlow();
-            return _probes[credential.Digest] = new CredentialProbe(Task.Run(() => ProbeAsync(call, credential, requestId, begunAt)), begunAt);
+            return _probes[credential.Digest] =
+                new CredentialProbe(Task.Run(() => ProbeAsync(call, credential, requestId, begunAt)), begunAt);
         }
     }
 
@@ -266,7 +278,8 @@ internal sealed class CredentialVerifier(
     private CredentialVerdict AskedInVain(Credential credential, bool isLimited)
     {
         var pause = isLimited ? LongestPause : FirstPause;
-        if (_vain.TryGet(credential.Digest, out var before) && time.GetElapsedTime(before.At) < before.Pause + DoubtLasts && 2 * before.Pause > pause)
+        if (_vain.TryGet(credential.Digest, out var before)
+            && time.GetElapsedTime(before.At) < before.Pause + DoubtLasts && 2 * before.Pause > pause)
             pause = 2 * before.Pause;
         _vain.AddOrUpdate(credential.Digest, (time.GetTimestamp(), pause < LongestPause ? pause : LongestPause));
         return CannotTell(credential);

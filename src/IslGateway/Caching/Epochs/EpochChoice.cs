@@ -8,8 +8,8 @@ namespace IslGateway.Caching.Epochs;
 internal sealed class EpochChoice(ReplicaRegistry replicas, LastEpochs last, Quarantine quarantine, RowLifetimes lifetimes)
 {
     /// <summary>
-    /// ISL's epochs or, while they are not known, the last that were and for how long they have not been: what is found under those can only stand
-    /// in for ISL, which for a row without a <c>StaleTtl</c> it never does.
+    /// ISL's epochs or, while they are not known, the last that were and for how long they have not been: what is found under those can
+    /// only stand in for ISL, which for a row without a <c>StaleTtl</c> it never does.
     /// </summary>
     public (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) For(EndpointRow row, GatewaySettings settings)
     {

@@ -50,13 +50,15 @@ internal sealed partial class EpochWarnings(ILogger logger)
     }
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Different builds seem to answer at the address of replica {Replica}: after {Before} its health went back to {Epoch}; none of its answers is stored for {Within}")]
+        Message = "Different builds seem to answer at the address of replica {Replica}: after {Before} its health went back to {Epoch}; "
+            + "none of its answers is stored for {Within}")]
     private partial void LogAlternating(string replica, Epoch? before, Epoch epoch, TimeSpan within);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Replica {Replica} reports {Epoch} alone again; its answers are stored")]
     private partial void LogSteady(string replica, Epoch epoch);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Replica {Replica} does not say which build it is, in epoch {Epoch}: a deployment that changes only code goes unnoticed. Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment")]
+        Message = "Replica {Replica} does not say which build it is, in epoch {Epoch}: a deployment that changes only code goes unnoticed. "
+            + "Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment")]
     private partial void LogWithoutBuild(string replica, Epoch epoch);
 }

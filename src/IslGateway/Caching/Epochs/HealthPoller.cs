@@ -153,7 +153,8 @@ internal sealed partial class HealthPoller(
         var before = replica.Polled;
         var within = settings.Current.Isl.EpochMaxAge;
 
-        // Before it is known: a call that begins under this epoch must not go over a connection from before, or the answer would be filed wrongly.
+        // Before it is known: a call that begins under this epoch must not go over a connection from before, or the answer would be filed
+        // wrongly.
         if (epoch != replica.Epoch) connections.Renew(replica.Address);
         if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
         _warnings.Consider(replica, before, epoch, within);
@@ -190,11 +191,14 @@ internal sealed partial class HealthPoller(
         catch (HttpRequestException e)
         {
             // A certificate that is not trusted is told apart by its reason.
-            return (null, e.HttpRequestError == HttpRequestError.SecureConnectionError ? $"{e.HttpRequestError}: {e.InnerException?.Message}" : e.HttpRequestError.ToString());
+            return (null, e.HttpRequestError == HttpRequestError.SecureConnectionError
+                ? $"{e.HttpRequestError}: {e.InnerException?.Message}"
+                : e.HttpRequestError.ToString());
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // A connection that is reset while it is made is told by an exception of another kind; whatever it is, it must end neither the polls nor the start.
+            // A connection that is reset while it is made is told by an exception of another kind; whatever it is, it must end neither the
+            // polls nor the start.
             return (null, e.GetType().Name);
         }
     }

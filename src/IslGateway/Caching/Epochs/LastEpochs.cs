@@ -4,9 +4,9 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>
-/// The epochs that ISL was last known to compute under. While there is no evidence young enough to look anything up, what was stored under them
-/// may still stand in for an ISL that cannot be asked. They are this gateway's own knowledge or, where that is younger, what another gateway, or
-/// this one before a restart, has left in Redis.
+/// The epochs that ISL was last known to compute under. While there is no evidence young enough to look anything up, what was stored under
+/// them may still stand in for an ISL that cannot be asked. They are this gateway's own knowledge or, where that is younger, what another
+/// gateway, or this one before a restart, has left in Redis.
 /// </summary>
 internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
 {
@@ -19,8 +19,8 @@ internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
         _adopted = new AdoptedEpochs(epochs, Ago(age));
 
     /// <summary>
-    /// Digests to look under, and for how long the evidence for them has been too old: longer than no time at all, since another gateway's evidence
-    /// is not this one's, however young.
+    /// Digests to look under, and for how long the evidence for them has been too old: longer than no time at all, since another gateway's
+    /// evidence is not this one's, however young.
     /// </summary>
     public (IReadOnlyList<Digest> Digests, TimeSpan Lapsed) Find(GatewaySettings settings)
     {
@@ -47,7 +47,9 @@ internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
             : (own.Select(known => known.Epoch), own.Count == 0 ? TimeSpan.Zero : own[0].Age);
     }
 
-    /// <summary>Whether ISL's answers have not spoken against an epoch since there was evidence for it, or some replica's still speak for it.</summary>
+    /// <summary>
+    /// Whether ISL's answers have not spoken against an epoch since there was evidence for it, or some replica's still speak for it.
+    /// </summary>
     private static bool Holds(IReadOnlyCollection<Replica> replicas, Epoch epoch, long since)
     {
         var isDoubted = false;

@@ -16,14 +16,16 @@ internal sealed class PolledHealthMiddleware(RequestDelegate next, ReplicaRegist
         var isl = settings.Current.Isl;
         return isl.ServeHealthFromPoll && HttpMethods.IsGet(http.Request.Method) && CacheContext.Of(http) is var context
             && RawTarget.PathOf(context.RawTarget).SequenceEqual(isl.HealthPath)
-            && replicas.Replicas.Where(r => r.LastPoll is not null).MinBy(r => r.LastPoll!.Age) is { LastPoll: { } poll } && poll.Age <= isl.EpochMaxAge
+            && replicas.Replicas.Where(r => r.LastPoll is not null).MinBy(r => r.LastPoll!.Age) is { LastPoll: { } poll }
+            && poll.Age <= isl.EpochMaxAge
                 ? AnswerAsync(context, poll, isl)
                 : next(http);
     }
 
     private static async Task AnswerAsync(CacheContext context, HealthPoll poll, IslOptions isl)
     {
-        context.Outcome = new CacheOutcome(CacheDisposition.Hit, Reason.Memory, Math.Max(0, (long)(isl.HealthInterval - poll.Age).TotalSeconds));
+        context.Outcome = new CacheOutcome(
+            CacheDisposition.Hit, Reason.Memory, Math.Max(0, (long)(isl.HealthInterval - poll.Age).TotalSeconds));
         context.Http.Response.Headers.Age = ((long)poll.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         context.Http.Response.ContentType = "application/json";
         context.Http.Response.ContentLength = poll.Body.Length;

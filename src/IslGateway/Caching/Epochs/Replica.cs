@@ -34,8 +34,8 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     public HealthPoll? LastPoll { get; set; }
 
     /// <summary>
-    /// The epoch that the last good poll reported and nothing has contradicted since; null when not known. It is one and the same object for as
-    /// long as that holds: whoever kept it can tell whether the replica has changed meanwhile, even if it has changed back.
+    /// The epoch that the last good poll reported and nothing has contradicted since; null when not known. It is one and the same object
+    /// for as long as that holds: whoever kept it can tell whether the replica has changed meanwhile, even if it has changed back.
     /// </summary>
     public Epoch? Epoch
     {
@@ -57,7 +57,9 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
         get { lock (_gate) return _polled; }
     }
 
-    /// <summary>Time since the youngest evidence for <see cref="Epoch"/>: a poll, or an answer that names its fingerprint or build.</summary>
+    /// <summary>
+    /// Time since the youngest evidence for <see cref="Epoch"/>: a poll, or an answer that names its fingerprint or build.
+    /// </summary>
     public TimeSpan EvidenceAge
     {
         get { lock (_gate) return _epoch is null ? TimeSpan.MaxValue : time.GetElapsedTime(_evidenceAt); }
@@ -86,7 +88,8 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
             var changed = !isContradicted && reported != _epoch;
             if (reported != _polled)
             {
-                if (_left.Exists(left => left.Epoch == reported && time.GetElapsedTime(left.At) < within)) _alternatedAt = time.GetTimestamp();
+                if (_left.Exists(left => left.Epoch == reported && time.GetElapsedTime(left.At) < within))
+                    _alternatedAt = time.GetTimestamp();
                 Leave(_polled);
                 _polled = reported;
             }

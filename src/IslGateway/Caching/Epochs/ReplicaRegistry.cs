@@ -43,7 +43,8 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
     {
         var replicas = Replicas;
         var lookup = _lookup;
-        return lookup is not null && ReferenceEquals(lookup.Settings, current) && lookup.Replicas == replicas && lookup.Version == VersionOf(replicas)
+        return lookup is not null && ReferenceEquals(lookup.Settings, current)
+            && lookup.Replicas == replicas && lookup.Version == VersionOf(replicas)
             && time.GetElapsedTime(lookup.At) <= lookup.HoldsFor
             ? lookup.Digests
             : (_lookup = LookUp(current, replicas, lookup)).Digests;
@@ -65,7 +66,8 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
         {
             var known = _replicas;
             return _replicas = [.. wanted.Select(w =>
-                known.FirstOrDefault(k => k.Id == w.Id && k.Address == w.Address && k.Host == w.Host) ?? new Replica(w.Id, w.Address, time) { Host = w.Host })];
+                known.FirstOrDefault(k => k.Id == w.Id && k.Address == w.Address && k.Host == w.Host)
+                ?? new Replica(w.Id, w.Address, time) { Host = w.Host })];
         }
     }
 
@@ -119,8 +121,10 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
         return true;
     }
 
-    /// <summary>What was found, and as long as what it was found from stays the same, and for how long it holds, need not be looked for again.</summary>
+    /// <summary>
+    /// What was found, and as long as what it was found from stays the same, and for how long it holds, need not be looked for again.
+    /// </summary>
     private sealed record LookupEpochs(
-        IReadOnlyList<Epoch> Epochs, IReadOnlyList<Digest> Digests, GatewaySettings Settings, ImmutableArray<Replica> Replicas, long Version, long At,
-        TimeSpan HoldsFor);
+        IReadOnlyList<Epoch> Epochs, IReadOnlyList<Digest> Digests, GatewaySettings Settings, ImmutableArray<Replica> Replicas,
+        long Version, long At, TimeSpan HoldsFor);
 }

@@ -31,12 +31,14 @@ internal sealed class SharedEpochs(
     {
         if (_written.SequenceEqual(epochs) && time.GetElapsedTime(_writtenAt) < WriteInterval) return;
         (_written, _writtenAt) = (epochs, time.GetTimestamp());
-        records.TellAged(names.Epochs, JsonSerializer.SerializeToUtf8Bytes(epochs), _life, age < _life ? age : _life - TimeSpan.FromMilliseconds(1));
+        records.TellAged(
+            names.Epochs, JsonSerializer.SerializeToUtf8Bytes(epochs), _life, age < _life ? age : _life - TimeSpan.FromMilliseconds(1));
     }
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var reply = await records.FindAgedAsync(names.Epochs, asker: null, cancellationToken);
-        if (reply.Value is { } record && JsonSerializer.Deserialize<IReadOnlyList<Epoch>>(record.Content) is { } epochs) last.Adopt(epochs, record.Age);
+        if (reply.Value is { } record && JsonSerializer.Deserialize<IReadOnlyList<Epoch>>(record.Content) is { } epochs)
+            last.Adopt(epochs, record.Age);
     }
 }

@@ -5,8 +5,8 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// Judges what ISL answers to one fill. It is asked by whoever makes the call, attempt by attempt: an answer that makes no sense is a failure
-/// of ISL's like any other.
+/// Judges what ISL answers to one fill. It is asked by whoever makes the call, attempt by attempt: an answer that makes no sense is a
+/// failure of ISL's like any other.
 /// </summary>
 internal sealed class AnswerJudge(FillRequest fill, TimeProvider time)
 {

@@ -14,12 +14,16 @@ namespace IslGateway.Caching.Filling;
 /// room, by a purge or for a newer answer, does not reach Redis either; and where another gateway took the lease over and has an answer
 /// there, that one counts here too.
 /// </summary>
-internal sealed class ConfirmedWriter(MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time) : IHostedService, IDisposable
+internal sealed class ConfirmedWriter(
+    MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time)
+    : IHostedService, IDisposable
 {
     /// <summary>Answers that may await confirmation at once; beyond, an answer is not kept.</summary>
     private const int MaxPending = 1_024;
 
-    /// <summary>Beyond this part of <c>Cache:Memory:SizeLimit</c> too: what awaits confirmation takes room even when its entry was evicted.</summary>
+    /// <summary>
+    /// Beyond this part of <c>Cache:Memory:SizeLimit</c> too: what awaits confirmation takes room even when its entry was evicted.
+    /// </summary>
     private const int MemoryShare = 4;
 
     /// <summary>How long stopping waits for ISL's health to confirm what is new.</summary>
@@ -43,7 +47,8 @@ internal sealed class ConfirmedWriter(MemoryStore memory, RedisStore redis, Heal
     {
         var size = answer.Size;
         var bytes = Interlocked.Add(ref _pendingBytes, size);
-        if (Interlocked.Increment(ref _pending) > MaxPending || (bytes > size && bytes > settings.Current.Cache.Memory.SizeLimit / MemoryShare))
+        if (Interlocked.Increment(ref _pending) > MaxPending
+            || (bytes > size && bytes > settings.Current.Cache.Memory.SizeLimit / MemoryShare))
         {
             End(size);
             return false;
@@ -55,7 +60,8 @@ internal sealed class ConfirmedWriter(MemoryStore memory, RedisStore redis, Heal
         {
             memory.Set(key, answer, row);
             lease?.HandOn();
-            using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease));
+            using (ExecutionContext.SuppressFlow())
+                _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease));
             return begun = true;
         }
         finally

@@ -52,7 +52,9 @@ internal sealed class FairQueue
     /// <summary>Takes a place, or stands in line for one; null when there is no room to wait.</summary>
     /// <param name="party">Whose line it is.</param>
     /// <param name="owner">Whose the place is, where several share a line.</param>
-    /// <param name="isHopeless">Asked, when it comes to waiting, with how many will be served before: at most, then at least; twice true: do not wait.</param>
+    /// <param name="isHopeless">
+    /// Asked, when it comes to waiting, with how many will be served before: at most, then at least; twice true: do not wait.
+    /// </param>
     public FairTicket? Enter(Digest party, Digest owner, Func<int, bool> isHopeless)
     {
         lock (_gate)
@@ -113,7 +115,8 @@ internal sealed class FairQueue
     }
 
     /// <summary>
-    /// How many are served at least before a newcomer to a line of <paramref name="own"/>: those, and what the others' turns bring meanwhile.
+    /// How many are served at least before a newcomer to a line of <paramref name="own"/>: those, and what the others' turns bring
+    /// meanwhile.
     /// </summary>
     private int Ahead(int own) => _turns.Sum(line => Math.Min(line.Tickets.Count, own));
 

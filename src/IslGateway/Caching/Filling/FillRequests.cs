@@ -6,7 +6,9 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>Takes from a request what its fill needs: the fill outlives the caller, so that nothing of it may be the caller's to take back.</summary>
+/// <summary>
+/// Takes from a request what its fill needs: the fill outlives the caller, so that nothing of it may be the caller's to take back.
+/// </summary>
 internal sealed class FillRequests(BufferBudget budget)
 {
     /// <summary>What a fill needs of a request. Null: there is no room for it.</summary>
@@ -32,7 +34,8 @@ internal sealed class FillRequests(BufferBudget budget)
     private FillRequest Of(CacheContext context, byte[] body, bool acceptsStored, Reason notToStore)
     {
         var request = context.Http.Request;
-        var headers = FillHeaders.ForFill(request, context.Ticket.Row, context.Settings.Credentials.Headers, context.RequestId, body.Length);
+        var headers = FillHeaders.ForFill(
+            request, context.Ticket.Row, context.Settings.Credentials.Headers, context.RequestId, body.Length);
         return new FillRequest
         {
             Row = context.Ticket.Row,
@@ -52,7 +55,9 @@ internal sealed class FillRequests(BufferBudget budget)
             KeyUnder = context.Ticket.Keys.Under,
             IsCurrent = context.Ticket.IsCurrent,
             AcceptsStored = acceptsStored,
-            NotToStore = !context.Ticket.IsEpochKnown ? Reason.UnknownEpoch : context.Ticket.Directives.NoStore ? Reason.NoStoreRequested : notToStore,
+            NotToStore = !context.Ticket.IsEpochKnown ? Reason.UnknownEpoch
+                : context.Ticket.Directives.NoStore ? Reason.NoStoreRequested
+                : notToStore,
             Budget = budget,
             Patience = context.Left(context.Ticket.Deadline),
             Parent = Activity.Current,

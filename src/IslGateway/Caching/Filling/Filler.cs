@@ -103,7 +103,8 @@ internal sealed partial class Filler(
     private async Task<FillResult> CallAsync(FillRequest fill, UpstreamCall call, FillLease? lease)
     {
 
-        var before = new Before(replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), fill.Settings.Cache.Generation);
+        var before = new Before(
+            replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), fill.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(fill.Row.UpstreamTimeout, time);
         var judge = new AnswerJudge(fill, time);
@@ -120,7 +121,8 @@ internal sealed partial class Filler(
 
         // A page that something before ISL puts in its place accepts every credential.
         var isPage = answer.StatusCode is >= 200 and < 300 && answer.IsPage;
-        if ((answer.Failure == UpstreamFailure.None && !isPage) || (answer.Failure == UpstreamFailure.Invalid && CredentialVerifier.IsRefusal(answer.StatusCode)))
+        if ((answer.Failure == UpstreamFailure.None && !isPage)
+            || (answer.Failure == UpstreamFailure.Invalid && CredentialVerifier.IsRefusal(answer.StatusCode)))
             await credentials.LearnAsync(fill.Credential, answer.StatusCode, begunAt);
         if (credentials.IsKnown(fill.Credential)) limiter.Served(took);
         if (answer.Failure != UpstreamFailure.None) return FillResult.Failed(UpstreamProblems.Of(answer.Failure), answer.Duration);
@@ -137,13 +139,16 @@ internal sealed partial class Filler(
             : epoch is null ? IsAlternating(fill, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await fill.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
-        if (reason == Reason.None && !TryKeep(fill, answer, ref shaped, verdict.Freshness, epoch!.DigestWith(before.Generation), epoch, lease)) reason = Reason.Overloaded;
+        if (reason == Reason.None
+            && !TryKeep(fill, answer, ref shaped, verdict.Freshness, epoch!.DigestWith(before.Generation), epoch, lease))
+            reason = Reason.Overloaded;
 
         return new FillResult
         {
             Answer = shaped,
             NotStored = reason,
-            IsPersonal = answer.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests
+            IsPersonal = answer.StatusCode
+                    is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests
                 || answer.IsRateLimited || reason == Reason.AnswerForbids,
             IsLeadersAlone = judge.HoldsForeignId || answer.Headers.ContentEncoding.Count > 0,
             LeaderHeaders = AnswerReader.ForLeader(answer),
@@ -172,7 +177,9 @@ internal sealed partial class Filler(
         return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(fill, answer) ? before : null;
     }
 
-    private bool TryKeep(FillRequest fill, UpstreamAnswer answer, ref StoredAnswer shaped, AnswerFreshness said, Digest under, Epoch epoch, FillLease? lease)
+    private bool TryKeep(
+        FillRequest fill, UpstreamAnswer answer, ref StoredAnswer shaped, AnswerFreshness said, Digest under, Epoch epoch,
+        FillLease? lease)
     {
         var key = fill.KeyUnder(under);
         var lifetime = said.Limit.AtMost(lifetimes.Of(fill.Row));
@@ -181,7 +188,8 @@ internal sealed partial class Filler(
         return replicas.Find(answer.ReplicaId) is { } replica && writer.TryKeep(fill.Row, key, shaped, replica, epoch, lease);
     }
 
-    private bool IsAlternating(FillRequest fill, UpstreamAnswer answer) => replicas.Find(answer.ReplicaId)?.IsAlternating(fill.Settings.Isl.EpochMaxAge) == true;
+    private bool IsAlternating(FillRequest fill, UpstreamAnswer answer) =>
+        replicas.Find(answer.ReplicaId)?.IsAlternating(fill.Settings.Isl.EpochMaxAge) == true;
 
     private static FillResult Oversize(UpstreamAnswer answer) => new()
     {

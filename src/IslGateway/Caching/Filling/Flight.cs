@@ -64,7 +64,9 @@ internal sealed class Flight(Digest key, Credential leader)
 
     /// <summary>A caller waits no longer. The rest of an oversize answer is only for the leader: if it left, nobody takes it.</summary>
     /// <param name="isLeader">Whether it is the one who started it.</param>
-    /// <param name="goesOn">It was given something older, and the answer is wanted all the same: the fill is not dropped when nobody waits.</param>
+    /// <param name="goesOn">
+    /// It was given something older, and the answer is wanted all the same: the fill is not dropped when nobody waits.
+    /// </param>
     public void Leave(bool isLeader, bool goesOn = false)
     {
         lock (_gate)

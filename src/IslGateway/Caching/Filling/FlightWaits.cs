@@ -5,8 +5,8 @@ using IslGateway.Outcomes;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// Waits with a caller for a fill: until its deadline, or where a stored answer may stand in, no longer than <c>Cache:StaleAfter</c>. The fill goes
-/// on for those who ask later. Time in the queue counts like time at ISL.
+/// Waits with a caller for a fill: until its deadline, or where a stored answer may stand in, no longer than <c>Cache:StaleAfter</c>. The
+/// fill goes on for those who ask later. Time in the queue counts like time at ISL.
 /// </summary>
 internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier credentials, TimeProvider time)
 {
@@ -55,7 +55,8 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
 
             if (await EndsWithinAsync(flight, context.Left(context.Ticket.Deadline), context.Http.RequestAborted)) return Ended();
             Leave(goesOn: false);
-            if (!await staleIfError.TryServeAsync(context, stored, failed: null, flight.HasBegun)) context.Fail(Problems.DeadlinePassed(context.Ticket.Deadline));
+            if (!await staleIfError.TryServeAsync(context, stored, failed: null, flight.HasBegun))
+                context.Fail(Problems.DeadlinePassed(context.Ticket.Deadline));
             return FlightWait.Over;
         }
         finally
@@ -77,8 +78,8 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
     }
 
     /// <summary>
-    /// How long to wait before something else is done; null: until the deadline. A refresh in the background holds up nobody: its time counts from
-    /// when it was begun, whether or not there is an answer to give instead.
+    /// How long to wait before something else is done; null: until the deadline. A refresh in the background holds up nobody: its time
+    /// counts from when it was begun, whether or not there is an answer to give instead.
     /// </summary>
     private TimeSpan? LimitOf(CacheContext context, CacheHit? stored, Flight flight) =>
         !IsBounded(context) ? null

@@ -4,7 +4,9 @@ using IslGateway.Settings;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>Which fills go by a lease, and what each does next. A lease saves calls and never answers for anything: in doubt, fill.</summary>
+/// <summary>
+/// Which fills go by a lease, and what each does next. A lease saves calls and never answers for anything: in doubt, fill.
+/// </summary>
 internal static class LeasePolicy
 {
     /// <summary>Renewals in the life of a lease: two may be lost before the third is too late.</summary>

@@ -8,16 +8,21 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// One fill of a key across all gateways that share a Redis: each fill asks for the key's lease before it queues for ISL. One gets it; the others
-/// wait here, without a place in that queue, for its answer in Redis. Any trouble means filling without a lease, at once.
+/// One fill of a key across all gateways that share a Redis: each fill asks for the key's lease before it queues for ISL. One gets it; the
+/// others wait here, without a place in that queue, for its answer in Redis. Any trouble means filling without a lease, at once.
 /// </summary>
 internal sealed class LeaseTurns(
-    ILeases leases, LeaseSignals signals, MemoryStore memory, ReplicaRegistry replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    ILeases leases, LeaseSignals signals, MemoryStore memory, ReplicaRegistry replicas, SettingsMonitor settings,
+    GatewayMetrics metrics, TimeProvider time)
 {
-    /// <summary>The part of <c>Cache:LookupBudget</c> for asking first: after a lookup that took all of its own, 50 ms in all by default.</summary>
+    /// <summary>
+    /// The part of <c>Cache:LookupBudget</c> for asking first: after a lookup that took all of its own, 50 ms in all by default.
+    /// </summary>
     private const double FirstBudget = 2 / 3d;
 
-    /// <summary>Looks that may come to nothing while waiting: what is waited for is under way elsewhere, and one late answer is no outage.</summary>
+    /// <summary>
+    /// Looks that may come to nothing while waiting: what is waited for is under way elsewhere, and one late answer is no outage.
+    /// </summary>
     private const int MaxLostLooks = 1;
 
     /// <summary>Whether a fill goes by a lease at all.</summary>
@@ -56,7 +61,8 @@ internal sealed class LeaseTurns(
             if (mayLose) leases.End(claim, LeaseEnd.Released);
             var step = mayLose ? LeaseStep.Wait : LeasePolicy.Next(seen, !patience.IsCancellationRequested);
             if (step != LeaseStep.Wait) return Turn(fill, claim, step, seen);
-            await ended.WaitAsync(settings.Current.Lease.LookInterval, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ended.WaitAsync(settings.Current.Lease.LookInterval, time, either.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             flight.Unwanted.ThrowIfCancellationRequested();
         }
     }

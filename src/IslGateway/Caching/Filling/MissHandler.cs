@@ -38,7 +38,8 @@ internal sealed class MissHandler(
 
         if (!TryGetPlain(context, out var plain)) return Reason.None;
         await credentials.RecallAsync(context, context.Ticket.Credential);
-        var acceptsStored = context.Ticket.IsEpochKnown && unused is not { IsFresh: true } && !context.Ticket.Directives.NoCache && context.Ticket.Directives.MaxAge is null;
+        var acceptsStored = context.Ticket.IsEpochKnown && unused is not { IsFresh: true }
+            && !context.Ticket.Directives.NoCache && context.Ticket.Directives.MaxAge is null;
         var wasImpatient = false;
         waits.Begin(context, unused);
         Flight? passedOver = null;
@@ -76,7 +77,8 @@ internal sealed class MissHandler(
             }
 
             var isOthersOwn = result.IsPersonal && flight.Leader.Digest != context.Ticket.Credential.Digest;
-            if (!isOthersOwn && StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return Reason.None;
+            if (!isOthersOwn && StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads))
+                return Reason.None;
 
             if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
             if (!leads && result.IsLeadersAlone) return result.NotStored;
@@ -95,7 +97,9 @@ internal sealed class MissHandler(
             }
 
             await AnswerAsync(context, result, leads, unused is { IsFresh: true, IsWanted: false },
-                context.Ticket.IsEpochKnown ? null : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
+                context.Ticket.IsEpochKnown
+                    ? null
+                    : CacheOutcome.Bypass(Reason.UnknownEpoch) with { ForwardStatus = result.ForwardStatus });
             return Reason.None;
         }
 
@@ -103,8 +107,8 @@ internal sealed class MissHandler(
     }
 
     /// <summary>
-    /// Has a call of its own made for a caller who may not have another's answer. It takes its turn in the queue like any fill: a thousand of them are
-    /// not a thousand calls at once. What comes of it is not stored.
+    /// Has a call of its own made for a caller who may not have another's answer. It takes its turn in the queue like any fill: a thousand
+    /// of them are not a thousand calls at once. What comes of it is not stored.
     /// </summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
@@ -113,7 +117,8 @@ internal sealed class MissHandler(
     {
         if (!TryGetPlain(context, out var plain)) return;
         var flight = flights.JoinOrStart(
-            Digest.Random(), context.Ticket.Credential, () => fills.Of(context, plain, acceptsStored: false, reason), filler.RunAsync, out var leads);
+            Digest.Random(), context.Ticket.Credential, () => fills.Of(context, plain, acceptsStored: false, reason),
+            filler.RunAsync, out var leads);
         if (flight is null)
         {
             await RefuseAsync(context, unused);
@@ -125,7 +130,8 @@ internal sealed class MissHandler(
         if (await waits.WaitAsync(context, unused, flight, leads) is not { Result: { } result }) return;
         if (StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return;
         if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(context.Ticket.FillKey, time.GetTimestamp());
-        await AnswerAsync(context, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
+        await AnswerAsync(
+            context, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
     }
 
     /// <summary>Sees to it that a hit which is near its end is filled anew, which nobody waits for.</summary>
@@ -145,7 +151,8 @@ internal sealed class MissHandler(
         if (!TryGetPlain(context, out var plain)) return;
         await credentials.RecallAsync(context, context.Ticket.Credential);
         var flight = flights.JoinOrStart(
-            Digest.Random(), context.Ticket.Credential, () => fills.Of(context, plain, acceptsStored: false), filler.RunAsync, out var leads);
+            Digest.Random(), context.Ticket.Credential, () => fills.Of(context, plain, acceptsStored: false),
+            filler.RunAsync, out var leads);
         if (flight is null)
         {
             context.Fail(Problems.BuffersFull());
@@ -156,7 +163,9 @@ internal sealed class MissHandler(
         var observed = CacheOutcome.Bypass(Reason.Observed) with { ForwardStatus = result.ForwardStatus };
         await AnswerAsync(context, result, leads, refreshes: false, observed);
         if (result.Answer is not { StatusCode: StatusCodes.Status200OK } answer) return;
-        var comparison = stored is null ? "miss" : AnswerComparison.AreEqual(stored, answer, context.Ticket.Row.VolatileFields) ? "equal" : "different";
+        var comparison = stored is null ? "miss"
+            : AnswerComparison.AreEqual(stored, answer, context.Ticket.Row.VolatileFields) ? "equal"
+            : "different";
         metrics.Observed.WithLabels(context.Ticket.Row.Path, comparison).Inc();
     }
 
@@ -189,7 +198,9 @@ internal sealed class MissHandler(
         return false;
     }
 
-    /// <summary>Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.</summary>
+    /// <summary>
+    /// Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.
+    /// </summary>
     private async ValueTask<bool> MayShareAsync(CacheContext context, Flight flight)
     {
         var may = false;
@@ -203,14 +214,17 @@ internal sealed class MissHandler(
         }
     }
 
-    /// <summary>Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.</summary>
+    /// <summary>
+    /// Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.
+    /// </summary>
     private async ValueTask<bool> IsWorthWaitingForAsync(CacheContext context, Flight flight)
     {
         var isIt = false;
         try
         {
             return isIt = flight.Leader.Digest == context.Ticket.Credential.Digest || credentials.IsKnown(flight.Leader)
-                || (flight.Call is { } call && await credentials.AcceptsAsync(call, context.RequestId, context.Left(context.Ticket.Deadline), context.Http.RequestAborted));
+                || (flight.Call is { } call && await credentials.AcceptsAsync(
+                    call, context.RequestId, context.Left(context.Ticket.Deadline), context.Http.RequestAborted));
         }
         finally
         {
@@ -219,7 +233,8 @@ internal sealed class MissHandler(
     }
 
     private async ValueTask<bool> IsProvenAsync(CacheContext context) =>
-        (await credentials.CheckAsync(context, context.Ticket.Credential, context.Left(context.Ticket.Deadline))).Standing == CredentialStanding.Proven;
+        (await credentials.CheckAsync(context, context.Ticket.Credential, context.Left(context.Ticket.Deadline))).Standing
+            == CredentialStanding.Proven;
 
     private static async Task AnswerAsync(CacheContext context, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
     {
@@ -230,8 +245,10 @@ internal sealed class MissHandler(
             return;
         }
 
-        context.Outcome = outcome ?? (result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
-            : result.NotStored != Reason.None ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
+        context.Outcome = outcome ?? (
+            result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
+            : result.NotStored != Reason.None
+                ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
             : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored));
         if (result.Rest is { } rest) await AnswerWriter.StreamAsync(context, result, rest);
         else await AnswerWriter.WriteAsync(context, result.Answer!, leads ? result.LeaderHeaders : null);

@@ -1,8 +1,8 @@
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// How fast places come free, from how long the latest calls took. It says nothing before it has seen enough, nothing of those near the head of
-/// the line, and allows for being wrong by half: a fill is refused beforehand only when its wait is plainly in vain.
+/// How fast places come free, from how long the latest calls took. It says nothing before it has seen enough, nothing of those near the
+/// head of the line, and allows for being wrong by half: a fill is refused beforehand only when its wait is plainly in vain.
 /// </summary>
 internal sealed class QueuePace
 {

@@ -8,12 +8,14 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// Fills a hit's entry anew, with that caller's request, in the last <c>Cache:RefreshAhead</c> of its lifetime, so that a question which is asked
-/// again and again never waits. Nobody waits for it: it takes a place upstream only if one is free, and leaves the caller's rate limit alone when
-/// that runs low. Where another gateway has been quicker, its answer is taken. One that takes longer than <c>Cache:StaleAfter</c> is left to itself.
+/// Fills a hit's entry anew, with that caller's request, in the last <c>Cache:RefreshAhead</c> of its lifetime, so that a question which is
+/// asked again and again never waits. Nobody waits for it: it takes a place upstream only if one is free, and leaves the caller's rate
+/// limit alone when that runs low. Where another gateway has been quicker, its answer is taken. One that takes longer than
+/// <c>Cache:StaleAfter</c> is left to itself.
 /// </summary>
 internal sealed class RefreshAhead(
-    SingleFlight flights, Filler filler, UpstreamLimiter limiter, RateLimits limits, MemoryStore memory, RedisStore redis, RowLifetimes lifetimes, TimeProvider time)
+    SingleFlight flights, Filler filler, UpstreamLimiter limiter, RateLimits limits, MemoryStore memory, RedisStore redis,
+    RowLifetimes lifetimes, TimeProvider time)
 {
     /// <summary>Between two attempts for one entry: the first may have failed.</summary>
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
@@ -39,7 +41,9 @@ internal sealed class RefreshAhead(
     {
         var key = context.Ticket.FillKey;
         if (flights.Find(key) is not null) return;
-        var flight = flights.JoinOrStart(key, context.Ticket.Credential, () => Order(prepare), (started, fill) => RunAsync(started, fill, context.Ticket.Keys.Under(hit.Epoch)), out var leads);
+        var flight = flights.JoinOrStart(
+            key, context.Ticket.Credential, () => Order(prepare),
+            (started, fill) => RunAsync(started, fill, context.Ticket.Keys.Under(hit.Epoch)), out var leads);
         if (flight is null) return;
         if (leads) flight.Completion.ContinueWith(static done => done.Result.Rest?.Complete(), TaskScheduler.Default);
         else flight.Leave(isLeader: false);

@@ -10,7 +10,9 @@ namespace IslGateway.Caching.Filling;
 /// <param name="scheduler">Runs the fills; the thread pool unless given.</param>
 internal sealed class SingleFlight(TaskScheduler? scheduler = null)
 {
-    /// <summary>How a fill ends whose work went wrong in a way that it did not foresee. Made beforehand: there may be no memory left then.</summary>
+    /// <summary>
+    /// How a fill ends whose work went wrong in a way that it did not foresee. Made beforehand: there may be no memory left then.
+    /// </summary>
     private static readonly FillResult Broken = FillResult.Failed(Problems.Internal());
 
     private static readonly FillResult NotStarted = FillResult.NotSent(Problems.BuffersFull());
@@ -44,10 +46,13 @@ internal sealed class SingleFlight(TaskScheduler? scheduler = null)
     /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave; null if it cannot be had.</param>
     /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
     /// <param name="leads">Whether this caller started it.</param>
-    /// <param name="passedOver">A fill that this caller does not join: another takes its place, and it goes on for who waits for it.</param>
+    /// <param name="passedOver">
+    /// A fill that this caller does not join: another takes its place, and it goes on for who waits for it.
+    /// </param>
     /// <returns>The fill; null if one had to be started and there was no room for it.</returns>
     public Flight? JoinOrStart(
-        Digest key, Credential caller, Func<FillRequest?> prepare, Func<Flight, FillRequest, Task<FillResult>> run, out bool leads, Flight? passedOver = null)
+        Digest key, Credential caller, Func<FillRequest?> prepare, Func<Flight, FillRequest, Task<FillResult>> run,
+        out bool leads, Flight? passedOver = null)
     {
         leads = true;
         FillRequest? fill = null;

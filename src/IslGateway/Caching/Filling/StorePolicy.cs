@@ -22,23 +22,26 @@ internal static class StorePolicy
     /// <param name="credentialHeaders">The headers that the credential is made of.</param>
     /// <param name="now">When it was complete.</param>
     public static StoreVerdict Judge(
-        EndpointRow row, UpstreamAnswer answer, AnswerScan? scan, StoredAnswer shaped, bool holdsForeignId, ReadOnlyMemory<byte> requestBody,
-        string[] credentialHeaders, DateTimeOffset now)
+        EndpointRow row, UpstreamAnswer answer, AnswerScan? scan, StoredAnswer shaped, bool holdsForeignId,
+        ReadOnlyMemory<byte> requestBody, string[] credentialHeaders, DateTimeOffset now)
     {
-        if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(AnswerReader.ForLeader(answer))) return StoreVerdict.Not(Reason.InvalidAnswer);
+        if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(AnswerReader.ForLeader(answer)))
+            return StoreVerdict.Not(Reason.InvalidAnswer);
         if (answer.StatusCode != StatusCodes.Status200OK) return StoreVerdict.Not(Reason.StatusNotOk);
         if (answer.Headers.ContainsKey(HeaderNames.ContentEncoding)) return StoreVerdict.Not(Reason.AnswerForbids);
         if (scan is null || !Utf8.IsValid(answer.Body.Span)) return StoreVerdict.Not(Reason.InvalidAnswer);
         var fingerprint = scan.Fingerprint;
         return !AnswerReader.IsJson(answer.Headers) ? StoreVerdict.Not(Reason.NotJsonAnswer, fingerprint)
-            : JudgeHeaders(row, answer.Headers, credentialHeaders, now, out var freshness) is var reason and not Reason.None ? StoreVerdict.Not(reason, fingerprint)
+            : JudgeHeaders(row, answer.Headers, credentialHeaders, now, out var freshness) is var reason and not Reason.None
+                ? StoreVerdict.Not(reason, fingerprint)
             : scan.IsNeverStored(requestBody.Span) ? StoreVerdict.Not(Reason.NeverStore, fingerprint)
             : fingerprint is null && row.BodyFingerprint == BodyFingerprint.Required ? StoreVerdict.Not(Reason.NoFingerprint)
             : holdsForeignId ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
             : new StoreVerdict(Reason.None, fingerprint, freshness);
     }
 
-    private static Reason JudgeHeaders(EndpointRow row, IHeaderDictionary headers, string[] credentialHeaders, DateTimeOffset now, out AnswerFreshness freshness)
+    private static Reason JudgeHeaders(
+        EndpointRow row, IHeaderDictionary headers, string[] credentialHeaders, DateTimeOffset now, out AnswerFreshness freshness)
     {
         freshness = AnswerFreshness.Of(headers, now);
         if (headers.ContainsKey(HeaderNames.SetCookie) || headers.ContainsKey(HeaderNames.ContentRange)) return Reason.AnswerForbids;
@@ -56,8 +59,8 @@ internal static class StorePolicy
         || (row.CredentialScope == CredentialScope.Partitioned && credentialHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Whether the id stands where no caller's own can be put: elsewhere in the answer without having come with the request, or at an echo's
-    /// place while the request itself says it, so that nobody can tell which of the two ISL repeated.
+    /// Whether the id stands where no caller's own can be put: elsewhere in the answer without having come with the request, or at an
+    /// echo's place while the request itself says it, so that nobody can tell which of the two ISL repeated.
     /// </summary>
     public static bool HoldsForeignId(AnswerScan? scan, StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
     {

@@ -8,10 +8,9 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>
 /// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, each
-/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order; those that ISL does not know share one turn,
-/// since anybody can invent as many as there are turns to take. A replica that is left alone brings no
-/// places: the others would get its calls on top of their own. These numbers, and that of the replicas, hold from the next fill on that
-/// comes or goes.
+/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order; those that ISL does not know share
+/// one turn, since anybody can invent as many as there are turns to take. A replica that is left alone brings no places: the others would
+/// get its calls on top of their own. These numbers, and that of the replicas, hold from the next fill on that comes or goes.
 /// </summary>
 internal sealed class UpstreamLimiter : IDisposable
 {
@@ -33,7 +32,9 @@ internal sealed class UpstreamLimiter : IDisposable
         proofs.Introduced += Part;
     }
 
-    /// <summary>When to come again after there was no place: once those who wait now are served or have given up; soon, while the pace is not known.</summary>
+    /// <summary>
+    /// When to come again after there was no place: once those who wait now are served or have given up; soon, while the pace is not known.
+    /// </summary>
     public TimeSpan RetryAfter
     {
         get
@@ -45,8 +46,8 @@ internal sealed class UpstreamLimiter : IDisposable
     }
 
     /// <summary>
-    /// A place upstream, given back by disposing it. Null when there was none in time, when there plainly will be none, or when nobody wants
-    /// it any more.
+    /// A place upstream, given back by disposing it. Null when there was none in time, when there plainly will be none, or when nobody
+    /// wants it any more.
     /// </summary>
     /// <param name="credential">Whose turn it takes.</param>
     /// <param name="patience">How long a place is of use; never longer than <c>Limits:MaxQueueTime</c>.</param>
@@ -85,7 +86,9 @@ internal sealed class UpstreamLimiter : IDisposable
         return _queue.TryTake() ? place : null;
     }
 
-    /// <summary>Counts a call that was made from a place: the line moves at the pace of these, not of places that came to nothing.</summary>
+    /// <summary>
+    /// Counts a call that was made from a place: the line moves at the pace of these, not of places that came to nothing.
+    /// </summary>
     public void Served(TimeSpan took) => _pace.Saw(took);
 
     public void Dispose()

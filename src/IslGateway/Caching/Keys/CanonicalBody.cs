@@ -18,8 +18,9 @@ internal static class CanonicalBody
     public const int MaxDepth = 64;
 
     /// <summary>
-    /// Members of all objects that are open at the same time. Each is held in 24 bytes until its object ends, and all of an object's may have
-    /// to be sorted: a body that is nothing but members must not cost several times its size, nor seconds. Far more than ISL's bodies have.
+    /// Members of all objects that are open at the same time. Each is held in 24 bytes until its object ends, and all of an object's may
+    /// have to be sorted: a body that is nothing but members must not cost several times its size, nor seconds. Far more than ISL's bodies
+    /// have.
     /// </summary>
     public const int MaxMembers = 128 * 1024;
 
@@ -30,7 +31,8 @@ internal static class CanonicalBody
 
     /// <summary>The SHA-256 of the canonical bytes; false if the body is uncacheable.</summary>
     /// <exception cref="OverBudgetException"><paramref name="budget"/> has no room for them.</exception>
-    public static bool TryDigest(ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, out Digest digest, BufferBudget? budget = null)
+    public static bool TryDigest(
+        ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, out Digest digest, BufferBudget? budget = null)
     {
         using var buffer = new CanonicalBuffer(budget);
         var read = TryWrite(json, sortKeys, ignored, buffer);

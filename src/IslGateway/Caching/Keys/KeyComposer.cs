@@ -9,8 +9,8 @@ namespace IslGateway.Caching.Keys;
 
 /// <summary>
 /// Composes the keys of a request, one for each epoch that may be looked up. Alone knows what a key is made of:
-/// scope · row and its rules · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user and belief
-/// version (session rows) · purge generations · epoch.
+/// scope · row and its rules · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user
+/// and belief version (session rows) · purge generations · epoch.
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
@@ -21,7 +21,8 @@ internal sealed class KeyComposer(SettingsMonitor settings)
 
     /// <summary>Everything in a request's key but the epoch.</summary>
     public Digest Compose(
-        HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session, PurgeTokens generations)
+        HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session,
+        PurgeTokens generations)
     {
         var writer = new KeyWriter(stackalloc byte[KeyWriter.UsualSize], Secret());
         writer.Append(KeyPart.Scope, _scope);

@@ -5,7 +5,9 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Keys;
 
-/// <summary>The keys of one request: all that is in them but the epoch, taken from the request once, so that a fill need not hold on to it.</summary>
+/// <summary>
+/// The keys of one request: all that is in them but the epoch, taken from the request once, so that a fill need not hold on to it.
+/// </summary>
 internal sealed class RequestKeys(
     KeyComposer composer, HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session,
     PurgeTokens generations)
@@ -13,8 +15,8 @@ internal sealed class RequestKeys(
     private readonly Digest _withoutEpoch = composer.Compose(request, row, rawTarget, body, credential, session, generations);
 
     /// <summary>
-    /// What is asked, whoever asks it and whatever is stored: failures are counted by it. Reads the request's key headers, so only while the request
-    /// is there.
+    /// What is asked, whoever asks it and whatever is stored: failures are counted by it. Reads the request's key headers, so only while
+    /// the request is there.
     /// </summary>
     public Digest Question(HttpRequest asked) => composer.Compose(asked, row, rawTarget, body, default, session: null, default);
 

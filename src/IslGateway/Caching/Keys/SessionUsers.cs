@@ -5,7 +5,9 @@ using IslGateway.Endpoints;
 
 namespace IslGateway.Caching.Keys;
 
-/// <summary>Finds the users that a session body names, by parsing it: escapes decoded, and every candidate where a member stands twice.</summary>
+/// <summary>
+/// Finds the users that a session body names, by parsing it: escapes decoded, and every candidate where a member stands twice.
+/// </summary>
 internal static class SessionUsers
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };

@@ -7,8 +7,8 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching.Purging;
 
 /// <summary>
-/// Purges: here at once, by replacing tokens, however many entries there are; elsewhere as soon as Redis has it. The memory that the entries
-/// took is given back in the background, in Redis by their expiry.
+/// Purges: here at once, by replacing tokens, however many entries there are; elsewhere as soon as Redis has it. The memory that the
+/// entries took is given back in the background, in Redis by their expiry.
 /// </summary>
 internal sealed class Purger(
     TokenSet tokens, RedisTokens shared, MemoryStore memory, SessionVersions beliefs, GatewayMetrics metrics)

@@ -11,7 +11,8 @@ internal static class PurgingExtensions
     {
         var shared = settings.RedisConnectionString is not null;
         services.AddSingleton(provider => new TokenSet(
-            provider.GetRequiredService<EndpointTable>(), provider.GetRequiredService<RedisNames>(), shared, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<EndpointTable>(), provider.GetRequiredService<RedisNames>(),
+            shared, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RedisTokens>().AddSingleton<IChangeReader>(provider => provider.GetRequiredService<RedisTokens>());
         if (shared) services.AddHostedService(provider => provider.GetRequiredService<RedisTokens>());
         return services.AddSingleton<Purger>();

@@ -88,21 +88,25 @@ internal sealed partial class Heartbeat(
         _toldMissing = standing.Missing;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Session answers are not cached: gateway {Gateway} is missing and may know of updates that Redis does not")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Session answers are not cached: gateway {Gateway} is missing and may know of updates that Redis does not")]
     private partial void LogMissing(string gateway);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session answers are cached again: no gateway is missing")]
     private partial void LogComplete();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Gateways that were missing for too long ({Number}) are struck off; session answers begin anew")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Gateways that were missing for too long ({Number}) are struck off; session answers begin anew")]
     private partial void LogStruckOff(long number);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Session answers are not cached here: the gateways that came first have another Cache:KeySecret")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Session answers are not cached here: the gateways that came first have another Cache:KeySecret")]
     private partial void LogOtherSecret();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session answers are cached here again: the gateways have this Cache:KeySecret")]
     private partial void LogSameSecret();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The heartbeat of this gateway in Redis has failed; it is tried again, session answers are not cached meanwhile")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "The heartbeat of this gateway in Redis has failed; it is tried again, session answers are not cached meanwhile")]
     private partial void LogUnexpected(Exception exception);
 }

@@ -10,20 +10,22 @@ internal interface ISessionTokens
     bool AreShared { get; }
 
     /// <summary>
-    /// The tokens that stand now, each made anew if there is none. Null when the user may not be given a session answer: they cannot be read, the
-    /// user is unsettled, a raise is not yet acknowledged, or another gateway may hold back one that is not.
+    /// The tokens that stand now, each made anew if there is none. Null when the user may not be given a session answer: they cannot be
+    /// read, the user is unsettled, a raise is not yet acknowledged, or another gateway may hold back one that is not.
     /// </summary>
     ValueTask<SessionTokens?> ReadAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken);
 
     /// <summary>Replaces the tokens of these users. Never throws; a raise that is not acknowledged is remembered and made up for.</summary>
     /// <param name="users">Whose tokens.</param>
-    /// <param name="unsettledFor">How long ISL may yet apply an update that it left unanswered: so long the users stay unsettled. Zero: not at all.</param>
+    /// <param name="unsettledFor">
+    /// How long ISL may yet apply an update that it left unanswered: so long the users stay unsettled. Zero: not at all.
+    /// </param>
     /// <returns>Whether the raise is acknowledged: it holds at every gateway.</returns>
     ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> users, TimeSpan unsettledFor);
 
     /// <summary>
-    /// Waits until every raise so far holds at every gateway: acknowledged, or this gateway so long unheard of that the others serve no session
-    /// answers. At most <see cref="Membership.Lapse"/> from the loss of Redis.
+    /// Waits until every raise so far holds at every gateway: acknowledged, or this gateway so long unheard of that the others serve no
+    /// session answers. At most <see cref="Membership.Lapse"/> from the loss of Redis.
     /// </summary>
     Task SettleAsync();
 }

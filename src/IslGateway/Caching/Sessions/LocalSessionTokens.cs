@@ -18,7 +18,8 @@ internal sealed class LocalSessionTokens(TimeProvider time) : ISessionTokens
     public ValueTask<SessionTokens?> ReadAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var tokens = new SessionTokens(TokenOf(user), TokenOf(SessionVersions.Everyone));
-        return ValueTask.FromResult(_unsettled.Contains(user) || _unsettled.Contains(SessionVersions.Everyone) ? null : (SessionTokens?)tokens);
+        return ValueTask.FromResult(
+            _unsettled.Contains(user) || _unsettled.Contains(SessionVersions.Everyone) ? null : (SessionTokens?)tokens);
     }
 
     public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> users, TimeSpan unsettledFor)

@@ -5,8 +5,8 @@ using IslGateway.Redis;
 namespace IslGateway.Caching.Sessions;
 
 /// <summary>
-/// The outbox of raises: what Redis has not acknowledged stays and is made again. A replay makes all of them, so one version tells which are
-/// through. Bounded: past a number of users, everyone's token stands for them all. Thread-safe.
+/// The outbox of raises: what Redis has not acknowledged stays and is made again. A replay makes all of them, so one version tells which
+/// are through. Bounded: past a number of users, everyone's token stands for them all. Thread-safe.
 /// </summary>
 internal sealed class SessionInvalidations(ISessionRaises redis, KeyComposer keys)
 {
@@ -68,7 +68,8 @@ internal sealed class SessionInvalidations(ISessionRaises redis, KeyComposer key
         var (version, users, unsettledFor) = Snapshot();
         if (users.Count == 0) return true;
         var (secret, names) = keys.Conceal([.. users.Select(user => user.Key)]);
-        var raises = users.Select((user, i) => new SessionRaise(user.Key == SessionVersions.Everyone ? null : names[i], user.Value.IsUnsettled));
+        var raises = users.Select((user, i) =>
+            new SessionRaise(user.Key == SessionVersions.Everyone ? null : names[i], user.Value.IsUnsettled));
         if (!await redis.RaiseAsync(secret, [.. raises], unsettledFor, isAwaited)) return false;
         Acknowledge(version);
         return AreEmpty;

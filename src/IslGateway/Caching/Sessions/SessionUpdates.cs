@@ -134,7 +134,8 @@ internal sealed class SessionUpdates(
         };
     }
 
-    private async Task<UpstreamAnswer> SendAsync(UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users, IDisposable underWay, BufferHold held)
+    private async Task<UpstreamAnswer> SendAsync(
+        UpstreamCall call, EndpointRow row, IReadOnlyList<Digest>? users, IDisposable underWay, BufferHold held)
     {
         var ended = false;
         try
@@ -157,9 +158,12 @@ internal sealed class SessionUpdates(
         }
     }
 
-    private Task ConcludeAsync(IReadOnlyList<Digest>? users, bool ended) => versions.ConcludeAsync(users, ended ? TimeSpan.Zero : _unsettledFor);
+    private Task ConcludeAsync(IReadOnlyList<Digest>? users, bool ended) =>
+        versions.ConcludeAsync(users, ended ? TimeSpan.Zero : _unsettledFor);
 
-    /// <summary>Whether ISL is done with an update. What it, or something before it, leaves unanswered may still be computed and applied.</summary>
+    /// <summary>
+    /// Whether ISL is done with an update. What it, or something before it, leaves unanswered may still be computed and applied.
+    /// </summary>
     private static bool HasEnded(UpstreamAnswer answer) => answer.Failure switch
     {
         UpstreamFailure.None => HasEnded(answer.StatusCode),

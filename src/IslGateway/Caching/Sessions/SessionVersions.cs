@@ -11,7 +11,9 @@ namespace IslGateway.Caching.Sessions;
 /// </summary>
 internal sealed class SessionVersions(ISessionTokens tokens, SettingsMonitor settings, IHostEnvironment environment)
 {
-    /// <summary>Stands for every user: raised when an update does not say whose beliefs it changes. No user's id, as UTF-8, has the byte 0xFF.</summary>
+    /// <summary>
+    /// Stands for every user: raised when an update does not say whose beliefs it changes. No user's id, as UTF-8, has the byte 0xFF.
+    /// </summary>
     public static Digest Everyone { get; } = Digest.Of([0xFF, .. "everyone"u8]);
 
     /// <summary>
@@ -32,7 +34,9 @@ internal sealed class SessionVersions(ISessionTokens tokens, SettingsMonitor set
     /// <returns>Whether that holds at every gateway now; else it is made up for.</returns>
     public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest>? users) => tokens.RaiseAsync(users ?? [Everyone], TimeSpan.Zero);
 
-    /// <summary>Replaces them when an update has ended, and returns when its answer may be given: no gateway serves what was computed before.</summary>
+    /// <summary>
+    /// Replaces them when an update has ended, and returns when its answer may be given: no gateway serves what was computed before.
+    /// </summary>
     /// <param name="users">Whose beliefs it changes.</param>
     /// <param name="unsettledFor">How long ISL may yet apply it; zero if it has answered.</param>
     public async Task ConcludeAsync(IReadOnlyList<Digest>? users, TimeSpan unsettledFor)

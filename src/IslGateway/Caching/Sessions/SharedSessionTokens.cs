@@ -9,7 +9,8 @@ namespace IslGateway.Caching.Sessions;
 /// <see cref="Membership"/>. One that was evicted, flushed or damaged is replaced by a fresh one, which can only lose hits.
 /// </summary>
 internal sealed class SharedSessionTokens(
-    RedisSessions redis, RedisConnection connection, SessionInvalidations invalidations, Membership membership, KeyComposer keys, TimeProvider time)
+    RedisSessions redis, RedisConnection connection, SessionInvalidations invalidations, Membership membership,
+    KeyComposer keys, TimeProvider time)
     : ISessionTokens
 {
     /// <summary>How often a held answer looks whether it may go.</summary>

@@ -4,8 +4,8 @@ using IslGateway.Content;
 namespace IslGateway.Caching.Sessions;
 
 /// <summary>
-/// Updates under way, whose second raise is still to come: a gateway that leaves makes it for them. As many as there are calls under way, each
-/// with the users that its call knows anyway. Thread-safe.
+/// Updates under way, whose second raise is still to come: a gateway that leaves makes it for them. As many as there are calls under way,
+/// each with the users that its call knows anyway. Thread-safe.
 /// </summary>
 internal sealed class UnfinishedUpdates
 {

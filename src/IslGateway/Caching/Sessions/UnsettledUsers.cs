@@ -2,7 +2,9 @@ using IslGateway.Content;
 
 namespace IslGateway.Caching.Sessions;
 
-/// <summary>Users with an update that ISL left unanswered and may yet apply, and for how long. Bounded: past it everyone is unsettled. Thread-safe.</summary>
+/// <summary>
+/// Users with an update that ISL left unanswered and may yet apply, and for how long. Bounded: past it everyone is unsettled. Thread-safe.
+/// </summary>
 internal sealed class UnsettledUsers(int capacity, TimeProvider time)
 {
     private readonly Lock _gate = new();

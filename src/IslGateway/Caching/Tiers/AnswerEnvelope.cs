@@ -76,7 +76,8 @@ internal static class AnswerEnvelope
     }
 
     /// <summary>
-    /// Reads an envelope, copying what it keeps; when it was complete is left open. False, never an exception, for any bytes that are not a whole one of that key.
+    /// Reads an envelope, copying what it keeps; when it was complete is left open. False, never an exception, for any bytes that are not a
+    /// whole one of that key.
     /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, Digest expectedKey, [NotNullWhen(true)] out StoredAnswer? answer)
     {
@@ -86,7 +87,8 @@ internal static class AnswerEnvelope
     }
 
     /// <summary>Whether it is, or may be, an envelope of a gateway of another release: no use to this one, and no garbage.</summary>
-    public static bool IsOfAnotherVersion(ReadOnlySpan<byte> bytes) => bytes.Length > Magic.Length && bytes.StartsWith(Magic) && bytes[Magic.Length] != Version;
+    public static bool IsOfAnotherVersion(ReadOnlySpan<byte> bytes) =>
+        bytes.Length > Magic.Length && bytes.StartsWith(Magic) && bytes[Magic.Length] != Version;
 
     private static bool IsWhole(ReadOnlySpan<byte> bytes)
     {

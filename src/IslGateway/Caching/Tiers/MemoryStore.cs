@@ -91,7 +91,8 @@ internal sealed class MemoryStore
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(key, out var here) && here.Answer.CompletedAt >= answer.CompletedAt && IsUsable(here.Answer)) return here.Answer;
+            if (_entries.TryGetValue(key, out var here)
+                && here.Answer.CompletedAt >= answer.CompletedAt && IsUsable(here.Answer)) return here.Answer;
             Keep(key, answer, row);
             return answer;
         }
@@ -109,7 +110,9 @@ internal sealed class MemoryStore
         }
     }
 
-    /// <summary>Gives back what the entries of a row take, or all entries; those kept later stay. It may run while the store is in use.</summary>
+    /// <summary>
+    /// Gives back what the entries of a row take, or all entries; those kept later stay. It may run while the store is in use.
+    /// </summary>
     /// <param name="last"><see cref="LastKept"/> at the moment that matters.</param>
     /// <param name="row">Whose entries; null: all.</param>
     public void RemoveUpTo(long last, EndpointRow? row)

@@ -6,9 +6,9 @@ using IslGateway.Redis;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, every key expiring. How old an answer is says what is left of its
-/// key's life, which is to say Redis's clock alone. Whatever is wrong with Redis is a miss, counted and never thrown; a lookup takes what is
-/// left of its request's <c>Cache:LookupBudget</c> at the most.
+/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, every key expiring. How old an answer is says what is left of
+/// its key's life, which is to say Redis's clock alone. Whatever is wrong with Redis is a miss, counted and never thrown; a lookup takes
+/// what is left of its request's <c>Cache:LookupBudget</c> at the most.
 /// </summary>
 internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries entries, RowLifetimes lifetimes, TimeProvider time)
 {

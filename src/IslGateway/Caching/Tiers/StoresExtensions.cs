@@ -15,13 +15,16 @@ internal static class StoresExtensions
         services.AddSingleton<RedisConnection>().AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
         services.AddSingleton<RedisWatch>();
         if (settings.RedisConnectionString is not null) services.AddHostedService(provider => provider.GetRequiredService<RedisWatch>());
-        services.AddSingleton<RedisPermissions>().AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>().AddSingleton<RedisDenial>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
-        services.AddSingleton<ChangeChannel>().AddSingleton<IChannelListener>(provider => provider.GetRequiredService<ChangeChannel>()).AddSingleton<RedisChannels>();
+        services.AddSingleton<RedisPermissions>().AddSingleton<RedisTroubles>().AddSingleton<RedisBreaker>();
+        services.AddSingleton<RedisDenial>().AddSingleton<RedisGate>().AddSingleton<RedisNames>();
+        services.AddSingleton<ChangeChannel>().AddSingleton<IChannelListener>(provider => provider.GetRequiredService<ChangeChannel>());
+        services.AddSingleton<RedisChannels>();
         services.AddSingleton<RedisWarnings>().AddSingleton<RedisRecords>();
         if (settings.RedisConnectionString is not null)
         {
             services.AddHostedService(provider => provider.GetRequiredService<RedisChannels>());
-            services.AddHostedService(provider => provider.GetRequiredService<ChangeChannel>()).AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
+            services.AddHostedService(provider => provider.GetRequiredService<ChangeChannel>());
+            services.AddHostedService<RedisNodes>().AddHostedService<RedisClock>();
         }
 
         return services.AddSingleton<LeaseRecords>().AddSingleton<RedisEntries>().AddSingleton<RedisStore>();
