@@ -9,6 +9,7 @@ namespace IslGateway.UnitTests;
 public sealed partial class ConventionTests
 {
     private const int LongestFile = 300;
+    private const int LongestLine = 140;
 
     /// <summary>
     /// The folders from the top to the bottom: the code of each may name those that stand below it, and no other. The empty name is the root,
@@ -131,6 +132,14 @@ public sealed partial class ConventionTests
             from file in SourceFile.All
             from line in file.Lines
             where line.Contains("#region", StringComparison.Ordinal) || line.Contains("#pragma", StringComparison.Ordinal)
+            select $"{file}: {line.Trim()}");
+
+    [Fact]
+    public void Lines_Always_AreWithin140Columns() =>
+        Assert.Empty(
+            from file in SourceFile.All
+            from line in file.Lines
+            where line.Length > LongestLine
             select $"{file}: {line.Trim()}");
 
     /// <summary>

@@ -13,7 +13,8 @@ namespace IslGateway.Commands;
 internal static class Banner
 {
     private const string Example =
-        """/api/v1/causal/validate -H 'Content-Type: application/json' -d '{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}'""";
+        """/api/v1/causal/validate -H 'Content-Type: application/json' """
+        + """-d '{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}'""";
 
     public static string Of(WebApplication app)
     {
@@ -27,11 +28,17 @@ internal static class Banner
         Line("upstream", Upstream(settings, replicas));
         foreach (var replica in replicas) Line("epoch", $"{replica.Id}: {Known(replica.Epoch, redis.IsConfigured)}");
         Line("tiers", $"memory {settings.Cache.Memory.SizeLimit >> 20} MiB, {Redis(redis)}");
-        Line("memory", $"{monitor.Memory}{(monitor.Memory.Fits ? "" : "  WARNING: that does not fit; outside Development this does not start")}");
+        Line(
+            "memory",
+            $"{monitor.Memory}{(monitor.Memory.Fits ? "" : "  WARNING: that does not fit; outside Development this does not start")}");
         if (settings.Limits.MaxBufferedBytes < settings.Limits.RoomForOneBody())
         {
-            Line("buffers", $"WARNING: one body of Limits:MaxRequestBodySize may need {SizeText.Format(settings.Limits.RoomForOneBody())} of them for a moment; "
-                + $"with {SizeText.Format(settings.Limits.MaxBufferedBytes)} (Limits:MaxBufferedBytes) it is answered 503 however little there is to do");
+            Line(
+                "buffers",
+                "WARNING: one body of Limits:MaxRequestBodySize may need "
+                + $"{SizeText.Format(settings.Limits.RoomForOneBody())} of them for a moment; "
+                + $"with {SizeText.Format(settings.Limits.MaxBufferedBytes)} (Limits:MaxBufferedBytes) "
+                + "it is answered 503 however little there is to do");
         }
         Line("credentials", Scope(settings.Cache.CredentialScope));
         Line("mode", settings.Cache.Mode.ToString());
@@ -52,7 +59,8 @@ internal static class Banner
     public static string AddressTaken(WebApplication app, string message)
     {
         var listener = new[] { Listeners.Gateway, Listeners.GatewayH2c, Listeners.Management }.FirstOrDefault(name =>
-            app.Configuration[Listeners.UrlKey(name)] is { } url && message.Contains($":{BindingAddress.Parse(url).Port}:", StringComparison.Ordinal));
+            app.Configuration[Listeners.UrlKey(name)] is { } url
+            && message.Contains($":{BindingAddress.Parse(url).Port}:", StringComparison.Ordinal));
         var setting = listener is null ? "Kestrel:Endpoints:NAME:Url" : Listeners.UrlKey(listener);
         return $"{message.TrimEnd('.')}. Move it with --{setting}=http://localhost:PORT";
     }
@@ -71,7 +79,8 @@ internal static class Banner
 
     private static string Known(Epoch? epoch, bool hasRedis) => epoch switch
     {
-        null when hasRedis => "not known yet: until its health reports it nothing is stored, and what Redis has of the last known one may serve as stale",
+        null when hasRedis =>
+            "not known yet: until its health reports it nothing is stored, and what Redis has of the last known one may serve as stale",
         null => "not known yet: until its health reports it nothing is stored",
         { HasKnownBuild: false } => $"{epoch} WARNING: without a build, a deployment that changes only code goes unnoticed",
         _ => epoch.ToString(),
@@ -89,6 +98,8 @@ internal static class Banner
     {
         var configured = app.Configuration[Listeners.UrlKey(listener)];
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        return configured is null || !configured.EndsWith(":0", StringComparison.Ordinal) ? configured ?? "off" : string.Join(" or ", bound);
+        return configured is null || !configured.EndsWith(":0", StringComparison.Ordinal)
+            ? configured ?? "off"
+            : string.Join(" or ", bound);
     }
 }

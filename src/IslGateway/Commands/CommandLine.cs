@@ -13,11 +13,22 @@ internal static class CommandLine
     /// <param name="build">Puts the gateway together from settings.</param>
     public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build)
     {
-        var root = new RootCommand("A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.");
+        var root = new RootCommand(
+            "A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.");
         Add(root, null, (settings, cancellationToken) => ServeCommand.RunAsync(build, settings, cancellationToken));
-        Add(root, new Command("demo", "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures."),
+        Add(
+            root,
+            new Command(
+                "demo",
+                "Plays the performance guide's workflow through a gateway of its own, "
+                + "cold, warm and concurrently, and prints the figures."),
             (settings, cancellationToken) => DemoCommand.RunAsync(build, settings, cancellationToken));
-        Add(root, new Command("simulate", "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."), SimulateCommand.RunAsync);
+        Add(
+            root,
+            new Command(
+                "simulate",
+                "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."),
+            SimulateCommand.RunAsync);
         Add(root, PurgeCommand.Create(), PurgeCommand.RunAsync);
 
         // The host takes the signals and drains in its own time.
@@ -36,7 +47,8 @@ internal static class CommandLine
     }
 
     private static async Task<int> RunAsync(
-        ParseResult parsed, string[] settings, Func<ParseResult, string[], CancellationToken, Task<int>> run, CancellationToken cancellationToken)
+        ParseResult parsed, string[] settings, Func<ParseResult, string[], CancellationToken, Task<int>> run,
+        CancellationToken cancellationToken)
     {
         if (StrayWord(settings) is { } stray)
         {
@@ -61,7 +73,12 @@ internal static class CommandLine
         for (var i = 0; i < words.Length; i++)
         {
             if (words[i].StartsWith("--", StringComparison.Ordinal)) continue;
-            if (i == 0 || !words[i - 1].StartsWith("--", StringComparison.Ordinal) || words[i - 1].Contains('=', StringComparison.Ordinal)) return words[i];
+            if (i == 0
+                || !words[i - 1].StartsWith("--", StringComparison.Ordinal)
+                || words[i - 1].Contains('=', StringComparison.Ordinal))
+            {
+                return words[i];
+            }
         }
 
         return null;

@@ -13,7 +13,8 @@ internal static class DemoCommand
 {
     private const string ApiKey = "Demo:ApiKey";
 
-    public static async Task<int> RunAsync(Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
     {
         await using var app = await build([.. Defaults(), .. settings]);
         await app.StartAsync(cancellationToken);
@@ -33,7 +34,9 @@ internal static class DemoCommand
         return rounds.All(round => round.Results.All(result => result.Failure is null)) ? 0 : 1;
     }
 
-    /// <summary>Free ports, so that it runs beside a gateway; a generation of its own, so that a Redis from last time leaves it cold.</summary>
+    /// <summary>
+    /// Free ports, so that it runs beside a gateway; a generation of its own, so that a Redis from last time leaves it cold.
+    /// </summary>
     private static string[] Defaults() =>
     [
         "--environment=Development",

@@ -20,7 +20,8 @@ internal static class DemoReport
         text.AppendLine();
         var (concurrent, final) = (Number(DemoWorkflow.GuideConcurrentMilliseconds), Number(DemoWorkflow.GuideFinalMilliseconds));
         text.AppendLine($"The guide's own totals after optimisation: {concurrent} ms with caching and five requests at once,");
-        text.AppendLine($"{final} ms with its further steps. Nothing was warmed up: the first round also pays for the process's own first calls.");
+        text.AppendLine(
+            $"{final} ms with its further steps. Nothing was warmed up: the first round also pays for the process's own first calls.");
         for (var i = 0; i < DemoWorkflow.Requests.Count; i++)
         {
             AppendRemarks(text, DemoWorkflow.Requests[i], [.. rounds.Select(round => round.Results[i])]);
@@ -63,7 +64,8 @@ internal static class DemoReport
     }
 
     private static void AppendLine(StringBuilder text, string name, string guide, IEnumerable<string> cells) =>
-        text.AppendLine($"  {name.PadRight(NameWidth)}{guide,13}{string.Concat(cells.Select(cell => cell.PadLeft(ColumnWidth)))}".TrimEnd());
+        text.AppendLine(
+            $"  {name.PadRight(NameWidth)}{guide,13}{string.Concat(cells.Select(cell => cell.PadLeft(ColumnWidth)))}".TrimEnd());
 
     private static string Number(TimeSpan elapsed) =>
         elapsed.TotalMilliseconds.ToString(elapsed.TotalMilliseconds < 10 ? "0.0" : "#,0", CultureInfo.InvariantCulture);

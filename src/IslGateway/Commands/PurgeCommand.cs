@@ -7,7 +7,9 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Commands;
 
-/// <summary>Asks a running gateway to purge. Address and key are the ones that <c>serve</c> would read from the same configuration.</summary>
+/// <summary>
+/// Asks a running gateway to purge. Address and key are the ones that <c>serve</c> would read from the same configuration.
+/// </summary>
 internal static class PurgeCommand
 {
     private const int Failed = 1;
@@ -16,23 +18,49 @@ internal static class PurgeCommand
     /// <summary>Longer than a gateway takes that waits for a Redis which does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private static readonly Option<string[]> Endpoints = new("--endpoint") { Description = "An endpoint's name or path; may be repeated.", HelpName = "NAME|PATH" };
-    private static readonly Option<string> User = new("--user") { Description = "A user whose session answers to purge; - reads the id from standard input.", HelpName = "ID" };
+    private static readonly Option<string[]> Endpoints = new("--endpoint")
+    {
+        Description = "An endpoint's name or path; may be repeated.",
+        HelpName = "NAME|PATH",
+    };
+
+    private static readonly Option<string> User = new("--user")
+    {
+        Description = "A user whose session answers to purge; - reads the id from standard input.",
+        HelpName = "ID",
+    };
+
     private static readonly Option<bool> All = new("--all") { Description = "Everything." };
-    private static readonly Option<string> Url = new("--url") { Description = "The gateway's management listener. Unless given: where the configuration has it, on this machine.", HelpName = "URL" };
-    private static readonly Option<string> Key = new("--key") { Description = "One of its Management:ApiKeys. Unless given: the first that the configuration has.", HelpName = "KEY" };
+
+    private static readonly Option<string> Url = new("--url")
+    {
+        Description = "The gateway's management listener. Unless given: where the configuration has it, on this machine.",
+        HelpName = "URL",
+    };
+
+    private static readonly Option<string> Key = new("--key")
+    {
+        Description = "One of its Management:ApiKeys. Unless given: the first that the configuration has.",
+        HelpName = "KEY",
+    };
 
     public static Command Create() =>
-        new("purge", "Makes a running gateway forget stored answers, at once and on every gateway that shares its Redis.") { Endpoints, User, All, Url, Key };
+        new("purge", "Makes a running gateway forget stored answers, at once and on every gateway that shares its Redis.")
+        {
+            Endpoints, User, All, Url, Key,
+        };
 
     public static async Task<int> RunAsync(ParseResult given, string[] settings, CancellationToken cancellationToken)
     {
-        var configuration = WebApplication.CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory }).Configuration;
+        var configuration = WebApplication
+            .CreateBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory })
+            .Configuration;
         configuration.AddDefaultListeners().AddSecrets();
         var address = given.GetValue(Url) ?? Banner.Reachable(configuration[Listeners.UrlKey(Listeners.Management)]!);
         if (!Uri.TryCreate(address.TrimEnd('/') + "/api/cache", UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             return await FailAsync(Misused, $"'{address}' is no address of a management listener, such as http://localhost:8081.");
-        if (await QueryAsync(given) is not { } query) return await FailAsync(Misused, "Say what to purge: --endpoint NAME, --user ID, --all, or several of them.");
+        if (await QueryAsync(given) is not { } query)
+            return await FailAsync(Misused, "Say what to purge: --endpoint NAME, --user ID, --all, or several of them.");
 
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience };
         using var request = new HttpRequestMessage(HttpMethod.Delete, new UriBuilder(url) { Query = query }.Uri);
@@ -41,11 +69,14 @@ internal static class PurgeCommand
         try
         {
             using var response = await client.SendAsync(request, cancellationToken);
-            return await TellAsync(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(cancellationToken), (int)response.StatusCode, url);
+            return await TellAsync(
+                response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(cancellationToken), (int)response.StatusCode, url);
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return await FailAsync(Failed, $"No answer from {url.GetLeftPart(UriPartial.Authority)}: {e.Message} Name the management listener with --url.");
+            return await FailAsync(
+                Failed, $"No answer from {url.GetLeftPart(UriPartial.Authority)}: {e.Message} Name the management listener with --url.");
         }
     }
 
@@ -85,7 +116,8 @@ internal static class PurgeCommand
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return await FailAsync(Failed, $"{url.GetLeftPart(UriPartial.Authority)} answered {status}, but not as a gateway's management listener does.");
+            return await FailAsync(
+                Failed, $"{url.GetLeftPart(UriPartial.Authority)} answered {status}, but not as a gateway's management listener does.");
         }
 
         Console.WriteLine(Text(answer, "redis") switch
@@ -97,7 +129,8 @@ internal static class PurgeCommand
         if (answer.GetProperty("pending") is var pending && pending.GetArrayLength() > 0)
         {
             await Console.Error.WriteLineAsync(
-                $"Warning: Redis has still to be told of {string.Join(", ", pending.EnumerateArray())}. The gateway goes on trying; if it ends before, purge again.");
+                $"Warning: Redis has still to be told of {string.Join(", ", pending.EnumerateArray())}. "
+                + "The gateway goes on trying; if it ends before, purge again.");
         }
 
         return 0;

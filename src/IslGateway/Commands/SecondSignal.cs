@@ -28,7 +28,8 @@ internal sealed class SecondSignal : IDisposable
     private void Heed(int number)
     {
         if (Interlocked.Increment(ref _signals) <= 1) return;
-        var said = Task.Run(() => Console.Error.WriteLine("IslGateway: a second signal: it ends at once, and what was under way is cut off."));
+        var said = Task.Run(() =>
+            Console.Error.WriteLine("IslGateway: a second signal: it ends at once, and what was under way is cut off."));
         _ = Task.WaitAny([said], Courtesy);
         Environment.Exit(128 + number);
     }

@@ -5,7 +5,8 @@ namespace IslGateway.Commands;
 /// <summary>Serves until told to stop.</summary>
 internal static class ServeCommand
 {
-    public static async Task<int> RunAsync(Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
     {
         using var secondSignal = new SecondSignal();
         await using var app = await build(settings);

@@ -15,7 +15,8 @@ namespace IslGateway.Edge;
 /// Reads the body within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row of
 /// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
 /// </summary>
-internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, SessionUpdates updates, GatewayMetrics metrics, TimeProvider time)
+internal sealed class BodyMiddleware(
+    RequestDelegate next, BufferBudget budget, SessionUpdates updates, GatewayMetrics metrics, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -92,7 +93,8 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
         {
             // The buffer is the reader's until it has ended.
             request.BodyReader.CancelPendingRead();
-            await task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await task.ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return null;
         }
     }
@@ -115,6 +117,7 @@ internal sealed class BodyMiddleware(RequestDelegate next, BufferBudget budget, 
     /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
     private static void Limit(HttpContext http, LimitsOptions limits)
     {
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = limits.MaxRequestBodySize;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+            feature.MaxRequestBodySize = limits.MaxRequestBodySize;
     }
 }

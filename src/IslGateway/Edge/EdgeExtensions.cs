@@ -17,8 +17,10 @@ internal static class EdgeExtensions
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>();
-        builder.Services.AddSingleton(provider => BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
+        builder.Services.AddSingleton(provider =>
+            BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = settings.Shutdown.ReadinessDelay + settings.Shutdown.DrainTimeout);
         AppContext.SetSwitch(StrictLineEnds, true);
         UnixSockets.RemoveAbandoned(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -55,16 +57,19 @@ internal static class EdgeExtensions
         kestrel.MaxResponseBufferSize = limits.MaxConnectionBuffer;
         kestrel.RequestHeadersTimeout = limits.RequestHeadersTimeout;
         kestrel.KeepAliveTimeout = limits.KeepAliveTimeout;
-        kestrel.MinRequestBodyDataRate = limits.MinTransferRate == 0 ? null : new MinDataRate(limits.MinTransferRate, limits.RateGracePeriod);
+        kestrel.MinRequestBodyDataRate = limits.MinTransferRate == 0
+            ? null
+            : new MinDataRate(limits.MinTransferRate, limits.RateGracePeriod);
         kestrel.MinResponseDataRate = kestrel.MinRequestBodyDataRate;
         kestrel.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
-        // A field beyond this one's limit would end the connection and every other answer on it. Headers that are too long in all are one stream's
-        // trouble (431) up to twice their limit.
+        // A field beyond this one's limit would end the connection and every other answer on it. Headers that are too long in all are one
+        // stream's trouble (431) up to twice their limit.
         kestrel.Http2.MaxRequestHeaderFieldSize = 2 * (int)limits.MaxRequestHeadersSize;
 
         // HTTP/2's least is 65,535; a stream may fill what its connection may.
-        kestrel.Http2.InitialConnectionWindowSize = kestrel.Http2.InitialStreamWindowSize = (int)Math.Max(limits.MaxConnectionBuffer, ushort.MaxValue);
+        kestrel.Http2.InitialConnectionWindowSize = kestrel.Http2.InitialStreamWindowSize =
+            (int)Math.Max(limits.MaxConnectionBuffer, ushort.MaxValue);
     }
 
     /// <summary>The bytes of all buffers: as the settings have it now, and as each reload makes it.</summary>

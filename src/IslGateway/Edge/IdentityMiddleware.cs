@@ -17,7 +17,8 @@ namespace IslGateway.Edge;
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class IdentityMiddleware(
-    RequestDelegate next, EndpointTable table, BufferBudget buffers, SettingsMonitor settings, GatewayMetrics metrics, ILogger<IdentityMiddleware> logger)
+    RequestDelegate next, EndpointTable table, BufferBudget buffers, SettingsMonitor settings, GatewayMetrics metrics,
+    ILogger<IdentityMiddleware> logger)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
@@ -35,7 +36,8 @@ internal sealed partial class IdentityMiddleware(
                 else context.Fail(problem);
             }
         }
-        catch (OperationCanceledException e) when (e.InnerException is ConnectionAbortedException || context.Http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException e) when (e.InnerException is ConnectionAbortedException
+            || context.Http.RequestAborted.IsCancellationRequested)
         {
             // A connection that is cut ends the reading of a body a moment before the request says that it is aborted.
             Leave(context);
@@ -142,8 +144,11 @@ internal sealed partial class IdentityMiddleware(
     {
         var elapsed = context.Elapsed.TotalMilliseconds;
         var upstream = context.Upstream.TotalMilliseconds;
-        var timing = string.Create(CultureInfo.InvariantCulture, $"gateway;dur={Math.Max(0, elapsed - upstream):0.###}, isl;dur={upstream:0.###}");
-        return context.Outcome.IsHit ? string.Create(CultureInfo.InvariantCulture, $"{timing}, saved;dur={context.Saved.TotalMilliseconds:0.###}") : timing;
+        var timing = string.Create(
+            CultureInfo.InvariantCulture, $"gateway;dur={Math.Max(0, elapsed - upstream):0.###}, isl;dur={upstream:0.###}");
+        return context.Outcome.IsHit
+            ? string.Create(CultureInfo.InvariantCulture, $"{timing}, saved;dur={context.Saved.TotalMilliseconds:0.###}")
+            : timing;
     }
 
     private void Close(CacheContext context)
@@ -154,14 +159,17 @@ internal sealed partial class IdentityMiddleware(
         bool? isHit = context.Row is { IsCacheable: true } ? outcome.IsHit : null;
         metrics.Endpoint(context.Label).Observe(
             status, outcome.Label, isHit, context.Elapsed, context.Upstream, context.Saved, context.BrokeOff);
-        metrics.Endpoint(context.Label).ObserveSizes(received, HttpMethods.IsHead(context.Http.Request.Method) ? 0 : context.Http.Response.ContentLength);
-        LogRequest(context.RequestId, context.Label, status, outcome.Label, context.Elapsed.TotalMilliseconds, context.Upstream.TotalMilliseconds);
+        metrics.Endpoint(context.Label).ObserveSizes(
+            received, HttpMethods.IsHead(context.Http.Request.Method) ? 0 : context.Http.Response.ContentLength);
+        LogRequest(
+            context.RequestId, context.Label, status, outcome.Label, context.Elapsed.TotalMilliseconds, context.Upstream.TotalMilliseconds);
     }
 
     /// <summary>The length of a body that streams through, as far as its framing says.</summary>
     private static long? LengthOf(HttpRequest request) => request.Headers.TransferEncoding.Count > 0 ? null : request.ContentLength ?? 0;
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{RequestId} {Endpoint} {Status} {Cache} in {ElapsedMs:0.0} ms, ISL {UpstreamMs:0.0} ms")]
+    [LoggerMessage(Level = LogLevel.Debug, Message =
+        "{RequestId} {Endpoint} {Status} {Cache} in {ElapsedMs:0.0} ms, ISL {UpstreamMs:0.0} ms")]
     private partial void LogRequest(string requestId, string endpoint, int status, string cache, double elapsedMs, double upstreamMs);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]

@@ -38,7 +38,8 @@ internal static class Listeners
     public static IConfigurationBuilder AddH2cProtocol(this ConfigurationManager configuration)
     {
         if (configuration[UrlKey(GatewayH2c)] is { Length: > 0 })
-            configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>($"Kestrel:Endpoints:{GatewayH2c}:Protocols", "Http2")]);
+            configuration.AddInMemoryCollection(
+                [KeyValuePair.Create<string, string?>($"Kestrel:Endpoints:{GatewayH2c}:Protocols", "Http2")]);
         return configuration;
     }
 

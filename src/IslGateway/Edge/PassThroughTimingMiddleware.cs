@@ -4,7 +4,9 @@ using IslGateway.Telemetry;
 
 namespace IslGateway.Edge;
 
-/// <summary>Times ISL's part of what is passed through to it: until its answer begins. What was called for detached is timed there.</summary>
+/// <summary>
+/// Times ISL's part of what is passed through to it: until its answer begins. What was called for detached is timed there.
+/// </summary>
 internal sealed class PassThroughTimingMiddleware(RequestDelegate next, GatewayMetrics metrics)
 {
     public async Task InvokeAsync(HttpContext http)

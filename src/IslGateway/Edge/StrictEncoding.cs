@@ -22,7 +22,8 @@ internal sealed class StrictEncoding : Encoding
     public override int GetChars(ReadOnlySpan<byte> bytes, Span<char> chars)
     {
         // Kestrel answers this exception with 400.
-        if (bytes.Length > chars.Length || bytes.ContainsAnyExcept(_allowed)) throw new InvalidOperationException("The header's value is malformed.");
+        if (bytes.Length > chars.Length || bytes.ContainsAnyExcept(_allowed))
+            throw new InvalidOperationException("The header's value is malformed.");
         return Latin1.GetChars(bytes, chars);
     }
 

@@ -5,9 +5,9 @@ using IslGateway.Outcomes;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Refuses requests that ISL might read otherwise than this server does: whose end could be found elsewhere (RFC 9112, sections 6.1 and 6.3), so
-/// that part of the body became a request; whose target cannot stand on a request line (RFC 9112, section 3.2), as HTTP/2 lets it come; whose
-/// method the HTTP client would spell anew.
+/// Refuses requests that ISL might read otherwise than this server does: whose end could be found elsewhere (RFC 9112, sections 6.1 and
+/// 6.3), so that part of the body became a request; whose target cannot stand on a request line (RFC 9112, section 3.2), as HTTP/2 lets it
+/// come; whose method the HTTP client would spell anew.
 /// </summary>
 internal sealed class StrictRequestMiddleware(RequestDelegate next)
 {
@@ -17,14 +17,16 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext http)
     {
         var context = CacheContext.Of(http);
-        if ((TroubleWithHead(context.Http.Request, context) ?? TroubleWithFraming(context.Http.Request)) is not { } trouble) return next(context.Http);
+        if ((TroubleWithHead(context.Http.Request, context) ?? TroubleWithFraming(context.Http.Request)) is not { } trouble)
+            return next(context.Http);
         context.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, trouble));
         return Task.CompletedTask;
     }
 
     private static string? TroubleWithHead(HttpRequest request, CacheContext context) =>
         !RawTarget.IsWellFormed(context.RawTarget) ? "The request target holds a character that has to be percent-encoded."
-        : HttpMethods.GetCanonicalizedValue(request.Method) != request.Method ? "Methods are case-sensitive: this one is written in capitals."
+        : HttpMethods.GetCanonicalizedValue(request.Method) != request.Method
+            ? "Methods are case-sensitive: this one is written in capitals."
         : null;
 
     private static string? TroubleWithFraming(HttpRequest request)
@@ -32,8 +34,10 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
         if (request.Headers.TransferEncoding is not { Count: > 0 } codings) return null;
 
         // Kestrel reads any list of codings that ends in chunked; the others would be passed by unread.
-        if (!codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase)) return "A Transfer-Encoding other than chunked is not supported.";
-        if (request.ContentLength is not null || request.Headers.ContainsKey(MovedLength)) return "Content-Length and Transfer-Encoding exclude each other.";
+        if (!codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+            return "A Transfer-Encoding other than chunked is not supported.";
+        if (request.ContentLength is not null || request.Headers.ContainsKey(MovedLength))
+            return "Content-Length and Transfer-Encoding exclude each other.";
         return HttpProtocol.IsHttp10(request.Protocol) ? "HTTP/1.0 has no Transfer-Encoding." : null;
     }
 }

@@ -3,8 +3,9 @@ using System.Net.Sockets;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// The files of listeners on Unix sockets (<c>http://unix:/path</c>). A process that was killed leaves its file behind, and binding to it fails; so what
-/// nobody listens at any more is removed before the start. A file that is no socket, or that another process listens at, is left alone.
+/// The files of listeners on Unix sockets (<c>http://unix:/path</c>). A process that was killed leaves its file behind, and binding to it
+/// fails; so what nobody listens at any more is removed before the start. A file that is no socket, or that another process listens at, is
+/// left alone.
 /// </summary>
 internal static class UnixSockets
 {
@@ -38,7 +39,9 @@ internal static class UnixSockets
         }
     }
 
-    /// <summary>A socket cannot be opened as a file (ENXIO). A plain file can, and would refuse a connection as an abandoned socket does.</summary>
+    /// <summary>
+    /// A socket cannot be opened as a file (ENXIO). A plain file can, and would refuse a connection as an abandoned socket does.
+    /// </summary>
     private static bool IsSocket(string path)
     {
         try

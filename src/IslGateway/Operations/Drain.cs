@@ -9,7 +9,8 @@ namespace IslGateway.Operations;
 /// Says in the log that the gateway was told to stop and what it still has to do, and in the end whether that was done. Whoever stops it
 /// learns here whether it was given long enough.
 /// </summary>
-internal sealed partial class Drain(RequestCount requests, SingleFlight fills, IOptions<HostOptions> host, ILogger<Drain> logger) : IHostedLifecycleService
+internal sealed partial class Drain(RequestCount requests, SingleFlight fills, IOptions<HostOptions> host, ILogger<Drain> logger)
+    : IHostedLifecycleService
 {
     private long _beganAt;
 
@@ -39,13 +40,15 @@ internal sealed partial class Drain(RequestCount requests, SingleFlight fills, I
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message =
-        "Told to stop: requests under way {Requests}, calls to ISL under way or waiting {Calls}; they have {Seconds:0.###} s at the most (Shutdown:ReadinessDelay + Shutdown:DrainTimeout)")]
+        "Told to stop: requests under way {Requests}, calls to ISL under way or waiting {Calls}; "
+        + "they have {Seconds:0.###} s at the most (Shutdown:ReadinessDelay + Shutdown:DrainTimeout)")]
     private partial void LogBegun(int requests, int calls, double seconds);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Drained in {ElapsedMs:0} ms: nothing was cut off")]
     private partial void LogDrained(double elapsedMs);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Gave up after {ElapsedMs:0} ms: requests cut off {Requests}, calls to ISL dropped {Calls}. A longer Shutdown:DrainTimeout would have let them end")]
+        "Gave up after {ElapsedMs:0} ms: requests cut off {Requests}, calls to ISL dropped {Calls}. "
+        + "A longer Shutdown:DrainTimeout would have let them end")]
     private partial void LogGaveUp(double elapsedMs, int requests, int calls);
 }

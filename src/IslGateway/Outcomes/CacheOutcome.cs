@@ -7,7 +7,8 @@ namespace IslGateway.Outcomes;
 /// <param name="Reason">Which tier served, or why nothing was served or stored.</param>
 /// <param name="Ttl">Freshness left, in seconds, on a hit; negative once stale.</param>
 /// <param name="ForwardStatus">ISL's status when it was not 200.</param>
-internal readonly record struct CacheOutcome(CacheDisposition Disposition, Reason Reason = Reason.None, long? Ttl = null, int? ForwardStatus = null)
+internal readonly record struct CacheOutcome(
+    CacheDisposition Disposition, Reason Reason = Reason.None, long? Ttl = null, int? ForwardStatus = null)
 {
     /// <summary>A bypass for the given reason.</summary>
     public static CacheOutcome Bypass(Reason reason) => new(CacheDisposition.Bypass, reason);

@@ -19,20 +19,24 @@ internal static class Problems
 
     public static Problem DamagedBody(string encoding) => new(
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.DamagedBody, "The request body does not decode",
-        $"The body is labelled Content-Encoding '{Quote(encoding)}' but is not one whole, intact stream of it (cut short, corrupt, or followed by other bytes).",
+        $"The body is labelled Content-Encoding '{Quote(encoding)}' "
+        + "but is not one whole, intact stream of it (cut short, corrupt, or followed by other bytes).",
         "Compress the body again and send it whole.");
 
     public static Problem MalformedRequest(int status, string what) => new(
-        status, "ISL_INVALID_INPUT", Reason.MalformedRequest, "The request is malformed", what, "Correct the request.", ClosesConnection: true);
+        status, "ISL_INVALID_INPUT", Reason.MalformedRequest, "The request is malformed", what, "Correct the request.",
+        ClosesConnection: true);
 
     /// <summary>A body that the server refused while it was read.</summary>
     /// <param name="status">The status that the server would have answered with.</param>
     /// <param name="what">Why, unless the body was only too slow.</param>
-    public static Problem UnreadableBody(int status, string what) => status == StatusCodes.Status408RequestTimeout ? SlowBody() : MalformedRequest(status, what);
+    public static Problem UnreadableBody(int status, string what) =>
+        status == StatusCodes.Status408RequestTimeout ? SlowBody() : MalformedRequest(status, what);
 
     public static Problem SlowBody() => new(
         StatusCodes.Status408RequestTimeout, "ISL_GATEWAY_SLOW_BODY", Reason.SlowBody, "The request body came too slowly",
-        "The body came slower than the gateway waits for (Limits:MinTransferRate bytes a second on average, once Limits:RateGracePeriod has passed).",
+        "The body came slower than the gateway waits for "
+        + "(Limits:MinTransferRate bytes a second on average, once Limits:RateGracePeriod has passed).",
         "Send the request again, its body without long pauses.", Retryable: true, ClosesConnection: true);
 
     public static Problem BuffersFull() => new(
@@ -72,16 +76,18 @@ internal static class Problems
 
     public static Problem CoolingDown(TimeSpan retryAfter) => new(
         StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.CoolingDown, "ISL fails for this request",
-        "This very request failed several times in a row, and is not sent to ISL for a while (Cooldown:FirstBreak, Cooldown:LongestBreak).", RetryLater,
-        Retryable: true, RetryAfterSeconds: WholeSeconds(retryAfter));
+        "This very request failed several times in a row, and is not sent to ISL for a while (Cooldown:FirstBreak, Cooldown:LongestBreak).",
+        RetryLater, Retryable: true, RetryAfterSeconds: WholeSeconds(retryAfter));
 
     public static Problem LoopDetected() => new(
         StatusCodes.Status508LoopDetected, "ISL_GATEWAY_LOOP_DETECTED", Reason.LoopDetected, "The request went in a circle",
-        "What is asked of ISL comes back to this gateway: Isl:BaseUrl leads to it, directly or through others.", "Set Isl:BaseUrl to ISL's own address.");
+        "What is asked of ISL comes back to this gateway: Isl:BaseUrl leads to it, directly or through others.",
+        "Set Isl:BaseUrl to ISL's own address.");
 
     public static Problem Truncated() => new(
         StatusCodes.Status502BadGateway, "ISL_SERVICE_UNAVAILABLE", Reason.UpstreamTruncated, "ISL's answer broke off",
-        "ISL closed the connection before its answer was complete, or the answer does not say clearly where it ends.", "Retry later.", Retryable: true);
+        "ISL closed the connection before its answer was complete, or the answer does not say clearly where it ends.",
+        "Retry later.", Retryable: true);
 
     public static Problem InvalidAnswer() => new(
         StatusCodes.Status502BadGateway, "ISL_COMPUTATION_ERROR", Reason.InvalidAnswer, "ISL's answer is not valid",
@@ -102,7 +108,8 @@ internal static class Problems
 
     public static Problem LoopbackOnly(string why) => new(
         StatusCodes.Status403Forbidden, "ISL_GATEWAY_FORBIDDEN", Reason.ManagementLoopbackOnly, "The call is not this machine's own",
-        $"Management:ApiKeys is not set: a call that changes something is taken from this machine itself only, and this one is refused because {why}.",
+        "Management:ApiKeys is not set: a call that changes something is taken from this machine itself only, "
+        + $"and this one is refused because {why}.",
         "Set Management:ApiKeys and send one of the keys, or call from the gateway's own machine: islgateway purge.");
 
     public static Problem UnknownManagementPath() => new(
@@ -110,13 +117,16 @@ internal static class Problems
         "The operations API has no such path, and ISL's are served by the data plane only.", "Check the path and the port.");
 
     public static Problem MethodNotAllowed(string allow) => new(
-        StatusCodes.Status405MethodNotAllowed, "ISL_GATEWAY_METHOD_NOT_ALLOWED", Reason.WrongManagementCall, "The method is not served here",
-        $"The path is served for {allow} only.", "Use a method that Allow names.", Header: new(HeaderNames.Allow, allow));
+        StatusCodes.Status405MethodNotAllowed, "ISL_GATEWAY_METHOD_NOT_ALLOWED", Reason.WrongManagementCall,
+        "The method is not served here", $"The path is served for {allow} only.", "Use a method that Allow names.",
+        Header: new(HeaderNames.Allow, allow));
 
     public static Problem WrongPurge(string what) => new(
-        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall, "What to purge is not clear", what, "Correct the query.");
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
+        "What to purge is not clear", what, "Correct the query.");
 
-    public static Problem UnknownPurgeParameter(string name) => WrongPurge($"'{Quote(name)}' is no parameter: there are endpoint, user and all.");
+    public static Problem UnknownPurgeParameter(string name) => WrongPurge(
+        $"'{Quote(name)}' is no parameter: there are endpoint, user and all.");
 
     public static Problem UnknownPurgeEndpoint(string endpoint, string known) => WrongPurge(
         $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint whose answers are cached. There are {known}.");

@@ -36,7 +36,9 @@ internal enum Reason
     /// <summary>The body's content type is not JSON.</summary>
     NotJsonRequest,
 
-    /// <summary>The body cannot be read exactly (duplicate keys, NaN, out of range, not UTF-8, too deep, too many members, not JSON).</summary>
+    /// <summary>
+    /// The body cannot be read exactly (duplicate keys, NaN, out of range, not UTF-8, too deep, too many members, not JSON).
+    /// </summary>
     InexactBody,
 
     /// <summary>No replica's configuration is known, or the evidence for it is older than <c>Isl:EpochMaxAge</c>.</summary>
@@ -51,7 +53,10 @@ internal enum Reason
     /// <summary>ISL refused the credential.</summary>
     RefusedCredential,
 
-    /// <summary>Session answers cannot be kept safely: no user in the body, an unanswered update, or no belief versions that all gateways are known to share.</summary>
+    /// <summary>
+    /// Session answers cannot be kept safely: no user in the body, an unanswered update, or no belief versions that all gateways are known
+    /// to share.
+    /// </summary>
     SessionUnsafe,
 
     /// <summary>The caller said <c>Cache-Control: no-store</c>.</summary>
@@ -75,10 +80,14 @@ internal enum Reason
     /// <summary>The answer names a fingerprint or build that the replica's health poll does not report.</summary>
     ForeignEpoch,
 
-    /// <summary>The replica's polls went back to a configuration that they had left: nothing is stored for <c>Isl:EpochMaxAge</c>.</summary>
+    /// <summary>
+    /// The replica's polls went back to a configuration that they had left: nothing is stored for <c>Isl:EpochMaxAge</c>.
+    /// </summary>
     AlternatingEpoch,
 
-    /// <summary>The answer forbids storing it (<c>Cache-Control</c>, <c>Set-Cookie</c>, <c>Vary</c>, <c>Content-Range</c>, <c>Content-Encoding</c>).</summary>
+    /// <summary>
+    /// The answer forbids storing it (<c>Cache-Control</c>, <c>Set-Cookie</c>, <c>Vary</c>, <c>Content-Range</c>, <c>Content-Encoding</c>).
+    /// </summary>
     AnswerForbids,
 
     /// <summary>A <c>NeverStoreWhen</c> condition matched: the answer, or a part of it, failed, is degraded or was skipped.</summary>
@@ -120,7 +129,9 @@ internal enum Reason
     /// <summary>ISL's answer broke off.</summary>
     UpstreamTruncated,
 
-    /// <summary>ISL did not answer within the row's <c>UpstreamTimeout</c>; what is passed through, within the longest of all rows.</summary>
+    /// <summary>
+    /// ISL did not answer within the row's <c>UpstreamTimeout</c>; what is passed through, within the longest of all rows.
+    /// </summary>
     UpstreamTimeout,
 
     /// <summary>ISL failed so often of late that calls of this family are not sent for a moment.</summary>

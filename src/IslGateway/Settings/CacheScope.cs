@@ -1,8 +1,8 @@
 namespace IslGateway.Settings;
 
 /// <summary>
-/// What gateways must have in common to share anything in Redis: <c>Cache:Scope</c>, or else ISL's addresses. One address has many spellings,
-/// which count as one: trailing slashes, the case of the host, the default port, the order of several.
+/// What gateways must have in common to share anything in Redis: <c>Cache:Scope</c>, or else ISL's addresses. One address has many
+/// spellings, which count as one: trailing slashes, the case of the host, the default port, the order of several.
 /// </summary>
 internal static class CacheScope
 {

@@ -31,8 +31,8 @@ internal sealed class GatewaySettings
     public IReadOnlyDictionary<string, EndpointOptions> Endpoints { get; init; } = new Dictionary<string, EndpointOptions>();
 
     /// <summary>
-    /// <c>ConnectionStrings:Redis</c>, a connection string of StackExchange.Redis and a secret; unset: memory only. A change is followed while
-    /// the gateway runs; to add or remove it takes a restart.
+    /// <c>ConnectionStrings:Redis</c>, a connection string of StackExchange.Redis and a secret; unset: memory only. A change is followed
+    /// while the gateway runs; to add or remove it takes a restart.
     /// </summary>
     [Secret]
     public string? RedisConnectionString { get; init; }

@@ -66,9 +66,10 @@ internal sealed class LimitsOptions
     public int MaxStreamsPerConnection { get; init; } = 100;
 
     /// <summary>
-    /// Bytes of buffers in which one body of <see cref="MaxRequestBodySize"/> finds room, unless it is made not to: 1 as received, up to 3.75
-    /// while its key is made (short strings and numbers take more room there, and the buffer that they outgrow is held while it is copied), and
-    /// what is left for the body as it came in a content coding. Later it is 3 at the most, once for ISL. Small buffers are rounded up.
+    /// Bytes of buffers in which one body of <see cref="MaxRequestBodySize"/> finds room, unless it is made not to: 1 as received, up to
+    /// 3.75 while its key is made (short strings and numbers take more room there, and the buffer that they outgrow is held while it is
+    /// copied), and what is left for the body as it came in a content coding. Later it is 3 at the most, once for ISL. Small buffers are
+    /// rounded up.
     /// </summary>
     public long RoomForOneBody() => 5 * Math.Max(MaxRequestBodySize, 64 * 1024);
 }

@@ -6,8 +6,8 @@ using IslGateway.Settings.Reading;
 namespace IslGateway.Settings;
 
 /// <summary>
-/// Refuses an address of ISL's at which the gateway itself listens, so far as that can be seen beforehand; <c>Via</c> tells the rest. A name is
-/// looked up only where the port is a listener's.
+/// Refuses an address of ISL's at which the gateway itself listens, so far as that can be seen beforehand; <c>Via</c> tells the rest. A
+/// name is looked up only where the port is a listener's.
 /// </summary>
 internal static class LoopRules
 {
@@ -22,7 +22,10 @@ internal static class LoopRules
             var key = $"{Endpoints}:{listener}:Url";
             if (configuration.Value(key) is not { Length: > 0 } url || Parsed(url) is not { } bound) continue;
             foreach (var address in addresses.Where(address => address.Port == bound.Port && LeadsTo(address.DnsSafeHost, bound.Host)))
-                report.Add("Isl:BaseUrl", address.OriginalString, $"must not lead back to this gateway, which listens there itself ({key} is {url})");
+                report.Add(
+                    "Isl:BaseUrl",
+                    address.OriginalString,
+                    $"must not lead back to this gateway, which listens there itself ({key} is {url})");
         }
     }
 
@@ -42,13 +45,16 @@ internal static class LoopRules
     private static bool LeadsTo(string host, string bound)
     {
         var reached = AddressesOf(host);
-        if (IsThisMachine(bound)) return reached.Exists(address => address.Equals(IPAddress.Loopback) || address.Equals(IPAddress.IPv6Loopback));
-        if (IPAddress.TryParse(bound, out var one) && !one.Equals(IPAddress.Any) && !one.Equals(IPAddress.IPv6Any)) return reached.Contains(one);
+        if (IsThisMachine(bound))
+            return reached.Exists(address => address.Equals(IPAddress.Loopback) || address.Equals(IPAddress.IPv6Loopback));
+        if (IPAddress.TryParse(bound, out var one) && !one.Equals(IPAddress.Any) && !one.Equals(IPAddress.IPv6Any))
+            return reached.Contains(one);
 
         // A name that is no address binds every interface, as * and + do.
         var own = OwnAddresses();
         return reached.Exists(address =>
-            (address.AddressFamily == AddressFamily.InterNetwork || !IPAddress.Any.Equals(one)) && (IPAddress.IsLoopback(address) || own.Contains(address)));
+            (address.AddressFamily == AddressFamily.InterNetwork || !IPAddress.Any.Equals(one))
+            && (IPAddress.IsLoopback(address) || own.Contains(address)));
     }
 
     private static bool IsThisMachine(string host) => host.Equals(ThisMachine, StringComparison.OrdinalIgnoreCase);
@@ -56,9 +62,14 @@ internal static class LoopRules
     /// <summary>Where a connection to a host ends: to connect to "any" is to connect to this machine.</summary>
     private static List<IPAddress> AddressesOf(string host) =>
     [
-        .. (IsThisMachine(host) ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : IPAddress.TryParse(host, out var literal) ? [literal] : LookUp(host))
+        .. (IsThisMachine(host) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
+            : IPAddress.TryParse(host, out var literal) ? [literal]
+            : LookUp(host))
             .Select(address => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)
-            .Select(address => address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address),
+            .Select(address =>
+                address.Equals(IPAddress.Any) ? IPAddress.Loopback
+                : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+                : address),
     ];
 
     private static IPAddress[] LookUp(string host)
@@ -79,7 +90,12 @@ internal static class LoopRules
     {
         try
         {
-            return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses).Select(one => one.Address)];
+            return
+            [
+                .. NetworkInterface.GetAllNetworkInterfaces()
+                    .SelectMany(one => one.GetIPProperties().UnicastAddresses)
+                    .Select(one => one.Address),
+            ];
         }
         catch (NetworkInformationException)
         {

@@ -5,7 +5,9 @@ namespace IslGateway.Settings;
 /// <summary>What the settings let the process hold, beside what it may.</summary>
 /// <param name="Cache"><c>Cache:Memory:SizeLimit</c>.</param>
 /// <param name="Buffers"><c>Limits:MaxBufferedBytes</c>.</param>
-/// <param name="Limit">Bytes that there are for the process: a container's limit, or the garbage collector's own if that was set lower.</param>
+/// <param name="Limit">
+/// Bytes that there are for the process: a container's limit, or the garbage collector's own if that was set lower.
+/// </param>
 /// <param name="Heap">Bytes of them that the garbage collector takes at the most.</param>
 internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit, long Heap = MemoryPlan.Unlimited)
 {
@@ -15,7 +17,9 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
     /// <summary>The part of <see cref="Process"/> that is on the collector's heap.</summary>
     public const long ProcessHeap = Process / 2;
 
-    /// <summary>Hundredths of a container's limit for the heap: <c>System.GC.HeapHardLimitPercent</c> of the project file. .NET's default is 75.</summary>
+    /// <summary>
+    /// Hundredths of a container's limit for the heap: <c>System.GC.HeapHardLimitPercent</c> of the project file. .NET's default is 75.
+    /// </summary>
     public const int HeapPercent = 90;
 
     /// <summary>Where nothing is known of a limit.</summary>
@@ -28,7 +32,9 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
 
     public bool Fits => Needed <= Limit && Cache + Buffers + ProcessHeap <= Heap;
 
-    /// <summary>What the garbage collector may use here: its part of a container's limit or of the machine's memory, or its hard limit.</summary>
+    /// <summary>
+    /// What the garbage collector may use here: its part of a container's limit or of the machine's memory, or its hard limit.
+    /// </summary>
     public static long HeapOfProcess => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var bytes ? bytes : Unlimited;
 
     /// <summary>Bytes that there are for this process.</summary>
@@ -45,7 +51,12 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
         foreach (var name in (string[])["memory.max", "memory/memory.limit_in_bytes"])
         {
             // Version 2 says "max" where there is none; version 1 says a number beyond any machine.
-            if (TryRead(Path.Combine(cgroups, name)) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var bytes) && bytes is > 0 and < NoLimit) return bytes;
+            if (TryRead(Path.Combine(cgroups, name)) is { } text
+                && long.TryParse(text, CultureInfo.InvariantCulture, out var bytes)
+                && bytes is > 0 and < NoLimit)
+            {
+                return bytes;
+            }
         }
 
         return Unlimited;
@@ -54,10 +65,14 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
     public static MemoryPlan Of(GatewaySettings settings, long limit, long heap = Unlimited) =>
         new(settings.Cache.Memory.SizeLimit, settings.Limits.MaxBufferedBytes, limit, heap);
 
-    /// <summary>What is needed and what there is, all in one unit: needs rounded up, limits down, so that what does not fit never looks as if it did.</summary>
+    /// <summary>
+    /// What is needed and what there is, all in one unit: needs rounded up, limits down, so that what does not fit never looks as if it
+    /// did.
+    /// </summary>
     public override string ToString() =>
         $"{Mebibytes(Needed)} needed, {(Limit == Unlimited ? "limit unknown" : $"{Mebibytes(Limit, down: true)} there")}"
-        + $"{(Heap < Limit ? $", {Mebibytes(Heap, down: true)} of them for .NET's heap" : "")} (needed: cache {Mebibytes(Cache)} by Cache:Memory:SizeLimit, "
+        + $"{(Heap < Limit ? $", {Mebibytes(Heap, down: true)} of them for .NET's heap" : "")} "
+        + $"(needed: cache {Mebibytes(Cache)} by Cache:Memory:SizeLimit, "
         + $"buffers {Mebibytes(Buffers)} by Limits:MaxBufferedBytes, the process itself {Mebibytes(Process)})";
 
     private static string? TryRead(string path)

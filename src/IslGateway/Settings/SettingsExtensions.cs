@@ -11,25 +11,30 @@ internal static class SettingsExtensions
     private const string PollingSwitch = "DOTNET_USE_POLLING_FILE_WATCHER";
 
     /// <summary>
-    /// Changed files are found by looking at them every few seconds. To be told of changes takes an inotify instance, of which a host has few (a
-    /// start without one would fail), and nobody is told when a mounted ConfigMap is swapped: only the symbolic link to it changes. To be called
-    /// before anything reads a file.
+    /// Changed files are found by looking at them every few seconds. To be told of changes takes an inotify instance, of which a host has
+    /// few (a start without one would fail), and nobody is told when a mounted ConfigMap is swapped: only the symbolic link to it changes.
+    /// To be called before anything reads a file.
     /// </summary>
-    public static void PollFiles() => Environment.SetEnvironmentVariable(PollingSwitch, Environment.GetEnvironmentVariable(PollingSwitch) ?? "1");
+    public static void PollFiles() =>
+        Environment.SetEnvironmentVariable(PollingSwitch, Environment.GetEnvironmentVariable(PollingSwitch) ?? "1");
 
     /// <summary>
-    /// Secrets that an orchestrator mounts as files: each file's name is a key (<c>Cache__KeySecret</c>), its content the value. A file that changes is
-    /// read anew.
+    /// Secrets that an orchestrator mounts as files: each file's name is a key (<c>Cache__KeySecret</c>), its content the value. A file
+    /// that changes is read anew.
     /// </summary>
     public static IConfigurationBuilder AddSecrets(this IConfigurationBuilder configuration) =>
         Directory.Exists(SecretsFolder) ? configuration.AddKeyPerFile(SecretsFolder, optional: true, reloadOnChange: true) : configuration;
 
-    /// <summary>Loads and checks the settings, the endpoint rows by their own rules, and registers the monitor that keeps them up to date.</summary>
+    /// <summary>
+    /// Loads and checks the settings, the endpoint rows by their own rules, and registers the monitor that keeps them up to date.
+    /// </summary>
     /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
     public static GatewaySettings AddGatewaySettings(
-        this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment, Action<GatewaySettings, SettingsReport> checkRows)
+        this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment,
+        Action<GatewaySettings, SettingsReport> checkRows)
     {
-        var loader = new SettingsLoader(configuration, environment.IsDevelopment(), checkRows, MemoryPlan.LimitOfProcess, MemoryPlan.HeapOfProcess);
+        var loader = new SettingsLoader(
+            configuration, environment.IsDevelopment(), checkRows, MemoryPlan.LimitOfProcess, MemoryPlan.HeapOfProcess);
         var settings = loader.Load();
         services.AddSingleton(provider => new SettingsMonitor(loader, provider.GetRequiredService<ILogger<SettingsMonitor>>(), settings));
         return settings;

@@ -29,7 +29,9 @@ internal sealed partial class SettingsMonitor : IDisposable
     /// <summary>False from a refused reload until the next good one.</summary>
     public bool LastReloadSuccessful => _refusal is null;
 
-    /// <summary>Asks about settings that pass all rules of their own, before they are in force; a <see cref="SettingsException"/> refuses them.</summary>
+    /// <summary>
+    /// Asks about settings that pass all rules of their own, before they are in force; a <see cref="SettingsException"/> refuses them.
+    /// </summary>
     public event Action<GatewaySettings>? Checking;
 
     /// <summary>Tells the new settings after each good reload, on the thread of the source that changed.</summary>

@@ -26,7 +26,8 @@ internal static class SettingsRules
                 "Cache:Memory:SizeLimit",
                 SizeText.Format(plan.Cache),
                 "Limits:MaxBufferedBytes",
-                $"must, with Limits:MaxBufferedBytes, fit into the memory there is: {plan}. Lower one of the two, or give the process more");
+                $"must, with Limits:MaxBufferedBytes, fit into the memory there is: {plan}. "
+                + "Lower one of the two, or give the process more");
         }
     }
 

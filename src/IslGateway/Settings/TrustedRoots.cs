@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace IslGateway.Settings;
 
-/// <summary>Which certificates of ISL are trusted: those signed by a root in <c>Isl:CaFile</c>, and without it by one that the machine trusts.</summary>
+/// <summary>
+/// Which certificates of ISL are trusted: those signed by a root in <c>Isl:CaFile</c>, and without it by one that the machine trusts.
+/// </summary>
 internal static class TrustedRoots
 {
     /// <summary>For each client that connects to ISL.</summary>

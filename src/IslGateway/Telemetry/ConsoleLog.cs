@@ -7,15 +7,16 @@ using Microsoft.Extensions.Options;
 namespace IslGateway.Telemetry;
 
 /// <summary>
-/// Log lines on standard output, in the formats and by the settings of .NET's console logger (<c>Logging:Console</c>). That one makes a request wait
-/// while nobody reads what is written; here one thread of its own waits, and what finds no room in the queue before it is dropped and counted.
+/// Log lines on standard output, in the formats and by the settings of .NET's console logger (<c>Logging:Console</c>). That one makes a
+/// request wait while nobody reads what is written; here one thread of its own waits, and what finds no room in the queue before it is
+/// dropped and counted.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
 {
     /// <summary>
-    /// Kestrel's word, with a stack trace, on a caller who cut its connection while its body was being read: the rest cannot be drained. Callers may
-    /// leave, and there is nothing to be done about it.
+    /// Kestrel's word, with a stack trace, on a caller who cut its connection while its body was being read: the rest cannot be drained.
+    /// Callers may leave, and there is nothing to be done about it.
     /// </summary>
     private const int BodyCannotBeDrained = 67;
 
@@ -34,7 +35,8 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
     public ConsoleLog(IEnumerable<ConsoleFormatter> formatters, IOptions<ConsoleLoggerOptions> options, GatewayMetrics metrics)
     {
         var named = formatters.ToDictionary(formatter => formatter.Name, StringComparer.OrdinalIgnoreCase);
-        _formatter = named.GetValueOrDefault(options.Value.FormatterName ?? ConsoleFormatterNames.Simple) ?? named[ConsoleFormatterNames.Simple];
+        _formatter = named.GetValueOrDefault(options.Value.FormatterName ?? ConsoleFormatterNames.Simple)
+            ?? named[ConsoleFormatterNames.Simple];
         _metrics = metrics;
         _queue = Channel.CreateBounded<string>(
             new BoundedChannelOptions(options.Value.MaxQueueLength) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true },
@@ -93,7 +95,8 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!IsEnabled(logLevel) || (eventId.Id == BodyCannotBeDrained && category == Kestrel)) return;
             log.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter));

@@ -194,13 +194,16 @@ internal sealed class GatewayMetrics
     public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];
 
     /// <summary>What the series of every endpoint count now, by its name.</summary>
-    public IEnumerable<EndpointTally> Tallies() => _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
+    public IEnumerable<EndpointTally> Tallies() =>
+        _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
     /// <summary>Sets the epoch series to what replicas report now; a replica or epoch that is gone leaves no series behind.</summary>
-    public void ReportEpochs(IReadOnlyCollection<(string Replica, string? Fingerprint, string? Version, string? Build)> epochs, TimeSpan age)
+    public void ReportEpochs(
+        IReadOnlyCollection<(string Replica, string? Fingerprint, string? Version, string? Build)> epochs, TimeSpan age)
     {
         var present = epochs.Select(e => new[] { e.Replica, e.Fingerprint ?? "", e.Version ?? "", e.Build ?? "" }).ToList();
-        foreach (var labels in EpochInfo.GetAllLabelValues().Where(old => !present.Any(now => now.SequenceEqual(old)))) EpochInfo.RemoveLabelled(labels);
+        foreach (var labels in EpochInfo.GetAllLabelValues().Where(old => !present.Any(now => now.SequenceEqual(old))))
+            EpochInfo.RemoveLabelled(labels);
         foreach (var labels in present) EpochInfo.WithLabels(labels).Set(1);
         EpochAge.Set(age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds);
     }
@@ -224,7 +227,8 @@ internal sealed class GatewayMetrics
     public void ReportCircuits(IEnumerable<(string Replica, string Family, string State, bool IsIn)> circuits)
     {
         var present = circuits.ToDictionary(c => (c.Replica, c.Family, c.State), c => c.IsIn);
-        foreach (var labels in CircuitState.GetAllLabelValues().Where(old => !present.ContainsKey((old[0], old[1], old[2])))) CircuitState.RemoveLabelled(labels);
+        foreach (var labels in CircuitState.GetAllLabelValues().Where(old => !present.ContainsKey((old[0], old[1], old[2]))))
+            CircuitState.RemoveLabelled(labels);
         foreach (var ((replica, family, state), isIn) in present) CircuitState.WithLabels(replica, family, state).Set(isIn ? 1 : 0);
     }
 
@@ -252,5 +256,6 @@ internal sealed class GatewayMetrics
         _factory.CreateGauge(name, help, labels, new GaugeConfiguration { SuppressInitialValue = labels.Length > 0 });
 
     private Histogram Histogram(string name, string help, double[]? buckets = null) =>
-        _factory.CreateHistogram(name, help, ["endpoint"], new HistogramConfiguration { Buckets = buckets ?? LatencyBuckets, SuppressInitialValue = true });
+        _factory.CreateHistogram(
+            name, help, ["endpoint"], new HistogramConfiguration { Buckets = buckets ?? LatencyBuckets, SuppressInitialValue = true });
 }

@@ -29,7 +29,8 @@ internal static class TelemetryExtensions
     /// <summary>Puts <see cref="ConsoleLog"/> in the place of .NET's console logger, whose formats and settings stay.</summary>
     private static void UseConsoleLog(this ILoggingBuilder logging)
     {
-        if (logging.Services.FirstOrDefault(service => service.ImplementationType == typeof(ConsoleLoggerProvider)) is not { } standard) return;
+        if (logging.Services.FirstOrDefault(service => service.ImplementationType == typeof(ConsoleLoggerProvider)) is not { } standard)
+            return;
         logging.Services.Remove(standard);
         logging.Services.AddSingleton<ILoggerProvider, ConsoleLog>();
     }

@@ -3,8 +3,8 @@ using OpenTelemetry.Trace;
 namespace IslGateway.Telemetry;
 
 /// <summary>
-/// Ends the export of traces once everything else has stopped. The library would wait 5 s for a collector that does not answer; spans are not worth
-/// that much of an end.
+/// Ends the export of traces once everything else has stopped. The library would wait 5 s for a collector that does not answer; spans are
+/// not worth that much of an end.
 /// </summary>
 internal sealed class TraceFlush(TracerProvider traces) : IHostedLifecycleService
 {

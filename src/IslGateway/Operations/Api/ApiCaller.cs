@@ -10,7 +10,8 @@ namespace IslGateway.Operations.Api;
 /// <param name="Authorization">Every such header.</param>
 /// <param name="Origin">Every such header.</param>
 /// <param name="IsForwarded">Whether a proxy has left its mark.</param>
-internal sealed record ApiCaller(IPAddress? Address, string Scheme, HostString Host, StringValues Authorization, StringValues Origin, bool IsForwarded)
+internal sealed record ApiCaller(
+    IPAddress? Address, string Scheme, HostString Host, StringValues Authorization, StringValues Origin, bool IsForwarded)
 {
     public static ApiCaller Of(HttpContext context)
     {

@@ -4,7 +4,8 @@ internal static class ApiExtensions
 {
     private const string Root = "/api";
 
-    public static IServiceCollection AddApi(this IServiceCollection services) => services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>();
+    public static IServiceCollection AddApi(this IServiceCollection services) =>
+        services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>();
 
     /// <summary>Everything under <c>/api</c>. The routes exist behind its guard only.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>

@@ -41,7 +41,8 @@ internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, 
 
     private static string Word(PurgeReach reach) => reach.ToString().ToLowerInvariant();
 
-    private static string Who(HttpContext context) => context.Items[typeof(ApiVerdict)] is ApiVerdict.HasKey ? "a key's holder" : "this machine";
+    private static string Who(HttpContext context) =>
+        context.Items[typeof(ApiVerdict)] is ApiVerdict.HasKey ? "a key's holder" : "this machine";
 
     [LoggerMessage(Level = LogLevel.Information,
         Message = "Purged: {What}. Redis: {Redis}. Asked for by {Who} (request {RequestId})")]

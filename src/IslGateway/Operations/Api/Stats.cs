@@ -11,8 +11,8 @@ namespace IslGateway.Operations.Api;
 
 /// <summary><c>GET /api/stats</c>: this gateway since its start, from the counters that <c>/metrics</c> exports.</summary>
 internal sealed class Stats(
-    Readiness readiness, ReplicaRegistry replicas, MemoryStore memory, Purger purger, Circuits circuits, PoisonRequests poisonRequests, EndpointTable table,
-    SettingsMonitor settings, GatewayMetrics metrics)
+    Readiness readiness, ReplicaRegistry replicas, MemoryStore memory, Purger purger, Circuits circuits, PoisonRequests poisonRequests,
+    EndpointTable table, SettingsMonitor settings, GatewayMetrics metrics)
 {
     /// <summary>The body; its members are written as they are named.</summary>
     public object Report()

@@ -7,6 +7,8 @@ internal static class HealthEndpoints
     {
         routes.MapGet("/health/live", () => Results.Json(new { status = "ok" }));
         routes.MapGet("/health/ready", (Readiness readiness) =>
-            Results.Json(readiness.Report(), statusCode: readiness.IsDraining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK));
+            Results.Json(
+                readiness.Report(),
+                statusCode: readiness.IsDraining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK));
     }
 }

@@ -18,7 +18,9 @@ internal sealed class Readiness : IHostedLifecycleService
     // With the time that the host allows for all of the end, which is what it was at the start.
     private readonly TimeSpan _delay;
 
-    public Readiness(ReplicaRegistry replicas, RedisWatch redis, RedisWarnings redisWarnings, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    public Readiness(
+        ReplicaRegistry replicas, RedisWatch redis, RedisWarnings redisWarnings, SettingsMonitor settings, GatewayMetrics metrics,
+        TimeProvider time)
     {
         _time = time;
         _startedAt = time.GetTimestamp();
@@ -30,7 +32,12 @@ internal sealed class Readiness : IHostedLifecycleService
         metrics.Registry.AddBeforeCollectCallback(() =>
         {
             metrics.ReportEpochs(
-                [.. _replicas.Replicas.Select(r => (r.Id, r.Epoch)).Where(r => r.Epoch is not null).Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build))],
+                [
+                    .. _replicas.Replicas
+                        .Select(r => (r.Id, r.Epoch))
+                        .Where(r => r.Epoch is not null)
+                        .Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build)),
+                ],
                 _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min());
             metrics.ReportUpstream(_replicas.Replicas.Any(r => r.Epoch is { IsSimulated: true }));
             metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
@@ -44,7 +51,13 @@ internal sealed class Readiness : IHostedLifecycleService
     public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
 
     /// <summary><c>off</c>, <c>ok</c>, <c>refusing</c> or <c>down</c>.</summary>
-    public string Redis => _redis.State switch { RedisState.Off => "off", RedisState.Ok => "ok", RedisState.Refusing => "refusing", _ => "down" };
+    public string Redis => _redis.State switch
+    {
+        RedisState.Off => "off",
+        RedisState.Ok => "ok",
+        RedisState.Refusing => "refusing",
+        _ => "down",
+    };
 
     /// <summary>The body of <c>/health/ready</c>.</summary>
     public ReadinessReport Report()
@@ -56,7 +69,8 @@ internal sealed class Readiness : IHostedLifecycleService
         var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
         var warnings = _redisWarnings.All();
         var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || warnings.Count > 0 || withoutBuild.Count > 0;
-        return new ReadinessReport(IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, warnings));
+        return new ReadinessReport(
+            IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, warnings));
     }
 
     /// <summary>
@@ -83,7 +97,9 @@ internal sealed class Readiness : IHostedLifecycleService
     {
         if (withoutBuild.Count > 0)
         {
-            warnings.Add($"ISL does not say which build it is ({string.Join(", ", withoutBuild)}): a deployment that changes only its code would not be noticed. "
+            warnings.Add(
+                $"ISL does not say which build it is ({string.Join(", ", withoutBuild)}): "
+                + "a deployment that changes only its code would not be noticed. "
                 + "Set GIT_COMMIT_SHA for ISL, or change Cache:Generation with each deployment.");
         }
 

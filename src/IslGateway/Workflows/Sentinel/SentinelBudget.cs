@@ -3,9 +3,9 @@ using IslGateway.Settings;
 namespace IslGateway.Workflows.Sentinel;
 
 /// <summary>
-/// How much the sentinel may ask: a share of the hits, and never more than <c>Sentinel:MaxCallsPerMinute</c> within any 60 s. Hits that were
-/// asked in other bytes than those that filled the entry come first, since they try what the row says of its keys as well: the lot always
-/// falls on them, and when one had to be passed over, the others stand back for as long.
+/// How much the sentinel may ask: a share of the hits, and never more than <c>Sentinel:MaxCallsPerMinute</c> within any 60 s. Hits that
+/// were asked in other bytes than those that filled the entry come first, since they try what the row says of its keys as well: the lot
+/// always falls on them, and when one had to be passed over, the others stand back for as long.
 /// </summary>
 internal sealed class SentinelBudget(SettingsMonitor settings, Random random, TimeProvider time)
 {

@@ -55,8 +55,11 @@ internal sealed partial class SentinelCheck(
         var again = await filler.RunAsync(new Flight(Digest.Random(), fill.Credential), fill);
         var completedAt = time.GetTimestamp();
         if (again.Rest is { } rest) await rest.CompleteAsync();
-        if (again is not { Answer: { } answer, Epoch: { } epoch, NotStored: NotToStore } || epoch.DigestWith(fill.Settings.Cache.Generation) != hit.Epoch)
+        if (again is not { Answer: { } answer, Epoch: { } epoch, NotStored: NotToStore }
+            || epoch.DigestWith(fill.Settings.Cache.Generation) != hit.Epoch)
+        {
             return SentinelResult.Inconclusive;
+        }
 
         var differences = AnswerComparison.Differences(hit.Answer, answer, fill.Row.VolatileFields);
         if (differences.Count == 0) return SentinelResult.Equal;
@@ -93,7 +96,8 @@ internal sealed partial class SentinelCheck(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Answers of {Endpoint} drift: under epoch {Epoch} ISL's answer to a stored question, asked in {Spelling} bytes, differs at {Pointers}. "
+        "Answers of {Endpoint} drift: under epoch {Epoch} ISL's answer to a stored question, asked in {Spelling} bytes, "
+        + "differs at {Pointers}. "
         + "The row goes past the cache until that epoch is over (request {RequestId})")]
     private partial void LogQuarantined(string endpoint, Epoch epoch, string spelling, string pointers, string requestId);
 

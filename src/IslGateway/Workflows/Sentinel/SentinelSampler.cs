@@ -10,9 +10,9 @@ using IslGateway.Upstream;
 namespace IslGateway.Workflows.Sentinel;
 
 /// <summary>
-/// Chooses the hits that are checked, each with the bytes and headers of the caller who is served. A check asks only for what callers do not
-/// want just then: it is off unless <c>Sentinel:Share</c> is set, one is under way at a time, it takes a place upstream that is free and never
-/// waits for one, and it leaves the caller's rate limit alone when that runs low.
+/// Chooses the hits that are checked, each with the bytes and headers of the caller who is served. A check asks only for what callers do
+/// not want just then: it is off unless <c>Sentinel:Share</c> is set, one is under way at a time, it takes a place upstream that is free
+/// and never waits for one, and it leaves the caller's rate limit alone when that runs low.
 /// </summary>
 internal sealed class SentinelSampler(
     SentinelBudget sampling,
@@ -59,7 +59,9 @@ internal sealed class SentinelSampler(
         }
     }
 
-    /// <summary>The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.</summary>
+    /// <summary>
+    /// The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.
+    /// </summary>
     private FillRequest? Order(CacheContext context)
     {
         var current = context.Settings;
