@@ -30,11 +30,11 @@ internal sealed class CachingMiddleware(
     KeyComposer keys,
     TokenSet tokens,
     EpochChoice epochChoice,
-    SessionVersions beliefs,
+    SessionVersions versions,
     SessionUpdates updates,
     CredentialVerifier credentials,
     AnswerLookup lookup,
-    MissHandler fills,
+    MissHandler misses,
     Quarantine quarantine,
     IHitObserver observer,
     TimeProvider time)
@@ -67,6 +67,7 @@ internal sealed class CachingMiddleware(
             return;
         }
 
+        // 3. Key.
         if (bodies.Find(row, context.Body!, out var decoded) is not { } body)
         {
             context.Fail(BodyProblems.Of(decoded, context.Body!, context.Settings.Limits));
@@ -91,8 +92,10 @@ internal sealed class CachingMiddleware(
         }
 
         var credential = CredentialOf(context, request);
-        var (epochs, lapsed) = epochChoice.For(row, context.Settings);
         var purged = tokens.KeyOf(row);
+
+        // 4. Epoch.
+        var (epochs, lapsed) = epochChoice.For(row, context.Settings);
         context.Ticket = new CacheTicket
         {
             Row = row,
@@ -105,15 +108,16 @@ internal sealed class CachingMiddleware(
             Epochs = epochs,
             EpochLapsed = lapsed,
             IsCurrent = session is { } s
-                ? async () => await beliefs.CurrentAsync(s.User, asker: null, CancellationToken.None) == s.BeliefVersion
+                ? async () => await versions.CurrentAsync(s.User, asker: null, CancellationToken.None) == s.BeliefVersion
                 : static () => ValueTask.FromResult(true),
         };
 
+        // 5. Lookup.
         var found = await lookup.FindAsync(context.Ticket, context.Redis, context.Http.RequestAborted);
         if (context.Settings.Cache.Mode == CacheMode.Observe)
         {
             if (context.Ticket.Directives.OnlyIfCached) context.Fail(Problems.OnlyIfCached());
-            else await fills.ObserveAsync(context, found is { IsFresh: true } fresh ? fresh.Answer : null);
+            else await misses.ObserveAsync(context, found is { IsFresh: true } fresh ? fresh.Answer : null);
             return;
         }
 
@@ -128,10 +132,12 @@ internal sealed class CachingMiddleware(
 
             if (verdict.Standing == CredentialStanding.Proven)
             {
-                fills.RefreshIfDue(context, hit);
+                misses.RefreshIfDue(context, hit);
 
                 // Before the answer is written, which gives the request's buffers back.
                 if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, hit);
+
+                // 7. Answer.
                 await HitAnswer.WriteAsync(context, hit);
                 return;
             }
@@ -143,12 +149,13 @@ internal sealed class CachingMiddleware(
             return;
         }
 
-        var alone = await fills.ServeAsync(context, found);
-        if (alone != Reason.None) await fills.ServeAloneAsync(context, found, alone);
+        // 6. Fill, and 7. answer with what comes of it.
+        var alone = await misses.ServeAsync(context, found);
+        if (alone != Reason.None) await misses.ServeAloneAsync(context, found, alone);
     }
 
     private async ValueTask<SessionKey?> SessionAsync(Digest? named, CacheContext context, CancellationToken cancellationToken) =>
-        named is { } user && beliefs.AreSafe && await beliefs.CurrentAsync(user, context.Redis, cancellationToken) is { } version
+        named is { } user && versions.AreSafe && await versions.CurrentAsync(user, context.Redis, cancellationToken) is { } version
             ? new SessionKey(user, version)
             : null;
 
@@ -193,7 +200,7 @@ internal sealed class CachingMiddleware(
     /// </summary>
     private async ValueTask<bool> IsRefusedAsync(CacheContext context, TimeSpan deadline)
     {
-        if (!beliefs.AreSafe || context.Settings.Cache.Mode == CacheMode.Off) return false;
+        if (!versions.AreSafe || context.Settings.Cache.Mode == CacheMode.Off) return false;
         var left = deadline == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : context.Left(deadline);
         var verdict = await credentials.CheckAsync(context, CredentialOf(context, context.Http.Request), left);
         if (verdict.Standing != CredentialStanding.Refused) return false;

@@ -15,7 +15,7 @@ internal static class LeaseRecord
         return RedisRecord.Encode(name, content);
     }
 
-    public static byte[] Vain(string name) => RedisRecord.Encode(name, []);
+    public static byte[] NotStored(string name) => RedisRecord.Encode(name, []);
 
     /// <param name="name">The lease's name.</param>
     /// <param name="record">What stands there; null: nothing does.</param>

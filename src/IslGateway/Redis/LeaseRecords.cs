@@ -12,7 +12,7 @@ namespace IslGateway.Redis;
 /// </summary>
 internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroubles troubles, SettingsMonitor settings)
 {
-    // KEYS: entry, lease. ARGV[1]: the holder's record, but for Add, where it is that of a lease in vain.
+    // KEYS: entry, lease. ARGV[1]: the holder's record, but for Add, where it says that nothing was stored.
     private const string Take =
         """
         local taken = redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])
@@ -77,14 +77,14 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
     public async Task EndAsync(LeaseClaim claim, LeaseEnd end)
     {
         var options = settings.Current.Lease;
-        var vain = LeaseRecord.Vain(names.Lease(claim.Row, claim.Key));
+        var notStored = LeaseRecord.NotStored(names.Lease(claim.Row, claim.Key));
 
         // Past the breaker: trouble is just when a lease may have been taken unseen. It waits as long as the lease would last anyway.
         await redis.AskPacedAsync(
             async database =>
             {
                 if (end == LeaseEnd.Released) await EvaluateAsync(database, Release, claim);
-                else await EvaluateAsync(database, GiveUp, claim, vain, Milliseconds(options.VainFor));
+                else await EvaluateAsync(database, GiveUp, claim, notStored, Milliseconds(options.VainFor));
 
                 // On a cluster the message may come by another node: it is sent when the lease is seen to have ended.
                 await RedisChannels.PublishAsync(database, names.Leases, Bytes(claim.Key));
@@ -99,7 +99,7 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
 
     /// <summary>Writes an entry where there is none, and nobody has its lease.</summary>
     public async Task<EntryWrite> AddAsync(IDatabase database, EndpointRow row, Digest key, byte[] value, TimeSpan life) =>
-        (EntryWrite)(int)await EvaluateAsync(database, Add, row, key, LeaseRecord.Vain(names.Lease(row, key)), value, Milliseconds(life));
+        (EntryWrite)(int)await EvaluateAsync(database, Add, row, key, LeaseRecord.NotStored(names.Lease(row, key)), value, Milliseconds(life));
 
     private Task<RedisResult> EvaluateAsync(IDatabase database, string script, LeaseClaim claim, params RedisValue[] more) =>
         EvaluateAsync(database, script, claim.Row, claim.Key, [LeaseRecord.Held(names.Lease(claim.Row, claim.Key), claim.Token), .. more]);

@@ -62,6 +62,7 @@ internal sealed partial class Filler(
         var call = fill.Call with { Key = fill.Call.Key ?? flight.Key };
         if (upstream.Refusal(call) is { } refusal) return FillResult.NotSent(UpstreamProblems.Of(refusal.Failure, refusal.RetryAfter));
 
+        // 1. The lease, or another gateway's answer.
         var (shared, lease) = await MayLeaseAsync(fill) ? await leases.TakeAsync(flight, fill) : default;
         if (shared is not null) return new FillResult { Answer = shared, WasStored = true };
         var end = LeaseEnd.NotStored;
@@ -84,6 +85,7 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> AskAsync(Flight flight, FillRequest fill, UpstreamCall call, FillLease? lease)
     {
+        // 2. A place upstream, 3. if anybody still waits.
         var place = fill.Place ?? await limiter.EnterAsync(fill.Credential, fill.Patience, flight.Unwanted);
         var flowing = Task.CompletedTask;
         try
@@ -102,12 +104,13 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> CallAsync(FillRequest fill, UpstreamCall call, FillLease? lease)
     {
-
         var before = new Before(
             replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), fill.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(fill.Row.UpstreamTimeout, time);
         var judge = new AnswerJudge(fill, time);
+
+        // 4. The call.
         var answer = await upstream.SendAsync(call with { IsSound = judge.IsSound }, deadline.Token);
 
         // The time is for the answer to begin, and to be complete if it can be held: what streams on has as long as it takes.
@@ -132,6 +135,7 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> FileAsync(FillRequest fill, UpstreamAnswer answer, AnswerJudge judge, Before before, FillLease? lease)
     {
+        // 5. May it be stored, and under which epoch.
         var (shaped, verdict) = (judge.Shaped!, judge.Verdict);
         var epoch = EpochOf(fill, answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
         var reason = verdict.Reason != Reason.None ? verdict.Reason
@@ -139,10 +143,13 @@ internal sealed partial class Filler(
             : epoch is null ? IsAlternating(fill, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
             : !await fill.IsCurrent() ? Reason.BeliefsChanged
             : Reason.None;
+
+        // 6. Keep it.
         if (reason == Reason.None
             && !TryKeep(fill, answer, ref shaped, verdict.Freshness, epoch!.DigestWith(before.Generation), epoch, lease))
             reason = Reason.Overloaded;
 
+        // 7. The result.
         return new FillResult
         {
             Answer = shaped,

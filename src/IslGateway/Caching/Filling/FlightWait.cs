@@ -11,5 +11,5 @@ internal readonly record struct FlightWait(FillResult? Result, bool IsOver)
     public static FlightWait Over => new(null, IsOver: true);
 
     /// <summary>It was a refresh in the background, which took too long: the caller needs a call of its own.</summary>
-    public static FlightWait InVain => new(null, IsOver: false);
+    public static FlightWait GivenUp => new(null, IsOver: false);
 }

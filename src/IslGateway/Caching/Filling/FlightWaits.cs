@@ -49,7 +49,7 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
                 if (flight.BackgroundSince is not null)
                 {
                     flight.Close();
-                    return FlightWait.InVain;
+                    return FlightWait.GivenUp;
                 }
             }
 

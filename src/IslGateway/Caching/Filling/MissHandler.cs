@@ -169,7 +169,10 @@ internal sealed class MissHandler(
         metrics.Observed.WithLabels(context.Ticket.Row.Path, comparison).Inc();
     }
 
-    /// <summary>Serves what is better than a result, whose rest is nobody's then; so it is if the caller leaves meanwhile.</summary>
+    /// <summary>
+    /// Serves a stale answer in the place of a result, if there is one to serve. What of the result is still arriving is closed then, since
+    /// nobody will read it; and so it is if the caller leaves meanwhile.
+    /// </summary>
     private async Task<bool> TryStandInAsync(CacheContext context, CacheHit? unused, FillResult result, bool leads)
     {
         var isOver = true;

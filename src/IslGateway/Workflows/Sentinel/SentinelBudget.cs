@@ -15,7 +15,7 @@ internal sealed class SentinelBudget(SettingsMonitor settings, Random random, Ti
     private readonly Queue<long> _calls = new();
     private long? _passedOverAt;
 
-    /// <summary>Whether the lot falls on this hit; on none while no call is left.</summary>
+    /// <summary>Whether this hit is drawn for a check; none is while no call is left.</summary>
     /// <param name="isOtherSpelling">Whether its bytes are not those that filled the entry.</param>
     public bool Draws(bool isOtherSpelling)
     {
