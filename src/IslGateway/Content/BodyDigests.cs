@@ -1,6 +1,8 @@
 namespace IslGateway.Content;
 
-/// <summary>Headers that hold a digest of a body's bytes as they are sent (RFC 9530 and its forerunners): wrong once those are others.</summary>
+/// <summary>
+/// Headers that hold a digest of a body's bytes as they are sent (RFC 9530 and its forerunners): wrong once those are others.
+/// </summary>
 internal static class BodyDigests
 {
     private static readonly string[] Names = ["Content-Digest", "Repr-Digest", "Digest", "Content-MD5"];

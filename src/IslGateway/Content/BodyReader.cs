@@ -6,7 +6,9 @@ namespace IslGateway.Content;
 /// <summary>Reads a whole body into memory.</summary>
 internal static class BodyReader
 {
-    /// <summary>Bytes set aside on the word of <c>Content-Length</c>: announcing a large body and sending little must not hold memory.</summary>
+    /// <summary>
+    /// Bytes set aside on the word of <c>Content-Length</c>: announcing a large body and sending little must not hold memory.
+    /// </summary>
     private const int MaxReservedAhead = 64 * 1024;
 
     /// <summary>

@@ -21,8 +21,8 @@ internal static class BufferArrays
     private const int SmallestPooled = 16;
 
     /// <summary>
-    /// Charges the budget and then makes an array of at least <paramref name="length"/> elements, of which only small ones are longer. False,
-    /// with nothing charged, if the budget has no room, or the process no memory.
+    /// Charges the budget and then makes an array of at least <paramref name="length"/> elements, of which only small ones are longer.
+    /// False, with nothing charged, if the budget has no room, or the process no memory.
     /// </summary>
     /// <param name="budget">Charged with the array's bytes until <see cref="Return"/>; null: none is.</param>
     /// <param name="length">Elements, one at least.</param>

@@ -25,7 +25,9 @@ internal sealed class BufferBudget
 
     private BufferBudget(BufferBudget whole) => (_whole, ForFills) = (whole, this);
 
-    /// <summary>The same bytes for what belongs to a miss, or can never be a hit: refused once seven eighths of the limit are held.</summary>
+    /// <summary>
+    /// The same bytes for what belongs to a miss, or can never be a hit: refused once seven eighths of the limit are held.
+    /// </summary>
     public BufferBudget ForFills { get; }
 
     /// <summary>Bytes held now.</summary>

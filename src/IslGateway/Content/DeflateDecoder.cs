@@ -11,7 +11,9 @@ internal static class DeflateDecoder
     private const int PresetDictionary = 0x20;
 
     /// <summary>The zlib format if the first two bytes are its header, else bare deflate data, as browsers do.</summary>
-    /// <remarks>Bare data that reads as a zlib header begins with a stored block whose padding bits are not zero: no encoder writes it.</remarks>
+    /// <remarks>
+    /// Bare data that reads as a zlib header begins with a stored block whose padding bits are not zero: no encoder writes it.
+    /// </remarks>
     public static DecodeResult Decode(ReadOnlyMemory<byte> wire, PooledBuffer output)
     {
         if (wire.IsEmpty)

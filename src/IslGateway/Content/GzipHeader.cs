@@ -4,7 +4,8 @@ using System.IO.Hashing;
 namespace IslGateway.Content;
 
 /// <summary>
-/// The header of a gzip member (RFC 1952, section 2.3): <c>1f 8b CM FLG MTIME(4) XFL OS [XLEN(2) FEXTRA] [FNAME 0] [FCOMMENT 0] [CRC16]</c>.
+/// The header of a gzip member (RFC 1952, section 2.3): <c>1f 8b CM FLG MTIME(4) XFL OS [XLEN(2) FEXTRA] [FNAME 0] [FCOMMENT 0]
+/// [CRC16]</c>.
 /// </summary>
 internal static class GzipHeader
 {

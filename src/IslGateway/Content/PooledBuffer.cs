@@ -57,7 +57,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     private int FreeLength => Math.Min(Rented.Length, Limit) - Length;
 
-    /// <summary>Makes room for <paramref name="free"/> more bytes; what is written stays. Sizes double until they reach the limit.</summary>
+    /// <summary>
+    /// Makes room for <paramref name="free"/> more bytes; what is written stays. Sizes double until they reach the limit.
+    /// </summary>
     public BufferOutcome Reserve(int free)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(free);

@@ -7,7 +7,9 @@ internal sealed class AnswerPlaces
     /// <param name="fingerprintAt">Where it names its configuration.</param>
     /// <param name="neverStoreWhen">Under which conditions an answer is not kept.</param>
     public AnswerPlaces(
-        IReadOnlyList<JsonPointer> echoedId, IReadOnlyList<JsonPointer>? fingerprintAt = null, IReadOnlyList<StoreCondition>? neverStoreWhen = null)
+        IReadOnlyList<JsonPointer> echoedId,
+        IReadOnlyList<JsonPointer>? fingerprintAt = null,
+        IReadOnlyList<StoreCondition>? neverStoreWhen = null)
     {
         NeverStoreWhen = neverStoreWhen ?? [];
         Terms = [.. NeverStoreWhen.SelectMany(condition => condition.OfAnswer)];
@@ -15,7 +17,10 @@ internal sealed class AnswerPlaces
         All = [.. echoedId.Concat(fingerprintAt ?? []).Select(pointer => new JsonPlace(pointer)), .. Terms.Select(term => term.Place)];
     }
 
-    /// <summary>All places: the first <see cref="Echoes"/> are of echoes, the next <see cref="Fingerprints"/> of fingerprints, the rest of <see cref="Terms"/>.</summary>
+    /// <summary>
+    /// All places: the first <see cref="Echoes"/> are of echoes, the next <see cref="Fingerprints"/> of fingerprints, the rest of
+    /// <see cref="Terms"/>.
+    /// </summary>
     public IReadOnlyList<JsonPlace> All { get; }
 
     public int Echoes { get; }

@@ -95,7 +95,14 @@ internal static class EndpointRules
             {
                 // A cached update would be answered without ISL, and no version raised.
                 var (cache, policy) = ($"Endpoints:{name}:Cache", update.Cache ?? CachePolicy.None);
-                if (policy != CachePolicy.None) report.AddBetween(cache, policy.ToString(), $"{key}:Session:InvalidatedBy", $"must be None, because {key}:Session:InvalidatedBy names the row");
+                if (policy != CachePolicy.None)
+                {
+                    report.AddBetween(
+                        cache,
+                        policy.ToString(),
+                        $"{key}:Session:InvalidatedBy",
+                        $"must be None, because {key}:Session:InvalidatedBy names the row");
+                }
             }
             else
             {

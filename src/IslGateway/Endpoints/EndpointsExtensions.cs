@@ -15,7 +15,9 @@ internal static class EndpointsExtensions
         return builder;
     }
 
-    /// <summary>Compiles the table, and makes the series of its endpoints. A change of the table takes a restart, but for lifetimes.</summary>
+    /// <summary>
+    /// Compiles the table, and makes the series of its endpoints. A change of the table takes a restart, but for lifetimes.
+    /// </summary>
     public static IServiceCollection AddEndpointTable(this IServiceCollection services, GatewaySettings settings)
     {
         var table = EndpointTable.Compile(settings);

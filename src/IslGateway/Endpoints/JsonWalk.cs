@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace IslGateway.Endpoints;
 
-/// <summary>Reads a JSON text once from end to end, and shows what stands at places of interest. A member that comes twice is shown twice.</summary>
+/// <summary>
+/// Reads a JSON text once from end to end, and shows what stands at places of interest. A member that comes twice is shown twice.
+/// </summary>
 internal sealed class JsonWalk
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };
@@ -26,7 +28,9 @@ internal sealed class JsonWalk
     /// <param name="json">The text.</param>
     /// <param name="places">The places of interest.</param>
     /// <param name="visitor">Is shown what stands there.</param>
-    /// <returns>Whether each name that mattered is a text. Half a surrogate pair is none, and who reads it otherwise may find another place there.</returns>
+    /// <returns>
+    /// Whether each name that mattered is a text. Half a surrogate pair is none, and who reads it otherwise may find another place there.
+    /// </returns>
     /// <exception cref="JsonException">It is not one JSON value, or nested deeper than 1,024 levels.</exception>
     public static bool Over(ReadOnlySpan<byte> json, IReadOnlyList<JsonPlace> places, IJsonVisitor visitor)
     {

@@ -11,7 +11,10 @@ internal sealed class Lookalikes(IEnumerable<EndpointRow> rows)
 
     // Null stands for a free segment.
     private readonly (EndpointRow Row, string?[] Pattern)[] _rows =
-        [.. rows.Select(row => (row, LoosePath.Readings(row.Path).First().Select(segment => PathTemplate.IsTemplate(segment) ? null : segment).ToArray()))];
+    [
+        .. rows.Select(row =>
+            (row, LoosePath.Readings(row.Path).First().Select(segment => PathTemplate.IsTemplate(segment) ? null : segment).ToArray())),
+    ];
 
     /// <summary>Whether the request looks like a call of one of the rows.</summary>
     /// <param name="method">As it came.</param>

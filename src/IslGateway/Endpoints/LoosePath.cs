@@ -18,7 +18,9 @@ internal static class LoosePath
         yield return Segments(Cut(path, "#?;\0"));
     }
 
-    /// <summary>Whether the segments fit a pattern, where null stands for one free segment or more: an escaped slash may have split it.</summary>
+    /// <summary>
+    /// Whether the segments fit a pattern, where null stands for one free segment or more: an escaped slash may have split it.
+    /// </summary>
     public static bool Fits(ReadOnlySpan<string?> pattern, ReadOnlySpan<string> segments)
     {
         if (pattern.IsEmpty || segments.IsEmpty) return pattern.IsEmpty && segments.IsEmpty;
@@ -26,7 +28,9 @@ internal static class LoosePath
         return Fits(pattern[1..], segments[1..]) || Fits(pattern, segments[1..]);
     }
 
-    /// <summary>Decodes escapes, those too that only appear by decoding, in one pass: a decoded character may complete the escape before it.</summary>
+    /// <summary>
+    /// Decodes escapes, those too that only appear by decoding, in one pass: a decoded character may complete the escape before it.
+    /// </summary>
     private static string Decode(string path)
     {
         var text = new char[path.Length];
@@ -34,9 +38,13 @@ internal static class LoosePath
         foreach (var c in path)
         {
             text[length++] = c;
-            while (length >= 3 && text[length - 3] == '%' && char.IsAsciiHexDigit(text[length - 2]) && char.IsAsciiHexDigit(text[length - 1]))
+            while (length >= 3
+                && text[length - 3] == '%'
+                && char.IsAsciiHexDigit(text[length - 2])
+                && char.IsAsciiHexDigit(text[length - 1]))
             {
-                text[length - 3] = (char)byte.Parse(text.AsSpan(length - 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                text[length - 3] = (char)byte.Parse(
+                    text.AsSpan(length - 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
                 length -= 2;
             }
         }

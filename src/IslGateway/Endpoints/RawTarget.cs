@@ -5,7 +5,9 @@ namespace IslGateway.Endpoints;
 /// <summary>The request target as it stood on the request line (RFC 9112, section 3.2), never decoded or normalised.</summary>
 internal static class RawTarget
 {
-    /// <summary>What may stand in a target: visible ASCII. Of that, a fragment is the client's own and never sent (RFC 9110, section 4.2.5).</summary>
+    /// <summary>
+    /// What may stand in a target: visible ASCII. Of that, a fragment is the client's own and never sent (RFC 9110, section 4.2.5).
+    /// </summary>
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Where(character => character != '#')]);
 
@@ -23,5 +25,6 @@ internal static class RawTarget
     }
 
     /// <summary>The path of a target in origin form, without the query.</summary>
-    public static ReadOnlySpan<char> PathOf(string target) => target.AsSpan().IndexOf('?') is var query and >= 0 ? target.AsSpan(0, query) : target;
+    public static ReadOnlySpan<char> PathOf(string target) =>
+        target.AsSpan().IndexOf('?') is var query and >= 0 ? target.AsSpan(0, query) : target;
 }

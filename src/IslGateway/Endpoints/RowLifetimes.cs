@@ -3,8 +3,8 @@ using IslGateway.Settings;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// The lifetimes that rows give their entries now. Unlike the rest of a row they follow a reload: what is stored lives no longer than its row says at
-/// the moment, and what is stored from now on as long.
+/// The lifetimes that rows give their entries now. Unlike the rest of a row they follow a reload: what is stored lives no longer than its
+/// row says at the moment, and what is stored from now on as long.
 /// </summary>
 internal sealed class RowLifetimes(SettingsMonitor settings)
 {

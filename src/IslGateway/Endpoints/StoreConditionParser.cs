@@ -8,8 +8,9 @@ namespace IslGateway.Endpoints;
 internal sealed partial class StoreConditionParser
 {
     private const string Rule =
-        "it must be POINTER exists, POINTER nonempty, POINTER == SCALAR, POINTER is \"text\" or POINTER contains \"text\" (also SCALAR or SCALAR, "
-        + "\"text\" or \"text\"), with 'not' and 'request' before POINTER where meant, and several such joined by 'and'";
+        "it must be POINTER exists, POINTER nonempty, POINTER == SCALAR, POINTER is \"text\" or POINTER contains \"text\" "
+        + "(also SCALAR or SCALAR, \"text\" or \"text\"), with 'not' and 'request' before POINTER where meant, "
+        + "and several such joined by 'and'";
 
     private const string AnyDepth = "/**";
 

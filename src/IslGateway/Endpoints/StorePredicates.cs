@@ -9,8 +9,8 @@ internal static class StorePredicates
     public static bool Exists(in Utf8JsonReader value) => value.TokenType != JsonTokenType.Null;
 
     /// <summary>
-    /// Whether there is anything in it. A number with a fraction is a measure, such as a standard error, and says nothing; a whole one may be
-    /// a count or a code.
+    /// Whether there is anything in it. A number with a fraction is a measure, such as a standard error, and says nothing; a whole one may
+    /// be a count or a code.
     /// </summary>
     public static bool HasContent(in Utf8JsonReader value)
     {

@@ -2,7 +2,9 @@ using StackExchange.Redis;
 
 namespace IslGateway.Redis;
 
-/// <summary>Hears what gateways say on one of their channels. It may miss some: what counts stands in Redis and is looked for in any case.</summary>
+/// <summary>
+/// Hears what gateways say on one of their channels. It may miss some: what counts stands in Redis and is looked for in any case.
+/// </summary>
 internal interface IChannelListener
 {
     RedisChannel Channel { get; }

@@ -6,9 +6,9 @@ using StackExchange.Redis;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// Leases in Redis, and the entries that are written under them; <c>tests/Models/lease.pml</c> is the model. Whoever has lost its lease does
-/// not write: so the entry is written by the script that sees the lease. Both stand in one slot of a cluster, and each script names the entry
-/// first, by which a proxy finds one server for both. Where scripts are not permitted, no lease can be taken.
+/// Leases in Redis, and the entries that are written under them; <c>tests/Models/lease.pml</c> is the model. Whoever has lost its lease
+/// does not write: so the entry is written by the script that sees the lease. Both stand in one slot of a cluster, and each script names
+/// the entry first, by which a proxy finds one server for both. Where scripts are not permitted, no lease can be taken.
 /// </summary>
 internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroubles troubles, SettingsMonitor settings)
 {

@@ -1,10 +1,11 @@
 namespace IslGateway.Redis;
 
 /// <summary>
-/// Keeps requests away from Redis while it is in trouble. One command of theirs that came to nothing opens it; they pay no second time, since
-/// only the watch (<see cref="RedisWatch"/>) closes it, by prompt answers to questions of its own. So a hiccup costs a few milliseconds without
-/// Redis; trouble that comes back soon after must be followed by twice as many prompt answers as before. Silence alone is a doubt: it may have
-/// been that one command, such as for a large value. It is trouble once the watch is answered late as well. Thread-safe.
+/// Keeps requests away from Redis while it is in trouble. One command of theirs that came to nothing opens it; they pay no second time,
+/// since only the watch (<see cref="RedisWatch"/>) closes it, by prompt answers to questions of its own. So a hiccup costs a few
+/// milliseconds without Redis; trouble that comes back soon after must be followed by twice as many prompt answers as before. Silence alone
+/// is a doubt: it may have been that one command, such as for a large value. It is trouble once the watch is answered late as well.
+/// Thread-safe.
 /// </summary>
 internal sealed class RedisBreaker(TimeProvider time)
 {
@@ -40,7 +41,9 @@ internal sealed class RedisBreaker(TimeProvider time)
     }
 
     /// <summary>A command came to nothing, or the watch says that Redis is away.</summary>
-    /// <param name="begunAt">When it was sent, as a timestamp of the time provider. What was sent before the breaker last closed says nothing new.</param>
+    /// <param name="begunAt">
+    /// When it was sent, as a timestamp of the time provider. What was sent before the breaker last closed says nothing new.
+    /// </param>
     public void Trip(long begunAt)
     {
         lock (_gate)

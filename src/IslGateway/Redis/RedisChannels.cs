@@ -4,9 +4,10 @@ using StackExchange.Redis;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// Keeps the gateway subscribed to the channels on which gateways nudge each other. Not every Redis has them: a proxy before it may not know
-/// them, a user may not be permitted to use them. Then all goes on by looking twice a second, readiness and a metric say so, and now and then
-/// it is tried again. The client renews subscriptions after a reconnect and does not tell if that is refused: so it is asked for anew.
+/// Keeps the gateway subscribed to the channels on which gateways nudge each other. Not every Redis has them: a proxy before it may not
+/// know them, a user may not be permitted to use them. Then all goes on by looking twice a second, readiness and a metric say so, and now
+/// and then it is tried again. The client renews subscriptions after a reconnect and does not tell if that is refused: so it is asked for
+/// anew.
 /// </summary>
 internal sealed partial class RedisChannels(
     RedisConnection connection, RedisNames names, IEnumerable<IChannelListener> listeners, GatewayMetrics metrics, TimeProvider time,
@@ -77,8 +78,10 @@ internal sealed partial class RedisChannels(
         catch (Exception exception)
         {
             // Trouble with Redis as a whole is told of elsewhere, and a connection that was lost is tried again.
-            if (exception is RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException) _place = default;
-            else Tell(isWell: false);
+            if (exception is RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException)
+                _place = default;
+            else
+                Tell(isWell: false);
         }
     }
 
@@ -116,7 +119,8 @@ internal sealed partial class RedisChannels(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Redis carries no messages between gateways (publish and subscribe: not permitted, or unknown to a proxy); each looks twice a second instead")]
+        "Redis carries no messages between gateways (publish and subscribe: not permitted, or unknown to a proxy); "
+        + "each looks twice a second instead")]
     private partial void LogMissing();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis carries messages between gateways again")]

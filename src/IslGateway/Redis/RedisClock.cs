@@ -4,10 +4,11 @@ using StackExchange.Redis;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// Compares this machine's clock with Redis's. Nothing that is served depends on how they agree, but logs, certificates and dates in headers do: so
-/// it is measured, and told when it changes from right to wrong or back.
+/// Compares this machine's clock with Redis's. Nothing that is served depends on how they agree, but logs, certificates and dates in
+/// headers do: so it is measured, and told when it changes from right to wrong or back.
 /// </summary>
-internal sealed partial class RedisClock(RedisConnection connection, GatewayMetrics metrics, TimeProvider time, ILogger<RedisClock> logger) : BackgroundService
+internal sealed partial class RedisClock(RedisConnection connection, GatewayMetrics metrics, TimeProvider time, ILogger<RedisClock> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -67,11 +68,16 @@ internal sealed partial class RedisClock(RedisConnection connection, GatewayMetr
 
     /// <summary>Seconds and microseconds since 1970.</summary>
     private static DateTimeOffset? ReadTime(RedisValue[]? reply) =>
-        reply is [var seconds, var micro] && seconds.TryParse(out long whole) && micro.TryParse(out long part) && whole is > 0 and < MaxSeconds
-            ? DateTimeOffset.FromUnixTimeSeconds(whole) + TimeSpan.FromMicroseconds(part) : null;
+        reply is [var seconds, var micro]
+        && seconds.TryParse(out long whole)
+        && micro.TryParse(out long part)
+        && whole is > 0 and < MaxSeconds
+            ? DateTimeOffset.FromUnixTimeSeconds(whole) + TimeSpan.FromMicroseconds(part)
+            : null;
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "This machine's clock and Redis's are {Skew:0.0} s apart (above 0: this one is ahead); answers do not depend on it, but dates in logs and certificates do")]
+        "This machine's clock and Redis's are {Skew:0.0} s apart (above 0: this one is ahead); "
+        + "answers do not depend on it, but dates in logs and certificates do")]
     private partial void LogWrong(double skew);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "This machine's clock agrees with Redis's again ({Skew:0.0} s apart)")]

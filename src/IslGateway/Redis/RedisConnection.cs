@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// The gateway's connection to Redis. It is made and kept in the background: no request ever waits for it. When <c>ConnectionStrings:Redis</c>
-/// changes, another one takes its place as soon as that is connected. Whether Redis answers on it is for <see cref="RedisWatch"/> to find out.
+/// The gateway's connection to Redis. It is made and kept in the background: no request ever waits for it. When
+/// <c>ConnectionStrings:Redis</c> changes, another one takes its place as soon as that is connected. Whether Redis answers on it is for
+/// <see cref="RedisWatch"/> to find out.
 /// </summary>
 internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
 {
@@ -45,7 +46,9 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     /// <summary>Told when Redis has come up, at first, again or by another connection.</summary>
     public event Action? CameUp;
 
-    /// <summary>Whether there is a Redis at all; without, the memory tier is alone. Does not change: what Redis is needed for is chosen at start.</summary>
+    /// <summary>
+    /// Whether there is a Redis at all; without, the memory tier is alone. Does not change: what Redis is needed for is chosen at start.
+    /// </summary>
     public bool IsConfigured => _connectionString is not null;
 
     /// <summary>Whether Redis is connected and answered lately, be it slowly.</summary>
@@ -54,22 +57,30 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     /// <summary>Whether there is a connection that is not known to be broken.</summary>
     public bool IsConnected => _multiplexer is { IsConnected: true };
 
-    /// <summary>Whether the connection string has changed and the former connection still serves, since the new one cannot be made.</summary>
+    /// <summary>
+    /// Whether the connection string has changed and the former connection still serves, since the new one cannot be made.
+    /// </summary>
     public bool IsOutdated { get; private set; }
 
     /// <summary>Whether a server that is connected takes writes. A read-only replica does not.</summary>
-    public bool HasPrimary => _multiplexer is { } multiplexer && multiplexer.GetServers().Any(server => server is { IsConnected: true, IsReplica: false });
+    public bool HasPrimary =>
+        _multiplexer is { } multiplexer
+        && multiplexer.GetServers().Any(server => server is { IsConnected: true, IsReplica: false });
 
     /// <summary>Whether there are several nodes with keys of their own, and one at least is connected.</summary>
     public bool IsCluster => _multiplexer is { IsConnected: true } multiplexer && RedisTopology.IsCluster(multiplexer);
 
-    /// <summary>Whether a master of a cluster is not connected: what is asked of its keys may wander between the others without an answer.</summary>
+    /// <summary>
+    /// Whether a master of a cluster is not connected: what is asked of its keys may wander between the others without an answer.
+    /// </summary>
     public bool LacksMaster => IsCluster && _multiplexer!.GetServers().Any(server => server is { IsReplica: false, IsConnected: false });
 
     /// <summary>Whether Redis has still to reply to something that was sent.</summary>
     public bool IsOwedReplies => _multiplexer is { } multiplexer && multiplexer.GetCounters().Interactive.TotalOutstanding > 0;
 
-    /// <summary>How often a connection for commands was lost or replaced. What follows one may be another server, or the same with older data.</summary>
+    /// <summary>
+    /// How often a connection for commands was lost or replaced. What follows one may be another server, or the same with older data.
+    /// </summary>
     public int Breaks => Volatile.Read(ref _breaks);
 
     /// <summary>How often a connection that channels are heard on was lost or replaced.</summary>

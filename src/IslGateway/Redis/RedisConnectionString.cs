@@ -25,7 +25,8 @@ internal static class RedisConnectionString
         if (settings.Isl.BaseUrl is null && !IsLoopbackOnly(text))
         {
             throw Refusal(
-                "must be on loopback while the embedded simulator stands in for ISL (Isl:BaseUrl is unset): simulated answers must not reach a shared Redis");
+                "must be on loopback while the embedded simulator stands in for ISL (Isl:BaseUrl is unset): "
+                + "simulated answers must not reach a shared Redis");
         }
     }
 
@@ -66,7 +67,8 @@ internal static class RedisConnectionString
         return options;
     }
 
-    private static SettingsException Refusal(string error) => new([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden, error)]);
+    private static SettingsException Refusal(string error) =>
+        new([new SettingsError("ConnectionStrings:Redis", SettingsError.Hidden, error)]);
 
     private static string? Fault(string connectionString)
     {

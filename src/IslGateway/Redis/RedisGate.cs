@@ -9,7 +9,12 @@ namespace IslGateway.Redis;
 /// and given back as a value. Nothing here waits for a connection.
 /// </summary>
 internal sealed class RedisGate(
-    RedisConnection connection, RedisBreaker breaker, RedisTroubles troubles, RedisPermissions permissions, SettingsMonitor settings, TimeProvider time)
+    RedisConnection connection,
+    RedisBreaker breaker,
+    RedisTroubles troubles,
+    RedisPermissions permissions,
+    SettingsMonitor settings,
+    TimeProvider time)
 {
     /// <summary>A refusal that came within this time has cost nobody anything.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(10);
@@ -30,7 +35,8 @@ internal sealed class RedisGate(
     /// <param name="asker">The request; null: what is asked has both for itself.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, RedisPatience? asker, CancellationToken cancellationToken)
+    public async ValueTask<RedisReply<T>> AskAsync<T>(
+        Func<IDatabase, Task<T>> ask, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var cache = settings.Current.Cache;
         if (asker is null) return (await AskAsync(ask, cache.LookupBudget, Longest(cache.LookupBudget), cancellationToken)).Reply;
@@ -53,8 +59,11 @@ internal sealed class RedisGate(
     public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken) =>
         (await AskAsync(ask, budget, Longest(budget), cancellationToken)).Reply;
 
-    /// <summary>The same for work in the background that paces itself and that no caller waits for: past the breaker, which does not hear of it.</summary>
-    public async ValueTask<RedisReply<T>> AskPacedAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
+    /// <summary>
+    /// The same for work in the background that paces itself and that no caller waits for: past the breaker, which does not hear of it.
+    /// </summary>
+    public async ValueTask<RedisReply<T>> AskPacedAsync<T>(
+        Func<IDatabase, Task<T>> ask, TimeSpan budget, CancellationToken cancellationToken)
     {
         if (!connection.TryGetDatabase(out var database)) return new RedisReply<T>(default, RedisTrouble.Unavailable);
         var (reply, _) = await SendAsync(ask, database, budget, budget, cancellationToken);
@@ -76,7 +85,8 @@ internal sealed class RedisGate(
     {
         if (!connection.IsConfigured) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
         if (budget <= TimeSpan.Zero || limit <= TimeSpan.Zero) return (new RedisReply<T>(default, RedisTrouble.Timeout), TimeSpan.Zero);
-        if (breaker.IsOpen || !connection.TryGetDatabase(out var database)) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
+        if (breaker.IsOpen || !connection.TryGetDatabase(out var database))
+            return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
         var begunAt = time.GetTimestamp();
         var (reply, silence) = await SendAsync(ask, database, budget, limit, cancellationToken);
         Judge(reply.Trouble, silence, begunAt);
@@ -130,7 +140,9 @@ internal sealed class RedisGate(
         if (!asking.IsCompleted) return RedisTrouble.Timeout;
         permissions.Hear(asking.Exception?.InnerException);
         var trouble = asking.IsCanceled ? RedisTrouble.Unavailable : RedisTroubles.Of(asking.Exception?.InnerException);
-        return trouble == RedisTrouble.Unavailable && !asking.IsCanceled && connection.IsUp && !connection.HasPrimary ? RedisTrouble.Refused : trouble;
+        return trouble == RedisTrouble.Unavailable && !asking.IsCanceled && connection.IsUp && !connection.HasPrimary
+            ? RedisTrouble.Refused
+            : trouble;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "The client throws some of its failures before there is a task.")]

@@ -21,7 +21,8 @@ namespace IslGateway.Redis;
 ///       / "epochs"                          the epochs that ISL was last known to compute under; id: scope
 ///       / "tokens"                          a hash of tokens that are replaced to purge and to revoke; id: "{" scope "}"
 ///       / "gateways"                        the gateways that are there; id: "{" scope "}"
-///       / "watch"                           written and read to see how Redis is; id: scope; on a cluster scope "." number, one for each master
+///       / "watch"                           written and read to see how Redis is; id: scope; on a cluster scope "." number, one for each
+///                                           master
 ///       / "leases"                          the channel on which gateways say that a lease has ended; id: scope
 ///       / "news"                            the channel on which gateways nudge each other; id: scope
 /// scope = the first 16 digits of the digest of Cache:Scope

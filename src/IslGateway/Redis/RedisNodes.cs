@@ -60,7 +60,8 @@ internal sealed partial class RedisNodes(RedisConnection connection, TimeProvide
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis: {Away} of the cluster's {All} masters are away; until they are back, what they hold is not found")]
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Redis: {Away} of the cluster's {All} masters are away; until they are back, what they hold is not found")]
     private partial void LogAway(int away, int all);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Redis: the state of its nodes cannot be told")]

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// The commands that Redis has lately not permitted to the gateway. What is needed in the background is asked for again and again, so that what
-/// is permitted at last is soon forgotten here.
+/// The commands that Redis has lately not permitted to the gateway. What is needed in the background is asked for again and again, so that
+/// what is permitted at last is soon forgotten here.
 /// </summary>
 internal sealed class RedisPermissions(TimeProvider time)
 {
@@ -17,7 +17,10 @@ internal sealed class RedisPermissions(TimeProvider time)
 
     /// <summary>Their names, in order; as many as the gateway uses commands.</summary>
     public IReadOnlyList<string> Missing =>
-        [.. _refusedAt.Where(refused => time.GetElapsedTime(refused.Value) < Lately).Select(refused => refused.Key).Order(StringComparer.Ordinal)];
+    [
+        .. _refusedAt.Where(refused => time.GetElapsedTime(refused.Value) < Lately)
+            .Select(refused => refused.Key).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Hears what came of a command.</summary>
     public void Hear(Exception? exception)
@@ -41,10 +44,12 @@ internal sealed class RedisPermissions(TimeProvider time)
 
     private static bool IsUnknownEval(string message) =>
         message.Contains("EVAL", StringComparison.OrdinalIgnoreCase)
-        && (message.Contains("unknown command", StringComparison.OrdinalIgnoreCase) || message.Contains("command-map", StringComparison.Ordinal));
+        && (message.Contains("unknown command", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("command-map", StringComparison.Ordinal));
 
     /// <summary>
-    /// Redis writes: <c>NOPERM this user has no permissions to run the 'xadd' command</c>, or that a key is out of reach, which it does not name.
+    /// Redis writes: <c>NOPERM this user has no permissions to run the 'xadd' command</c>, or that a key is out of reach, which it does not
+    /// name.
     /// </summary>
     private static string NameIn(string message)
     {

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace IslGateway.Redis;
 
 /// <summary>
-/// What gateways share in Redis so that an update which passed one of them ends the session answers at all: who they are and when each was last
-/// heard of, a token for each user and one for everyone. Each step is one script (<see cref="SessionScripts"/>).
+/// What gateways share in Redis so that an update which passed one of them ends the session answers at all: who they are and when each was
+/// last heard of, a token for each user and one for everyone. Each step is one script (<see cref="SessionScripts"/>).
 /// <code>
 /// gateways        sorted set: name of a gateway, Redis's time of its last heartbeat
 /// everyone        hash: token; run: the run of the server in which it was made; secret: the one that names users' tokens
@@ -15,7 +15,9 @@ namespace IslGateway.Redis;
 /// </summary>
 internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTroubles troubles) : ISessionRaises
 {
-    /// <summary>How long after its last heartbeat a gateway counts as present. It may be carried out so long after it was sent, too.</summary>
+    /// <summary>
+    /// How long after its last heartbeat a gateway counts as present. It may be carried out so long after it was sent, too.
+    /// </summary>
     public static readonly TimeSpan SignLife = TimeSpan.FromMilliseconds(400);
 
     /// <summary>How long a gateway may be missing before it is struck off.</summary>
@@ -44,7 +46,12 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
                 ]))!;
             if (reply is not [var now, var other, var gone, var missing, .. var all]) return new SessionBeatReply((long)reply[0], null);
             return new SessionBeatReply(
-                (long)now, new SessionStanding((long)other > 0, (long)gone, (string?)missing is { Length: > 0 } one ? one : null, [.. all.Select(name => (string)name!)]));
+                (long)now,
+                new SessionStanding(
+                    (long)other > 0,
+                    (long)gone,
+                    (string?)missing is { Length: > 0 } one ? one : null,
+                    [.. all.Select(name => (string)name!)]));
         },
         SignLife, cancellationToken);
 
@@ -53,15 +60,16 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
         database => database.SortedSetRemoveAsync(names.Gateways, gateway, CommandFlags.DemandMaster), LeaveBudget, CancellationToken.None);
 
     /// <summary>
-    /// The tokens that stand now. Nothing where no session answer is safe: a gateway shows no sign, this one is not there, the secret is another,
-    /// an update may yet be applied, or Redis has lost what it knew and no heartbeat has come since.
+    /// The tokens that stand now. Nothing where no session answer is safe: a gateway shows no sign, this one is not there, the secret is
+    /// another, an update may yet be applied, or Redis has lost what it knew and no heartbeat has come since.
     /// </summary>
     /// <param name="gateway">Who asks.</param>
     /// <param name="secret">The secret that names the user.</param>
     /// <param name="user">The user as it may leave the process.</param>
     /// <param name="asker">The request that waits for it, if one does.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<SessionTokens?> ReadAsync(string gateway, string secret, Digest user, RedisPatience? asker, CancellationToken cancellationToken)
+    public async ValueTask<SessionTokens?> ReadAsync(
+        string gateway, string secret, Digest user, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var reply = await redis.AskAsync(
             async database =>
@@ -71,7 +79,9 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
                     database, SessionScripts.Read, [everyone, names.Gateways, names.EveryoneUnsettled, names.Unsettled(user), belief],
                     [gateway, secret, Ms(SignLife), NewToken(belief), Ms(TokenLife)]);
                 if (found is not [var own, var all]) return null;
-                return Token(belief, own) is { } first && Token(everyone, all) is { } second ? new SessionTokens(first, second) : (SessionTokens?)null;
+                return Token(belief, own) is { } first && Token(everyone, all) is { } second
+                    ? new SessionTokens(first, second)
+                    : (SessionTokens?)null;
             },
             asker, cancellationToken);
         return reply.Value;
@@ -80,7 +90,8 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
     /// <inheritdoc />
     public async ValueTask<bool> RaiseAsync(string secret, IReadOnlyList<SessionRaise> raises, TimeSpan unsettledFor, bool isAwaited)
     {
-        var ask = (IDatabase database) => EvaluateAsync(database, SessionScripts.Raise, KeysOf(raises), ValuesOf(secret, raises, unsettledFor));
+        var ask = (IDatabase database) =>
+            EvaluateAsync(database, SessionScripts.Raise, KeysOf(raises), ValuesOf(secret, raises, unsettledFor));
         var reply = isAwaited
             ? await redis.AskAsync(ask, RaiseBudget, CancellationToken.None)
             : await redis.AskPacedAsync(ask, SignLife, CancellationToken.None);
@@ -90,7 +101,8 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
     private RedisKey[] KeysOf(IReadOnlyList<SessionRaise> raises) =>
     [
         names.Everyone, names.EveryoneUnsettled,
-        .. raises.Where(raise => raise.User is not null).SelectMany(raise => (RedisKey[])[names.Unsettled(raise.User!.Value), names.Belief(raise.User.Value)]),
+        .. raises.Where(raise => raise.User is not null)
+            .SelectMany(raise => (RedisKey[])[names.Unsettled(raise.User!.Value), names.Belief(raise.User.Value)]),
     ];
 
     private RedisValue[] ValuesOf(string secret, IReadOnlyList<SessionRaise> raises, TimeSpan unsettledFor)
@@ -98,8 +110,10 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
         var everyone = raises.Where(raise => raise.User is null).ToList();
         return
         [
-            secret, Ms(unsettledFor), Ms(TokenLife), Flag(everyone.Count > 0), Flag(everyone.Exists(raise => raise.IsUnsettled)), NewToken(names.Everyone),
-            .. raises.Where(raise => raise.User is not null).SelectMany(raise => (RedisValue[])[Flag(raise.IsUnsettled), NewToken(names.Belief(raise.User!.Value))]),
+            secret, Ms(unsettledFor), Ms(TokenLife),
+            Flag(everyone.Count > 0), Flag(everyone.Exists(raise => raise.IsUnsettled)), NewToken(names.Everyone),
+            .. raises.Where(raise => raise.User is not null)
+                .SelectMany(raise => (RedisValue[])[Flag(raise.IsUnsettled), NewToken(names.Belief(raise.User!.Value))]),
         ];
     }
 

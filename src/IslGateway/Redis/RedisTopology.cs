@@ -9,15 +9,20 @@ internal static class RedisTopology
     private const int MostNames = 1_024;
 
     /// <summary>Whether names are spread over nodes. Known of any node that has been met.</summary>
-    public static bool IsCluster(IConnectionMultiplexer multiplexer) => Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Cluster);
+    public static bool IsCluster(IConnectionMultiplexer multiplexer) =>
+        Array.Exists(multiplexer.GetServers(), server => server.ServerType == ServerType.Cluster);
 
     /// <summary>
-    /// Whether commands for different names may be carried out in another order than they were sent: by the nodes of a cluster, or behind a proxy.
+    /// Whether commands for different names may be carried out in another order than they were sent: by the nodes of a cluster, or behind a
+    /// proxy.
     /// </summary>
     public static bool KeepsNoOrder(IDatabase database) => Array.Exists(
-        database.Multiplexer.GetServers(), server => server.ServerType is ServerType.Cluster or ServerType.Twemproxy or ServerType.Envoyproxy);
+        database.Multiplexer.GetServers(),
+        server => server.ServerType is ServerType.Cluster or ServerType.Twemproxy or ServerType.Envoyproxy);
 
-    /// <summary>For each master of a cluster that is connected, a name that belongs to it; none where that is not known, or there is no cluster.</summary>
+    /// <summary>
+    /// For each master of a cluster that is connected, a name that belongs to it; none where that is not known, or there is no cluster.
+    /// </summary>
     /// <param name="multiplexer">The connection.</param>
     /// <param name="name">Names to choose from, by their number.</param>
     public static List<string> NamePerMaster(IConnectionMultiplexer multiplexer, Func<int, string> name)

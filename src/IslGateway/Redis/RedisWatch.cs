@@ -81,14 +81,19 @@ internal sealed partial class RedisWatch(
         }
     }
 
-    /// <summary>Redis is there if any master is, and prompt if all that are connected are. One that is not holds nobody up: it refuses at once.</summary>
+    /// <summary>
+    /// Redis is there if any master is, and prompt if all that are connected are. One that is not holds nobody up: it refuses at once.
+    /// </summary>
     private async Task<RedisCheckup> LookAsync(CancellationToken stop)
     {
         if (connection.Multiplexer is not { IsConnected: true } multiplexer) return default;
         var watched = RedisTopology.NamePerMaster(multiplexer, names.WatchOf);
         if (watched.Count == 0) watched.Add(names.Watch);
         var looks = await Task.WhenAll(watched.Select(name => LookAsync(multiplexer.GetDatabase(), name, stop)));
-        return new RedisCheckup(Array.Exists(looks, look => look.Answered), Array.TrueForAll(looks, look => look.Prompt), Array.Exists(looks, look => look.Refused));
+        return new RedisCheckup(
+            Array.Exists(looks, look => look.Answered),
+            Array.TrueForAll(looks, look => look.Prompt),
+            Array.Exists(looks, look => look.Refused));
     }
 
     /// <summary>One round trip: a write to the primary, and a read from wherever lookups read.</summary>
@@ -166,13 +171,16 @@ internal sealed partial class RedisWatch(
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis is up")]
     private partial void LogUp();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis answers and refuses to write or to read (full, read-only or not permitted); what it gives is still served")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Redis answers and refuses to write or to read (full, read-only or not permitted); what it gives is still served")]
     private partial void LogRefusing();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is down or slower than Cache:LookupBudget; until that has passed, answers are kept in memory only")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Redis is down or slower than Cache:LookupBudget; until that has passed, answers are kept in memory only")]
     private partial void LogDown();
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Redis does not accept the user, password or certificate of ConnectionStrings:Redis; until it does, answers are kept in memory only")]
+        Message = "Redis does not accept the user, password or certificate of ConnectionStrings:Redis; "
+            + "until it does, answers are kept in memory only")]
     private partial void LogDenied();
 }

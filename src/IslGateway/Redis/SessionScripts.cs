@@ -1,8 +1,8 @@
 namespace IslGateway.Redis;
 
 /// <summary>
-/// What <see cref="RedisSessions"/> lets Redis do in one step each. All times are Redis's own, in ms. Every script names the record of everyone
-/// first, so that a proxy sends them all to one server, and all their names share one hash tag, so that a cluster does.
+/// What <see cref="RedisSessions"/> lets Redis do in one step each. All times are Redis's own, in ms. Every script names the record of
+/// everyone first, so that a proxy sends them all to one server, and all their names share one hash tag, so that a cluster does.
 /// <para>
 /// A script that fails stops where it is and what it wrote before stands. So what makes answers less reachable is written first.
 /// </para>
@@ -19,11 +19,12 @@ internal static class SessionScripts
         """;
 
     /// <summary>
-    /// A heartbeat. Carried out, it gives {now, whether the secret is another, how many were struck off, one that is missing or '', the names of
-    /// all}; too late or too early, {now}.
+    /// A heartbeat. Carried out, it gives {now, whether the secret is another, how many were struck off, one that is missing or '', the
+    /// names of all}; too late or too early, {now}.
     /// <code>
     /// KEYS  everyone, gateways
-    /// ARGV  gateway, secret, base, life of a sign, missing for, life of the set, 1: was in it, 1: over another connection, token, gateways met…
+    /// ARGV  gateway, secret, base, life of a sign, missing for, life of the set, 1: was in it, 1: over another connection, token,
+    ///       gateways met…
     /// </code>
     /// </summary>
     public static readonly RedisScript Beat = new(NowAndRun + """
@@ -51,8 +52,8 @@ internal static class SessionScripts
         """);
 
     /// <summary>
-    /// A lookup: {the user's token, everyone's}, or nothing where no session answer is safe. A mark that does not expire is none of ours: it
-    /// counts once.
+    /// A lookup: {the user's token, everyone's}, or nothing where no session answer is safe. A mark that does not expire is none of ours:
+    /// it counts once.
     /// <code>
     /// KEYS  everyone, gateways, everyone unsettled, user unsettled, token
     /// ARGV  gateway, secret, life of a sign, new token, its life
@@ -77,11 +78,12 @@ internal static class SessionScripts
         """);
 
     /// <summary>
-    /// New tokens for users, marked as unsettled before; for everyone instead where another secret names the users' tokens. A missing record of
-    /// everyone is made by the next heartbeat, and nothing is read before.
+    /// New tokens for users, marked as unsettled before; for everyone instead where another secret names the users' tokens. A missing
+    /// record of everyone is made by the next heartbeat, and nothing is read before.
     /// <code>
     /// KEYS  everyone, everyone unsettled, then for each user: unsettled, token
-    /// ARGV  secret, life of a mark, life of a token, 1: everyone, 1: everyone unsettled, everyone's token, then for each user: 1: unsettled, token
+    /// ARGV  secret, life of a mark, life of a token, 1: everyone, 1: everyone unsettled, everyone's token,
+    ///       then for each user: 1: unsettled, token
     /// </code>
     /// </summary>
     public static readonly RedisScript Raise = new("""

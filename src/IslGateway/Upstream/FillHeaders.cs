@@ -15,7 +15,8 @@ internal static class FillHeaders
     private const string Json = "application/json";
 
     /// <summary>Headers for filling a row's entry.</summary>
-    public static IHeaderDictionary ForFill(HttpRequest caller, EndpointRow row, IReadOnlyList<string> credentialHeaders, string requestId, int bodyLength)
+    public static IHeaderDictionary ForFill(
+        HttpRequest caller, EndpointRow row, IReadOnlyList<string> credentialHeaders, string requestId, int bodyLength)
     {
         var headers = Common(caller.Headers, credentialHeaders, requestId);
 

@@ -6,7 +6,8 @@ using IslGateway.Settings;
 namespace IslGateway.Upstream;
 
 /// <summary>
-/// A request that is passed through, as forwarding knows it: a feature of the request, so that what stands upstream need not know the cache.
+/// A request that is passed through, as forwarding knows it: a feature of the request, so that what stands upstream need not know the
+/// cache.
 /// </summary>
 internal interface IPassedRequest
 {

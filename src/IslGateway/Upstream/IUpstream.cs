@@ -17,6 +17,8 @@ internal interface IUpstream
     /// </summary>
     UpstreamRefusal? Refusal(UpstreamCall call);
 
-    /// <summary>How many replicas calls are sent to now: those of which no circuit is open, and at least one. Asked for each call: cheap.</summary>
+    /// <summary>
+    /// How many replicas calls are sent to now: those of which no circuit is open, and at least one. Asked for each call: cheap.
+    /// </summary>
     int Replicas { get; }
 }

@@ -65,17 +65,20 @@ internal sealed class RateLimits
         return isUsedUp;
     }
 
-    /// <summary>Whether at least a share of the limit that a call would count against is left, and not nothing at all; true where nothing is known.</summary>
+    /// <summary>
+    /// Whether at least a share of the limit that a call would count against is left, and not nothing at all; true where nothing is known.
+    /// </summary>
     public bool HasHeadroom(UpstreamCall call, double share) =>
         Bucket.Of(call) is not { } bucket || !_readings.TryGet(bucket, out var reading) || !IsCurrent(reading)
         || (reading.Remaining > 0 && reading.Remaining >= share * reading.Limit);
 
     /// <summary>
-    /// ISL means 429 and says 500, without any of its headers: to be told from a failure only by what it said before, be it this replica, which
-    /// counts for itself where ISL has no Redis, or any.
+    /// ISL means 429 and says 500, without any of its headers: to be told from a failure only by what it said before, be it this replica,
+    /// which counts for itself where ISL has no Redis, or any.
     /// </summary>
     private bool IsMistaken(Bucket bucket, UpstreamAnswer answer) =>
-        answer.StatusCode == StatusCodes.Status500InternalServerError && (IsUsedUp(bucket) || IsUsedUp(bucket with { Replica = answer.ReplicaId }));
+        answer.StatusCode == StatusCodes.Status500InternalServerError
+        && (IsUsedUp(bucket) || IsUsedUp(bucket with { Replica = answer.ReplicaId }));
 
     private bool IsUsedUp(Bucket bucket) => _readings.TryGet(bucket, out var before) && IsCurrent(before) && before.Remaining == 0;
 
@@ -97,7 +100,9 @@ internal sealed class RateLimits
     {
         /// <summary>What ISL counts a call against; null for one whose credential is not known.</summary>
         public static Bucket? Of(UpstreamCall call) =>
-            call.Credential is { } credential ? new Bucket(credential.Digest, call.Headers.ContainsKey(KeyHeader) ? null : call.RemoteAddress) : null;
+            call.Credential is { } credential
+                ? new Bucket(credential.Digest, call.Headers.ContainsKey(KeyHeader) ? null : call.RemoteAddress)
+                : null;
     }
 
     private readonly record struct Reading(long Limit, long Remaining, long At);

@@ -18,12 +18,14 @@ internal sealed record UpstreamAnswer
     /// <summary>The body, or its first part when <see cref="Rest"/> is there.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The part of the body beyond <see cref="UpstreamCall.MaxAnswerSize"/>, still arriving. Whoever holds it completes it.</summary>
+    /// <summary>
+    /// The part of the body beyond <see cref="UpstreamCall.MaxAnswerSize"/>, still arriving. Whoever holds it completes it.
+    /// </summary>
     public PipeReader? Rest { get; init; }
 
     /// <summary>
-    /// Ends when ISL has sent all of <see cref="Rest"/>, or is kept waiting by its reader: until then the call takes a place upstream, and a slow
-    /// reader takes none.
+    /// Ends when ISL has sent all of <see cref="Rest"/>, or is kept waiting by its reader: until then the call takes a place upstream, and
+    /// a slow reader takes none.
     /// </summary>
     public Task Flowing { get; init; } = Task.CompletedTask;
 
@@ -41,5 +43,6 @@ internal sealed record UpstreamAnswer
 
     /// <summary>Whether its content type is a web page's. ISL has none: something before it answers in its place.</summary>
     public bool IsPage =>
-        MediaTypeHeaderValue.TryParse(Headers.ContentType.ToString(), out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+        MediaTypeHeaderValue.TryParse(Headers.ContentType.ToString(), out var type)
+        && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
 }

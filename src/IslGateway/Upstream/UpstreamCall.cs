@@ -14,7 +14,9 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
     /// <summary>The row it is made for: its retry policy and its label.</summary>
     public EndpointRow? Row { get; init; }
 
-    /// <summary>What tells the question apart from others, where failures are counted by it; null for calls that no circuit concerns.</summary>
+    /// <summary>
+    /// What tells the question apart from others, where failures are counted by it; null for calls that no circuit concerns.
+    /// </summary>
     public Digest? Key { get; init; }
 
     /// <summary>Whether a second attempt is allowed after a transport failure, 502 or 503.</summary>
@@ -27,8 +29,8 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
     public Func<UpstreamAnswer, bool>? IsSound { get; init; }
 
     /// <summary>
-    /// Whose credential headers it carries: ISL's rate limit goes by it. Unless ISL knows it, how the call ends counts for it alone; null: for nobody
-    /// whom ISL knows.
+    /// Whose credential headers it carries: ISL's rate limit goes by it. Unless ISL knows it, how the call ends counts for it alone; null:
+    /// for nobody whom ISL knows.
     /// </summary>
     public Credential? Credential { get; init; }
 

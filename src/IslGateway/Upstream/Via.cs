@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace IslGateway.Upstream;
 
 /// <summary>
-/// This gateway's part in <c>Via</c> (RFC 9110, section 7.6.3), which every request to ISL carries. What comes in with it has been here before:
-/// ISL's address leads back to this gateway.
+/// This gateway's part in <c>Via</c> (RFC 9110, section 7.6.3), which every request to ISL carries. What comes in with it has been here
+/// before: ISL's address leads back to this gateway.
 /// <code>
 ///   member = protocol-version " " pseudonym           2 isl-gateway-0f1e2d3c4b5a6978
 ///   pseudonym = "isl-gateway-" 16 hexadecimal digits  random for each gateway, so that one may stand before another
@@ -36,8 +36,8 @@ internal sealed partial class Via
     }
 
     /// <summary>
-    /// What a call that is the gateway's own keeps of its caller's values: the gateways among them, or a loop through two of them would never be
-    /// noticed; and nothing that a caller could word freely.
+    /// What a call that is the gateway's own keeps of its caller's values: the gateways among them, or a loop through two of them would
+    /// never be noticed; and nothing that a caller could word freely.
     /// </summary>
     public static StringValues Gateways(StringValues values)
     {

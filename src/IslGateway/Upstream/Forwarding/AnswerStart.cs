@@ -1,8 +1,8 @@
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Follows the bytes of an HTTP/1.1 connection until the status of an answer has come. Interim answers (1xx, RFC 9110, section 15.2) come before
-/// it, each a head without a body; 101 is the last of its kind, since another protocol follows.
+/// Follows the bytes of an HTTP/1.1 connection until the status of an answer has come. Interim answers (1xx, RFC 9110, section 15.2) come
+/// before it, each a head without a body; 101 is the last of its kind, since another protocol follows.
 /// </summary>
 internal sealed class AnswerStart
 {

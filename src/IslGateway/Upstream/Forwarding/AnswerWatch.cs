@@ -24,7 +24,8 @@ internal sealed class AnswerWatch : IHttpRequestLifetimeFeature
 
     /// <summary>Whether the answer had begun, was cut here, and not for what the caller did.</summary>
     public bool BrokeOff => _wasCut && _context.Response.HasStarted
-        && _context.Features.Get<IForwarderErrorFeature>()?.Error is not (ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient);
+        && _context.Features.Get<IForwarderErrorFeature>()?.Error
+            is not (ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient);
 
     public CancellationToken RequestAborted
     {

@@ -20,8 +20,13 @@ internal sealed class ClusterReplicas(IProxyStateLookup proxy) : IReplicaSource
         }
     }
 
-    private static Snapshot Take(IReadOnlyList<DestinationState> destinations) => new(destinations,
-        [.. destinations.Select(d => (Id: d.DestinationId, new Uri(d.Model.Config.Address), d.Model.Config.Host)).OrderBy(r => r.Id, StringComparer.Ordinal)]);
+    private static Snapshot Take(IReadOnlyList<DestinationState> destinations) => new(
+        destinations,
+        [
+            .. destinations.Select(d => (Id: d.DestinationId, new Uri(d.Model.Config.Address), d.Model.Config.Host))
+                .OrderBy(r => r.Id, StringComparer.Ordinal),
+        ]);
 
-    private sealed record Snapshot(IReadOnlyList<DestinationState> Destinations, IReadOnlyList<(string Id, Uri Address, string? Host)> Replicas);
+    private sealed record Snapshot(
+        IReadOnlyList<DestinationState> Destinations, IReadOnlyList<(string Id, Uri Address, string? Host)> Replicas);
 }

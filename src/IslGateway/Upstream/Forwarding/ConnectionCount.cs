@@ -20,7 +20,8 @@ internal sealed class ConnectionCount : IMeterFactory
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument.Meter.Scope, this) && instrument.Name == Connections) listener.EnableMeasurementEvents(instrument);
+            if (ReferenceEquals(instrument.Meter.Scope, this) && instrument.Name == Connections)
+                listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>(Take);
         _listener.Start();

@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Sends one line of a credential header that came in several: the first, which is the one that ISL reads. The HTTP client would join them with
-/// commas into a key that nobody has. Who may have a hit still depends on all of them.
+/// Sends one line of a credential header that came in several: the first, which is the one that ISL reads. The HTTP client would join them
+/// with commas into a key that nobody has. Who may have a hit still depends on all of them.
 /// </summary>
 internal static class CredentialTransform
 {
@@ -22,5 +22,6 @@ internal static class CredentialTransform
     }
 
     private static IReadOnlyList<string> NamesFor(HttpContext context) =>
-        context.Features.Get<UpstreamAttempt>()?.Call.CredentialHeaders ?? context.Features.GetRequiredFeature<IPassedRequest>().Settings.Credentials.Headers;
+        context.Features.Get<UpstreamAttempt>()?.Call.CredentialHeaders
+        ?? context.Features.GetRequiredFeature<IPassedRequest>().Settings.Credentials.Headers;
 }

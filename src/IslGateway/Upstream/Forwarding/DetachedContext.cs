@@ -7,7 +7,8 @@ namespace IslGateway.Upstream.Forwarding;
 /// <summary>Makes the context of a call that belongs to no request: its own request, its own answer, its own lifetime.</summary>
 internal static class DetachedContext
 {
-    public static DefaultHttpContext Create(UpstreamCall call, AnswerCapture capture, IServiceProvider services, CancellationToken cancellationToken)
+    public static DefaultHttpContext Create(
+        UpstreamCall call, AnswerCapture capture, IServiceProvider services, CancellationToken cancellationToken)
     {
         var features = new FeatureCollection();
         features.Set<IHttpRequestFeature>(new HttpRequestFeature

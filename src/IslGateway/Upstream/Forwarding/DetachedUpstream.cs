@@ -15,13 +15,14 @@ namespace IslGateway.Upstream.Forwarding;
 /// <code>
 ///   call      is its question cooling down?
 ///   attempt   chooses a replica by the circuits; how it ends is told to that replica's
-///   stranger  a credential that ISL does not know: what fails under it cools and opens for itself alone. A 2xx proves it, and counts for all
+///   stranger  a credential that ISL does not know: what fails under it cools and opens for itself alone. A 2xx proves it, and counts for
+///             all
 ///   exchange  is made once more if the connection ended that had been used before: ISL had closed it, which is nobody's failure if it is
 ///             answered then. It counts as one of the further attempts: a body that crashes ISL is not sent more often
 /// </code>
 /// <code>
-///   connection   pooled, if the call can be sent again should it end; its own for what cannot be, for every further sending, which must not
-///                meet the end of another, and for large bodies
+///   connection   pooled, if the call can be sent again should it end; its own for what cannot be, for every further sending, which must
+///                not meet the end of another, and for large bodies
 /// </code>
 /// </summary>
 internal sealed class DetachedUpstream(
@@ -46,7 +47,8 @@ internal sealed class DetachedUpstream(
         var stranger = StrangerOf(call);
         if (poisonRequests.RefusedFor(key, stranger) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
         return proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)
-            && circuits.RefusedFor(cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family, stranger) is { } open
+            && circuits.RefusedFor(
+                cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family, stranger) is { } open
             ? new UpstreamRefusal(UpstreamFailure.CircuitOpen, open)
             : null;
     }
@@ -72,7 +74,8 @@ internal sealed class DetachedUpstream(
         var history = new CallHistory { Stranger = StrangerOf(call) };
         if (call.Key is not { } key || FamilyOf(call) is not { } family) return await AttemptsAsync(call, null, history, cancellationToken);
         var stranger = history.Stranger;
-        if (poisonRequests.Begin(key, stranger) is { } wait) return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
+        if (poisonRequests.Begin(key, stranger) is { } wait)
+            return new UpstreamAnswer { Failure = UpstreamFailure.CoolingDown, RetryAfter = wait };
         try
         {
             return await AttemptsAsync(call, family, history, cancellationToken);
@@ -88,13 +91,20 @@ internal sealed class DetachedUpstream(
     private Credential? StrangerOf(UpstreamCall call) =>
         call.Credential is { } credential && known.IsKnown(credential) ? null : call.Credential ?? default(Credential);
 
-    /// <summary>Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.</summary>
+    /// <summary>
+    /// Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.
+    /// </summary>
     private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
 
-    /// <summary>Whether a call may be sent again that met the end of a connection; what only reads may be, whatever its row says of further attempts.</summary>
-    private static bool MayRepeat(UpstreamCall call) => call.Retry || HttpMethods.IsGet(call.Method) || HttpMethods.IsHead(call.Method);
+    /// <summary>
+    /// Whether a call may be sent again that met the end of a connection; what only reads may be, whatever its row says of further
+    /// attempts.
+    /// </summary>
+    private static bool MayRepeat(UpstreamCall call) =>
+        call.Retry || HttpMethods.IsGet(call.Method) || HttpMethods.IsHead(call.Method);
 
-    private async Task<UpstreamAnswer> AttemptsAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
+    private async Task<UpstreamAnswer> AttemptsAsync(
+        UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
     {
         if (!call.Retry) return await AttemptAsync(call, family, history, cancellationToken);
         UpstreamAnswer? last = null;
@@ -115,7 +125,8 @@ internal sealed class DetachedUpstream(
         }
     }
 
-    private async Task<UpstreamAnswer> AttemptAsync(UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
+    private async Task<UpstreamAnswer> AttemptAsync(
+        UpstreamCall call, string? family, CallHistory history, CancellationToken cancellationToken)
     {
         var attempt = new UpstreamAttempt(call, family, history.Sends) { Stranger = history.Stranger };
         var callVerdict = CallVerdict.Silent;
@@ -123,7 +134,8 @@ internal sealed class DetachedUpstream(
         try
         {
             var answer = await ExchangeAsync(attempt, cancellationToken);
-            if (attempt.WasCutOff && MayRepeat(call) && history.Sends.Count == 0) answer = await AgainAsync(attempt, answer, history, cancellationToken);
+            if (attempt.WasCutOff && MayRepeat(call) && history.Sends.Count == 0)
+                answer = await AgainAsync(attempt, answer, history, cancellationToken);
             (callVerdict, replica) = (CallVerdicts.OfAttempt(answer), answer.ReplicaId);
             history.Take(answer);
             return answer;
@@ -131,13 +143,18 @@ internal sealed class DetachedUpstream(
         finally
         {
             if (replica is not null) history.Sends.Add(replica);
-            if (replica is not null && family is not null) await circuits.TakeAsync(replica, family, call.Key!.Value, callVerdict, attempt.Probe, history.Stranger);
-            else if (attempt.Probe is { } probe) await probe.EndAsync(callVerdict);
+            if (replica is not null && family is not null)
+                await circuits.TakeAsync(replica, family, call.Key!.Value, callVerdict, attempt.Probe, history.Stranger);
+            else if (attempt.Probe is { } probe)
+                await probe.EndAsync(callVerdict);
         }
     }
 
-    /// <summary>Makes an exchange once more that met the end of its connection. Only if this one is not answered either, the first was a failure.</summary>
-    private async Task<UpstreamAnswer> AgainAsync(UpstreamAttempt attempt, UpstreamAnswer first, CallHistory history, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes an exchange once more that met the end of its connection. Only if this one is not answered either, the first was a failure.
+    /// </summary>
+    private async Task<UpstreamAnswer> AgainAsync(
+        UpstreamAttempt attempt, UpstreamAnswer first, CallHistory history, CancellationToken cancellationToken)
     {
         var replica = first.ReplicaId!;
         history.Sends.Add(replica);
@@ -147,7 +164,10 @@ internal sealed class DetachedUpstream(
         history.Take(first);
         if (answer.ReplicaId is null) return first;
         if (answer.ReplicaId != replica && attempt.Family is { } family)
-            await circuits.TakeAsync(replica, family, attempt.Call.Key!.Value, CallVerdicts.OfAttempt(first), probe: null, attempt.Stranger);
+        {
+            await circuits.TakeAsync(
+                replica, family, attempt.Call.Key!.Value, CallVerdicts.OfAttempt(first), probe: null, attempt.Stranger);
+        }
         return answer;
     }
 
@@ -160,7 +180,10 @@ internal sealed class DetachedUpstream(
         var capture = new AnswerCapture(budget, call.MaxAnswerSize);
         var scope = scopes.CreateAsyncScope();
         var context = DetachedContext.Create(call, capture, scope.ServiceProvider, cancellationToken);
-        var send = new UpstreamSend { NeedsOwnConnection = !MayRepeat(call) || attempt.Tried.Count > 0 || call.Body.Length >= UpstreamSend.LargeBody };
+        var send = new UpstreamSend
+        {
+            NeedsOwnConnection = !MayRepeat(call) || attempt.Tried.Count > 0 || call.Body.Length >= UpstreamSend.LargeBody,
+        };
         context.Features.Set(attempt);
         context.Features.Set(send);
         context.Features.Set<IReverseProxyFeature>(new ReverseProxyFeature
@@ -186,7 +209,8 @@ internal sealed class DetachedUpstream(
             : TransportFailure.Of(error, send);
         attempt.WasCutOff = failure == UpstreamFailure.ConnectionEnded && replica is not null
             && send.WasCutOff(error?.Exception, Stopwatch.GetElapsedTime(started));
-        if (ContentCodings.NamesNone(context.Response.Headers.ContentEncoding)) context.Response.Headers.Remove(HeaderNames.ContentEncoding);
+        if (ContentCodings.NamesNone(context.Response.Headers.ContentEncoding))
+            context.Response.Headers.Remove(HeaderNames.ContentEncoding);
         try
         {
             var answer = new UpstreamAnswer
@@ -218,7 +242,8 @@ internal sealed class DetachedUpstream(
         try
         {
             await _next!(context);
-            if (context.Features.Get<IForwarderErrorFeature>() is { } error) failure = error.Exception ?? new IOException(error.Error.ToString());
+            if (context.Features.Get<IForwarderErrorFeature>() is { } error)
+                failure = error.Exception ?? new IOException(error.Error.ToString());
         }
         catch (Exception e)
         {

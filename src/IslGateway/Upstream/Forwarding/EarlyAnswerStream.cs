@@ -4,8 +4,8 @@ namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
 /// A connection that carries one request, whose answer may come before the request is sent to its end. .NET's client sends the whole body
-/// before it reads anything, so that a server which answers early and reads no further would hold it up for ever. Here, while a write waits,
-/// the answer is looked for; once it is there and the rest finds no reader, the rest is dropped, and the client reads.
+/// before it reads anything, so that a server which answers early and reads no further would hold it up for ever. Here, while a write
+/// waits, the answer is looked for; once it is there and the rest finds no reader, the rest is dropped, and the client reads.
 /// <code>
 ///   the status says                 the rest of the body
 ///   1xx                             goes on
@@ -76,7 +76,8 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _isDropping ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        _isDropping ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -112,7 +113,8 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
                 // The bytes are their owner's again when this returns: nothing of them may leave later.
                 _isDropping = true;
                 await _unread.CancelAsync();
-                await writing.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await writing.ContinueWith(
+                    static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 return;
             }
         }

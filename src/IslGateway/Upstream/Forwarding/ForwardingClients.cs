@@ -4,18 +4,18 @@ using Yarp.ReverseProxy.Forwarder;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Makes the client of one pool of connections to ISL: how it connects, whom it trusts, how long it keeps connections, and who counts them. How
-/// many it may have, <see cref="UpstreamCluster"/> says.
-/// The settings are those of the start, whenever the pool is made: connections follow at the next start.
+/// Makes the client of one pool of connections to ISL: how it connects, whom it trusts, how long it keeps connections, and who counts them.
+/// How many it may have, <see cref="UpstreamCluster"/> says. The settings are those of the start, whenever the pool is made: connections
+/// follow at the next start.
 /// </summary>
 internal sealed class ForwardingClients(
     SettingsMonitor settings, IDialer dialer, ConnectionCount connections, TimeProvider time, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
     /// <summary>
-    /// How long an announced body waits for ISL's word. Longer than a refusal takes that needs no more than the head, so that it comes before the
-    /// body; short, since a server that does not know the announcement, or computes just now, says nothing, and each such body waits so long.
-    /// What is refused later is answered all the same.
+    /// How long an announced body waits for ISL's word. Longer than a refusal takes that needs no more than the head, so that it comes
+    /// before the body; short, since a server that does not know the announcement, or computes just now, says nothing, and each such body
+    /// waits so long. What is refused later is answered all the same.
     /// </summary>
     private static readonly TimeSpan AnnouncementHolds = TimeSpan.FromMilliseconds(250);
 
@@ -33,7 +33,9 @@ internal sealed class ForwardingClients(
         handler.EnableMultipleHttp2Connections = true;
         handler.Expect100ContinueTimeout = AnnouncementHolds;
         handler.PlaintextStreamFilter = static (connection, _) =>
-            new(connection.NegotiatedHttpVersion.Major == 1 ? new UpstreamConnection(connection.PlaintextStream) : connection.PlaintextStream);
+            new(connection.NegotiatedHttpVersion.Major == 1
+                ? new UpstreamConnection(connection.PlaintextStream)
+                : connection.PlaintextStream);
     }
 
     /// <summary>Puts a second client beside the pooled one, whose connections carry one request each.</summary>

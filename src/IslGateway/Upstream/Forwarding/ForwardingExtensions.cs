@@ -14,7 +14,8 @@ internal static class ForwardingExtensions
     private static readonly TimeSpan DnsRefresh = TimeSpan.FromSeconds(5);
 
     /// <summary>YARP as the one way to ISL: one route, one cluster whose destinations are the replicas.</summary>
-    public static WebApplicationBuilder AddForwarding(this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
+    public static WebApplicationBuilder AddForwarding(
+        this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
     {
         builder.Services.AddSingleton<ConnectionCount>().AddSingleton<PoolMetrics>();
         builder.Services.AddSingleton(new HostLookups(Dns.GetHostAddressesAsync)).AddSingleton<IDialer, Dialer>();
@@ -38,7 +39,8 @@ internal static class ForwardingExtensions
         builder.Services.AddSingleton<ForwardingClients>().AddSingleton<ReplicaClients>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory>(provider => provider.GetRequiredService<ReplicaClients>());
         builder.Services.AddSingleton<IReplicaConnections>(provider => provider.GetRequiredService<ReplicaClients>());
-        if (settings.Isl.Discovery == IslDiscovery.Dns) proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
+        if (settings.Isl.Discovery == IslDiscovery.Dns)
+            proxy.AddDnsDestinationResolver(dns => dns.RefreshPeriod = DnsRefresh).UsePatience();
 
         builder.Services.AddResilience();
         builder.Services.AddSingleton<DetachedUpstream>();

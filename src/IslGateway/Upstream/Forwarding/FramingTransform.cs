@@ -33,7 +33,8 @@ internal static class FramingTransform
             && (hasLength || !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase));
     }
 
-    private static bool IsLength(int lines, string text) => lines == 1 && text.Length > 0 && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
+    private static bool IsLength(int lines, string text) =>
+        lines == 1 && text.Length > 0 && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
 
     /// <summary>RFC 9112, section 6.3, first rule.</summary>
     private static bool EndsWithItsHead(HttpResponseMessage response) =>

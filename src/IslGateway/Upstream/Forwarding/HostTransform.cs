@@ -14,8 +14,10 @@ internal static class HostTransform
     {
         if (context.HttpContext.Request.Host is not { HasValue: true, Value: var host }) return default;
         var headers = context.ProxyRequest.Headers;
-        if (context.DestinationPrefix.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) headers.TryAddWithoutValidation(ForwardedHost, host);
-        else headers.Host = host;
+        if (context.DestinationPrefix.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            headers.TryAddWithoutValidation(ForwardedHost, host);
+        else
+            headers.Host = host;
         return default;
     }
 }

@@ -9,11 +9,18 @@ internal static class IdleReset
     public static bool Is(Exception? failure) => failure switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => true,
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => false,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+        } => false,
         _ => failure?.GetBaseException() switch
         {
             HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => true,
-            SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown } => true,
+            SocketException
+            {
+                SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
+            } => true,
 
             // The client would send again by itself, over another connection, and cannot: YARP's content is read once.
             InvalidOperationException => true,

@@ -5,10 +5,11 @@ using Yarp.ReverseProxy.ServiceDiscovery;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// YARP's own resolver, but for a name that does not resolve: that neither keeps the gateway from starting nor takes away the replicas which
-/// the name had last. It is asked again as often as ever.
+/// YARP's own resolver, but for a name that does not resolve: that neither keeps the gateway from starting nor takes away the replicas
+/// which the name had last. It is asked again as often as ever.
 /// </summary>
-internal sealed partial class LastKnownGoodResolver(IDestinationResolver inner, TimeSpan again, TimeProvider time, ILogger<LastKnownGoodResolver> logger)
+internal sealed partial class LastKnownGoodResolver(
+    IDestinationResolver inner, TimeSpan again, TimeProvider time, ILogger<LastKnownGoodResolver> logger)
     : IDestinationResolver
 {
     private volatile IReadOnlyDictionary<string, DestinationConfig> _last = new Dictionary<string, DestinationConfig>();
@@ -33,7 +34,8 @@ internal sealed partial class LastKnownGoodResolver(IDestinationResolver inner, 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ISL's host does not resolve: {Trouble}. The replicas known last ({Count}) are used until it does")]
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "ISL's host does not resolve: {Trouble}. The replicas known last ({Count}) are used until it does")]
     private partial void LogFailing(int count, string trouble);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ISL's host resolves again, to {Count} replicas")]

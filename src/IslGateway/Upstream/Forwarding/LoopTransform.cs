@@ -4,7 +4,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Keeps a 508 from the caller: it is not ISL's but this gateway's own, or another's on the way, and is told as this gateway tells its errors.
+/// Keeps a 508 from the caller: it is not ISL's but this gateway's own, or another's on the way, and is told as this gateway tells its
+/// errors.
 /// </summary>
 internal static class LoopTransform
 {

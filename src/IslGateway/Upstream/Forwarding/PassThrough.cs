@@ -10,8 +10,8 @@ namespace IslGateway.Upstream.Forwarding;
 /// <code>
 ///   a row with Retry                over a pooled connection; sent again as a fill is
 ///   no row, but GET, HEAD …         the same, but only when the connection had ended that had been used before
-///   anything else                   once, over a connection of its own: ISL can close a used one at any moment, and whether it then had taken what
-///                                   was sent would be anybody's guess
+///   anything else                   once, over a connection of its own: ISL can close a used one at any moment, and whether it then had
+///                                   taken what was sent would be anybody's guess
 /// </code>
 /// What goes again goes over a connection of its own, and so does a body that cannot be kept for that, or is large.
 /// </summary>

@@ -13,7 +13,8 @@ internal static class PassThroughProblems
         var error = context.Features.Get<IForwarderErrorFeature>();
         return TransportFailure.Of(error, context.Features.Get<UpstreamSend>()) switch
         {
-            UpstreamFailure.None when context.Response is { HasStarted: false, StatusCode: StatusCodes.Status508LoopDetected } => Problems.LoopDetected(),
+            UpstreamFailure.None
+                when context.Response is { HasStarted: false, StatusCode: StatusCodes.Status508LoopDetected } => Problems.LoopDetected(),
             UpstreamFailure.None => null,
             _ when error?.Error == ForwarderError.RequestBodyClient => OfTheBody(context),
             UpstreamFailure.TimedOut => Problems.UpstreamSilent(),

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// The body of a request that is passed through. It streams, and where the request may be sent twice, what has gone through is kept for that,
-/// as far as the buffers have room, until the answer begins.
+/// The body of a request that is passed through. It streams, and where the request may be sent twice, what has gone through is kept for
+/// that, as far as the buffers have room, until the answer begins.
 /// </summary>
 internal sealed class PassedBody : IDisposable
 {
@@ -30,7 +30,8 @@ internal sealed class PassedBody : IDisposable
     {
         var request = context.Request;
         if (passed.Body is { } read) return new PassedBody(request, read, null, request.ContentLength >= UpstreamSend.LargeBody);
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new PassedBody(request, null, null, isLarge: false);
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return new PassedBody(request, null, null, isLarge: false);
         var length = request.ContentLength;
         var isLarge = length is not < UpstreamSend.LargeBody;
         if (!isKept) return new PassedBody(request, null, null, isLarge);
@@ -43,7 +44,8 @@ internal sealed class PassedBody : IDisposable
     /// <summary>Gives the request its body from the first byte on.</summary>
     public void Rewind()
     {
-        if (_read is not null && _read.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled) _read.Attach(_request, plain);
+        if (_read is not null && _read.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled)
+            _read.Attach(_request, plain);
         _streams?.Rewind();
     }
 

@@ -7,7 +7,9 @@ using Yarp.ReverseProxy.Model;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>A request that is passed through, carried on its context as a feature: its sendings, and what one of them leaves for the next.</summary>
+/// <summary>
+/// A request that is passed through, carried on its context as a feature: its sendings, and what one of them leaves for the next.
+/// </summary>
 /// <param name="context">The request.</param>
 /// <param name="next">The rest of the proxy's pipeline.</param>
 /// <param name="body">Its body.</param>
@@ -75,7 +77,8 @@ internal sealed class PassedCall(HttpContext context, RequestDelegate next, Pass
         }
 
         // A body that the caller did not send to its end is no failure of ISL's.
-        if (error is null or { Error: ForwarderError.RequestBodyClient } || context.Response.HasStarted || !body.CanRewind) return (Settled, false);
+        if (error is null or { Error: ForwarderError.RequestBodyClient } || context.Response.HasStarted || !body.CanRewind)
+            return (Settled, false);
         var failure = TransportFailure.Of(error, send);
         return (new UpstreamAnswer { Failure = failure, ReplicaId = replica },
             failure == UpstreamFailure.ConnectionEnded && send.WasCutOff(error.Exception, Stopwatch.GetElapsedTime(started)));

@@ -13,7 +13,8 @@ internal static class RawTargetTransform
     public static ValueTask ApplyAsync(RequestTransformContext context)
     {
         var target = RawTarget.InOriginForm(context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
-        if (!RawTarget.IsWellFormed(target)) throw new InvalidOperationException("A target that no request line can hold must not get this far.");
+        if (!RawTarget.IsWellFormed(target))
+            throw new InvalidOperationException("A target that no request line can hold must not get this far.");
         context.ProxyRequest.RequestUri = new Uri(context.DestinationPrefix.TrimEnd('/') + target, Verbatim);
         return default;
     }

@@ -60,7 +60,10 @@ internal sealed class ReplicaChoice(RequestDelegate next, Circuits circuits, End
         var closed = Closed(untried, family, attempt.Stranger);
         if (closed.Count == 0 && untried.Count < available.Count) closed = Closed(available, family, attempt.Stranger);
         if (closed.Count == 0)
-            attempt.RefusedFor = circuits.RefusedFor(available.Select(replica => replica.DestinationId), family, attempt.Stranger) ?? TimeSpan.Zero;
+        {
+            attempt.RefusedFor = circuits.RefusedFor(available.Select(replica => replica.DestinationId), family, attempt.Stranger)
+                ?? TimeSpan.Zero;
+        }
         return closed;
     }
 
@@ -91,7 +94,9 @@ internal sealed class ReplicaChoice(RequestDelegate next, Circuits circuits, End
     }
 
     private string? FamilyOf(HttpContext context) =>
-        table.Match(RawTarget.PathOf(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget)) is { } row ? Circuits.FamilyOf(row) : null;
+        table.Match(RawTarget.PathOf(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget)) is { } row
+            ? Circuits.FamilyOf(row)
+            : null;
 
     private void Forget(IReadOnlyList<DestinationState> all)
     {

@@ -12,7 +12,12 @@ internal sealed class ReplicaClients(ForwardingClients clients) : IForwarderHttp
         // YARP asks again with each change to the replicas; the client's own configuration stays as it was at the start.
         if (context.OldClient is { } old && context.NewConfig == context.OldConfig) return old;
 
-        var first = new ForwarderHttpClientContext { ClusterId = context.ClusterId, NewConfig = context.NewConfig, NewMetadata = context.NewMetadata };
+        var first = new ForwarderHttpClientContext
+        {
+            ClusterId = context.ClusterId,
+            NewConfig = context.NewConfig,
+            NewMetadata = context.NewMetadata,
+        };
         _pools = new ReplicaPools(() => clients.CreateClient(first));
         return new HttpMessageInvoker(_pools);
     }

@@ -4,7 +4,8 @@ namespace IslGateway.Upstream.Forwarding;
 /// A pool of connections for each replica, which can be replaced while calls are under way. May be used from any thread.
 /// <code>
 ///   call      enters the replica's pool, and leaves it once its answer has begun: from then on its connection is its own
-///   replaced  a pool gets no further calls, and is disposed when the last has left it; a connection that is in use then closes after its answer
+///   replaced  a pool gets no further calls, and is disposed when the last has left it; a connection that is in use then closes after its
+///             answer
 /// </code>
 /// </summary>
 /// <param name="create">Makes the client of one pool.</param>

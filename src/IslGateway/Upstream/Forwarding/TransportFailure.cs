@@ -2,7 +2,9 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Which failure the forwarder's account of a call stands for. What matters most is whether ISL may have begun to compute.</summary>
+/// <summary>
+/// Which failure the forwarder's account of a call stands for. What matters most is whether ISL may have begun to compute.
+/// </summary>
 internal static class TransportFailure
 {
     /// <param name="error">What the forwarder says; null: nothing went wrong.</param>
@@ -15,10 +17,12 @@ internal static class TransportFailure
         ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled
             when send is { IsAnswered: true } && error.Exception is not AggregateException => UpstreamFailure.None,
         ForwarderError.NoAvailableDestinations => UpstreamFailure.NoReplica,
-        ForwarderError.RequestTimedOut when error.Exception is OperationCanceledException { InnerException: TimeoutException } => UpstreamFailure.Unreachable,
+        ForwarderError.RequestTimedOut
+            when error.Exception is OperationCanceledException { InnerException: TimeoutException } => UpstreamFailure.Unreachable,
         ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled
             or ForwarderError.ResponseBodyCanceled => UpstreamFailure.TimedOut,
-        ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyDestination => UpstreamFailure.Truncated,
+        ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyClient
+            or ForwarderError.ResponseBodyDestination => UpstreamFailure.Truncated,
         ForwarderError.RequestCreation => UpstreamFailure.Unreachable,
         _ => IsOfConnecting(error.Exception) ? UpstreamFailure.Unreachable : UpstreamFailure.ConnectionEnded,
     };

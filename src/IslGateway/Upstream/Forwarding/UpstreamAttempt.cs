@@ -2,7 +2,9 @@ using IslGateway.Upstream.Resilience;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>One attempt of a detached call, carried on its context as a feature: what the choice of its replica goes by, and comes to.</summary>
+/// <summary>
+/// One attempt of a detached call, carried on its context as a feature: what the choice of its replica goes by, and comes to.
+/// </summary>
 /// <param name="Call">The call.</param>
 /// <param name="Family">Its family of endpoints, where circuits concern it.</param>
 /// <param name="Tried">The replicas that the call was sent to before; grows when the attempt sends twice.</param>

@@ -6,7 +6,9 @@ using Yarp.ReverseProxy.LoadBalancing;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>YARP's configuration: a single route for everything, since rows are matched on the raw path, which routing does not see.</summary>
+/// <summary>
+/// YARP's configuration: a single route for everything, since rows are matched on the raw path, which routing does not see.
+/// </summary>
 internal static class UpstreamCluster
 {
     public const string Id = "isl";
@@ -35,6 +37,7 @@ internal static class UpstreamCluster
     };
 
     private static TimeSpan LongestTimeout(GatewaySettings settings) =>
-        settings.Endpoints.Values.Select(row => row.UpstreamTimeout ?? (row.Timeout ?? EndpointOptions.DefaultTimeout) + TimeSpan.FromSeconds(5))
+        settings.Endpoints.Values
+            .Select(row => row.UpstreamTimeout ?? (row.Timeout ?? EndpointOptions.DefaultTimeout) + TimeSpan.FromSeconds(5))
             .Append(EndpointOptions.DefaultTimeout).Max();
 }

@@ -35,8 +35,10 @@ internal sealed class UpstreamConnection(Stream inner) : ForwardStream
             throw;
         }
 
-        if (read > 0) Begun();
-        else if (!buffer.IsEmpty && End()) throw new HttpIOException(HttpRequestError.ResponseEnded, "The connection ended before an answer.");
+        if (read > 0)
+            Begun();
+        else if (!buffer.IsEmpty && End())
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "The connection ended before an answer.");
         return read;
     }
 
@@ -54,7 +56,8 @@ internal sealed class UpstreamConnection(Stream inner) : ForwardStream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _isBroken ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        _isBroken ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// One sending of a request to ISL, carried on its context as a feature and on the message: over which connection it may go, and what it met
-/// there.
+/// One sending of a request to ISL, carried on its context as a feature and on the message: over which connection it may go, and what it
+/// met there.
 /// </summary>
 internal sealed class UpstreamSend
 {
     /// <summary>
-    /// Bodies from this size go over a connection of their own. What is smaller, the two kernels take in though nobody reads it; what is larger can
-    /// be left half sent by an answer that comes early, and nothing can follow it on that connection.
+    /// Bodies from this size go over a connection of their own. What is smaller, the two kernels take in though nobody reads it; what is
+    /// larger can be left half sent by an answer that comes early, and nothing can follow it on that connection.
     /// </summary>
     public const long LargeBody = 64 << 10;
 
@@ -26,10 +26,14 @@ internal sealed class UpstreamSend
     private bool _endedSoon;
     private long _begunAt;
 
-    /// <summary>The sending in whose flow this code runs. HTTP/1.1 writes in its caller's flow, so that a connection knows whose bytes it sends.</summary>
+    /// <summary>
+    /// The sending in whose flow this code runs. HTTP/1.1 writes in its caller's flow, so that a connection knows whose bytes it sends.
+    /// </summary>
     public static UpstreamSend? Current => UnderWay.Value;
 
-    /// <summary>Whether it must not meet the end of a connection that was used before: it cannot be sent again, or it is, for that reason.</summary>
+    /// <summary>
+    /// Whether it must not meet the end of a connection that was used before: it cannot be sent again, or it is, for that reason.
+    /// </summary>
     public required bool NeedsOwnConnection { get; init; }
 
     /// <summary>Whether ISL's answer has begun.</summary>
@@ -46,10 +50,12 @@ internal sealed class UpstreamSend
     public void EndUnanswered() => _endedSoon = Stopwatch.GetElapsedTime(_begunAt) < Soon;
 
     /// <summary>
-    /// Whether it met the end of a connection that had been used before, which ISL closes after 5 s of idleness, and unannounced after an error of
-    /// its own. A body that crashes ISL can look the same.
+    /// Whether it met the end of a connection that had been used before, which ISL closes after 5 s of idleness, and unannounced after an
+    /// error of its own. A body that crashes ISL can look the same.
     /// </summary>
-    /// <param name="failure">Why there is no answer. Only over HTTP/2, where connections are shared, the answer must be guessed from it.</param>
+    /// <param name="failure">
+    /// Why there is no answer. Only over HTTP/2, where connections are shared, the answer must be guessed from it.
+    /// </param>
     /// <param name="after">How long after sending began.</param>
     public bool WasCutOff(Exception? failure, TimeSpan after) =>
         _isOverReused is { } isReused ? isReused && _endedSoon : !NeedsOwnConnection && after < Soon && IdleReset.Is(failure);

@@ -12,8 +12,8 @@ namespace IslGateway.Upstream.Resilience;
 ///   rate limited                           healthy                  silent
 ///   no buffer, not sent                    silent                   silent
 /// </code>
-/// A fill whose last attempt says nothing of the question goes by the ones before: a body that crashes ISL finds nobody there the second time.
-/// A connection that ended because it was idle counts nowhere once the call has been sent again and answered.
+/// A fill whose last attempt says nothing of the question goes by the ones before: a body that crashes ISL finds nobody there the second
+/// time. A connection that ended because it was idle counts nowhere once the call has been sent again and answered.
 /// </summary>
 internal static class CallVerdicts
 {
@@ -28,11 +28,13 @@ internal static class CallVerdicts
     /// <summary>What an attempt says of its question.</summary>
     public static CallVerdict OfFill(UpstreamAnswer answer) => answer switch
     {
-        { Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.Invalid or UpstreamFailure.TimedOut } => CallVerdict.Failing,
+        {
+            Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.Invalid or UpstreamFailure.TimedOut
+        } => CallVerdict.Failing,
         { Failure: not UpstreamFailure.None } or { IsRateLimited: true } => CallVerdict.Silent,
         {
-            StatusCode: StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable
-                or StatusCodes.Status504GatewayTimeout
+            StatusCode: StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway
+                or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout
         } => CallVerdict.Failing,
         _ => CallVerdict.Healthy,
     };

@@ -68,7 +68,9 @@ internal sealed partial class Circuit
             if (_isClosed) return null;
             lock (_gate)
             {
-                return _state.CircuitState != CircuitState.Closed && Now() is var now && now < _restsUntil ? TimeSpan.FromTicks(_restsUntil - now) : null;
+                return _state.CircuitState != CircuitState.Closed && Now() is var now && now < _restsUntil
+                    ? TimeSpan.FromTicks(_restsUntil - now)
+                    : null;
             }
         }
     }
@@ -84,8 +86,8 @@ internal sealed partial class Circuit
     }
 
     /// <summary>
-    /// The right to a call that is let through after the break; null when that is not now. A probe computes as long as any call: one that is
-    /// slow, or gets no answer, is followed by another after each further break.
+    /// The right to a call that is let through after the break; null when that is not now. A probe computes as long as any call: one that
+    /// is slow, or gets no answer, is followed by another after each further break.
     /// </summary>
     public CircuitProbe? TryProbe()
     {
@@ -107,7 +109,9 @@ internal sealed partial class Circuit
         }
     }
 
-    /// <summary>Takes in how a call ended that was sent while the circuit was closed; one that ends after it has opened says nothing new.</summary>
+    /// <summary>
+    /// Takes in how a call ended that was sent while the circuit was closed; one that ends after it has opened says nothing new.
+    /// </summary>
     public void Take(Digest key, CallVerdict callVerdict)
     {
         if (callVerdict == CallVerdict.Silent || !_isClosed) return;
@@ -171,13 +175,17 @@ internal sealed partial class Circuit
     };
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Circuit of replica {Replica} for {Family} opened: {Keys} different requests failed within {Window}. Nothing is sent there for {Break}")]
+        "Circuit of replica {Replica} for {Family} opened: {Keys} different requests failed within {Window}. "
+        + "Nothing is sent there for {Break}")]
     private partial void LogOpened(string replica, string family, int keys, TimeSpan window, TimeSpan @break);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of replica {Replica} for {Family} is half-open: one call is sent to see")]
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "Circuit of replica {Replica} for {Family} is half-open: one call is sent to see")]
     private partial void LogHalfOpen(string replica, string family);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Circuit of replica {Replica} for {Family} opened again: the call that was sent to see failed. Nothing is sent there for {Break}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Circuit of replica {Replica} for {Family} opened again: the call that was sent to see failed. "
+        + "Nothing is sent there for {Break}")]
     private partial void LogReopened(string replica, string family, TimeSpan @break);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of replica {Replica} for {Family} closed")]

@@ -9,5 +9,6 @@ internal sealed class CircuitProbe(string replica, CircuitTrial trial)
     public string Replica { get; } = replica;
 
     /// <summary>Says how the call ended, once. Ends when the circuit has taken that in.</summary>
-    public Task EndAsync(CallVerdict callVerdict) => Interlocked.Exchange(ref _ended, 1) == 0 ? trial.EndAsync(callVerdict) : Task.CompletedTask;
+    public Task EndAsync(CallVerdict callVerdict) =>
+        Interlocked.Exchange(ref _ended, 1) == 0 ? trial.EndAsync(callVerdict) : Task.CompletedTask;
 }

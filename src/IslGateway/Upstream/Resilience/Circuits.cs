@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// The circuits of all replicas: one for each family of endpoints, which is the first segment of a row's path after <c>/api/v1/</c>, so that
-/// there are as many as the endpoint table makes, whatever is asked. A credential that ISL does not know (a stranger) brings about failures that
-/// nobody else meets: those open circuits of its own, which hold for it besides everyone's.
+/// The circuits of all replicas: one for each family of endpoints, which is the first segment of a row's path after <c>/api/v1/</c>, so
+/// that there are as many as the endpoint table makes, whatever is asked. A credential that ISL does not know (a stranger) brings about
+/// failures that nobody else meets: those open circuits of its own, which hold for it besides everyone's.
 /// </summary>
 internal sealed class Circuits
 {
@@ -44,7 +44,10 @@ internal sealed class Circuits
     /// <summary>The circuit of a replica for a family.</summary>
     public Circuit Of(string replica, string family) => _circuits.TryGetValue((replica, family), out var circuit)
         ? circuit
-        : _circuits.GetOrAdd((replica, family), static (key, all) => new Circuit(key.Replica, key.Family, all._settings, all._time, all._logger), this);
+        : _circuits.GetOrAdd(
+            (replica, family),
+            static (key, all) => new Circuit(key.Replica, key.Family, all._settings, all._time, all._logger),
+            this);
 
     /// <summary>Whether every circuit of every replica is closed.</summary>
     public bool AreClosed
@@ -135,22 +138,30 @@ internal sealed class Circuits
     }
 
     /// <summary>
-    /// How each stands, in a steady order. Where everyone's is closed, that of the callers without a credential is told: they are one party, and
-    /// where ISL wants no keys they are everyone before they have had their first answer.
+    /// How each stands, in a steady order. Where everyone's is closed, that of the callers without a credential is told: they are one
+    /// party, and where ISL wants no keys they are everyone before they have had their first answer.
     /// </summary>
     public IReadOnlyList<CircuitReport> Reports() =>
-        [.. _circuits.OrderBy(circuit => circuit.Key.Replica, StringComparer.Ordinal).ThenBy(circuit => circuit.Key.Family, StringComparer.Ordinal)
-            .Select(circuit => (circuit.Value.IsClosed ? AnonymousOf(circuit.Key) : null) ?? circuit.Value).Select(circuit => circuit.Report())];
+    [
+        .. _circuits
+            .OrderBy(circuit => circuit.Key.Replica, StringComparer.Ordinal).ThenBy(circuit => circuit.Key.Family, StringComparer.Ordinal)
+            .Select(circuit => (circuit.Value.IsClosed ? AnonymousOf(circuit.Key) : null) ?? circuit.Value)
+            .Select(circuit => circuit.Report()),
+    ];
 
     private Circuit? AnonymousOf((string Replica, string Family) key) =>
-        _own.FirstOrDefault(own => own.Key.Stranger.IsAnonymous && own.Key.Replica == key.Replica && own.Key.Family == key.Family).Value is { IsClosed: false } open
+        _own.FirstOrDefault(own => own.Key.Stranger.IsAnonymous && own.Key.Replica == key.Replica && own.Key.Family == key.Family)
+            .Value is { IsClosed: false } open
             ? open
             : null;
 
-    private Circuit? OwnOf(string replica, string family, Credential stranger) => _own.TryGet((replica, family, stranger), out var circuit) ? circuit : null;
+    private Circuit? OwnOf(string replica, string family, Credential stranger) =>
+        _own.TryGet((replica, family, stranger), out var circuit) ? circuit : null;
 
     /// <summary>What invented keys bring about is no line in the log.</summary>
     private Circuit MakeOwn(string replica, string family, Credential stranger) => _own.GetOrAdd(
         (replica, family, stranger),
-        static (key, all) => new Circuit(key.Replica, key.Family, all._settings, all._time, key.Stranger.IsAnonymous ? all._logger : NullLogger.Instance), this);
+        static (key, all) => new Circuit(
+            key.Replica, key.Family, all._settings, all._time, key.Stranger.IsAnonymous ? all._logger : NullLogger.Instance),
+        this);
 }

@@ -6,9 +6,10 @@ using IslGateway.Telemetry;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// Refuses the questions that ISL fails at every time, each alone: a body that crashes or wedges it must not be sent on and on, and must not
-/// stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them. What fails under a credential
-/// that ISL does not know (a stranger) is that credential's own question; what is refused to everyone is refused to strangers too.
+/// Refuses the questions that ISL fails at every time, each alone: a body that crashes or wedges it must not be sent on and on, and must
+/// not stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them. What fails under
+/// a credential that ISL does not know (a stranger) is that credential's own question; what is refused to everyone is refused to strangers
+/// too.
 /// </summary>
 internal sealed partial class PoisonRequests
 {
@@ -101,6 +102,7 @@ internal sealed partial class PoisonRequests
     private partial void LogCooled(string family, TimeSpan rest);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Count} questions at which ISL fails every time cool down and are not sent; {New} such breaks have begun since the last line like this")]
+        "{Count} questions at which ISL fails every time cool down and are not sent; "
+        + "{New} such breaks have begun since the last line like this")]
     private partial void LogSummary(int count, int @new);
 }

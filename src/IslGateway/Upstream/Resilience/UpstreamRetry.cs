@@ -6,8 +6,8 @@ using Polly.Retry;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// The further attempts of a call that may have them: after a transport failure, 502 or 503, on another replica where there is one. 500, 504
-/// and silence would come again. ISL's own <c>Retry-After</c> is respected up to <c>Retry:MaxWait</c>; a longer one means no retry.
+/// The further attempts of a call that may have them: after a transport failure, 502 or 503, on another replica where there is one. 500,
+/// 504 and silence would come again. ISL's own <c>Retry-After</c> is respected up to <c>Retry:MaxWait</c>; a longer one means no retry.
 /// </summary>
 internal sealed class UpstreamRetry
 {
@@ -36,9 +36,13 @@ internal sealed class UpstreamRetry
             .Build();
     }
 
-    /// <summary>Makes a call's attempts, until one is good enough or there are no more. Throws only when cancelled between two of them.</summary>
+    /// <summary>
+    /// Makes a call's attempts, until one is good enough or there are no more. Throws only when cancelled between two of them.
+    /// </summary>
     /// <param name="attempt">Makes one.</param>
-    /// <param name="sends">The replicas that the call was sent to so far, one for each time: an attempt that sends twice counts as two.</param>
+    /// <param name="sends">
+    /// The replicas that the call was sent to so far, one for each time: an attempt that sends twice counts as two.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the next one.</param>
     public async ValueTask<UpstreamAnswer> RunAsync(
         Func<CancellationToken, ValueTask<UpstreamAnswer>> attempt, IReadOnlyCollection<string> sends, CancellationToken cancellationToken)
@@ -74,7 +78,8 @@ internal sealed class UpstreamRetry
     {
         var text = answer.Headers.RetryAfter.ToString();
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return TimeSpan.FromSeconds(seconds);
-        if (!DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return null;
+        if (!DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+            return null;
         return date - _time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 }
