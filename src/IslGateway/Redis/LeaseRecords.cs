@@ -99,7 +99,8 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
 
     /// <summary>Writes an entry where there is none, and nobody has its lease.</summary>
     public async Task<EntryWrite> AddAsync(IDatabase database, EndpointRow row, Digest key, byte[] value, TimeSpan life) =>
-        (EntryWrite)(int)await EvaluateAsync(database, Add, row, key, LeaseRecord.NotStored(names.Lease(row, key)), value, Milliseconds(life));
+        (EntryWrite)(int)await EvaluateAsync(
+            database, Add, row, key, LeaseRecord.NotStored(names.Lease(row, key)), value, Milliseconds(life));
 
     private Task<RedisResult> EvaluateAsync(IDatabase database, string script, LeaseClaim claim, params RedisValue[] more) =>
         EvaluateAsync(database, script, claim.Row, claim.Key, [LeaseRecord.Held(names.Lease(claim.Row, claim.Key), claim.Token), .. more]);

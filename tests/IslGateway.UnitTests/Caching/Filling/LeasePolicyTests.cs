@@ -57,9 +57,9 @@ public sealed class LeasePolicyTests
     public void Mark_Always_IsReadUnderItsOwnNameOnly()
     {
         Assert.Equal(LeaseStanding.Held, LeaseRecord.Read("a", LeaseRecord.Held("a", Digest.Random())));
-        Assert.Equal(LeaseStanding.NotStored, LeaseRecord.Read("a", LeaseRecord.Vain("a")));
+        Assert.Equal(LeaseStanding.NotStored, LeaseRecord.Read("a", LeaseRecord.NotStored("a")));
         Assert.Equal(LeaseStanding.Nothing, LeaseRecord.Read("a", null));
-        Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("b", LeaseRecord.Vain("a")));
+        Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("b", LeaseRecord.NotStored("a")));
         Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("a", [.. LeaseRecord.Held("a", Digest.Random()), 0]));
         Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("a", RedisRecord.Encode("a", [1])));
         Assert.Equal(LeaseStanding.Damaged, LeaseRecord.Read("a", []));
