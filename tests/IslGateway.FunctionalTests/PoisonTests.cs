@@ -77,7 +77,7 @@ public sealed class PoisonTests(RedisFixture redis)
         await UseAllAsync(gateway, prefix);
 
         var names = await NamesAsync(gateway, prefix);
-        string[] kinds = ["CausalValidate", "CausalCounterfactual", "PreferencesElicit", "proof", "belief", "refusals", "generations", "gateway", "gateways"];
+        string[] kinds = ["CausalValidate", "CausalCounterfactual", "PreferencesElicit", "proof", "belief", "everyone", "tokens", "gateways"];
         Assert.All(kinds, kind => Assert.Contains(names, name => name.StartsWith($"{prefix}:v1:{kind}", StringComparison.Ordinal)));
         foreach (var name in names)
         {
