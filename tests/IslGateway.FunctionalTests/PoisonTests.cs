@@ -62,7 +62,7 @@ public sealed class PoisonTests(RedisFixture redis)
             }
 
             // What every gateway goes by does not stay as it is.
-            if (spoilt is null || Kind(name) is not ("generations" or "refusals" or "gateways" or "proof")) continue;
+            if (spoilt is null || Kind(name) is not ("tokens" or "gateways" or "proof")) continue;
             await Eventually.TrueAsync(
                 async () => await writer.Redis.KeyDumpAsync(name) is not { } now || !now.SequenceEqual(spoilt), Soon, $"{name}, {how}, is replaced or removed");
         }
