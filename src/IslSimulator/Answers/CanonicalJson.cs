@@ -11,7 +11,12 @@ namespace IslSimulator.Answers;
 /// </summary>
 internal static class CanonicalJson
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = 2000 };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+        MaxDepth = 2000,
+    };
 
     public static byte[] Write(JsonElement value, bool sorted, string? withoutTopLevel = null)
     {

@@ -29,5 +29,6 @@ internal sealed record EndpointSpec(string Path, double LatencyMs, MetadataKind 
 
     public Func<AnswerContext, Answer> Build { get; init; } = GenericAnswer.Build;
 
-    public string Name => string.Join('_', Path.Split('/', StringSplitOptions.RemoveEmptyEntries)).Replace("{id}", "id", StringComparison.Ordinal);
+    public string Name =>
+        string.Join('_', Path.Split('/', StringSplitOptions.RemoveEmptyEntries)).Replace("{id}", "id", StringComparison.Ordinal);
 }

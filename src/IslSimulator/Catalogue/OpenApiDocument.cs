@@ -36,7 +36,10 @@ internal static class OpenApiDocument
                 ["200"] = new JsonObject
                 {
                     ["description"] = "Successful Response",
-                    ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "object" } } },
+                    ["content"] = new JsonObject
+                    {
+                        ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "object" } },
+                    },
                 },
             },
         };

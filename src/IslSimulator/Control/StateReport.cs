@@ -32,7 +32,8 @@ internal static class StateReport
             ["omit_fingerprint_in_body"] = knobs.OmitFingerprintInBody,
             ["omit_build_header"] = knobs.OmitBuildHeader,
             ["body_padding"] = knobs.BodyPadding,
-            ["response_headers"] = new JsonObject(knobs.ResponseHeaders.Select(static header => KeyValuePair.Create(header.Key, (JsonNode?)header.Value))),
+            ["response_headers"] = new JsonObject(
+                knobs.ResponseHeaders.Select(static header => KeyValuePair.Create(header.Key, (JsonNode?)header.Value))),
             ["raw_body"] = new JsonArray([.. knobs.RawBodies.Select(static raw => (JsonNode)raw.Path)]),
             ["needs_key"] = knobs.NeedsKey,
             ["rate_limit_per_minute"] = knobs.RateLimitPerMinute,

@@ -20,7 +20,8 @@ internal static class BodyReading
     /// <summary>The bytes as ISL takes them: it never unpacks, unless told to by the option.</summary>
     public static byte[] Unpack(byte[] body, HttpRequest request, bool rejectGzip)
     {
-        if (rejectGzip || body is not [0x1f, 0x8b, ..] || !request.Headers.ContentEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase))
+        if (rejectGzip || body is not [0x1f, 0x8b, ..]
+            || !request.Headers.ContentEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase))
             return body;
         using var gzip = new GZipStream(new MemoryStream(body), CompressionMode.Decompress);
         var plain = new MemoryStream();
@@ -71,14 +72,17 @@ internal static class BodyReading
     {
         if (string.IsNullOrEmpty(contentType)) return true;
         var type = contentType.Split(';')[0].Trim();
-        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
     }
 
     // A JSON text begins with two ASCII characters: the zero bytes around them tell the encoding.
     private static Encoding EncodingOf(byte[] body) => body switch
     {
-        [0xFF, 0xFE, 0, 0, ..] or [not 0, 0, 0, 0, ..] => new UTF32Encoding(bigEndian: false, byteOrderMark: false, throwOnInvalidCharacters: true),
-        [0, 0, 0xFE, 0xFF, ..] or [0, 0, 0, not 0, ..] => new UTF32Encoding(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true),
+        [0xFF, 0xFE, 0, 0, ..] or [not 0, 0, 0, 0, ..] =>
+            new UTF32Encoding(bigEndian: false, byteOrderMark: false, throwOnInvalidCharacters: true),
+        [0, 0, 0xFE, 0xFF, ..] or [0, 0, 0, not 0, ..] =>
+            new UTF32Encoding(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true),
         [0xFF, 0xFE, ..] or [not 0, 0, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: false, throwOnInvalidBytes: true),
         [0xFE, 0xFF, ..] or [0, not 0, ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: false, throwOnInvalidBytes: true),
         _ => new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true),

@@ -67,10 +67,12 @@ internal sealed class IslJourney(SimulatorState state, ILogger<IslJourney> logge
         await state.WaitAsync(moment.IsHealth ? knobs.HealthDelay : knobs.Delay, http.RequestAborted);
         if (knobs.Errors.FirstOrDefault(error => error.TryTake(path, moment.IsHealth)) is { } played)
             return Reply.Error(IslError.Played(played.Status), moment.Ids.ForError);
-        if (knobs.RawBodies.FirstOrDefault(raw => raw.Path == path) is { } word) return Reply.Text(word.Status, word.Body, word.ContentType);
+        if (knobs.RawBodies.FirstOrDefault(raw => raw.Path == path) is { } word)
+            return Reply.Text(word.Status, word.Body, word.ContentType);
 
         if (moment.TooLarge)
-            return Reply.Error(new IslError(413, "ISL_REQUEST_TOO_LARGE", "Request body exceeds 10 MB", "request_too_large"), moment.Ids.ForError);
+            return Reply.Error(
+                new IslError(413, "ISL_REQUEST_TOO_LARGE", "Request body exceeds 10 MB", "request_too_large"), moment.Ids.ForError);
         return await _routes.AnswerAsync(http, path, body, moment);
     }
 
@@ -81,7 +83,10 @@ internal sealed class IslJourney(SimulatorState state, ILogger<IslJourney> logge
             http.Request.Method,
             http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             path,
-            [.. http.Request.Headers.SelectMany(static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value ?? ""))],
+            [
+                .. http.Request.Headers.SelectMany(
+                    static header => header.Value, static (header, value) => KeyValuePair.Create(header.Key, value ?? "")),
+            ],
             http.Request.ContentLength ?? body.Length,
             Convert.ToHexStringLower(SHA256.HashData(body)),
             Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, LoggedText))));

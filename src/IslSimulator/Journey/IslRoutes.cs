@@ -50,10 +50,12 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
                 return detail ?? Reply.Error(error!, moment.Ids.ForError);
             var missing = endpoint.Required.Where(field => !json.TryGetProperty(field, out _)).ToArray();
             if (missing.Length > 0)
-                return Reply.Error(IslError.Validation([.. missing.Select(static field => $"body.{field}: Field required")]), moment.Ids.ForError);
+                return Reply.Error(
+                    IslError.Validation([.. missing.Select(static field => $"body.{field}: Field required")]), moment.Ids.ForError);
         }
 
-        var requestId = endpoint.BodyNamesRequest && json.TryGetProperty("request_id", out var named) && named.ValueKind == JsonValueKind.String
+        var requestId = endpoint.BodyNamesRequest
+            && json.TryGetProperty("request_id", out var named) && named.ValueKind == JsonValueKind.String
             ? named.GetString()!
             : moment.Ids.ForBody(endpoint.IdPrefix);
         // The header takes 128 characters, the model of this metadata only 100.
@@ -92,15 +94,21 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
         var canonical = CanonicalJson.Write(json, sorted: !DrawsFromOrder(endpoint), withoutTopLevel: "request_id");
         var process = endpoint.Varies == Variation.Process ? state.ProcessSalt : "";
         var drift = knobs.Drifting.Contains(endpoint.Path) ? "drift" : "";
-        return Dice.From([.. Encoding.UTF8.GetBytes($"{endpoint.Path}|{knobs.FingerprintJson}|{knobs.Version}|{knobs.Build}|{process}{drift}|"), .. canonical]);
+        return Dice.From(
+        [
+            .. Encoding.UTF8.GetBytes($"{endpoint.Path}|{knobs.FingerprintJson}|{knobs.Version}|{knobs.Build}|{process}{drift}|"),
+            .. canonical,
+        ]);
     }
 
     // The counterfactual itself seeds from sorted keys and then draws in the body's order.
-    private static bool DrawsFromOrder(EndpointSpec endpoint) => endpoint.Varies == Variation.KeyOrder && endpoint.Build != Counterfactual.Build;
+    private static bool DrawsFromOrder(EndpointSpec endpoint) =>
+        endpoint.Varies == Variation.KeyOrder && endpoint.Build != Counterfactual.Build;
 
     private async Task SpendAsync(EndpointSpec endpoint, JsonElement json, SimulatorKnobs knobs, CancellationToken cancellationToken)
     {
-        var samples = endpoint.Build == Counterfactual.Build && json.TryGetProperty("num_samples", out var count) && count.TryGetInt32(out var given)
+        var samples = endpoint.Build == Counterfactual.Build
+            && json.TryGetProperty("num_samples", out var count) && count.TryGetInt32(out var given)
             ? given / (double)Counterfactual.DefaultSamples
             : 1;
         var time = TimeSpan.FromMilliseconds(endpoint.LatencyMs * knobs.Latency * Math.Clamp(samples, 0.1, 10));

@@ -6,7 +6,11 @@ namespace IslSimulator.Journey;
 
 internal static class JsonText
 {
-    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2000 };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 2000,
+    };
 
     public static byte[] Encode(JsonNode body) => JsonSerializer.SerializeToUtf8Bytes(body, Options);
 }

@@ -16,7 +16,8 @@ internal sealed record Reply(int Status, byte[] Body, string ContentType = "appl
 
     public static Reply Detail(int status, string detail) => Json(status, new JsonObject { ["detail"] = detail });
 
-    public static Reply Text(int status, string text, string contentType = "text/plain; charset=utf-8") => new(status, Encoding.UTF8.GetBytes(text), contentType);
+    public static Reply Text(int status, string text, string contentType = "text/plain; charset=utf-8") =>
+        new(status, Encoding.UTF8.GetBytes(text), contentType);
 
     public static Reply Error(IslError error, string requestId)
     {
