@@ -19,9 +19,6 @@ internal sealed class SharedToken(string field)
     /// <summary>See <see cref="TokenRecord.Stamp"/>; null: only this gateway has it.</summary>
     public long? Stamp { get; private set; }
 
-    /// <summary>The change by which it was replaced here, while Redis has not acknowledged that; 0: nothing is owed.</summary>
-    public long OwedAt { get; set; }
-
     /// <summary>When it last became another, as a timestamp of the time provider.</summary>
     public long ChangedAt { get; private set; } = long.MinValue;
 

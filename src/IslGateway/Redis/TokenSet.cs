@@ -39,7 +39,7 @@ internal sealed class TokenSet
     private readonly SharedToken?[] _byRow;
     private readonly ImmutableArray<SharedToken> _scopes;
     private readonly ConcurrentDictionary<Digest, SharedToken> _revocations = new();
-    private long _change;
+    private readonly Outbox<SharedToken, bool> _owed = new();
     private volatile bool _wereRead;
 
     /// <param name="table">The rows.</param>
@@ -60,21 +60,13 @@ internal sealed class TokenSet
     public bool WereRead => _wereRead;
 
     /// <summary>Whether Redis has yet to acknowledge anything.</summary>
-    public bool OwesAny
-    {
-        get { lock (_gate) return All.Any(token => token.OwedAt > 0); }
-    }
+    public bool OwesAny => !_owed.IsEmpty;
 
     /// <summary>Purges that Redis has not acknowledged: <see cref="EverythingField"/> and names of rows.</summary>
-    public IReadOnlyList<string> OwedPurges
-    {
-        get { lock (_gate) return [.. _scopes.Where(token => token.OwedAt > 0).Select(token => token.Field)]; }
-    }
+    public IReadOnlyList<string> OwedPurges => [.. _scopes.Where(_owed.Contains).Select(token => token.Field)];
 
     /// <summary>Another one after each loss that a gateway has seen: what is missing in Redis may have stood there before.</summary>
     public Digest Losses => _losses.Token;
-
-    private IEnumerable<SharedToken> All => _scopes.Append(_everyone).Append(_losses).Concat(_revocations.Values);
 
     /// <summary>The tokens for a key of a cacheable row.</summary>
     public PurgeTokens KeyOf(EndpointRow row) => new(_everything.Token, Of(row).Token);
@@ -121,13 +113,13 @@ internal sealed class TokenSet
             var refused = Array.ConvertAll(fields, field => CredentialIn(field, ours));
 
             // Under another secret nobody can tell whose credential was refused: it may be any.
-            if (refused.Contains(null) && _everyone.OwedAt == 0) RevokeAll();
+            if (refused.Contains(null) && !_owed.Contains(_everyone)) RevokeAll();
             var everyone = _everyone.Token;
             foreach (var token in _scopes.Append(_everyone)) Weigh(token, reading, writes);
 
             // With the token of all, those that were there before it go.
             if (_everyone.Token != everyone) Forget();
-            if (_everyone.OwedAt > 0) writes.AddRange(fields.Select(field => TokenWrite.Removal(field)));
+            if (_owed.Contains(_everyone)) writes.AddRange(fields.Select(field => TokenWrite.Removal(field)));
             else foreach (var credential in refused) Revocation(credential!.Value);
             foreach (var token in _revocations.Values) Weigh(token, reading, writes);
             if (writes.Any(write => write.IsLoss)) Replace(_losses);
@@ -145,9 +137,9 @@ internal sealed class TokenSet
     {
         lock (_gate)
         {
-            foreach (var write in writes.Where(write => write.Mine.OwedAt == write.OwedAt))
+            foreach (var write in writes.Where(write => _owed.VersionOf(write.Mine) == write.Owed))
             {
-                write.Mine.OwedAt = 0;
+                _owed.Withdraw(write.Mine);
                 write.Mine.Become(write.Token, write.Stamp, _time.GetTimestamp());
             }
         }
@@ -160,24 +152,26 @@ internal sealed class TokenSet
     private void RevokeAll()
     {
         Replace(_everyone);
+        foreach (var token in _revocations.Values) _owed.Withdraw(token);
         _revocations.Clear();
     }
 
     private void Forget()
     {
-        foreach (var (credential, _) in _revocations.Where(one => one.Value.OwedAt == 0)) _revocations.TryRemove(credential, out _);
+        foreach (var (credential, _) in _revocations.Where(one => !_owed.Contains(one.Value))) _revocations.TryRemove(credential, out _);
     }
 
     private void Replace(SharedToken token)
     {
         token.Become(Digest.Random(), token.Stamp, _time.GetTimestamp());
-        if (AreShared) token.OwedAt = ++_change;
+        if (AreShared) _owed.Add([token], static _ => true);
     }
 
     private void Weigh(SharedToken mine, TokenReading reading, List<TokenWrite> writes)
     {
         var found = reading.Find(mine.Field);
-        if (mine.OwedAt > 0)
+        var owed = _owed.VersionOf(mine);
+        if (owed > 0)
         {
             var newest = Math.Max(mine.Stamp ?? 0, found?.Stamp ?? 0);
             Write(Digest.Random(), Math.Max(reading.Time, newest + 1));
@@ -202,7 +196,7 @@ internal sealed class TokenSet
         }
 
         void Write(Digest token, long? stamp) =>
-            writes.Add(new TokenWrite(mine, mine.OwedAt, token, stamp, IsLoss: mine.Stamp > (found?.Stamp ?? 0)));
+            writes.Add(new TokenWrite(mine, owed, token, stamp, IsLoss: mine.Stamp > (found?.Stamp ?? 0)));
     }
 
     private static Digest? CredentialIn(string field, string ours)
