@@ -13,43 +13,44 @@ namespace IslGateway.Redis;
 internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroubles troubles, SettingsMonitor settings)
 {
     // KEYS: entry, lease. ARGV[1]: the holder's record, but for Add, where it says that nothing was stored.
-    private const string Take =
+    private static readonly RedisScript Take = new(
         """
-        local taken = redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])
+        local taken = call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])
         local standing = redis.pcall('GET', KEYS[2])
         if type(standing) == 'table' then standing = '' end
         return { taken and 1 or 0, standing }
-        """;
+        """);
 
-    private const string Renew =
-        "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[2], ARGV[2])";
+    private static readonly RedisScript Renew = new(
+        "if call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return call('PEXPIRE', KEYS[2], ARGV[2])");
 
-    private const string Release = "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return redis.call('DEL', KEYS[2])";
+    private static readonly RedisScript Release = new(
+        "if call('GET', KEYS[2]) ~= ARGV[1] then return 0 end return call('DEL', KEYS[2])");
 
-    private const string GiveUp =
-        "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) return 1";
+    private static readonly RedisScript GiveUp = new(
+        "if call('GET', KEYS[2]) ~= ARGV[1] then return 0 end call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) return 1");
 
-    private const string Write =
+    private static readonly RedisScript Write = new(
         """
-        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return redis.call('EXISTS', KEYS[1]) * 2 end
-        redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+        if call('GET', KEYS[2]) ~= ARGV[1] then return call('EXISTS', KEYS[1]) * 2 end
+        call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
         return 1
-        """;
+        """);
 
-    private const string Add =
+    private static readonly RedisScript Add = new(
         """
-        local standing = redis.call('GET', KEYS[2])
-        if (standing and standing ~= ARGV[1]) or redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-        redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+        local standing = call('GET', KEYS[2])
+        if (standing and standing ~= ARGV[1]) or call('EXISTS', KEYS[1]) == 1 then return 0 end
+        call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
         return 1
-        """;
+        """);
 
     /// <summary>Takes a lease if it is free.</summary>
     /// <returns>Whether it was taken now, and what stands there then.</returns>
     public async Task<(bool IsTaken, LeaseStanding Standing)> TakeAsync(IDatabase database, LeaseClaim claim)
     {
         var name = names.Lease(claim.Row, claim.Key);
-        var reply = (RedisResult[])(await EvaluateAsync(database, Take, claim, Milliseconds(settings.Current.Lease.Ttl)))!;
+        var reply = (RedisResult[])(await RunAsync(database, Take, claim, Milliseconds(settings.Current.Lease.Ttl)))!;
         var standing = LeaseRecord.Read(name, (byte[]?)reply[1]);
         if (standing == LeaseStanding.Damaged)
         {
@@ -68,7 +69,7 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
     public async ValueTask<bool> RenewAsync(LeaseClaim claim, TimeSpan budget)
     {
         var reply = await redis.AskPacedAsync(
-            async database => (long)await EvaluateAsync(database, Renew, claim, Milliseconds(settings.Current.Lease.Ttl)) == 1,
+            async database => (long)await RunAsync(database, Renew, claim, Milliseconds(settings.Current.Lease.Ttl)) == 1,
             budget, CancellationToken.None);
         return !reply.IsOk || reply.Value;
     }
@@ -83,8 +84,8 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
         await redis.AskPacedAsync(
             async database =>
             {
-                if (end == LeaseEnd.Released) await EvaluateAsync(database, Release, claim);
-                else await EvaluateAsync(database, GiveUp, claim, notStored, Milliseconds(options.VainFor));
+                if (end == LeaseEnd.Released) await RunAsync(database, Release, claim);
+                else await RunAsync(database, GiveUp, claim, notStored, Milliseconds(options.VainFor));
 
                 // On a cluster the message may come by another node: it is sent when the lease is seen to have ended.
                 await RedisChannels.PublishAsync(database, names.Leases, Bytes(claim.Key));
@@ -95,19 +96,18 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
 
     /// <summary>Writes the entry of a lease, while that is still its holder's.</summary>
     public async Task<EntryWrite> WriteAsync(IDatabase database, LeaseClaim claim, byte[] value, TimeSpan life) =>
-        (EntryWrite)(int)await EvaluateAsync(database, Write, claim, value, Milliseconds(life));
+        (EntryWrite)(int)await RunAsync(database, Write, claim, value, Milliseconds(life));
 
     /// <summary>Writes an entry where there is none, and nobody has its lease.</summary>
     public async Task<EntryWrite> AddAsync(IDatabase database, EndpointRow row, Digest key, byte[] value, TimeSpan life) =>
-        (EntryWrite)(int)await EvaluateAsync(
+        (EntryWrite)(int)await RunAsync(
             database, Add, row, key, LeaseRecord.NotStored(names.Lease(row, key)), value, Milliseconds(life));
 
-    private Task<RedisResult> EvaluateAsync(IDatabase database, string script, LeaseClaim claim, params RedisValue[] more) =>
-        EvaluateAsync(database, script, claim.Row, claim.Key, [LeaseRecord.Held(names.Lease(claim.Row, claim.Key), claim.Token), .. more]);
+    private Task<RedisResult> RunAsync(IDatabase database, RedisScript script, LeaseClaim claim, params RedisValue[] more) =>
+        RunAsync(database, script, claim.Row, claim.Key, [LeaseRecord.Held(names.Lease(claim.Row, claim.Key), claim.Token), .. more]);
 
-    private Task<RedisResult> EvaluateAsync(IDatabase database, string script, EndpointRow row, Digest key, params RedisValue[] values) =>
-        database.ScriptEvaluateAsync(
-            script, [names.Entry(row, key), names.Lease(row, key)], values, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
+    private Task<RedisResult> RunAsync(IDatabase database, RedisScript script, EndpointRow row, Digest key, params RedisValue[] values) =>
+        script.RunAsync(database, [names.Entry(row, key), names.Lease(row, key)], values);
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 
