@@ -19,7 +19,7 @@ namespace IslGateway.FunctionalTests;
 /// <summary>How an answer moves between memory and Redis.</summary>
 public sealed class AnswerTierTests(RedisFixture redis)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Keep_MoreBytesThanMayAwaitConfirmation_KeepsNoMoreUntilSomeAreConfirmed()

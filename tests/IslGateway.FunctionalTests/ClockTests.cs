@@ -17,7 +17,7 @@ public sealed partial class ClockTests(RedisFixture redis)
 {
     private const int Questions = 10;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(600)]

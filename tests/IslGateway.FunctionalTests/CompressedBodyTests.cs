@@ -213,7 +213,7 @@ public sealed class CompressedBodyTests
 
         Assert.Equal(0, isl.State.TotalCalls);
         await Eventually.TrueAsync(
-            () => gateway.Services.GetRequiredService<BufferBudget>().InUse == 0, TimeSpan.FromSeconds(5), "all buffers are given back");
+            () => gateway.Services.GetRequiredService<BufferBudget>().InUse == 0, TimeSpan.FromSeconds(60), "all buffers are given back");
     }
 
     [Fact]
@@ -304,7 +304,7 @@ public sealed class CompressedBodyTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=160KiB");
         isl.State.Hang(Isl.Validate);
         var holder = gateway.Client.PostAsync(Isl.Validate, LargeBody(4_000));
-        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Validate).Count == 1, TimeSpan.FromSeconds(5), "ISL has the first body");
+        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Validate).Count == 1, TimeSpan.FromSeconds(60), "ISL has the first body");
 
         using var plain = await gateway.Client.PostAsync(Isl.Validate, LargeBody(4_001));
         using var packed = await SendAsync(gateway, Isl.Teach, Packed.Gzip(LargeBody(4_001)), Gzip);
@@ -321,7 +321,7 @@ public sealed class CompressedBodyTests
         Assert.Equal(HttpStatusCode.OK, held.StatusCode);
         Assert.Equal(1, isl.State.TotalCalls);
         await Eventually.TrueAsync(
-            () => gateway.Services.GetRequiredService<BufferBudget>().InUse == 0, TimeSpan.FromSeconds(5), "all buffers are given back");
+            () => gateway.Services.GetRequiredService<BufferBudget>().InUse == 0, TimeSpan.FromSeconds(60), "all buffers are given back");
     }
 
     private static Task<SimulatorHost> StartIslAsync() => SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });

@@ -14,7 +14,7 @@ public sealed class DeploymentTests
     private const string OldBuild = "sim-0001";
     private const string NewBuild = "sim-0002";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     /// <summary>Answers that name neither build nor fingerprint: which connection a call went over is all that tells whose they are.</summary>
     [Fact]

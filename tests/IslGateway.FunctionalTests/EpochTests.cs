@@ -235,7 +235,7 @@ public sealed class EpochTests(RedisFixture redis)
             // A poll that was begun before the answer is held, so that the confirming one cannot begin.
             isl.State.Hang("/health");
             var polls = isl.State.HealthCalls;
-            await Eventually.TrueAsync(() => isl.State.HealthCalls > polls, TimeSpan.FromSeconds(5), "a poll is held");
+            await Eventually.TrueAsync(() => isl.State.HealthCalls > polls, TimeSpan.FromSeconds(60), "a poll is held");
             using var miss = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
             Assert.Equal(Stored, miss.CacheStatus());
             using var hit = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
@@ -246,7 +246,7 @@ public sealed class EpochTests(RedisFixture redis)
 
             await gateway.KnowsBuildAsync("sim-0002");
             await Eventually.TrueAsync(
-                () => gateway.Services.GetRequiredService<Caching.Tiers.MemoryStore>().Entries == 0, TimeSpan.FromSeconds(5), "the entry is dropped");
+                () => gateway.Services.GetRequiredService<Caching.Tiers.MemoryStore>().Entries == 0, TimeSpan.FromSeconds(60), "the entry is dropped");
         }
 
         isl.State.Build = "sim-0001";

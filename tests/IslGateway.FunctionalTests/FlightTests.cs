@@ -75,10 +75,10 @@ public sealed class FlightTests
 
         await leaving.CancelAsync();
         foreach (var caller in asking) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller);
-        await Eventually.TrueAsync(() => rig.Buffers.InUse == Isl.ValidateBody.Length, TimeSpan.FromSeconds(5), "only the fill holds a body");
+        await Eventually.TrueAsync(() => rig.Buffers.InUse == Isl.ValidateBody.Length, TimeSpan.FromSeconds(60), "only the fill holds a body");
         rig.Sim.ReleaseHang();
 
-        await Eventually.TrueAsync(() => rig.Memory.Entries == 1, TimeSpan.FromSeconds(5), "the answer is stored");
+        await Eventually.TrueAsync(() => rig.Memory.Entries == 1, TimeSpan.FromSeconds(60), "the answer is stored");
         Assert.EndsWith(Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
         Assert.Equal(1, rig.Sim.Calls(Isl.Validate));
     }
@@ -250,7 +250,7 @@ public sealed class FlightTests
         await rig.CallsReachAsync(CacheStats, 1);
         await rig.HoldsAsync(2);
         rig.Sim.Update(knobs => knobs with { RevokedKeys = ["b"] });
-        await Eventually.TrueAsync(() => !IsProven(rig, "b"), TimeSpan.FromSeconds(5), "b's proof is too old");
+        await Eventually.TrueAsync(() => !IsProven(rig, "b"), TimeSpan.FromSeconds(60), "b's proof is too old");
         rig.Sim.ReleaseHang();
 
         using var answer = await leading;

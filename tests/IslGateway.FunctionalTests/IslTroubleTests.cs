@@ -9,7 +9,7 @@ public sealed class IslTroubleTests
 {
     private const int MaxConcurrent = 8;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Isl_KilledAndBackUnderLoad_HitsGoOnStaleIsLabelledAndTheCircuitOpensAndCloses()

@@ -12,7 +12,7 @@ public sealed class LoopTests
 {
     private const string Code = "ISL_GATEWAY_LOOP_DETECTED";
     private const string Reason = "loop-detected";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("POST", Isl.Validate)]

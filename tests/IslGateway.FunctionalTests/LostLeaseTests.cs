@@ -14,7 +14,7 @@ public sealed class LostLeaseTests(RedisFixture redis)
     /// <summary>Kept with an answer.</summary>
     private const string Turn = "Content-Language";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Holder_StoppedInMidFill_DoesNotWriteOverTheNewerAnswer()

@@ -8,7 +8,7 @@ namespace IslGateway.FunctionalTests;
 /// <summary>Live and ready: a gateway whose neighbours are in trouble must stay in rotation, and say so.</summary>
 public sealed class ManagementTests(RedisFixture redis)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Live_IsOk()

@@ -11,7 +11,7 @@ public sealed class MetricsTests
 {
     private const string OtherBody = """{"dag":{"nodes":["A"],"edges":[]},"treatment":"A","outcome":"A"}""";
     private const string LeaversBody = """{"dag":{"nodes":["L"],"edges":[]},"treatment":"L","outcome":"L"}""";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Exposition_FreshAndUsed_PleasesPromtool()

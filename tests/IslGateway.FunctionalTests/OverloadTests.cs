@@ -10,7 +10,7 @@ namespace IslGateway.FunctionalTests;
 [Collection(Alone.Name)]
 public sealed class OverloadTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task ThousandKeysAtOnce_AreAnsweredOrToldToComeAgain()

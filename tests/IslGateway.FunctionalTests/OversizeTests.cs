@@ -114,7 +114,7 @@ public sealed class OversizeTests
 
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leading);
-        await Eventually.TrueAsync(() => rig.Buffers.InUse <= 256 + Isl.ValidateBody.Length, TimeSpan.FromSeconds(5), "the gateway has noticed");
+        await Eventually.TrueAsync(() => rig.Buffers.InUse <= 256 + Isl.ValidateBody.Length, TimeSpan.FromSeconds(60), "the gateway has noticed");
         rig.Sim.ReleaseHang();
 
         using var answer = await waiting;

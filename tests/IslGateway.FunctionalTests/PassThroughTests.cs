@@ -13,7 +13,7 @@ public sealed class PassThroughTests
 {
     private const string Echo = "/_sim/echo";
     private const string Unknown = "IslGateway; fwd=bypass; detail=unknown-endpoint";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("/_sim/echo?x=%41&y=+")]

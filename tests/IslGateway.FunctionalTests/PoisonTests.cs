@@ -15,7 +15,7 @@ public sealed class PoisonTests(RedisFixture redis)
     private const string Key = "X-API-Key: alice-secret-key";
     private const string Query = """{"user_id":"carol@example.org","context":{"domain":"pricing"},"num_queries":2}""";
     private const string Answer = """{"user_id":"carol@example.org","query_id":"q1","response":"A"}""";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("deleted")]

@@ -9,7 +9,7 @@ namespace IslGateway.FunctionalTests;
 public sealed class ProblemTests
 {
     private const string NewId = "^req_[0-9a-f]{12}$";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task OnlyIfCached_WithNothingStored_IsAProblem()

@@ -16,7 +16,7 @@ public sealed class RedisClusterTests
     private const string Stored = "IslGateway; fwd=miss; stored";
     private const string Query = """{"user_id":"alice","context":{"domain":"pricing","variables":["revenue","churn"]},"num_queries":3}""";
     private const string Update = """{"user_id":"alice","query_id":"q1","response":"A"}""";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task AnswersAndProofs_AfterARestart_AreHitsWithoutAProbe()

@@ -7,7 +7,7 @@ public sealed class RedisLadderTests(RedisFixture redis, ITestOutputHelper outpu
 {
     private const int MaxFileName = 200;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     // `dotnet test` swallows what a passing run writes, but lists attachments: the file's name is how the run says which Redis it had.
     [Fact]

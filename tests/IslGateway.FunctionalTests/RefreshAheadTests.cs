@@ -9,7 +9,7 @@ namespace IslGateway.FunctionalTests;
 /// <summary>An entry near its end is filled anew before anyone has to wait for it, where that is switched on.</summary>
 public sealed class RefreshAheadTests(RedisFixture redis)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Hit_NearItsEnd_IsFilledAnewInTheBackground()

@@ -11,7 +11,7 @@ namespace IslGateway.FunctionalTests;
 public sealed class RolloutTests(RedisFixture redis)
 {
     private static readonly string[] Builds = ["sim-0001", "sim-0002", "sim-0003"];
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     /// <summary>Settings under which a rollout takes seconds rather than minutes.</summary>
     private static readonly string[] Quick = ["Isl:HealthInterval=50ms", "Isl:EpochMaxAge=1s"];

@@ -22,7 +22,7 @@ public sealed class SentinelTests(RedisFixture redis)
 
     private const string Permuted = """{ "outcome":"Revenue", "treatment":"Price", "dag":{"edges":[["Price","Revenue"]],"nodes":["Price","Revenue"]} }""";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Off_ByDefault_HitsCostNothing()

@@ -92,7 +92,7 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
         {
             await Eventually.TrueAsync(
                 async () => (await world.ElicitAsync(gateway, schedule.User, Known)).Status.Contains("; hit;", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(10), $"gateway {gateway} has stored the answer");
+                TimeSpan.FromSeconds(60), $"gateway {gateway} has stored the answer");
         }
     }
 
@@ -195,7 +195,7 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
                 // What it would store from here on, it would store without knowing of the other.
                 await Eventually.TrueAsync(
                     async () => await RawRedis.SendAsync(world.Redis.Port, "ZCARD", $"islgw:v1:gateways:{{{world.ScopeMark}}}") == ":2",
-                    TimeSpan.FromSeconds(10), "the asking gateway is there again, and remembers the other");
+                    TimeSpan.FromSeconds(60), "the asking gateway is there again, and remembers the other");
                 break;
             case RedisFault.RefusingWrites:
                 await world.Redis.ConfigSetAsync("maxmemory", "1");

@@ -12,7 +12,7 @@ namespace IslGateway.FunctionalTests;
 /// <summary>Session answers where two gateways share a Redis: an update that passes one counts at both.</summary>
 public sealed class SharedSessionTests(RedisFixture redis)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private const string Query = """{"user_id":"alice","context":{"domain":"pricing","variables":["revenue","churn"]},"num_queries":3}""";
     private const string Unsafe = "IslGateway; fwd=bypass; detail=session-unsafe";

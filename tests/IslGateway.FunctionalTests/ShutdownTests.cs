@@ -16,7 +16,7 @@ public sealed class ShutdownTests
 
     private const string HalfAPassedBody = "POST /other HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     public static TheoryData<int, int> Signals => new() { { 15, 143 }, { 2, 130 } };
 

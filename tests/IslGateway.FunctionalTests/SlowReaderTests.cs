@@ -30,7 +30,7 @@ public sealed class SlowReaderTests
             for (var i = 0; i < Readers; i++) readers.Add(await AskAsync(rig.Gateway.Address, path, text, header));
             if (!isStored && header.Length == 0 && path == Isl.Validate)
             {
-                await Eventually.TrueAsync(() => rig.Buffers.InUse >= Readers * Body, TimeSpan.FromSeconds(20), "all callers wait");
+                await Eventually.TrueAsync(() => rig.Buffers.InUse >= Readers * Body, TimeSpan.FromSeconds(60), "all callers wait");
                 rig.Sim.ReleaseHang();
             }
 
@@ -39,7 +39,7 @@ public sealed class SlowReaderTests
             // They have one answer among them, or each its own that is not stored.
             var answers = path == Isl.Update ? Readers : 1;
             await Eventually.TrueAsync(
-                () => rig.Buffers.InUse < (answers * Answer * 1.15) + (2 * Body), TimeSpan.FromSeconds(20), "the requests are held no longer");
+                () => rig.Buffers.InUse < (answers * Answer * 1.15) + (2 * Body), TimeSpan.FromSeconds(60), "the requests are held no longer");
         }
         finally
         {

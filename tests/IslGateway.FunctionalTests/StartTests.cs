@@ -175,10 +175,10 @@ public sealed class StartTests
         using var client = new HttpClient();
         client.BaseAddress = gateway.Address;
         var running = client.PostAsync(Isl.Teach, "{}");
-        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, TimeSpan.FromSeconds(10), "ISL has the call");
+        await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, TimeSpan.FromSeconds(60), "ISL has the call");
 
         gateway.Terminate();
-        await Eventually.TrueAsync(async () => !await ListensAsync(gateway.Address), TimeSpan.FromSeconds(10), "no new connection is taken");
+        await Eventually.TrueAsync(async () => !await ListensAsync(gateway.Address), TimeSpan.FromSeconds(60), "no new connection is taken");
         isl.State.ReleaseHang();
         using var answer = await running;
 

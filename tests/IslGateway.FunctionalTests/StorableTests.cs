@@ -73,7 +73,7 @@ public sealed class StorableTests
 
         await Eventually.TrueAsync(
             async () => !(await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody)).EndsWith(Hit, StringComparison.Ordinal),
-            TimeSpan.FromSeconds(5), "the entry is no longer fresh");
+            TimeSpan.FromSeconds(60), "the entry is no longer fresh");
 
         Assert.Equal(calls + 1, rig.Sim.Calls(Isl.Validate));
     }

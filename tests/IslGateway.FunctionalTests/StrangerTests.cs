@@ -13,7 +13,7 @@ public sealed class StrangerTests(RedisFixture redis)
     private const string Key = "X-API-Key: plot-key";
     private const string Stored = "IslGateway; fwd=miss; stored";
     private const string NotCached = "/api/v1/causal/validate/strategies";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task ManyInventedKeys_ShareOneTurn()

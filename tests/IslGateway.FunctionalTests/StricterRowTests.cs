@@ -11,7 +11,7 @@ public sealed class StricterRowTests(RedisFixture redis)
     private const string Pareto = "/api/v1/analysis/pareto";
     private const string Body = """{"options":[],"note":"x"}""";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly string _prefix = redis.NewPrefix();
 

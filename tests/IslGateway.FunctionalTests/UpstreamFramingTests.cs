@@ -191,7 +191,7 @@ public sealed class UpstreamFramingTests
         {
             // A fill that has given up is joined by nobody any more once it is off the board.
             var (metrics, flights) = (Gateway.Services.GetRequiredService<GatewayMetrics>(), Gateway.Services.GetRequiredService<SingleFlight>());
-            await Eventually.TrueAsync(() => metrics.UpstreamInflight.Value == 0 && flights.Count == 0, TimeSpan.FromSeconds(10), "the call is over");
+            await Eventually.TrueAsync(() => metrics.UpstreamInflight.Value == 0 && flights.Count == 0, TimeSpan.FromSeconds(60), "the call is over");
             Assert.Equal(0, Gateway.Services.GetRequiredService<MemoryStore>().Entries);
             Front.Answer = null;
             var next = await PostAsync(Isl.Validate);

@@ -10,7 +10,7 @@ public sealed class UpstreamPoolTests
     private const string Idle = """isl_gateway_upstream_connections{state="idle"}""";
     private const string Utilization = "isl_gateway_upstream_pool_utilization_ratio";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(false, 0)]

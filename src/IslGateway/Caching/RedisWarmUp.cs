@@ -13,7 +13,7 @@ namespace IslGateway.Caching;
 /// the gateway starts all the same.
 /// </summary>
 internal sealed class RedisWarmUp(
-    RedisGate redis, RedisWatch watch, RedisEntries entries, RedisStore store, SharedProofs proofs, RedisTokens tokens, ILeases leases,
+    RedisGate redis, RedisHealth health, RedisEntries entries, RedisStore store, SharedProofs proofs, RedisTokens tokens, ILeases leases,
     EndpointTable table, TimeProvider time)
     : IHostedService
 {
@@ -29,7 +29,7 @@ internal sealed class RedisWarmUp(
         if (!redis.IsConfigured) return;
         try
         {
-            await watch.Looked.WaitAsync(Patience, time, cancellationToken);
+            await health.Looked.WaitAsync(Patience, time, cancellationToken);
             await WalkAsync(cancellationToken).WaitAsync(Patience, time, cancellationToken);
         }
         catch (TimeoutException)
@@ -42,7 +42,7 @@ internal sealed class RedisWarmUp(
 
     private async Task WalkAsync(CancellationToken cancellationToken)
     {
-        for (var round = 0; round < Rounds && watch.State is RedisState.Ok or RedisState.Refusing; round++)
+        for (var round = 0; round < Rounds && health.State is RedisState.Ok or RedisState.Refusing; round++)
             await WalkOnceAsync(cancellationToken);
     }
 

@@ -21,7 +21,7 @@ internal static class Banner
         var monitor = app.Services.GetRequiredService<SettingsMonitor>();
         var settings = monitor.Current;
         var replicas = app.Services.GetRequiredService<ReplicaRegistry>().Replicas;
-        var redis = app.Services.GetRequiredService<RedisConnection>();
+        var redis = app.Services.GetRequiredService<RedisHealth>();
         var gateway = AddressOf(app, Listeners.Gateway);
         var text = new StringBuilder("IslGateway\n");
         void Line(string label, string value) => text.AppendLine($"  {label,-13}{value}");
@@ -86,8 +86,8 @@ internal static class Banner
         _ => epoch.ToString(),
     };
 
-    private static string Redis(RedisConnection redis) =>
-        !redis.IsConfigured ? "no Redis (set ConnectionStrings:Redis)" : redis.IsUp ? "Redis up" : "Redis not reached yet";
+    private static string Redis(RedisHealth redis) =>
+        !redis.IsConfigured ? "no Redis (set ConnectionStrings:Redis)" : redis.Answers ? "Redis up" : "Redis not reached yet";
 
     private static string Scope(CredentialScope scope) => scope == CredentialScope.Partitioned
         ? "Partitioned: entries are per credential"

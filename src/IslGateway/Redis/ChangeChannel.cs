@@ -8,7 +8,7 @@ namespace IslGateway.Redis;
 /// when Redis has come up, and twice a second in any case.
 /// </summary>
 internal sealed partial class ChangeChannel(
-    RedisConnection connection, RedisNames names, IEnumerable<IChangeReader> readers, TimeProvider time, ILogger<ChangeChannel> logger)
+    RedisHealth health, RedisNames names, IEnumerable<IChangeReader> readers, TimeProvider time, ILogger<ChangeChannel> logger)
     : BackgroundService, IChannelListener
 {
     /// <summary>With it, whatever one gateway does holds at the others within a second.</summary>
@@ -27,7 +27,7 @@ internal sealed partial class ChangeChannel(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Much may have happened while Redis was away.
-        connection.CameUp += () => Hear(null);
+        health.CameUp += () => Hear(null);
         try
         {
             for (var nudge = Task.CompletedTask; ;)

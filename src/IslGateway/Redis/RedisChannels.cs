@@ -1,4 +1,3 @@
-using IslGateway.Telemetry;
 using StackExchange.Redis;
 
 namespace IslGateway.Redis;
@@ -9,9 +8,8 @@ namespace IslGateway.Redis;
 /// and then it is tried again. The client renews subscriptions after a reconnect and does not tell if that is refused: so it is asked for
 /// anew.
 /// </summary>
-internal sealed partial class RedisChannels(
-    RedisConnection connection, RedisNames names, IEnumerable<IChannelListener> listeners, GatewayMetrics metrics, TimeProvider time,
-    ILogger<RedisChannels> logger)
+internal sealed class RedisChannels(
+    RedisConnection connection, RedisHealth health, RedisNames names, IEnumerable<IChannelListener> listeners, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -25,11 +23,8 @@ internal sealed partial class RedisChannels(
 
     private readonly List<(RedisChannel Channel, Action<RedisChannel, RedisValue> Handler)> _subscribed = [];
     private (IConnectionMultiplexer? Multiplexer, int ChannelBreaks, RedisChannel News) _place;
-    private bool? _isWell;
+    private bool _isWell;
     private long _triedAt;
-
-    /// <summary>Whether Redis carries no messages between gateways; false while that is not known.</summary>
-    public bool AreMissing => _isWell == false && connection.IsUp;
 
     /// <summary>Sends a message that may be lost; where there are no channels, nothing.</summary>
     public static async Task PublishAsync(IDatabase database, RedisChannel channel, RedisValue message)
@@ -64,7 +59,7 @@ internal sealed partial class RedisChannels(
     {
         if (!connection.IsUp || connection.Multiplexer is not { } multiplexer) return;
         var place = (multiplexer, connection.ChannelBreaks, names.News);
-        var isSubscribed = place == _place && _isWell == true;
+        var isSubscribed = place == _place && _isWell;
         if (place == _place && time.GetElapsedTime(_triedAt) < (isSubscribed ? LookAgainAfter : TryAgainAfter)) return;
         (_place, _triedAt) = (place, time.GetTimestamp());
         try
@@ -111,18 +106,7 @@ internal sealed partial class RedisChannels(
 
     private void Tell(bool isWell)
     {
-        metrics.RedisChannelsUp.Set(isWell ? 1 : 0);
-        if (_isWell == isWell) return;
-        if (!isWell) LogMissing();
-        else if (_isWell is not null) LogBack();
         _isWell = isWell;
+        health.HearOfChannels(isWell);
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Redis carries no messages between gateways (publish and subscribe: not permitted, or unknown to a proxy); "
-        + "each looks twice a second instead")]
-    private partial void LogMissing();
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis carries messages between gateways again")]
-    private partial void LogBack();
 }

@@ -20,7 +20,7 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     private static readonly TimeSpan FormerLastsFor = TimeSpan.FromSeconds(5);
 
     private readonly SettingsMonitor _settings;
-    private readonly RedisBreaker _breaker;
+    private readonly RedisHealth _health;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisConnection> _logger;
     private readonly Lock _gate = new();
@@ -31,36 +31,22 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     private CancellationTokenSource? _attempt;
     private Task _connecting = Task.CompletedTask;
     private Task _retiring = Task.CompletedTask;
-    private volatile bool _up;
     private bool _toldRestart;
     private int _breaks;
     private int _channelBreaks;
 
-    public RedisConnection(SettingsMonitor settings, RedisBreaker breaker, TimeProvider time, ILogger<RedisConnection> logger)
+    public RedisConnection(SettingsMonitor settings, RedisHealth health, TimeProvider time, ILogger<RedisConnection> logger)
     {
-        (_settings, _breaker, _time, _logger) = (settings, breaker, time, logger);
+        (_settings, _health, _time, _logger) = (settings, health, time, logger);
         _connectionString = settings.Current.RedisConnectionString;
         settings.Checking += RedisConnectionString.Check;
     }
 
-    /// <summary>Told when Redis has come up, at first, again or by another connection.</summary>
-    public event Action? CameUp;
-
-    /// <summary>
-    /// Whether there is a Redis at all; without, the memory tier is alone. Does not change: what Redis is needed for is chosen at start.
-    /// </summary>
-    public bool IsConfigured => _connectionString is not null;
-
     /// <summary>Whether Redis is connected and answered lately, be it slowly.</summary>
-    public bool IsUp => _up && IsConnected;
+    public bool IsUp => _health.Answers && IsConnected;
 
     /// <summary>Whether there is a connection that is not known to be broken.</summary>
     public bool IsConnected => _multiplexer is { IsConnected: true };
-
-    /// <summary>
-    /// Whether the connection string has changed and the former connection still serves, since the new one cannot be made.
-    /// </summary>
-    public bool IsOutdated { get; private set; }
 
     /// <summary>Whether a server that is connected takes writes. A read-only replica does not.</summary>
     public bool HasPrimary =>
@@ -99,14 +85,6 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         return database is not null;
     }
 
-    /// <summary>What the watch has found.</summary>
-    public void SetUp(bool up)
-    {
-        var cameUp = up && !_up;
-        _up = up;
-        if (cameUp) CameUp?.Invoke();
-    }
-
     /// <summary>Starts connecting and returns at once.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -128,7 +106,6 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         await _connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _retiring.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_multiplexer is { } multiplexer) await multiplexer.DisposeAsync();
-        _up = false;
         _attempt?.Dispose();
         _stop.Dispose();
     }
@@ -163,7 +140,7 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     private async Task ConnectAsync(Task former, string connectionString, CancellationToken stop)
     {
         await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        IsOutdated = _multiplexer is not null;
+        if (_multiplexer is not null) _health.BeOutdated();
         var next = await OpenAsync(connectionString, stop);
         try
         {
@@ -205,7 +182,6 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     {
         var former = _multiplexer;
         _multiplexer = next;
-        IsOutdated = false;
         _attempted.TrySetResult();
         if (former is null) return;
 
@@ -213,7 +189,7 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         Interlocked.Increment(ref _breaks);
         Interlocked.Increment(ref _channelBreaks);
         LogReplaced();
-        if (IsUp) CameUp?.Invoke();
+        _health.BeRenewed();
         _retiring = Task.WhenAll(_retiring, RetireAsync(former));
     }
 
@@ -231,7 +207,7 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         Interlocked.Increment(ref _channelBreaks);
         if (failed.ConnectionType != ConnectionType.Interactive) return;
         Interlocked.Increment(ref _breaks);
-        if (!IsCluster) _breaker.Trip(_time.GetTimestamp());
+        if (!IsCluster) _health.Breaker.Trip(_time.GetTimestamp());
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis is used by the changed ConnectionStrings:Redis")]

@@ -10,9 +10,8 @@ namespace IslGateway.Redis;
 /// </summary>
 internal sealed class RedisGate(
     RedisConnection connection,
-    RedisBreaker breaker,
+    RedisHealth health,
     RedisTroubles troubles,
-    RedisPermissions permissions,
     SettingsMonitor settings,
     TimeProvider time)
 {
@@ -22,7 +21,7 @@ internal sealed class RedisGate(
     private readonly ReplyWait _replies = new(time, () => connection.IsOwedReplies);
 
     /// <summary>Whether there is a Redis at all.</summary>
-    public bool IsConfigured => connection.IsConfigured;
+    public bool IsConfigured => health.IsConfigured;
 
     /// <summary>Whether Redis has replied to anybody lately.</summary>
     public bool HasHeardWithin(TimeSpan duration) => _replies.HasHeardWithin(duration);
@@ -74,7 +73,7 @@ internal sealed class RedisGate(
     /// <summary>Sends what nobody waits for: a loss of it must be harmless.</summary>
     public void Tell(Func<IDatabase, Task> tell)
     {
-        if (!breaker.IsOpen && connection.TryGetDatabase(out var database)) BackgroundTask.Observe(Start(() => tell(database)));
+        if (!health.Breaker.IsOpen && connection.TryGetDatabase(out var database)) BackgroundTask.Observe(Start(() => tell(database)));
     }
 
     /// <summary>How long a wait for its turn may be.</summary>
@@ -83,9 +82,9 @@ internal sealed class RedisGate(
     private async ValueTask<(RedisReply<T> Reply, TimeSpan Silence)> AskAsync<T>(
         Func<IDatabase, Task<T>> ask, TimeSpan budget, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (!connection.IsConfigured) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
+        if (!health.IsConfigured) return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
         if (budget <= TimeSpan.Zero || limit <= TimeSpan.Zero) return (new RedisReply<T>(default, RedisTrouble.Timeout), TimeSpan.Zero);
-        if (breaker.IsOpen || !connection.TryGetDatabase(out var database))
+        if (health.Breaker.IsOpen || !connection.TryGetDatabase(out var database))
             return (new RedisReply<T>(default, RedisTrouble.Unavailable), TimeSpan.Zero);
         var begunAt = time.GetTimestamp();
         var (reply, silence) = await SendAsync(ask, database, budget, limit, cancellationToken);
@@ -121,16 +120,16 @@ internal sealed class RedisGate(
             // A request may have had little left, or have waited its turn while others were answered: only silence says something of Redis.
             case RedisTrouble.Timeout:
                 if (silence < settings.Current.Cache.LookupBudget / 2) break;
-                if (connection.LacksMaster) breaker.Trip(begunAt);
-                else breaker.Doubt(begunAt);
+                if (connection.LacksMaster) health.Breaker.Trip(begunAt);
+                else health.Breaker.Doubt(begunAt);
                 break;
 
             // For a node of a cluster that is gone the client mostly says so at once: nobody waits for it, and the others are there.
             case RedisTrouble.Unavailable:
-                if (!connection.IsCluster || time.GetElapsedTime(begunAt) > AtOnce) breaker.Trip(begunAt);
+                if (!connection.IsCluster || time.GetElapsedTime(begunAt) > AtOnce) health.Breaker.Trip(begunAt);
                 break;
             default:
-                breaker.Answered();
+                health.Breaker.Answered();
                 break;
         }
     }
@@ -138,7 +137,7 @@ internal sealed class RedisGate(
     private RedisTrouble FaultOf(Task asking)
     {
         if (!asking.IsCompleted) return RedisTrouble.Timeout;
-        permissions.Hear(asking.Exception?.InnerException);
+        health.Refusals.Hear(asking.Exception?.InnerException);
         var trouble = asking.IsCanceled ? RedisTrouble.Unavailable : RedisTroubles.Of(asking.Exception?.InnerException);
         return trouble == RedisTrouble.Unavailable && !asking.IsCanceled && connection.IsUp && !connection.HasPrimary
             ? RedisTrouble.Refused

@@ -12,7 +12,7 @@ namespace IslGateway.Redis;
 /// it holds.
 /// </summary>
 internal sealed partial class RedisTokens(
-    TokenSet tokens, RedisGate redis, RedisConnection connection, RedisNames names, RedisTroubles troubles, RedisPermissions permissions,
+    TokenSet tokens, RedisGate redis, RedisConnection connection, RedisNames names, RedisTroubles troubles, RedisHealth health,
     TimeProvider time, ILogger<RedisTokens> logger)
     : IChangeReader, IHostedService, IDisposable
 {
@@ -112,7 +112,7 @@ internal sealed partial class RedisTokens(
         if (!reply.IsOk) return null;
         var parts = (RedisResult[])reply.Value!;
         if ((string)parts[3]! is not ("hash" or "none")) troubles.Count(RedisTrouble.Garbage);
-        if ((string)parts[4]! is { Length: > 0 } denied) permissions.Refuse(denied);
+        if ((string)parts[4]! is { Length: > 0 } denied) health.Refusals.Add(denied);
         return parts is not [_, _, _, _, _, var hash] ? null : new TokenReading(
             names.Tokens, (string)parts[0]!, ((long)parts[1] * 1_000_000) + (long)parts[2],
             ((RedisValue[])hash!).Chunk(2).ToDictionary(field => (string)field[0]!, field => (byte[])field[1]!));

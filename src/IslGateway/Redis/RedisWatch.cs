@@ -1,47 +1,34 @@
 using IslGateway.Settings;
-using IslGateway.Telemetry;
 using StackExchange.Redis;
 
 namespace IslGateway.Redis;
 
 /// <summary>
-/// Looks after Redis in the background, so that what is said of it is right without traffic too and no request is spent on finding out:
+/// Looks at Redis in the background, so that <see cref="RedisHealth"/> is right without traffic too and no request is spent on finding out:
 /// twice a second a small write and a read, at once when a request has met trouble, and often until it has passed; on a cluster on each of
-/// its masters, since keys that one of them holds up hold up requests. Tells of each change once.
+/// its masters, since keys that one of them holds up hold up requests.
 /// </summary>
 internal sealed partial class RedisWatch(
-    RedisConnection connection, RedisBreaker breaker, RedisDenial denial, RedisPermissions permissions, RedisGate gate, RedisNames names,
-    SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<RedisWatch> logger) : BackgroundService
+    RedisConnection connection, RedisHealth health, RedisGate gate, RedisNames names, SettingsMonitor settings, TimeProvider time,
+    ILogger<RedisWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RecordLife = TimeSpan.FromMinutes(1);
 
-    // One late answer may be a pause of either process.
-    private const int LateUntilDown = 2;
-
-    private volatile RedisState _state = RedisState.Down;
-    private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _wasTold;
+    private readonly RedisDenial _denial = new(settings, time);
     private bool _toldUnexpected;
-    private int _late;
-
-    /// <summary>What Redis is now.</summary>
-    public RedisState State => connection.IsConfigured ? _state : RedisState.Off;
-
-    /// <summary>Done when Redis has been looked at for the first time.</summary>
-    public Task Looked => _looked.Task;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var breaker = health.Breaker;
         try
         {
             await connection.Attempted.WaitAsync(stoppingToken);
             while (true)
             {
-                Judge(await TryLookAsync(stoppingToken));
-                _looked.TrySetResult();
+                health.Hear(await TryLookAsync(stoppingToken));
                 var next = Task.Delay(breaker.IsOpen || !connection.IsUp ? IntervalInTrouble : Interval, time, stoppingToken);
                 await (breaker.IsOpen ? next : Task.WhenAny(next, breaker.Opened));
                 stoppingToken.ThrowIfCancellationRequested();
@@ -53,20 +40,7 @@ internal sealed partial class RedisWatch(
         }
     }
 
-    private void Judge(RedisCheckup checkup)
-    {
-        _late = checkup.Answered ? 0 : _late + 1;
-        if (checkup.Answered) connection.SetUp(true);
-        else if (_late >= LateUntilDown || !connection.IsConnected) connection.SetUp(false);
-        if (!connection.IsUp) breaker.Trip(time.GetTimestamp());
-        breaker.Hear(checkup.Prompt);
-        if (connection.IsConnected) denial.Forget();
-
-        if (!breaker.IsOpen) Tell(checkup.Refused || permissions.Missing.Count > 0 ? RedisState.Refusing : RedisState.Ok);
-        else if (!checkup.Prompt) Tell(!connection.IsConnected && denial.Look() ? RedisState.Denied : RedisState.Down);
-    }
-
-    /// <summary>What nobody has thought of is Redis that does not answer, and ends neither the watch nor the gateway.</summary>
+    /// <summary>An unexpected exception counts as a Redis that does not answer, and ends neither the watch nor the gateway.</summary>
     private async Task<RedisCheckup> TryLookAsync(CancellationToken stop)
     {
         try
@@ -77,7 +51,7 @@ internal sealed partial class RedisWatch(
         {
             if (!_toldUnexpected) LogUnexpected(exception);
             _toldUnexpected = true;
-            return default;
+            return new RedisCheckup { IsConnected = connection.IsConnected };
         }
     }
 
@@ -86,14 +60,21 @@ internal sealed partial class RedisWatch(
     /// </summary>
     private async Task<RedisCheckup> LookAsync(CancellationToken stop)
     {
-        if (connection.Multiplexer is not { IsConnected: true } multiplexer) return default;
+        if (connection.Multiplexer is not { IsConnected: true } multiplexer) return new RedisCheckup { IsDenied = _denial.Look() };
+        _denial.Forget();
         var watched = RedisTopology.NamePerMaster(multiplexer, names.WatchOf);
         if (watched.Count == 0) watched.Add(names.Watch);
         var looks = await Task.WhenAll(watched.Select(name => LookAsync(multiplexer.GetDatabase(), name, stop)));
-        return new RedisCheckup(
-            Array.Exists(looks, look => look.Answered),
-            Array.TrueForAll(looks, look => look.Prompt),
-            Array.Exists(looks, look => look.Refused));
+        var masters = RedisTopology.IsCluster(multiplexer) ? Array.FindAll(multiplexer.GetServers(), server => !server.IsReplica) : [];
+        return new RedisCheckup
+        {
+            IsConnected = connection.IsConnected,
+            Answered = Array.Exists(looks, look => look.Answered),
+            Prompt = Array.TrueForAll(looks, look => look.Prompt),
+            Refused = Array.Exists(looks, look => look.Refused),
+            Masters = masters.Length,
+            MastersAway = masters.Count(master => !master.IsConnected),
+        };
     }
 
     /// <summary>One round trip: a write to the primary, and a read from wherever lookups read.</summary>
@@ -106,13 +87,15 @@ internal sealed partial class RedisWatch(
         stop.ThrowIfCancellationRequested();
 
         // Behind a long line of others' questions the watch waits its turn too.
-        if (!both.IsCompletedSuccessfully) return new RedisCheckup(Answered: gate.HasHeardWithin(Patience), Prompt: false, Refused: false);
+        if (!both.IsCompletedSuccessfully) return new RedisCheckup { Answered = gate.HasHeardWithin(Patience) };
         var answered = IsAnswer(read.Result) && (IsAnswer(write.Result) || !connection.HasPrimary);
         var lookupBudget = settings.Current.Cache.LookupBudget;
-        return new RedisCheckup(
-            answered,
-            answered && time.GetElapsedTime(begunAt) <= (lookupBudget < Patience ? lookupBudget : Patience),
-            answered && (write.Result != RedisTrouble.None || read.Result == RedisTrouble.Refused));
+        return new RedisCheckup
+        {
+            Answered = answered,
+            Prompt = answered && time.GetElapsedTime(begunAt) <= (lookupBudget < Patience ? lookupBudget : Patience),
+            Refused = answered && (write.Result != RedisTrouble.None || read.Result == RedisTrouble.Refused),
+        };
     }
 
     private static async Task<RedisTrouble> WriteAsync(IDatabase database, string name)
@@ -143,44 +126,6 @@ internal sealed partial class RedisWatch(
 
     private static bool IsAnswer(RedisTrouble trouble) => trouble is RedisTrouble.None or RedisTrouble.Refused or RedisTrouble.Garbage;
 
-    private void Tell(RedisState state)
-    {
-        if (_wasTold && state == _state) return;
-        (_wasTold, _state) = (true, state);
-        metrics.RedisUp.Set(state is RedisState.Down or RedisState.Denied ? 0 : 1);
-        switch (state)
-        {
-            case RedisState.Down:
-                LogDown();
-                break;
-            case RedisState.Denied:
-                LogDenied();
-                break;
-            case RedisState.Refusing:
-                LogRefusing();
-                break;
-            default:
-                LogUp();
-                break;
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "Redis could not be looked at; it is tried again, and counts as down meanwhile")]
     private partial void LogUnexpected(Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is up")]
-    private partial void LogUp();
-
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Redis answers and refuses to write or to read (full, read-only or not permitted); what it gives is still served")]
-    private partial void LogRefusing();
-
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Redis is down or slower than Cache:LookupBudget; until that has passed, answers are kept in memory only")]
-    private partial void LogDown();
-
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Redis does not accept the user, password or certificate of ConnectionStrings:Redis; "
-            + "until it does, answers are kept in memory only")]
-    private partial void LogDenied();
 }

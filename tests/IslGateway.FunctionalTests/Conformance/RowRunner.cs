@@ -8,7 +8,7 @@ namespace IslGateway.FunctionalTests.Conformance;
 /// <summary>Plays one row against a gateway of its own.</summary>
 internal sealed class RowRunner(string where, ConformanceRow row, IConformanceIsl isl)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, RawAnswer> _answers = [];
     private readonly Dictionary<string, (StepSpec Step, int CallsBefore, Task<RawAnswer> Answer)> _begun = [];

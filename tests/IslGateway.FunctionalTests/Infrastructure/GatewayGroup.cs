@@ -9,7 +9,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>Several gateways in this process, before one simulated ISL and one Redis.</summary>
 internal sealed class GatewayGroup : IAsyncDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private GatewayGroup(SimulatorHost isl, GatewayUnderTest[] gateways, string prefix) => (Host, Gateways, Prefix) = (isl, gateways, prefix);
 

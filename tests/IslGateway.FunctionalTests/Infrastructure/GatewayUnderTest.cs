@@ -95,17 +95,17 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Waits until every replica's health has reported this build.</summary>
     public Task KnowsBuildAsync(string build) => Eventually.TrueAsync(
         () => _app.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(replica => replica.Epoch?.Build == build),
-        TimeSpan.FromSeconds(5), $"the gateway knows build {build}");
+        TimeSpan.FromSeconds(60), $"the gateway knows build {build}");
 
     /// <summary>Waits until Redis is connected, the gateway has read what gateways share there, and is among them.</summary>
     public Task RedisIsUpAsync() => Eventually.TrueAsync(
-        () => _app.Services.GetRequiredService<RedisWatch>().State == RedisState.Ok && _app.Services.GetRequiredService<TokenSet>().WereRead
+        () => _app.Services.GetRequiredService<RedisHealth>().State == RedisState.Ok && _app.Services.GetRequiredService<TokenSet>().WereRead
             && _app.Services.GetRequiredService<Heartbeat>().IsIn,
-        TimeSpan.FromSeconds(10), "Redis is connected");
+        TimeSpan.FromSeconds(60), "Redis is connected");
 
     /// <summary>Waits until the epochs that this gateway knows stand in Redis.</summary>
     public Task SharesEpochsAsync() => Eventually.TrueAsync(
-        async () => await Redis.KeyExistsAsync(_app.Services.GetRequiredService<RedisNames>().Epochs), TimeSpan.FromSeconds(10), "the epochs are in Redis");
+        async () => await Redis.KeyExistsAsync(_app.Services.GetRequiredService<RedisNames>().Epochs), TimeSpan.FromSeconds(60), "the epochs are in Redis");
 
     /// <summary>Changes a setting while the gateway runs.</summary>
     public void Reload(string setting, string value)

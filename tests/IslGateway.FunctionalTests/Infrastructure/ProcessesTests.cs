@@ -2,7 +2,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 
 public sealed class ProcessesTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task ChildProcess_Terminated_RunsItsHandlerAndTellsItsExitCode()

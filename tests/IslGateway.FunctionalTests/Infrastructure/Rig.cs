@@ -16,7 +16,7 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>What the smallest pooled buffer counts for.</summary>
     private const int SmallestBuffer = 256;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private Rig(SimulatorHost isl, GatewayUnderTest gateway)
     {

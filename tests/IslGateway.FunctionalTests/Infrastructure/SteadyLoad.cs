@@ -28,7 +28,7 @@ internal sealed partial class SteadyLoad : IAsyncDisposable
     public Task GoesOnAsync(int answers)
     {
         var enough = Count + answers;
-        return Eventually.TrueAsync(() => Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(20), $"{answers} more answers are here");
+        return Eventually.TrueAsync(() => Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(60), $"{answers} more answers are here");
     }
 
     /// <summary>Stops asking.</summary>

@@ -7,7 +7,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>Two gateway processes before one ISL and one Redis, each with a link to Redis of its own.</summary>
 public sealed class TwoGateways : IAsyncLifetime
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly List<(RedisKey Name, byte[] Content)> _snapshot = [];
     private RedisProcess? _redis;

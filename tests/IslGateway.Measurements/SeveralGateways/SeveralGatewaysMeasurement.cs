@@ -55,7 +55,7 @@ public sealed class SeveralGatewaysMeasurement
         await using var redis = await RedisProcess.StartAsync();
         await using var group = await GatewayGroup.StartAsync(1, redis.ConnectionString, "slow", settings: "Cache:LookupBudget=300ms");
         var gateway = group.Gateways[0];
-        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(), gateway.Services.GetRequiredService<RedisBreaker>());
+        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(), gateway.Services.GetRequiredService<RedisHealth>().Breaker);
         var away = new List<TimeSpan>();
         for (var i = 0; i < Times; i++)
         {

@@ -9,8 +9,7 @@ namespace IslGateway.Operations.Health;
 internal sealed class Readiness : IHostedLifecycleService
 {
     private readonly ReplicaRegistry _replicas;
-    private readonly RedisWatch _redis;
-    private readonly RedisWarnings _redisWarnings;
+    private readonly RedisHealth _redis;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
@@ -19,14 +18,12 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly TimeSpan _delay;
 
     public Readiness(
-        ReplicaRegistry replicas, RedisWatch redis, RedisWarnings redisWarnings, SettingsMonitor settings, GatewayMetrics metrics,
-        TimeProvider time)
+        ReplicaRegistry replicas, RedisHealth redis, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
         _startedAt = time.GetTimestamp();
         _replicas = replicas;
         _redis = redis;
-        _redisWarnings = redisWarnings;
         _settings = settings;
         _delay = settings.Current.Shutdown.ReadinessDelay;
         metrics.Registry.AddBeforeCollectCallback(() =>
@@ -67,7 +64,7 @@ internal sealed class Readiness : IHostedLifecycleService
         var redis = Redis;
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
-        var warnings = _redisWarnings.All();
+        var warnings = _redis.Warnings();
         var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || warnings.Count > 0 || withoutBuild.Count > 0;
         return new ReadinessReport(
             IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, warnings));

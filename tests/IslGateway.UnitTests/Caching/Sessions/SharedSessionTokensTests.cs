@@ -22,10 +22,11 @@ public sealed class SharedSessionTokensTests : IAsyncDisposable
 
     public SharedSessionTokensTests()
     {
-        var breaker = new RedisBreaker(_time);
-        _connection = new RedisConnection(_settings.Monitor, breaker, _time, NullLogger<RedisConnection>.Instance);
-        var troubles = new RedisTroubles(new GatewayMetrics());
-        var gate = new RedisGate(_connection, breaker, troubles, new RedisPermissions(_time), _settings.Monitor, _time);
+        var metrics = new GatewayMetrics();
+        var health = new RedisHealth(_settings.Monitor, metrics, _time, NullLogger<RedisHealth>.Instance);
+        _connection = new RedisConnection(_settings.Monitor, health, _time, NullLogger<RedisConnection>.Instance);
+        var troubles = new RedisTroubles(metrics);
+        var gate = new RedisGate(_connection, health, troubles, _settings.Monitor, _time);
         var keys = new KeyComposer(_settings.Monitor);
         _membership = new Membership(_time);
         _tokens = new SharedSessionTokens(
