@@ -18,7 +18,8 @@ internal static class CompareCommand
     {
         var only = new Option<string>("--only")
         {
-            Description = $"Workloads, separated by commas: {string.Join(", ", MeasurementTable.All().Select(measurement => measurement.Name))}.",
+            Description = "Workloads, separated by commas: "
+                + $"{string.Join(", ", MeasurementTable.All().Select(measurement => measurement.Name))}.",
         };
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each.", DefaultValueFactory = _ => 5 };
         var seconds = new Option<double>("--seconds") { Description = "Of each server in a round.", DefaultValueFactory = _ => 4 };
@@ -33,8 +34,8 @@ internal static class CompareCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var plan = new Plan(
-                parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(allowNoise), parsed.GetValue(entries));
+            var time = TimeSpan.FromSeconds(parsed.GetValue(seconds));
+            var plan = new Plan(parsed.GetValue(rounds), time, parsed.GetValue(allowNoise), parsed.GetValue(entries));
             var names = parsed.GetValue(only)?.Split(',', StringSplitOptions.TrimEntries);
             var all = MeasurementTable.All();
             if (names?.FirstOrDefault(name => all.All(measurement => measurement.Name != name)) is { } unknown)
@@ -89,7 +90,8 @@ internal static class CompareCommand
         var report = MarkdownReport.Of(session.Findings, measurements, circumstances);
         await Console.Out.WriteLineAsync(report);
         if (markdown is not null) await File.WriteAllTextAsync(markdown, report, cancellationToken);
-        if (json is not null) await File.WriteAllTextAsync(json, JsonReport.Of(session.Findings, measurements, circumstances), cancellationToken);
+        if (json is not null)
+            await File.WriteAllTextAsync(json, JsonReport.Of(session.Findings, measurements, circumstances), cancellationToken);
         return exit;
     }
 }

@@ -17,10 +17,15 @@ internal static class MicroCommand
         command.SetAction(parsed =>
         {
             var config = DefaultConfig.Instance
+                .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "micro"))
                 .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
                 .AddDiagnoser(MemoryDiagnoser.Default);
-            var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(["--filter", parsed.GetValue(filter)!], config);
-            return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;
+            var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly)
+                .Run(["--filter", parsed.GetValue(filter)!], config)
+                .ToList();
+            var failed = summaries.Exists(summary =>
+                summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success));
+            return failed ? 1 : 0;
         });
         return command;
     }

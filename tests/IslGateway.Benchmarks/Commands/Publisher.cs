@@ -10,13 +10,19 @@ internal static class Publisher
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root.FullName, "IslGateway.sln")))
-            root = root.Parent ?? throw new InvalidOperationException("Run this inside the repository, or name a published gateway by --gateway.");
+        {
+            root = root.Parent
+                ?? throw new InvalidOperationException("Run this inside the repository, or name a published gateway by --gateway.");
+        }
+
         var folder = Path.Combine(AppContext.BaseDirectory, "gateway");
-        string[] arguments =
-            ["publish", Path.Combine(root.FullName, "src", "IslGateway"), "-c", "Release", "-o", folder, "-v", "q", "--nologo", "-p:RunAnalyzers=false"];
+        var project = Path.Combine(root.FullName, "src", "IslGateway");
+        string[] arguments = ["publish", project, "-c", "Release", "-o", folder, "-v", "q", "--nologo", "-p:RunAnalyzers=false"];
         using var dotnet = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         var output = await dotnet.StandardOutput.ReadToEndAsync(cancellationToken);
         await dotnet.WaitForExitAsync(cancellationToken);
-        return dotnet.ExitCode == 0 ? Path.Combine(folder, "IslGateway") : throw new InvalidOperationException($"publishing failed:\n{output}");
+        return dotnet.ExitCode == 0
+            ? Path.Combine(folder, "IslGateway")
+            : throw new InvalidOperationException($"publishing failed:\n{output}");
     }
 }

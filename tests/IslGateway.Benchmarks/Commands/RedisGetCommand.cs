@@ -36,7 +36,8 @@ internal static class RedisGetCommand
         return 0;
     }
 
-    private static async Task<RedisKey> EntryAsync(ConnectionMultiplexer connection, IDatabase database, CancellationToken cancellationToken)
+    private static async Task<RedisKey> EntryAsync(
+        ConnectionMultiplexer connection, IDatabase database, CancellationToken cancellationToken)
     {
         await foreach (var key in connection.GetServers()[0].KeysAsync(pattern: "*").WithCancellation(cancellationToken))
         {

@@ -20,7 +20,8 @@ internal sealed record AnswerCheck(ConstantAnswer Answer, string? CacheStatus = 
         var coding = answer.Header("content-encoding"u8);
         if (coding != (IsPacked ? "gzip" : "")) return $"Content-Encoding '{coding}'";
         var body = IsPacked ? Unpack(answer.Body()) : answer.Body();
-        if (!Answer.Is(body, out var id)) return $"another body of {body.Length} bytes: {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(200, body.Length)))}";
+        if (!Answer.Is(body, out var id))
+            return $"another body of {body.Length} bytes: {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(200, body.Length)))}";
 
         // The gateway names its caller's id in the head; what it says in the body must be the same one.
         return CacheStatus is not null && !id.SequenceEqual(Encoding.ASCII.GetBytes(answer.Header("x-request-id"u8)))

@@ -68,7 +68,8 @@ internal readonly ref struct LoadAnswer
         for (var at = 0; ;)
         {
             if (framed[at..].IndexOf("\r\n"u8) < 0) return -1;
-            if (!Utf8Parser.TryParse(framed[at..], out int size, out var digits, 'x')) throw new InvalidDataException("A chunk without a size.");
+            if (!Utf8Parser.TryParse(framed[at..], out int size, out var digits, 'x'))
+                throw new InvalidDataException("A chunk without a size.");
             at += digits + 2 + size + 2;
             if (at > framed.Length) return -1;
             if (size == 0) return at;

@@ -8,7 +8,8 @@ internal sealed class OwnSpelling(IReadOnlyList<byte[]> requests) : IRequestChan
 
     private static readonly byte[] Blanks = " \t\n\r"u8.ToArray();
 
-    private readonly int[][] _places = [.. requests.Select(request => request.Index().Where(b => b.Item == Mark).Select(b => b.Index).ToArray())];
+    private readonly int[][] _places = [.. requests.Select(request =>
+        request.Index().Where(octet => octet.Item == Mark).Select(octet => octet.Index).ToArray())];
 
     public void Apply(Span<byte> request, long number)
     {

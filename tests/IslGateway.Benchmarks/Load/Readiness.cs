@@ -7,7 +7,8 @@ internal sealed partial class Readiness(IReadOnlyList<LoadConnection> connection
 {
     private const short Readable = 1;
 
-    private readonly Entry[] _entries = [.. connections.Select(connection => new Entry { Descriptor = connection.Descriptor, Wanted = Readable })];
+    private readonly Entry[] _entries = [.. connections.Select(connection =>
+        new Entry { Descriptor = connection.Descriptor, Wanted = Readable })];
 
     /// <param name="milliseconds">How long to wait for the first; 0: not at all.</param>
     /// <returns>How many there are.</returns>

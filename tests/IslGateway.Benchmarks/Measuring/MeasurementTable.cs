@@ -8,6 +8,6 @@ internal static class MeasurementTable
     public static IReadOnlyList<IMeasurement> All() =>
     [
         .. WorkloadTable.All().Select(workload => new RoundsMeasurement(workload)),
-        new RedisMeasurement(), new CollapseMeasurement(), new StartMeasurement(), new MemoryMeasurement(),
+        new RedisMeasurement(), new CollapseMeasurement(), new StartMeasurement(), new MemoryMeasurement(), new GrowthMeasurement(),
     ];
 }

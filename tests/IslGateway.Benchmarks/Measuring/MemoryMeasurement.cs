@@ -18,9 +18,9 @@ internal sealed class MemoryMeasurement : IMeasurement
 
     public async Task RunAsync(Session session, CancellationToken cancellationToken)
     {
-        using var gateway = await session.Bench.StartAsync(
-            new GatewayServer(session.Bench, Names.Gateway + " for memory", "--Cache:Memory:SizeLimit=1GiB", "--Limits:MaxBufferedBytes=64MiB"),
-            cancellationToken);
+        var roomy = new GatewayServer(
+            session.Bench, Names.Gateway + " for memory", "--Cache:Memory:SizeLimit=1GiB", "--Limits:MaxBufferedBytes=64MiB");
+        using var gateway = await session.Bench.StartAsync(roomy, cancellationToken);
         Grow(session, Names.Gateway, gateway);
         Pack(session, gateway);
 
@@ -62,7 +62,8 @@ internal sealed class MemoryMeasurement : IMeasurement
     }
 
     private void Report(
-        Session session, string column, Server server, long heap, long resident, int entries, double plainHeap = 0, double plainResident = 0)
+        Session session, string column, Server server, long heap, long resident, int entries, double plainHeap = 0,
+        double plainResident = 0)
     {
         var heapEach = plainHeap + ((double)(server.Probe!.Heap() - heap) / entries);
         var residentEach = plainResident + ((double)(ProcFiles.Resident(server.ProcessId) - resident) / entries);

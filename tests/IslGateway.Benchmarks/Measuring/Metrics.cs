@@ -6,6 +6,9 @@ internal static class Metrics
     /// <summary>CPU milliseconds of the server for 1,000 requests.</summary>
     public const string Cpu = "cpu ms/1000";
 
+    /// <summary>Share of its core that the server used: near 1, the load kept it busy.</summary>
+    public const string Busy = "of a core";
+
     /// <summary>Requests a second.</summary>
     public const string PerSecond = "requests/s";
 

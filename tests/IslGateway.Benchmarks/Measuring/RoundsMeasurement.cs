@@ -74,6 +74,7 @@ internal sealed class RoundsMeasurement(Workload workload) : IMeasurement
         var figures = new Dictionary<string, double>
         {
             [Metrics.Cpu] = cpu / result.Requests * 1_000,
+            [Metrics.Busy] = cpu / result.Elapsed.TotalMilliseconds,
             [Metrics.PerSecond] = result.PerSecond,
             [Metrics.P50] = result.Quantile(0.5),
             [Metrics.P99] = result.Quantile(0.99),

@@ -74,7 +74,8 @@ internal sealed class StartMeasurement : IMeasurement
     private async Task FirstSecondsAsync(Session session, CancellationToken cancellationToken)
     {
         var check = new AnswerCheck(ConstantAnswer.Small);
-        using var young = await session.Bench.StartAsync(new GatewayServer(session.Bench, "gateway that has just started"), cancellationToken);
+        using var young = await session.Bench.StartAsync(
+            new GatewayServer(session.Bench, "gateway that has just started"), cancellationToken);
         using var load = new LoadGenerator(young.Port, 32);
         var costs = new List<double>();
         for (var second = 0; second < LoadSeconds; second++) costs.Add(Cost(load, young, check));

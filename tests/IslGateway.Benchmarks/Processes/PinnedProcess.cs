@@ -27,7 +27,8 @@ internal sealed class PinnedProcess : IDisposable
     /// <summary>The last lines that it wrote.</summary>
     public string Output => string.Join('\n', _lines);
 
-    public static PinnedProcess Start(int core, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static PinnedProcess Start(
+        int core, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var info = new ProcessStartInfo("taskset", ["-c", $"{core}", file, .. arguments])
         {
@@ -56,6 +57,13 @@ internal sealed class PinnedProcess : IDisposable
     {
         await _process.WaitForExitAsync(cancellationToken);
         return Output;
+    }
+
+    /// <summary>Sends SIGTERM and waits until it has ended.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{Id}"])) await kill.WaitForExitAsync(cancellationToken);
+        await EndAsync(cancellationToken);
     }
 
     public void Dispose()

@@ -43,9 +43,11 @@ internal static class ProcFiles
         return (long)Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) << 10;
     }
 
-    public static string CpuModel() => File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) is { } line
-        ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
-        : "unknown";
+    public static string CpuModel()
+    {
+        var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+        return line is null ? "unknown processor" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+    }
 
     private static List<(int Id, int Parent, double Cpu)> All()
     {

@@ -8,8 +8,8 @@ internal static class JsonReport
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static string Of(Findings findings, IReadOnlyList<IMeasurement> measured, Circumstances circumstances) => JsonSerializer.Serialize(
-        new
+    public static string Of(Findings findings, IReadOnlyList<IMeasurement> measured, Circumstances circumstances) =>
+        JsonSerializer.Serialize(new
         {
             circumstances,
             findings = findings.All.Select(pair => new
@@ -31,6 +31,5 @@ internal static class JsonReport
                     verdict.Value,
                     verdict = verdict.Word,
                 }),
-        },
-        Format);
+        }, Format);
 }

@@ -23,7 +23,8 @@ internal sealed class RedisServer : IDisposable
     public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken)
     {
         var port = FreePort.Next();
-        string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+        string[] arguments =
+            ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
         var process = PinnedProcess.Start(Bench.LoadCore, Programs.Find("redis-server")!, arguments);
         while (!await Http.AnswersAsync(port, cancellationToken))
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);

@@ -48,6 +48,13 @@ internal abstract class Server(Bench bench) : IDisposable
         }
     }
 
+    /// <summary>Asks it to end, and waits until it has.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _process!.StopAsync(cancellationToken);
+        Dispose();
+    }
+
     public virtual void Dispose()
     {
         _process?.Dispose();

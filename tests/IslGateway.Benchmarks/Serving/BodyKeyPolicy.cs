@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.OutputCaching;
 
 namespace IslGateway.Benchmarks.Serving;
 
-/// <summary>Stores the answers to <c>POST</c> by path, caller's key and the digest of the body, but for <see cref="Paths.Passed"/>.</summary>
+/// <summary>
+/// Stores the answers to <c>POST</c> by path, caller's key and the digest of the body, but for <see cref="Paths.Passed"/>.
+/// </summary>
 internal sealed class BodyKeyPolicy : IOutputCachePolicy
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);

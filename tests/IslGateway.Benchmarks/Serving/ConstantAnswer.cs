@@ -28,7 +28,9 @@ internal sealed class ConstantAnswer
         for (var i = 0; before.Length + IdLength + after.Length < size - 160; i++)
         {
             var value = (i * 7_919 % 10_007) / 10_007.0;
-            after.Append(CultureInfo.InvariantCulture, $$"""{"factor":"factor_{{i}}","effect":{{value:F6}},"interval":[{{value - 0.1:F4}},{{value + 0.1:F4}}]},""");
+            after.Append(
+                CultureInfo.InvariantCulture,
+                $$"""{"factor":"factor_{{i}}","effect":{{value:F6}},"interval":[{{value - 0.1:F4}},{{value + 0.1:F4}}]},""");
         }
 
         after.Append("{\"factor\":\"last\"}],\"note\":\"");

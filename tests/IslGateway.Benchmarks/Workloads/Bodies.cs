@@ -20,6 +20,10 @@ internal static class Bodies
     public static IReadOnlyList<byte[]> Spellings() =>
         [.. Orders([.. Members("000000000000")]).Select(order => Encoding.ASCII.GetBytes($"{{{string.Join(",", order.Select(Spaced))}}}"))];
 
+    /// <summary>A body of about so many bytes.</summary>
+    public static byte[] Long(int size) => Encoding.ASCII.GetBytes(
+        $"{{\"samples\":[{string.Join(",", Enumerable.Range(0, size / 6).Select(i => $"0.{((i * 37) % 900) + 100}"))}]}}");
+
     public static byte[] Packed(byte[] body)
     {
         using var packed = new MemoryStream();

@@ -10,7 +10,6 @@ internal static class Checks
     public const string Memory = "hit; ttl=";
     public const string Stored = "fwd=miss; stored";
     public const string Passed = "fwd=bypass; detail=endpoint-not-cached";
-    public const string Redis = "detail=redis";
 
     /// <summary>Only the gateway says what its cache did; the others are told by the upstream's count of calls.</summary>
     public static AnswerCheck Of(string server, ConstantAnswer answer, string cacheStatus, bool isPacked = false) =>

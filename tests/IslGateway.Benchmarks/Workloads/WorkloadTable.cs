@@ -14,7 +14,9 @@ internal static class WorkloadTable
     [
         new("hot", "one hot body, hit", Hits(Caches, [Requests.Plain(Paths.Small, Bodies.Numbered(1))])),
         new("bodies", "1,000 bodies, hits", Hits(Caches, Many(1_000))),
-        new("gzip-requests", "gzip request bodies, hit", Hits(Caches, [Requests.Packed(Paths.Small, Bodies.Packed(Bodies.Numbered(2)))])),
+        new(
+            "gzip-requests", "gzip request bodies, hit",
+            Hits(Caches, [Requests.Packed(Paths.Small, Bodies.Packed(Bodies.Numbered(2)))])),
         new("httpx", "hit with the headers of PLoT's httpx, id its own: gzip answer", Httpx()),
         new("spelled-anew", "same JSON spelled anew each time", Spelled()),
         new("large", "64 KB answers, hit", Hits(Caches, [Requests.Plain(Paths.Large, Bodies.Numbered(3))], ConstantAnswer.Large)),
@@ -23,7 +25,8 @@ internal static class WorkloadTable
         new("pass-through", "pass-through (outcomes/log)", Forwarded(Paths.Passed, Checks.Passed)),
     ];
 
-    private static byte[][] Many(int count) => [.. Enumerable.Range(1_000, count).Select(i => Requests.Plain(Paths.Small, Bodies.Numbered(i)))];
+    private static byte[][] Many(int count) =>
+        [.. Enumerable.Range(1_000, count).Select(i => Requests.Plain(Paths.Small, Bodies.Numbered(i)))];
 
     private static Lane[] Hits(string[] servers, byte[][] requests, ConstantAnswer? answer = null) =>
         [.. servers.Select(server => new Lane(
@@ -34,7 +37,8 @@ internal static class WorkloadTable
         // One source for all: a body that one of them has had is no miss any more in a later round.
         var request = Requests.Plain(path, Bodies.Open());
         var source = new RequestSource([request], new OwnDigits(request));
-        return [.. Proxies.Select(server => new Lane(server, server, source, Checks.Of(server, ConstantAnswer.Small, cacheStatus), CallsUpstream: true))];
+        return [.. Proxies.Select(server => new Lane(
+            server, server, source, Checks.Of(server, ConstantAnswer.Small, cacheStatus), CallsUpstream: true))];
     }
 
     private static Lane[] Spelled()
@@ -57,7 +61,8 @@ internal static class WorkloadTable
 
         return
         [
-            Of(Names.Bare, Names.Bare, "gzip, deflate", isPacked: false), Of("gateway, identity", Names.Gateway, "identity", isPacked: false),
+            Of(Names.Bare, Names.Bare, "gzip, deflate", isPacked: false),
+            Of("gateway, identity", Names.Gateway, "identity", isPacked: false),
             Of(Names.Gateway, Names.Gateway, "gzip, deflate", isPacked: true),
         ];
     }
