@@ -8,10 +8,13 @@ namespace IslGateway.Benchmarks.Load;
 /// <param name="Answer">The body.</param>
 /// <param name="CacheStatus">What <c>Cache-Status</c> must contain; null for servers without it.</param>
 /// <param name="IsPacked">Whether it must have come as gzip.</param>
-internal sealed record AnswerCheck(ConstantAnswer Answer, string? CacheStatus = null, bool IsPacked = false)
+/// <param name="HasOwnId">Whether requests carry an id of their own, by <see cref="OwnDigits"/>, which the answer must have.</param>
+internal sealed record AnswerCheck(ConstantAnswer Answer, string? CacheStatus = null, bool IsPacked = false, bool HasOwnId = false)
 {
     /// <summary>What is wrong with an answer; null: nothing.</summary>
-    public string? Fault(LoadAnswer answer)
+    /// <param name="answer">The answer.</param>
+    /// <param name="number">The number of its request.</param>
+    public string? Fault(LoadAnswer answer, long number)
     {
         if (answer.Status != 200) return $"status {answer.Status}: {answer.Head}";
         var status = answer.Header("cache-status"u8);
@@ -24,9 +27,11 @@ internal sealed record AnswerCheck(ConstantAnswer Answer, string? CacheStatus = 
             return $"another body of {body.Length} bytes: {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(200, body.Length)))}";
 
         // The gateway names its caller's id in the head; what it says in the body must be the same one.
-        return CacheStatus is not null && !id.SequenceEqual(Encoding.ASCII.GetBytes(answer.Header("x-request-id"u8)))
-            ? $"the id of another request: {Encoding.ASCII.GetString(id)}"
-            : null;
+        var echoed = Encoding.ASCII.GetString(id);
+        return (CacheStatus is not null && echoed != answer.Header("x-request-id"u8))
+            || (HasOwnId && !echoed.EndsWith(OwnDigits.Text(number), StringComparison.Ordinal))
+                ? $"the id of another request: {echoed}"
+                : null;
     }
 
     private static byte[] Unpack(byte[] packed)

@@ -17,10 +17,15 @@ internal sealed class LoadConnection : IDisposable
     /// <summary>When the request under way was to be sent, as <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/> tells it.</summary>
     public long SentAt { get; private set; }
 
+    /// <summary>The number of the request that was sent last.</summary>
+    public long Number { get; private set; }
+
     public bool IsWaiting { get; private set; }
 
-    public void Send(ReadOnlySpan<byte> request, long now)
+    public void Send(RequestSource source, long now)
     {
+        var request = source.Next();
+        Number = source.Number;
         SentAt = now;
         IsWaiting = true;
         for (var rest = request; rest.Length > 0;) rest = rest[_socket.Send(rest)..];

@@ -104,7 +104,7 @@ internal sealed class LoadGenerator : IDisposable
 
     private void Send(LoadConnection connection, RequestSource source, long now)
     {
-        connection.Send(source.Next(), now);
+        connection.Send(source, now);
         _waiting++;
     }
 
@@ -116,7 +116,7 @@ internal sealed class LoadGenerator : IDisposable
         if (_latencies.Count % checkEvery == 0 || answer.Status != 200)
         {
             _checked++;
-            if (check.Fault(answer) is { } fault) throw new WrongAnswerException(fault);
+            if (check.Fault(answer, connection.Number) is { } fault) throw new WrongAnswerException(fault);
         }
 
         return true;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IslGateway.Benchmarks.Load;
 
 /// <summary>Writes the request's number over <see cref="Mark"/>, wherever the request has it.</summary>
@@ -14,6 +16,9 @@ internal sealed class OwnDigits : IRequestChange
         _offset = example.AsSpan().IndexOf("############"u8);
         if (_offset < 0) throw new ArgumentException("The request has no place for a number.", nameof(example));
     }
+
+    /// <summary>What is written for a number.</summary>
+    public static string Text(long number) => number.ToString("D12", CultureInfo.InvariantCulture);
 
     public void Apply(Span<byte> request, long number)
     {

@@ -12,6 +12,6 @@ internal static class Checks
     public const string Passed = "fwd=bypass; detail=endpoint-not-cached";
 
     /// <summary>Only the gateway says what its cache did; the others are told by the upstream's count of calls.</summary>
-    public static AnswerCheck Of(string server, ConstantAnswer answer, string cacheStatus, bool isPacked = false) =>
-        new(answer, server == Names.Gateway ? cacheStatus : null, isPacked);
+    public static AnswerCheck Of(string server, ConstantAnswer answer, string cacheStatus) =>
+        new(answer, server == Names.Gateway ? cacheStatus : null);
 }

@@ -56,7 +56,12 @@ internal static class WorkloadTable
         {
             var request = Requests.Httpx(Paths.Small, Bodies.Numbered(5), acceptEncoding);
             var source = new RequestSource([request], new OwnDigits(request));
-            return new Lane(label, server, source, Checks.Of(server, ConstantAnswer.Small, Checks.Memory, isPacked));
+            var check = Checks.Of(server, ConstantAnswer.Small, Checks.Memory) with
+            {
+                IsPacked = isPacked,
+                HasOwnId = server == Names.Gateway,
+            };
+            return new Lane(label, server, source, check);
         }
 
         return
