@@ -68,10 +68,17 @@ internal static class CompareCommand
         var exit = 0;
         foreach (var measurement in measurements)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             session.Say(measurement.Title);
             try
             {
                 await measurement.RunAsync(session, cancellationToken);
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                // Ctrl-C reaches the servers, too: what they did not answer any more says nothing.
+                session.Say("  stopped");
+                return Unable;
             }
             catch (Exception fault) when (fault is WrongAnswerException or InvalidDataException)
             {

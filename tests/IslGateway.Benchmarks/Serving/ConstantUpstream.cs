@@ -14,7 +14,7 @@ internal static class ConstantUpstream
     private static readonly byte[] Health = Encoding.ASCII.GetBytes(
         $$"""{"status":"healthy","version":"1.0.0","build":"benchmark","config_fingerprint":"{{ConstantAnswer.Fingerprint}}"}""");
 
-    private static long calls;
+    private static long _calls;
 
     public static WebApplication Build(int port)
     {
@@ -28,7 +28,7 @@ internal static class ConstantUpstream
         var path = context.Request.Path.Value!;
         if (HttpMethods.IsPost(context.Request.Method))
         {
-            Interlocked.Increment(ref calls);
+            Interlocked.Increment(ref _calls);
             var body = await context.Request.ReadWholeAsync();
             context.Request.BodyReader.AdvanceTo(body.End);
             if (path == Paths.Slow) await Task.Delay(Slowness, TimeProvider.System, context.RequestAborted);
@@ -37,7 +37,7 @@ internal static class ConstantUpstream
         }
         else
         {
-            await WriteAsync(context, path == Paths.Calls ? Encoding.ASCII.GetBytes($"{Interlocked.Read(ref calls)}") : Health);
+            await WriteAsync(context, path == Paths.Calls ? Encoding.ASCII.GetBytes($"{Interlocked.Read(ref _calls)}") : Health);
         }
     }
 
