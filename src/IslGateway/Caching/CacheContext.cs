@@ -45,6 +45,9 @@ internal sealed class CacheContext : IPassedRequest
     /// <summary>The body, once the edge has read it: on rows that are cacheable, and on any other row whose body came encoded.</summary>
     public RequestBody? Body { get; set; }
 
+    /// <summary>The reading of the body, where it was begun before the edge came to it: whether it went well.</summary>
+    public Task<bool>? BodyReading { get; set; }
+
     /// <summary>What the cache did.</summary>
     public CacheOutcome Outcome { get; set; } = CacheOutcome.Answered(Reason.Internal);
 
@@ -64,7 +67,7 @@ internal sealed class CacheContext : IPassedRequest
     public TimeSpan Saved { get; set; }
 
     /// <summary>How long the request has waited for Redis so far.</summary>
-    public RedisPatience Redis { get; } = new();
+    public RedisPatience Redis => field ??= new RedisPatience();
 
     /// <summary>What the cache knows of the request once it is keyed.</summary>
     /// <exception cref="InvalidOperationException">It is not.</exception>

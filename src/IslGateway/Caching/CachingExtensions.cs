@@ -30,10 +30,10 @@ internal static class CachingExtensions
         services.AddPurging(settings);
         services.AddLeasing();
         services.AddSingleton<ConfirmedWriter>().AddHostedService(p => p.GetRequiredService<ConfirmedWriter>());
-        services.AddSingleton<Quarantine>().AddSingleton<EpochChoice>();
+        services.AddSingleton<Quarantine>().AddSingleton<EpochChoice>().AddSingleton<CacheBypass>();
         services.AddSingleton<AnswerLookup>().AddSingleton<UpstreamLimiter>().AddSingleton<SingleFlight>().AddSingleton<Filler>();
         services.AddSingleton<StaleIfError>().AddSingleton<RefreshAhead>().AddSingleton<FlightWaits>();
-        services.AddSingleton<FillRequests>().AddSingleton<MissHandler>();
+        services.AddSingleton<FillRequests>().AddSingleton<MissHandler>().AddSingleton<PlainHits>();
         services.AddHostedService<RedisWarmUp>();
 
         // What is registered last stops first: fills end while what keeps them still runs.

@@ -10,7 +10,6 @@ using IslGateway.Outcomes;
 using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Upstream;
-using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching;
 
@@ -35,7 +34,7 @@ internal sealed class CachingMiddleware(
     CredentialVerifier credentials,
     AnswerLookup lookup,
     MissHandler misses,
-    Quarantine quarantine,
+    CacheBypass bypasses,
     IHitObserver observer,
     TimeProvider time)
 {
@@ -61,7 +60,7 @@ internal sealed class CachingMiddleware(
     private async Task JourneyAsync(CacheContext context, EndpointRow row)
     {
         var request = context.Http.Request;
-        if (BypassOf(context, request, row) is var bypass and not Reason.None)
+        if (bypasses.Of(context, row) is var bypass and not Reason.None)
         {
             await ForwardPlainAsync(context, bypass);
             return;
@@ -158,13 +157,6 @@ internal sealed class CachingMiddleware(
         named is { } user && versions.AreSafe && await versions.CurrentAsync(user, context.Redis, cancellationToken) is { } version
             ? new SessionKey(user, version)
             : null;
-
-    private Reason BypassOf(CacheContext context, HttpRequest request, EndpointRow row) =>
-        context.Settings.Cache.Mode == CacheMode.Off ? Reason.CacheOff
-        : request.Headers.ContainsKey(HeaderNames.Origin) ? Reason.CrossOrigin
-        : request.Headers.ContentType.Count > 0 && !AnswerReader.IsJson(request.Headers) ? Reason.NotJsonRequest
-        : context.Settings.Cache.Mode == CacheMode.On && quarantine.Holds(row) ? Reason.Quarantined
-        : Reason.None;
 
     private static async Task AnswerRefusalAsync(CacheContext context, CredentialRefusal refusal, CacheOutcome outcome)
     {

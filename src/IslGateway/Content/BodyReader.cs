@@ -22,30 +22,50 @@ internal static class BodyReader
     public static async ValueTask<BodyReadResult> ReadAsync(
         PipeReader reader, long? contentLength, PooledBuffer buffer, CancellationToken cancellationToken)
     {
-        if (contentLength > buffer.Limit - buffer.Length)
+        if (contentLength > buffer.Limit)
             return BodyReadResult.TooLarge;
 
-        var ahead = (int)Math.Min(contentLength ?? 0, MaxReservedAhead);
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken);
-            if (ahead > 0 && !read.Buffer.IsEmpty)
-            {
-                _ = buffer.Reserve(ahead);
-                ahead = 0;
-            }
-
-            var outcome = Append(buffer, read.Buffer);
-            reader.AdvanceTo(read.Buffer.End);
-            if (outcome != BufferOutcome.Ok)
-                return outcome == BufferOutcome.LimitExceeded ? BodyReadResult.TooLarge : BodyReadResult.OverBudget;
-
-            if (read.IsCanceled)
-                throw new OperationCanceledException("The reading of the body was cancelled.");
-
-            if (read.IsCompleted)
-                return BodyReadResult.Ok;
+            if (Take(reader, read, contentLength, buffer) is { } done)
+                return done;
         }
+    }
+
+    /// <summary>
+    /// Appends what has arrived, without a wait. Null: more is to come, and <see cref="ReadAsync"/> goes on from here.
+    /// </summary>
+    public static BodyReadResult? TryReadBuffered(PipeReader reader, long? contentLength, PooledBuffer buffer)
+    {
+        if (contentLength > buffer.Limit)
+            return BodyReadResult.TooLarge;
+
+        while (reader.TryRead(out var read))
+        {
+            if (Take(reader, read, contentLength, buffer) is { } done)
+                return done;
+            if (read.Buffer.IsEmpty)
+                break;
+        }
+
+        return null;
+    }
+
+    private static BodyReadResult? Take(PipeReader reader, ReadResult read, long? contentLength, PooledBuffer buffer)
+    {
+        if (buffer.Length == 0 && !read.Buffer.IsEmpty)
+            _ = buffer.Reserve((int)Math.Min(contentLength ?? 0, MaxReservedAhead));
+
+        var outcome = Append(buffer, read.Buffer);
+        reader.AdvanceTo(read.Buffer.End);
+        if (outcome != BufferOutcome.Ok)
+            return outcome == BufferOutcome.LimitExceeded ? BodyReadResult.TooLarge : BodyReadResult.OverBudget;
+
+        if (read.IsCanceled)
+            throw new OperationCanceledException("The reading of the body was cancelled.");
+
+        return read.IsCompleted ? BodyReadResult.Ok : null;
     }
 
     private static BufferOutcome Append(PooledBuffer buffer, in ReadOnlySequence<byte> bytes)

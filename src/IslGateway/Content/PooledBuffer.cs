@@ -82,6 +82,13 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         return BufferOutcome.Ok;
     }
 
+    /// <summary>Forgets what was written beyond a length.</summary>
+    public void CutTo(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)Length, nameof(length));
+        Length = length;
+    }
+
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

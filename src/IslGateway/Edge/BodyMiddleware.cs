@@ -1,11 +1,9 @@
 using IslGateway.Caching;
-using IslGateway.Caching.Answers;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
-using IslGateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -16,7 +14,7 @@ namespace IslGateway.Edge;
 /// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
 /// </summary>
 internal sealed class BodyMiddleware(
-    RequestDelegate next, BufferBudget budget, SessionUpdates updates, GatewayMetrics metrics, TimeProvider time)
+    RequestDelegate next, BodyIntake intake, SessionUpdates updates)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -49,54 +47,8 @@ internal sealed class BodyMiddleware(
             return;
         }
 
-        if (await ReadAsync(context, coding, limits) && Prepare(context, row, limits)) await next(context.Http);
-        if (context.Body is { IsMislabelled: true }) metrics.MislabelledEncoding.Inc();
-    }
-
-    private async ValueTask<bool> ReadAsync(CacheContext context, ContentCoding coding, LimitsOptions limits)
-    {
-        var request = context.Http.Request;
-
-        // What may yet be a hit is read from the whole budget; what goes to ISL in any case is not to take the room of that.
-        var room = context.Row!.IsCacheable ? budget : budget.ForFills;
-        var wire = new PooledBuffer(room, limits.MaxRequestBodySize);
-        context.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), room);
-        var deadline = CallerDirectives.DeadlineOf(request.Headers, context.Row.Timeout);
-        switch (await ReadWithinAsync(context, context.Left(deadline), wire))
-        {
-            case null:
-                context.Fail(Problems.DeadlinePassed(deadline) with { ClosesConnection = true });
-                return false;
-            case BodyReadResult.TooLarge:
-                context.Fail(Problems.BodyTooLarge(limits.MaxRequestBodySize));
-                return false;
-            case BodyReadResult.OverBudget:
-                context.Fail(Problems.BuffersFull());
-                return false;
-            default:
-                return true;
-        }
-    }
-
-    /// <summary>The body counts towards the caller's whole wait. Null: it was not here in time.</summary>
-    private async ValueTask<BodyReadResult?> ReadWithinAsync(CacheContext context, TimeSpan left, PooledBuffer wire)
-    {
-        var request = context.Http.Request;
-        var reading = BodyReader.ReadAsync(request.BodyReader, request.ContentLength, wire, context.Http.RequestAborted);
-        if (reading.IsCompleted) return await reading;
-        var task = reading.AsTask();
-        try
-        {
-            return await task.WaitAsync(left, time);
-        }
-        catch (TimeoutException)
-        {
-            // The buffer is the reader's until it has ended.
-            request.BodyReader.CancelPendingRead();
-            await task.ContinueWith(
-                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return null;
-        }
+        if (await (context.BodyReading ?? intake.ReadAsync(context, coding).AsTask()) && Prepare(context, row, limits))
+            await next(context.Http);
     }
 
     /// <summary>On a row without cache, the plain body is all that is wanted, and it is wanted now.</summary>

@@ -17,6 +17,7 @@ internal static class EdgeExtensions
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>();
+        builder.Services.AddSingleton<ContextFactory>().AddSingleton<BodyIntake>().AddSingleton<ExchangeEnd>();
         builder.Services.AddSingleton(provider =>
             BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
         builder.Services.Configure<HostOptions>(host =>
@@ -39,9 +40,13 @@ internal static class EdgeExtensions
         return builder;
     }
 
-    /// <summary>Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries.</summary>
+    /// <summary>
+    /// Steps 1 and 2 of the journey: identity and body; and the last one: what every answer carries. Before them, the short way of plain
+    /// hits.
+    /// </summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<DrainMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<IdentityMiddleware>()
+        app.UseMiddleware<HitLane>()
+            .UseMiddleware<DrainMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<IdentityMiddleware>()
             .UseMiddleware<LoopMiddleware>().UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>()
             .UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>();

@@ -21,10 +21,13 @@ internal sealed class HopByHopMiddleware(RequestDelegate next)
     private static readonly SearchValues<char> Token =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+    /// <summary>Whether <c>Connection</c> surely names no header.</summary>
+    public static bool NamesNone(IHeaderDictionary headers) => headers.Connection is [] or ["keep-alive"];
+
     public Task InvokeAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers.Connection.Count > 0)
+        if (!NamesNone(headers))
         {
             foreach (var word in headers.GetCommaSeparatedValues(HeaderNames.Connection))
             {

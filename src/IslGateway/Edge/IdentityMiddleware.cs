@@ -1,14 +1,5 @@
-using System.Globalization;
-using IslGateway.Caching;
-using IslGateway.Caching.Answers;
-using IslGateway.Content;
-using IslGateway.Endpoints;
 using IslGateway.Outcomes;
-using IslGateway.Settings;
-using IslGateway.Telemetry;
-using IslGateway.Upstream;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace IslGateway.Edge;
 
@@ -17,22 +8,21 @@ namespace IslGateway.Edge;
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class IdentityMiddleware(
-    RequestDelegate next, EndpointTable table, BufferBudget buffers, SettingsMonitor settings, GatewayMetrics metrics,
-    ILogger<IdentityMiddleware> logger)
+    RequestDelegate next, ContextFactory contexts, ExchangeEnd end, ILogger<IdentityMiddleware> logger)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
     public async Task InvokeAsync(HttpContext http)
     {
-        var context = Open(http);
+        var context = contexts.Open(http);
         using var scope = RequestScope(logger, context.RequestId);
-        http.Response.OnStarting(static state => Stamp((CacheContext)state), context);
+        AnswerStamp.AddTo(context);
         try
         {
             await next(context.Http);
             if (context.Problem is null && !context.Http.Response.HasStarted && context.Unanswered is { } problem)
             {
-                if (context.Http.RequestAborted.IsCancellationRequested) Leave(context);
+                if (context.Http.RequestAborted.IsCancellationRequested) ExchangeEnd.Leave(context);
                 else context.Fail(problem);
             }
         }
@@ -40,11 +30,11 @@ internal sealed partial class IdentityMiddleware(
             || context.Http.RequestAborted.IsCancellationRequested)
         {
             // A connection that is cut ends the reading of a body a moment before the request says that it is aborted.
-            Leave(context);
+            ExchangeEnd.Leave(context);
         }
         catch (IOException e) when (e is ConnectionResetException || e.InnerException is ConnectionAbortedException)
         {
-            Leave(context);
+            ExchangeEnd.Leave(context);
         }
         catch (BadHttpRequestException e)
         {
@@ -71,106 +61,9 @@ internal sealed partial class IdentityMiddleware(
         }
         finally
         {
-            await FinishAsync(context);
+            await end.FinishAsync(context);
         }
     }
-
-    /// <summary>Writes the error, if there is one to write; whatever becomes of that, the context is closed.</summary>
-    private async Task FinishAsync(CacheContext context)
-    {
-        try
-        {
-            // Before the error is written: its caller may take long to read.
-            context.Body?.Dispose();
-            if (context.Problem is not null && !context.Http.Response.HasStarted && !context.Http.RequestAborted.IsCancellationRequested)
-                await ProblemWriter.WriteAsync(context.Http, context.RequestId, context.Problem);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            Leave(context);
-        }
-        finally
-        {
-            Close(context);
-        }
-    }
-
-    private CacheContext Open(HttpContext http)
-    {
-        var target = RawTarget.InOriginForm(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
-        var row = table.Match(RawTarget.PathOf(target), http.Request.Method);
-        var context = new CacheContext
-        {
-            Http = http,
-            RequestId = RequestId.Of(http.Request.Headers, out var isOwn),
-            HasOwnId = isOwn,
-            RawTarget = target,
-            Settings = settings.Current,
-            Buffers = buffers,
-            Row = row?.Accepts(http.Request.Method) == true ? row : null,
-        };
-        http.Features.Set(context);
-        http.Features.Set<IPassedRequest>(context);
-
-        CallerScheme.Tell(http.Request);
-
-        // What matches no row is forwarded as it came, its id included.
-        if (context.Row is not null) http.Request.Headers[RequestId.Header] = context.RequestId;
-        return context;
-    }
-
-    private static void Leave(CacheContext context)
-    {
-        context.Outcome = CacheOutcome.Answered(Reason.CallerLeft);
-        if (!context.Http.Response.HasStarted) context.Http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
-    }
-
-    private static Task Stamp(CacheContext context)
-    {
-        var headers = context.Http.Response.Headers;
-        if (context.Row is not null || !headers.ContainsKey(RequestId.Header)) headers[RequestId.Header] = context.RequestId;
-        TraceHeaders.Restore(context);
-
-        var outcome = context.Outcome;
-        if (outcome.Disposition is CacheDisposition.Bypass && context.Http.Response.StatusCode != StatusCodes.Status200OK)
-            context.Outcome = outcome = outcome with { ForwardStatus = context.Http.Response.StatusCode };
-        headers.Append("Cache-Status", outcome.ToString());
-        headers.Append("Server-Timing", Timing(context));
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Milliseconds spent here and at ISL, and on a hit, what ISL was spared.</summary>
-    private static string Timing(CacheContext context)
-    {
-        var elapsed = context.Elapsed.TotalMilliseconds;
-        var upstream = context.Upstream.TotalMilliseconds;
-        var timing = string.Create(
-            CultureInfo.InvariantCulture, $"gateway;dur={Math.Max(0, elapsed - upstream):0.###}, isl;dur={upstream:0.###}");
-        return context.Outcome.IsHit
-            ? string.Create(CultureInfo.InvariantCulture, $"{timing}, saved;dur={context.Saved.TotalMilliseconds:0.###}")
-            : timing;
-    }
-
-    private void Close(CacheContext context)
-    {
-        var received = context.Body?.Length ?? LengthOf(context.Http.Request);
-        var status = context.Http.Response.StatusCode;
-        var outcome = context.Outcome;
-        bool? isHit = context.Row is { IsCacheable: true } ? outcome.IsHit : null;
-        metrics.Endpoint(context.Label).Observe(
-            status, outcome.Label, isHit, context.Elapsed, context.Upstream, context.Saved, context.BrokeOff);
-        metrics.Endpoint(context.Label).ObserveSizes(
-            received, HttpMethods.IsHead(context.Http.Request.Method) ? 0 : context.Http.Response.ContentLength);
-        LogRequest(
-            context.RequestId, context.Label, status, outcome.Label, context.Elapsed.TotalMilliseconds, context.Upstream.TotalMilliseconds);
-    }
-
-    /// <summary>The length of a body that streams through, as far as its framing says.</summary>
-    private static long? LengthOf(HttpRequest request) => request.Headers.TransferEncoding.Count > 0 ? null : request.ContentLength ?? 0;
-
-    [LoggerMessage(Level = LogLevel.Debug, Message =
-        "{RequestId} {Endpoint} {Status} {Cache} in {ElapsedMs:0.0} ms, ISL {UpstreamMs:0.0} ms")]
-    private partial void LogRequest(string requestId, string endpoint, int status, string cache, double elapsedMs, double upstreamMs);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]
     private partial void LogFailed(string endpoint, string requestId, Exception exception);

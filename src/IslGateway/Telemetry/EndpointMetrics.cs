@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Prometheus;
 
@@ -7,6 +8,9 @@ namespace IslGateway.Telemetry;
 /// <summary>The series of one endpoint, its label resolved once.</summary>
 internal sealed class EndpointMetrics
 {
+    /// <summary>Between two exemplars of a series: each replaces the one before, and making one costs more than counting.</summary>
+    public static readonly TimeSpan ExemplarInterval = TimeSpan.FromSeconds(1);
+
     // The label is a word of a closed list and the code one of at most 500 statuses, so this cannot grow without bound.
     private readonly ConcurrentDictionary<(string Cache, int Code), Counter.Child> _requests = new();
     private readonly Counter _requestsFamily;
@@ -22,6 +26,7 @@ internal sealed class EndpointMetrics
     private readonly Counter.Child _saved;
     private readonly Counter.Child? _hits;
     private readonly Counter.Child? _misses;
+    private long _exemplarAt;
 
     public EndpointMetrics(GatewayMetrics families, string endpoint, bool cacheable)
     {
@@ -49,13 +54,16 @@ internal sealed class EndpointMetrics
     /// <param name="upstream">ISL's part of it.</param>
     /// <param name="saved">ISL's time that a hit spared.</param>
     /// <param name="brokeOff">Whether the answer broke off: whatever its status, it is an error.</param>
-    public void Observe(int status, string cache, bool? hit, TimeSpan elapsed, TimeSpan upstream, TimeSpan saved, bool brokeOff = false)
+    /// <param name="traceParent">The caller's own trace context, if it sent one.</param>
+    public void Observe(
+        int status, string cache, bool? hit, TimeSpan elapsed, TimeSpan upstream, TimeSpan saved, bool brokeOff = false,
+        string? traceParent = null)
     {
         (status >= 400 || brokeOff ? _error : _success).Inc();
         if (hit is { } isHit) (isHit ? _hits : _misses)?.Inc();
         _requests.GetOrAdd((cache, status), static (key, self) =>
             self._requestsFamily.WithLabels(self._endpoint, key.Cache, key.Code.ToString(CultureInfo.InvariantCulture)), this).Inc();
-        _latency.Observe(elapsed.TotalSeconds);
+        ObserveLatency(elapsed.TotalSeconds, traceParent);
         _overhead.Observe(Math.Max(0, (elapsed - upstream).TotalSeconds));
         if (saved > TimeSpan.Zero) _saved.Inc(saved.TotalSeconds);
     }
@@ -86,6 +94,31 @@ internal sealed class EndpointMetrics
             .Where(labels => labels[0] == _endpoint)
             .ToDictionary(labels => labels[1], labels => (long)_observedFamily.WithLabels(labels).Value),
     };
+
+    /// <summary>
+    /// The exemplar names the trace: this gateway's span where it records any, else the caller's.
+    /// </summary>
+    private void ObserveLatency(double seconds, string? traceParent)
+    {
+        if (Activity.Current is null && traceParent is not null && IsExemplarDue()
+            && ActivityContext.TryParse(traceParent, null, out var trace))
+        {
+            _latency.Observe(
+                seconds,
+                Exemplar.From(
+                    Exemplar.Pair("trace_id", trace.TraceId.ToHexString()), Exemplar.Pair("span_id", trace.SpanId.ToHexString())));
+        }
+        else
+        {
+            _latency.Observe(seconds);
+        }
+    }
+
+    private bool IsExemplarDue()
+    {
+        var (last, now) = (Volatile.Read(ref _exemplarAt), Stopwatch.GetTimestamp());
+        return Stopwatch.GetElapsedTime(last, now) >= ExemplarInterval && Interlocked.CompareExchange(ref _exemplarAt, now, last) == last;
+    }
 
     /// <summary>Records the length of one call to ISL.</summary>
     public void ObserveUpstream(TimeSpan duration) => _upstream.Observe(duration.TotalSeconds);

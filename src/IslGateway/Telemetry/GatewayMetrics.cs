@@ -25,7 +25,9 @@ internal sealed class GatewayMetrics
         Requests = Counter(MetricNames.Requests,
             "Requests by endpoint and success or error (status 400 and above, or an answer that broke off).",
             "endpoint", "status");
-        Latency = Histogram(MetricNames.Latency, "Time from a request's head to the end of its answer, in seconds.");
+        Latency = Histogram(
+            MetricNames.Latency, "Time from a request's head to the end of its answer, in seconds.",
+            exemplars: new ExemplarBehavior { NewExemplarMinInterval = EndpointMetrics.ExemplarInterval });
         CacheHits = Counter(MetricNames.CacheHits,
             "Requests to cacheable rows that were served from the cache, stale ones too.", "endpoint");
         CacheMisses = Counter(MetricNames.CacheMisses,
@@ -250,12 +252,20 @@ internal sealed class GatewayMetrics
     }
 
     private Counter Counter(string name, string help, params string[] labels) =>
-        _factory.CreateCounter(name, help, labels, new CounterConfiguration { SuppressInitialValue = labels.Length > 1 });
+        _factory.CreateCounter(
+            name, help, labels,
+            new CounterConfiguration { SuppressInitialValue = labels.Length > 1, ExemplarBehavior = ExemplarBehavior.NoExemplars() });
 
     private Gauge Gauge(string name, string help, params string[] labels) =>
         _factory.CreateGauge(name, help, labels, new GaugeConfiguration { SuppressInitialValue = labels.Length > 0 });
 
-    private Histogram Histogram(string name, string help, double[]? buckets = null) =>
+    private Histogram Histogram(string name, string help, double[]? buckets = null, ExemplarBehavior? exemplars = null) =>
         _factory.CreateHistogram(
-            name, help, ["endpoint"], new HistogramConfiguration { Buckets = buckets ?? LatencyBuckets, SuppressInitialValue = true });
+            name, help, ["endpoint"],
+            new HistogramConfiguration
+            {
+                Buckets = buckets ?? LatencyBuckets,
+                SuppressInitialValue = true,
+                ExemplarBehavior = exemplars ?? ExemplarBehavior.NoExemplars(),
+            });
 }

@@ -7,18 +7,18 @@ namespace IslGateway.Telemetry;
 internal static class TelemetryExtensions
 {
     /// <summary>
-    /// Metrics for Prometheus, and traces for OpenTelemetry, exported over OTLP when one of the standard
-    /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> variables is set.
+    /// Metrics for Prometheus, and traces for OpenTelemetry where one of the standard <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> variables says
+    /// where to. Without, no request pays for a span, and a caller's <c>traceparent</c> passes on to ISL as it came.
     /// </summary>
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
     {
-        var traces = builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
-            .AddSource(GatewayActivity.SourceName)
-            .AddAspNetCoreInstrumentation());
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 }
             || builder.Configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] is { Length: > 0 })
         {
-            traces.WithTracing(tracing => tracing.AddOtlpExporter());
+            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
+                .AddSource(GatewayActivity.SourceName)
+                .AddAspNetCoreInstrumentation()
+                .AddOtlpExporter());
             builder.Services.AddHostedService<TraceFlush>();
         }
 

@@ -44,11 +44,14 @@ internal static class FillHeaders
         return headers;
     }
 
-    /// <summary>A trace state belongs to its trace: it means nothing without a <c>traceparent</c> that is one.</summary>
+    /// <summary>
+    /// The call is a child of the caller's span, since it is made for everyone who asks; where spans are recorded, the HTTP client names
+    /// its own. A trace state belongs to its trace: it means nothing without a <c>traceparent</c> that is one.
+    /// </summary>
     private static void CopyTrace(IHeaderDictionary from, HeaderDictionary to)
     {
-        if (from.TraceParent is not [{ } parent] || !ActivityContext.TryParse(parent, null, out _)) return;
-        to[HeaderNames.TraceParent] = parent;
+        if (from.TraceParent is not [{ } parent] || !ActivityContext.TryParse(parent, null, out var trace)) return;
+        to[HeaderNames.TraceParent] = $"00-{trace.TraceId}-{ActivitySpanId.CreateRandom()}-{(byte)trace.TraceFlags:x2}";
         Copy(from, to, HeaderNames.TraceState);
     }
 

@@ -24,7 +24,7 @@ public sealed class IdentityMiddlewareTests : IDisposable
     [InlineData(typeof(IOException))]
     public async Task InvokeAsync_CallerLeavesWhileTheErrorIsWritten_GivesTheBodyBackAndCounts(Type failure)
     {
-        var edge = new IdentityMiddleware(Fail, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
+        var edge = EdgeBefore(Fail);
 
         await edge.InvokeAsync(RequestAnsweredBy(new BrokenBody((Exception)Activator.CreateInstance(failure)!)));
 
@@ -35,7 +35,7 @@ public sealed class IdentityMiddlewareTests : IDisposable
     [Fact]
     public async Task InvokeAsync_NoMemoryIsLeft_Is503AndGivesTheBodyBack()
     {
-        var edge = new IdentityMiddleware(Exhaust, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
+        var edge = EdgeBefore(Exhaust);
         var context = RequestAnsweredBy(new MemoryStream());
 
         await edge.InvokeAsync(context);
@@ -46,6 +46,10 @@ public sealed class IdentityMiddlewareTests : IDisposable
     }
 
     public void Dispose() => _settings.Dispose();
+
+    private IdentityMiddleware EdgeBefore(RequestDelegate next) => new(
+        next, new ContextFactory(_settings.Table, new BufferBudget(1 << 20), _settings.Monitor),
+        new ExchangeEnd(_metrics, NullLogger<ExchangeEnd>.Instance), NullLogger<IdentityMiddleware>.Instance);
 
     private Task Fail(HttpContext context)
     {

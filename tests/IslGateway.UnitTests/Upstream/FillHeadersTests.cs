@@ -44,8 +44,10 @@ public sealed class FillHeadersTests
 
         var headers = FillHeaders.ForFill(RequestOf("http", caller), row, ["X-API-Key", "Authorization"], "id-1", 7);
 
+        Assert.Matches("^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-01$", headers.TraceParent.ToString());
+        headers.TraceParent = "its child";
         Assert.Equal(
-            ["accept-encoding: identity", "accept: application/json", "content-length: 7", "content-type: application/json", $"traceparent: {Trace}",
+            ["accept-encoding: identity", "accept: application/json", "content-length: 7", "content-type: application/json", "traceparent: its child",
                 "tracestate: v=1", "x-api-key: k", "x-request-id: id-1", "x-version: 2"],
             headers.Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}").Order(StringComparer.Ordinal));
     }

@@ -87,7 +87,8 @@ internal static class AnswerPieces
         return unsent + bytes.Length;
     }
 
-    private static async ValueTask FlushAsync(HttpContext context, int unsent)
+    /// <summary>Sends what was written, and waits while the caller takes too little of it.</summary>
+    public static async ValueTask FlushAsync(HttpContext context, int unsent)
     {
         if (unsent == 0) return;
         var sent = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);

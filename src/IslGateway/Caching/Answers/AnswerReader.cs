@@ -9,6 +9,8 @@ namespace IslGateway.Caching.Answers;
 /// </summary>
 internal static class AnswerReader
 {
+    private const string Json = "application/json";
+
     /// <summary>
     /// Kept with an answer: what describes it, and what ISL says of itself. Everything else is made anew for each caller.
     /// </summary>
@@ -95,9 +97,11 @@ internal static class AnswerReader
         || (statusCode != StatusCodes.Status200OK && OutcomeHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
-    public static bool IsJson(IHeaderDictionary headers) =>
-        MediaTypeHeaderValue.TryParse(headers.ContentType.ToString(), out var type)
-        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+    public static bool IsJson(IHeaderDictionary headers) => headers.ContentType is [Json] || IsJson(headers.ContentType.ToString());
+
+    private static bool IsJson(string contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && (type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)
             || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 

@@ -1,6 +1,4 @@
-using System.IO.Compression;
 using System.IO.Pipelines;
-using System.Text;
 using IslGateway.Content;
 using IslGateway.Outcomes;
 using IslGateway.Upstream;
@@ -26,7 +24,7 @@ internal static class AnswerWriter
         if (!MayWrite(context, answer, own)) return;
         var length = answer.LengthFor(context.RequestId);
         var gzip = WriteHead(context, answer, own) is null && length >= GzipFrom
-            && !answer.IsNotToBePacked && AcceptsGzip(context.Http.Request.Headers);
+            && !answer.IsNotToBePacked && AcceptedCodings.HaveGzip(context.Http.Request.Headers);
         var response = context.Http.Response;
         if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
             return;
@@ -34,7 +32,7 @@ internal static class AnswerWriter
 
         // A hit has room that fills do not get.
         var room = context.Outcome.IsHit ? context.Buffers : context.Buffers.ForFills;
-        if (gzip && await TryWriteGzipAsync(context, answer, context.RequestId, length, room)) return;
+        if (gzip && await TryWriteGzipAsync(context, answer, room)) return;
         if (!await AnswerPieces.TryWriteAsync(context.Http, answer, context.RequestId, room)) context.Fail(Problems.BuffersFull());
     }
 
@@ -108,17 +106,29 @@ internal static class AnswerWriter
         headers[name] = StringValues.Concat(headers[name], value);
 
     /// <summary>
-    /// Packs the answer into a buffer that counts, and sends it. False, with nothing written, if there is no room, or the packed form is no
-    /// smaller: then it goes as it is.
+    /// Sends the answer packed. False, with nothing written, if there is no room, or the packed form is no smaller: then it goes as it is.
     /// </summary>
-    private static async ValueTask<bool> TryWriteGzipAsync(
-        CacheContext context, StoredAnswer answer, string requestId, long length, BufferBudget room)
+    private static async ValueTask<bool> TryWriteGzipAsync(CacheContext context, StoredAnswer answer, BufferBudget room)
     {
-        using var packed = new PooledBuffer(room, Math.Min(length, PooledBuffer.MaxLimit));
-        if (!TryPack(answer, requestId, packed)) return false;
-        DescribePacked(context.Http.Response.Headers);
-        context.Http.Response.ContentLength = packed.Length;
-        await AnswerPieces.WriteAsync(context.Http, packed.WrittenMemory);
+        if (answer.Pack(room) is not { } packed) return false;
+        var length = packed.LengthFor(context.RequestId);
+        if (length >= answer.LengthFor(context.RequestId)) return false;
+        var response = context.Http.Response;
+        if (length <= AnswerPieces.Size)
+        {
+            DescribePacked(response.Headers);
+            response.ContentLength = length;
+            packed.Write(response.BodyWriter, context.RequestId);
+            await AnswerPieces.FlushAsync(context.Http, (int)length);
+            return true;
+        }
+
+        using var whole = new PooledBuffer(room, length);
+        if (whole.Reserve((int)length) != BufferOutcome.Ok) return false;
+        packed.Write(whole, context.RequestId);
+        DescribePacked(response.Headers);
+        response.ContentLength = length;
+        await AnswerPieces.WriteAsync(context.Http, whole.WrittenMemory);
         return true;
     }
 
@@ -132,43 +142,6 @@ internal static class AnswerWriter
         BodyDigests.Remove(headers);
         if (headers.ETag is [['"', ..] strong]) headers.ETag = "W/" + strong;
     }
-
-    private static bool TryPack(StoredAnswer answer, string requestId, PooledBuffer packed)
-    {
-        var sink = new BufferSink(packed);
-        using (var gzip = new GZipStream(sink, CompressionLevel.Fastest))
-        {
-            var id = Encoding.ASCII.GetBytes(requestId);
-            var from = 0;
-            foreach (var gap in answer.IdGaps)
-            {
-                gzip.Write(answer.Body.Span[from..gap]);
-                gzip.Write(id);
-                from = gap;
-            }
-
-            gzip.Write(answer.Body.Span[from..]);
-        }
-
-        return !sink.IsFull;
-    }
-
-    private static bool AcceptsGzip(IHeaderDictionary request)
-    {
-        if (request.AcceptEncoding.Count == 0
-            || !StringWithQualityHeaderValue.TryParseList(request.AcceptEncoding!, out var codings)) return false;
-        double? gzip = null, any = null;
-        foreach (var coding in codings)
-        {
-            if (IsGzip(coding.Value)) gzip = coding.Quality ?? 1;
-            else if (coding.Value.Equals("*", StringComparison.Ordinal)) any = coding.Quality ?? 1;
-        }
-
-        return (gzip ?? any ?? 0) > 0;
-    }
-
-    private static bool IsGzip(StringSegment coding) =>
-        coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase);
 
     private static void AddVary(IHeaderDictionary response)
     {

@@ -10,6 +10,7 @@ namespace IslGateway.Caching.Answers;
 internal sealed class StoredAnswer
 {
     private readonly Lock _gate = new();
+    private PackedAnswer? _packed;
     private int _readers;
 
     /// <summary>HTTP status; 200 for anything that a store holds.</summary>
@@ -49,10 +50,25 @@ internal sealed class StoredAnswer
     public Digest FilledBy { get; init; }
 
     /// <summary>The size that it counts for in a store's budget: body, headers and about what the object costs.</summary>
-    public long Size => Body.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + 256;
+    public long Size =>
+        Body.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + 256
+        + (Volatile.Read(ref _packed)?.Size ?? 0);
 
     /// <summary>Length of the body with the given id in its gaps.</summary>
     public long LengthFor(string requestId) => Body.Length + ((long)IdGaps.Count * requestId.Length);
+
+    /// <summary>Whoever keeps it, and has to count what it comes to hold.</summary>
+    public IAnswerKeeper? Keeper { get; set; }
+
+    /// <summary>The answer in gzip: made at the first call, and kept. Null: there is no room to make it.</summary>
+    public PackedAnswer? Pack(BufferBudget room)
+    {
+        if (Volatile.Read(ref _packed) is { } packed) return packed;
+        if (PackedAnswer.TryMake(this, room) is not { } made) return null;
+        if (Interlocked.CompareExchange(ref _packed, made, null) is { } theirs) return theirs;
+        Keeper?.Grew(made.Size);
+        return made;
+    }
 
     /// <summary>Time since it was complete.</summary>
     public TimeSpan KeptFor(TimeProvider time) => time.GetElapsedTime(CompletedAt);

@@ -152,7 +152,7 @@ internal sealed class CredentialVerifier(
         var age = proofs.AgeOf(credential);
         if (age < options.Recheck)
         {
-            if (age > options.Recheck / 2) Renew(asker, credential, requestId);
+            if (!ProofCache.IsSettled(age, options)) Renew(asker, credential, requestId);
             return CredentialVerdict.Proven;
         }
 

@@ -28,6 +28,9 @@ internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, Time
     /// </summary>
     public TimeSpan AgeOf(Credential credential) => AgeOf(credential.Digest);
 
+    /// <summary>Whether a proof of this age is not yet to be renewed: from half of <c>Credentials:Recheck</c> on it is.</summary>
+    public static bool IsSettled(TimeSpan age, CredentialsOptions options) => age <= options.Recheck / 2;
+
     /// <summary>
     /// Whether ISL has accepted the credential, not longer ago than a proof holds while ISL cannot tell. What a credential that is not
     /// known does counts for nobody else: not towards circuits or cooldowns, nor as a party of its own in the queue. Not <c>Recheck</c>: an

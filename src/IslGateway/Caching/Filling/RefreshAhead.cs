@@ -3,6 +3,7 @@ using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Settings;
 using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
@@ -22,11 +23,14 @@ internal sealed class RefreshAhead(
 
     private readonly ConcurrentLru<Digest, long> _begun = new(4_096);
 
+    /// <summary>Whether a hit is in the last share of its lifetime.</summary>
+    public static bool IsNearItsEnd(CacheHit hit, GatewaySettings settings) =>
+        settings.Cache.RefreshAhead is var share and > 0 && hit.TtlLeft <= share * hit.Lifetime.Ttl;
+
     /// <summary>Whether a hit is near its end, and nobody has seen to it lately.</summary>
     public bool IsDue(CacheContext context, CacheHit hit)
     {
-        var share = context.Settings.Cache.RefreshAhead;
-        if (share <= 0 || hit.TtlLeft > share * hit.Lifetime.Ttl || context.Ticket.Directives.NoStore) return false;
+        if (!IsNearItsEnd(hit, context.Settings) || context.Ticket.Directives.NoStore) return false;
         var key = context.Ticket.FillKey;
         if (_begun.TryGet(key, out var at) && time.GetElapsedTime(at) < Spacing) return false;
         _begun.AddOrUpdate(key, time.GetTimestamp());

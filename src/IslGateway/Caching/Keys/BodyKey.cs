@@ -3,16 +3,20 @@ using IslGateway.Content;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>What a body contributes to a key.</summary>
-/// <param name="Digest">Of its canonical form; null when the body cannot be read exactly and so must not be cached.</param>
-/// <param name="User">Digest of the session's user, on session rows, if the body names one as a string.</param>
-internal sealed record BodyKey(Digest? Digest, Digest? User)
+internal sealed class BodyKey(Digest? digest, Digest? user)
 {
+    /// <summary>Of its canonical form; null when the body cannot be read exactly and so must not be cached.</summary>
+    public Digest? Digest { get; } = digest;
+
+    /// <summary>Digest of the session's user, on session rows, if the body names one as a string.</summary>
+    public Digest? User { get; } = user;
+
     /// <summary>Digest of the plain bytes as they are spelt.</summary>
     public Digest Plain { get; init; }
 
     /// <summary>Labelled gzip, but plain.</summary>
     public bool IsMislabelled { get; init; }
 
-    /// <summary>A body that must not be cached.</summary>
-    public static BodyKey Inexact { get; } = new(null, null);
+    /// <summary>The keys that were last composed for this body.</summary>
+    public FinishedKeys? Finished { get; set; }
 }

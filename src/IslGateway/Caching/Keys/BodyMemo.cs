@@ -40,11 +40,8 @@ internal sealed class BodyMemo
         if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
         try
         {
-            var key = Read(row, plain, body.Budget) with
-            {
-                Plain = plain.Equals(body.Wire) ? wire : Digest.Of(plain.Span),
-                IsMislabelled = body.IsMislabelled,
-            };
+            var spelling = plain.Equals(body.Wire) ? wire : Digest.Of(plain.Span);
+            var key = Read(row, plain, spelling, body);
             _memo.AddOrUpdate(memoKey, key);
             return key;
         }
@@ -55,12 +52,16 @@ internal sealed class BodyMemo
         }
     }
 
-    private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain, BufferBudget budget)
+    private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain, Digest spelling, RequestBody body)
     {
         var sorted = row.KeyOrder == KeyOrder.Sorted;
-        if (!CanonicalBody.TryDigest(plain.Span, sorted, _ignored[row.Index], out var digest, budget)) return BodyKey.Inexact;
-        var users = row.SessionUser is { } pointer ? SessionUsers.Find(plain, pointer) : null;
-        return new BodyKey(digest, users is [var user] ? user : null);
+        var isExact = CanonicalBody.TryDigest(plain.Span, sorted, _ignored[row.Index], out var digest, body.Budget);
+        var users = isExact && row.SessionUser is { } pointer ? SessionUsers.Find(plain, pointer) : null;
+        return new BodyKey(isExact ? digest : null, users is [var user] ? user : null)
+        {
+            Plain = spelling,
+            IsMislabelled = body.IsMislabelled,
+        };
     }
 
     [StructLayout(LayoutKind.Auto)]

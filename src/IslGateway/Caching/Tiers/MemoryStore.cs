@@ -123,11 +123,26 @@ internal sealed class MemoryStore
         }
     }
 
+    /// <summary>An entry holds more than when it came; others make room for that.</summary>
+    public void Grew(SieveNode node, long bytes)
+    {
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue(node.Key, out var here) || !ReferenceEquals(here, node)) return;
+            node.Size += bytes;
+            Volatile.Write(ref _bytes, _bytes + bytes);
+            var limit = _settings.Current.Cache.Memory.SizeLimit;
+            while (_bytes > limit && _queue.Evict() is { } victim) Uncount(victim);
+            Report();
+        }
+    }
+
     private bool IsUsable(StoredAnswer answer) => answer.Remaining(_time) > TimeSpan.Zero;
 
     private void Keep(Digest key, StoredAnswer answer, EndpointRow? row)
     {
-        var node = new SieveNode(key, answer, row, Interlocked.Increment(ref _kept));
+        var node = new SieveNode(key, answer, row, Interlocked.Increment(ref _kept)) { Store = this };
+        answer.Keeper = node;
         var limit = _settings.Current.Cache.Memory.SizeLimit;
         if (_entries.TryGetValue(key, out var old))
         {

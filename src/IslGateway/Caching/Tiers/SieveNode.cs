@@ -7,7 +7,7 @@ namespace IslGateway.Caching.Tiers;
 /// <summary>
 /// One entry of the memory tier and its place in the queue. Only <see cref="Visited"/> is touched without the store's lock.
 /// </summary>
-internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? row = null, long number = 0)
+internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? row = null, long number = 0) : IAnswerKeeper
 {
     private volatile bool _visited;
 
@@ -21,8 +21,11 @@ internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? ro
     /// <summary>How many were kept up to and with this one.</summary>
     public long Number { get; } = number;
 
-    /// <summary>Bytes that it counts for, taken once.</summary>
-    public long Size { get; } = answer.Size;
+    /// <summary>Bytes that it counts for; changed under the store's lock alone.</summary>
+    public long Size { get; set; } = answer.Size;
+
+    /// <summary>The store that it is in, which counts what the answer comes to hold.</summary>
+    public MemoryStore? Store { get; init; }
 
     public bool Visited => _visited;
 
@@ -35,6 +38,8 @@ internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? ro
     {
         if (!_visited) _visited = true;
     }
+
+    public void Grew(long bytes) => Store?.Grew(this, bytes);
 
     public void Forget() => _visited = false;
 }

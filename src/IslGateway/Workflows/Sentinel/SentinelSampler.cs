@@ -5,6 +5,7 @@ using IslGateway.Caching.Answers;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
+using IslGateway.Settings;
 using IslGateway.Upstream;
 
 namespace IslGateway.Workflows.Sentinel;
@@ -23,6 +24,8 @@ internal sealed class SentinelSampler(
     IHostApplicationLifetime lifetime) : IHitObserver
 {
     private int _underWay;
+
+    public bool IsOff(GatewaySettings settings) => settings.Sentinel.Share <= 0;
 
     public void Serving(CacheContext context, CacheHit hit)
     {

@@ -1,5 +1,6 @@
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
+using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
@@ -52,6 +53,24 @@ public sealed class MemoryStoreTests : IDisposable
         }
 
         Assert.InRange(_store.Bytes, Limit / 2, Limit);
+    }
+
+    [Fact]
+    public void Pack_OfWhatIsKept_CountsAndMakesRoom()
+    {
+        var first = Fresh(4000);
+        _store.Set(SampleAnswers.Key(0), first);
+        while (_store.Bytes + first.Size <= Limit) _store.Set(SampleAnswers.Key(_store.Entries), Fresh(4000));
+        Assert.True(_store.TryGet(SampleAnswers.Key(_store.Entries - 1), out var last));
+        var (before, entries) = (_store.Bytes, _store.Entries);
+
+        var packed = last.Pack(new BufferBudget(1 << 20));
+
+        Assert.True(packed!.Size > 0);
+        Assert.Equal(before + packed.Size - (_store.Entries < entries ? first.Size : 0), _store.Bytes);
+        Assert.InRange(_store.Bytes, 1, Limit);
+        Assert.True(_store.Remove(SampleAnswers.Key(entries - 1), last));
+        Assert.Equal(before - first.Size - (_store.Entries < entries - 1 ? first.Size : 0), _store.Bytes);
     }
 
     [Fact]
