@@ -2,7 +2,7 @@ using IslSimulator.Answers;
 
 namespace IslSimulator;
 
-/// <summary>How a simulated ISL starts. What may change while it runs is a knob of <see cref="SimulatorState"/>.</summary>
+/// <summary>The state in which a simulated ISL starts. What can change while it runs is in <see cref="SimulatorState"/>.</summary>
 public sealed class SimulatorOptions
 {
     /// <summary>Accepted values of <c>X-API-Key</c>. Empty (the default): every caller is let in.</summary>
@@ -23,7 +23,10 @@ public sealed class SimulatorOptions
     /// <summary>Calls per key in a sliding minute; 0 (the default) is no limit.</summary>
     public int RateLimitPerMinute { get; set; }
 
-    /// <summary>Over the limit ISL means 429 with <c>Retry-After</c> (true) but really answers 500 (false, the default).</summary>
+    /// <summary>
+    /// What a caller over the limit gets: 429 with <c>Retry-After</c>, as ISL intends (true), or 500, as ISL really answers (false, the
+    /// default).
+    /// </summary>
     public bool RateLimitAnswers429 { get; set; }
 
     /// <summary>True (the default): a gzipped request body is refused with 400, as ISL does; false: it is unpacked.</summary>

@@ -12,8 +12,8 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Reads the body within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row of
-/// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
+/// Reads the body, within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row if
+/// the body is encoded, because ISL cannot read that. All other bodies are streamed.
 /// </summary>
 internal sealed class BodyMiddleware(
     RequestDelegate next, BufferBudget budget, SessionUpdates updates, GatewayMetrics metrics, TimeProvider time)
@@ -57,7 +57,7 @@ internal sealed class BodyMiddleware(
     {
         var request = context.Http.Request;
 
-        // What may yet be a hit is read from the whole budget; what goes to ISL in any case is not to take the room of that.
+        // A request that may be a hit may use the whole buffer budget; one that goes to ISL in any case must leave room for hits.
         var room = context.Row!.IsCacheable ? budget : budget.ForFills;
         var wire = new PooledBuffer(room, limits.MaxRequestBodySize);
         context.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), room);
@@ -78,7 +78,7 @@ internal sealed class BodyMiddleware(
         }
     }
 
-    /// <summary>The body counts towards the caller's whole wait. Null: it was not here in time.</summary>
+    /// <summary>The time for the body counts towards the caller's whole wait. Null if it did not arrive in time.</summary>
     private async ValueTask<BodyReadResult?> ReadWithinAsync(CacheContext context, TimeSpan left, PooledBuffer wire)
     {
         var request = context.Http.Request;
@@ -91,7 +91,7 @@ internal sealed class BodyMiddleware(
         }
         catch (TimeoutException)
         {
-            // The buffer is the reader's until it has ended.
+            // The buffer may be released only after the reader has ended.
             request.BodyReader.CancelPendingRead();
             await task.ContinueWith(
                 static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -99,12 +99,12 @@ internal sealed class BodyMiddleware(
         }
     }
 
-    /// <summary>On a row without cache, the plain body is all that is wanted, and it is wanted now.</summary>
+    /// <summary>On a row without cache the plain body is needed now, and nothing else of it.</summary>
     private static bool Prepare(CacheContext context, EndpointRow row, LimitsOptions limits)
     {
         if (row.IsCacheable) return true;
         var result = context.Body!.TryGetPlain(out var plain);
-        if (result is DecodeResult.Ok or DecodeResult.Mislabelled)
+        if (result.IsReadable())
         {
             context.Body.Attach(context.Http.Request, plain);
             return true;
@@ -114,7 +114,7 @@ internal sealed class BodyMiddleware(
         return false;
     }
 
-    /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
+    /// <summary>Ends a streamed body of unannounced length once it is longer than allowed.</summary>
     private static void Limit(HttpContext http, LimitsOptions limits)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// The outermost step: gives the request its identity and its row, and once the answer is made, the headers that every answer carries, the
+/// The outermost step. On the way in, gives the request its id and its row; on the way out, the headers that every answer carries, the
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class IdentityMiddleware(
@@ -39,7 +39,7 @@ internal sealed partial class IdentityMiddleware(
         catch (OperationCanceledException e) when (e.InnerException is ConnectionAbortedException
             || context.Http.RequestAborted.IsCancellationRequested)
         {
-            // A connection that is cut ends the reading of a body a moment before the request says that it is aborted.
+            // When a connection is cut, reading the body fails a moment before the request is reported as aborted.
             Leave(context);
         }
         catch (IOException e) when (e is ConnectionResetException || e.InnerException is ConnectionAbortedException)
@@ -52,7 +52,7 @@ internal sealed partial class IdentityMiddleware(
         }
         catch (IOException e) when (e.InnerException is OverflowException)
         {
-            // How Kestrel says that a chunk's size is beyond what it can count.
+            // Kestrel's exception for a chunk size that is too large to count.
             context.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, "A chunk's size is out of range."));
         }
         catch (OutOfMemoryException) when (!context.Http.Response.HasStarted)
@@ -75,12 +75,12 @@ internal sealed partial class IdentityMiddleware(
         }
     }
 
-    /// <summary>Writes the error, if there is one to write; whatever becomes of that, the context is closed.</summary>
+    /// <summary>Writes the error, if there is one; the context is closed even if that fails.</summary>
     private async Task FinishAsync(CacheContext context)
     {
         try
         {
-            // Before the error is written: its caller may take long to read.
+            // Before the error is written, because its caller may take long to read it.
             context.Body?.Dispose();
             if (context.Problem is not null && !context.Http.Response.HasStarted && !context.Http.RequestAborted.IsCancellationRequested)
                 await ProblemWriter.WriteAsync(context.Http, context.RequestId, context.Problem);
@@ -114,7 +114,7 @@ internal sealed partial class IdentityMiddleware(
 
         CallerScheme.Tell(http.Request);
 
-        // What matches no row is forwarded as it came, its id included.
+        // A request without a row is forwarded as it came, with its own id.
         if (context.Row is not null) http.Request.Headers[RequestId.Header] = context.RequestId;
         return context;
     }
@@ -139,7 +139,7 @@ internal sealed partial class IdentityMiddleware(
         return Task.CompletedTask;
     }
 
-    /// <summary>Milliseconds spent here and at ISL, and on a hit, what ISL was spared.</summary>
+    /// <summary>Milliseconds spent here and at ISL and, on a hit, those that ISL was spared.</summary>
     private static string Timing(CacheContext context)
     {
         var elapsed = context.Elapsed.TotalMilliseconds;
@@ -165,7 +165,7 @@ internal sealed partial class IdentityMiddleware(
             context.RequestId, context.Label, status, outcome.Label, context.Elapsed.TotalMilliseconds, context.Upstream.TotalMilliseconds);
     }
 
-    /// <summary>The length of a body that streams through, as far as its framing says.</summary>
+    /// <summary>The length of a streamed body, if its framing tells.</summary>
     private static long? LengthOf(HttpRequest request) => request.Headers.TransferEncoding.Count > 0 ? null : request.ContentLength ?? 0;
 
     [LoggerMessage(Level = LogLevel.Debug, Message =

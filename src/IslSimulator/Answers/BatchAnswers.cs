@@ -4,7 +4,9 @@ using IslSimulator.Catalogue;
 
 namespace IslSimulator.Answers;
 
-/// <summary><c>batch/*</c>: each item as its own endpoint would answer it, without metadata; failures stand among the results.</summary>
+/// <summary>
+/// <c>batch/*</c>: each item is answered as by its own endpoint, without metadata; failed items are listed among the results.
+/// </summary>
 internal static class BatchAnswers
 {
     public static Answer Validate(AnswerContext context) => Run(context, "validate", CausalValidation.Build, sorted: true);

@@ -47,7 +47,7 @@ internal static class Robustness
     {
         var body = GenericAnswer.Compute(context);
 
-        // An id of its own, whatever the header says.
+        // ISL invents an id of its own here, whatever the header says.
         body["request_id"] = "robustness-" + Dice.Unseeded().Hex(12);
         var metadata = new JsonObject { ["isl_version"] = context.Knobs.Version, ["execution_time_ms"] = context.ElapsedMs };
         Metadata.AddFingerprint(metadata, context.Knobs);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace IslSimulator.Answers;
 
-/// <summary><c>analysis/sensitivity</c>: how much the conclusion hangs on each assumption.</summary>
+/// <summary><c>analysis/sensitivity</c>: how much the conclusion depends on each assumption.</summary>
 internal static class Sensitivity
 {
     public static Answer Build(AnswerContext context)

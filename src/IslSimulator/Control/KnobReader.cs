@@ -3,7 +3,7 @@ using IslSimulator.Knobs;
 
 namespace IslSimulator.Control;
 
-/// <summary>Turns the JSON of <c>POST /_sim</c> into knobs; refuses what it does not know.</summary>
+/// <summary>Turns the JSON of <c>POST /_sim</c> into knobs; refuses unknown members.</summary>
 internal static class KnobReader
 {
     private static readonly Dictionary<string, Func<SimulatorKnobs, JsonElement, SimulatorKnobs>> Readers = new(StringComparer.Ordinal)
@@ -41,7 +41,7 @@ internal static class KnobReader
         ["declare_samples"] = static (knobs, value) => knobs with { DeclareSamples = value.GetBoolean() },
     };
 
-    /// <summary>Applies all members in one step, or none: then the message names the one at fault.</summary>
+    /// <summary>Applies all members in one step, or none; then the error names the member at fault.</summary>
     public static bool TryApply(SimulatorState state, JsonElement json, out string error)
     {
         error = "";
