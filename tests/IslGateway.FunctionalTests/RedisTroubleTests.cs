@@ -31,7 +31,7 @@ public sealed class RedisTroubleTests(FaultRigs rigs) : IClassFixture<FaultRigs>
     public Task Primary_KilledAndReplicaPromoted_CallersAreServed() => ServedAsync(_runs.ReplicaPromotedAsync);
 
     [Fact]
-    public Task Primary_KilledUnderASentinel_CallersAreServed() => ServedAsync(_runs.SentinelFailoverAsync);
+    public Task Primary_KilledUnderRedisSentinel_CallersAreServed() => ServedAsync(_runs.RedisSentinelFailoverAsync);
 
     [Fact]
     public Task OneMasterOfThree_FrozenAndThawed_CallersAreServed() => ServedAsync(() => _runs.MasterFrozenAsync(1));

@@ -140,7 +140,7 @@ public sealed class ShutdownTests
         await Task.WhenAny(running);
     }
 
-    /// <summary>What is slower than the least rate is closed, and what that does not see is over with the drain.</summary>
+    /// <summary>Requests below the minimum rate are closed; those that the rate does not catch end with the drain.</summary>
     [Theory]
     [MemberData(nameof(UnfinishedRequests))]
     public async Task Sigterm_UnfinishedRequest_HoldsTheEndNoLongerThanTheDrain(string unfinished)

@@ -69,14 +69,14 @@ internal sealed class FaultRuns(FaultRigs rigs, TimeSpan lasting)
         });
     }
 
-    public async Task<FaultFigures> SentinelFailoverAsync()
+    public async Task<FaultFigures> RedisSentinelFailoverAsync()
     {
         await using var primary = await RedisProcess.StartAsync();
         await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{primary.Port}");
-        await using var sentinel = await RedisProcess.StartSentinelAsync("main", primary.Port);
-        await using var rig = await FaultRig.StartAsync(primary, rigs.IsMeasured, _ => $"{sentinel.ConnectionString},serviceName=main");
+        await using var redisSentinel = await RedisProcess.StartRedisSentinelAsync("main", primary.Port);
+        await using var rig = await FaultRig.StartAsync(primary, rigs.IsMeasured, _ => $"{redisSentinel.ConnectionString},serviceName=main");
         await rig.IsWellAsync();
-        return await rig.RunAsync("primary killed under a sentinel", async () =>
+        return await rig.RunAsync("primary killed under Redis Sentinel", async () =>
         {
             await primary.KillAsync();
             await RawRedis.RepliesAsync(replica.Port, "+OK", "SET", "probe", "1");
