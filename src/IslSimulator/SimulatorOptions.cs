@@ -14,7 +14,10 @@ public sealed class SimulatorOptions
     /// <summary>The <c>version</c> of health and <c>isl_version</c> of answers. Default <c>1.0.0</c>.</summary>
     public string Version { get; set; } = "1.0.0";
 
-    /// <summary>The <c>build</c> of health and of <c>x-olumi-service-build</c>. Starts with <c>sim-</c>, or is <c>unknown</c>. Default <c>sim-0001</c>.</summary>
+    /// <summary>
+    /// The <c>build</c> of health and of <c>x-olumi-service-build</c>. Starts with <c>sim-</c>, or is <c>unknown</c>. Default
+    /// <c>sim-0001</c>.
+    /// </summary>
     public string Build { get; set; } = "sim-0001";
 
     /// <summary>Factor on the guide's typical latency of each endpoint; 0 (tests) to 100. Default 1.0.</summary>

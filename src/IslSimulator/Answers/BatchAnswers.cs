@@ -11,7 +11,8 @@ internal static class BatchAnswers
 {
     public static Answer Validate(AnswerContext context) => Run(context, "validate", CausalValidation.Build, sorted: true);
 
-    public static Answer Counterfactual(AnswerContext context) => Run(context, "counterfactual", Answers.Counterfactual.Build, sorted: false);
+    public static Answer Counterfactual(AnswerContext context) =>
+        Run(context, "counterfactual", Answers.Counterfactual.Build, sorted: false);
 
     private static Answer Run(AnswerContext context, string kind, Func<AnswerContext, Answer> build, bool sorted)
     {

@@ -38,7 +38,8 @@ internal static class Robustness
         }
 
         if (!request.Query.TryGetValue("response_version", out var query)) return true;
-        if (int.TryParse(query.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out version) && version is 1 or 2) return true;
+        if (int.TryParse(query.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out version) && version is 1 or 2)
+            return true;
         failure = "query.response_version: Input should be 1 or 2";
         return false;
     }

@@ -27,7 +27,9 @@ internal static class KnobReader
         ["body_padding"] = static (knobs, value) => knobs with { BodyPadding = (int)InRange(value, 0, 64 * 1024 * 1024) },
         ["response_headers"] = static (knobs, value) => knobs with
         {
-            ResponseHeaders = IsNull(value) ? new Dictionary<string, string>() : value.EnumerateObject().ToDictionary(static header => header.Name, static header => Text(header.Value)),
+            ResponseHeaders = IsNull(value)
+                ? new Dictionary<string, string>()
+                : value.EnumerateObject().ToDictionary(static header => header.Name, static header => Text(header.Value)),
         },
         ["raw_body"] = static (knobs, value) => knobs with { RawBodies = List(value, RawBody) },
         ["revoke_keys"] = static (knobs, value) => value.ValueKind == JsonValueKind.Array
@@ -66,7 +68,8 @@ internal static class KnobReader
                 reader(state.Knobs, value);
                 changes.Add(knobs => reader(knobs, value));
             }
-            catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
+            catch (Exception exception) when (
+                exception is InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
             {
                 error = $"Knob '{member.Name}' cannot be {member.Value.GetRawText()}: {exception.Message}";
                 return false;
@@ -82,7 +85,9 @@ internal static class KnobReader
     private static string Text(JsonElement value) => value.GetString() ?? throw new FormatException("A string is expected.");
 
     private static double InRange(JsonElement value, double low, double high) =>
-        value.GetDouble() is var number && number >= low && number <= high ? number : throw new FormatException($"A number from {low} to {high} is expected.");
+        value.GetDouble() is var number && number >= low && number <= high
+            ? number
+            : throw new FormatException($"A number from {low} to {high} is expected.");
 
     private static TimeSpan Milliseconds(JsonElement value) => TimeSpan.FromMilliseconds(InRange(value, 0, 600_000));
 

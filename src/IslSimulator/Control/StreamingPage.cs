@@ -33,5 +33,7 @@ internal static class StreamingPage
     }
 
     private static int Number(HttpContext http, string name, int otherwise, int most) =>
-        int.TryParse(http.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? Math.Min(value, most) : otherwise;
+        int.TryParse(http.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? Math.Min(value, most)
+            : otherwise;
 }

@@ -59,7 +59,8 @@ internal sealed class FaultRuns(FaultRigs rigs, TimeSpan lasting)
     {
         await using var primary = await RedisProcess.StartAsync();
         await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{primary.Port}");
-        await using var rig = await FaultRig.StartAsync(primary, rigs.IsMeasured, _ => $"{primary.ConnectionString},{replica.ConnectionString}");
+        await using var rig = await FaultRig.StartAsync(
+            primary, rigs.IsMeasured, _ => $"{primary.ConnectionString},{replica.ConnectionString}");
         await rig.IsWellAsync();
         return await rig.RunAsync("primary killed, replica promoted", async () =>
         {
@@ -74,7 +75,8 @@ internal sealed class FaultRuns(FaultRigs rigs, TimeSpan lasting)
         await using var primary = await RedisProcess.StartAsync();
         await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{primary.Port}");
         await using var redisSentinel = await RedisProcess.StartRedisSentinelAsync("main", primary.Port);
-        await using var rig = await FaultRig.StartAsync(primary, rigs.IsMeasured, _ => $"{redisSentinel.ConnectionString},serviceName=main");
+        await using var rig = await FaultRig.StartAsync(
+            primary, rigs.IsMeasured, _ => $"{redisSentinel.ConnectionString},serviceName=main");
         await rig.IsWellAsync();
         return await rig.RunAsync("primary killed under Redis Sentinel", async () =>
         {
@@ -83,7 +85,9 @@ internal sealed class FaultRuns(FaultRigs rigs, TimeSpan lasting)
         });
     }
 
-    /// <summary>The masters that are not frozen answer all the while: it is the third that callers would wait for again and again.</summary>
+    /// <summary>
+    /// The masters that are not frozen answer all the while: it is the third that callers would wait for again and again.
+    /// </summary>
     public async Task<FaultFigures> MasterFrozenAsync(int master)
     {
         await using var cluster = await RedisCluster.StartAsync(fullCoverage: false);

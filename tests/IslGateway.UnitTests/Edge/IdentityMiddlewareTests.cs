@@ -24,7 +24,8 @@ public sealed class IdentityMiddlewareTests : IDisposable
     [InlineData(typeof(IOException))]
     public async Task InvokeAsync_CallerLeavesWhileTheErrorIsWritten_GivesTheBodyBackAndCounts(Type failure)
     {
-        var edge = new IdentityMiddleware(Fail, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
+        var edge = new IdentityMiddleware(
+            Fail, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
 
         await edge.InvokeAsync(RequestAnsweredBy(new BrokenBody((Exception)Activator.CreateInstance(failure)!)));
 
@@ -35,7 +36,8 @@ public sealed class IdentityMiddlewareTests : IDisposable
     [Fact]
     public async Task InvokeAsync_NoMemoryIsLeft_Is503AndGivesTheBodyBack()
     {
-        var edge = new IdentityMiddleware(Exhaust, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
+        var edge = new IdentityMiddleware(
+            Exhaust, _settings.Table, new BufferBudget(1 << 20), _settings.Monitor, _metrics, NullLogger<IdentityMiddleware>.Instance);
         var context = RequestAnsweredBy(new MemoryStream());
 
         await edge.InvokeAsync(context);

@@ -45,7 +45,8 @@ public sealed class FillHeadersTests
         var headers = FillHeaders.ForFill(RequestOf("http", caller), row, ["X-API-Key", "Authorization"], "id-1", 7);
 
         Assert.Equal(
-            ["accept-encoding: identity", "accept: application/json", "content-length: 7", "content-type: application/json", $"traceparent: {Trace}",
+            ["accept-encoding: identity", "accept: application/json", "content-length: 7", "content-type: application/json",
+                $"traceparent: {Trace}",
                 "tracestate: v=1", "x-api-key: k", "x-request-id: id-1", "x-version: 2"],
             headers.Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}").Order(StringComparer.Ordinal));
     }
@@ -55,7 +56,9 @@ public sealed class FillHeadersTests
     [InlineData("http", null)]
     public void ForFill_Tls_IsToldAsTheConnectionHasIt(string scheme, string? told)
     {
-        var headers = FillHeaders.ForFill(RequestOf(scheme, new HeaderDictionary { ["X-Forwarded-Proto"] = "ftp" }), Rows.Of(new EndpointOptions { Path = "/a" }), [], "id-1", 7);
+        var headers = FillHeaders.ForFill(
+            RequestOf(scheme, new HeaderDictionary { ["X-Forwarded-Proto"] = "ftp" }), Rows.Of(new EndpointOptions { Path = "/a" }), [],
+            "id-1", 7);
 
         Assert.Equal(told, (string?)headers["X-Forwarded-Proto"]);
     }
