@@ -11,14 +11,14 @@ using IslGateway.Workflows.Sentinel;
 
 namespace IslGateway;
 
-/// <summary>The gateway, put together. The order of the lines is the journey of a request.</summary>
+/// <summary>Builds the gateway. The order of the lines is the journey of a request.</summary>
 internal static class Program
 {
     private static Task<int> Main(string[] args) => CommandLine.RunAsync(args, settings => BuildAsync(settings));
 
-    /// <summary>Builds the gateway from its configuration; nothing listens yet.</summary>
+    /// <summary>Builds the gateway from its configuration, without starting to listen.</summary>
     /// <param name="args">Settings, as on the command line.</param>
-    /// <param name="replace">Puts services in place of those that ship, for tests.</param>
+    /// <param name="replace">Replaces shipped services, for tests.</param>
     /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
     internal static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? replace = null)
     {

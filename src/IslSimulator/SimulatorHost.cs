@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace IslSimulator;
 
 /// <summary>
-/// A stand-in for ISL on a real socket. It reads no settings of the process around it, and every instance has its own
-/// state, so that several replicas run side by side.
+/// A stand-in for ISL on a real socket. It reads no settings of the process around it, and each instance has its own state, so that several
+/// replicas can run side by side.
 /// </summary>
 public sealed class SimulatorHost : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     /// <summary>Where it listens, with the real port.</summary>
     public Uri BaseAddress { get; }
 
-    /// <summary>The same knobs and counters as <c>/_sim</c>, in process.</summary>
+    /// <summary>The same knobs and counters as <c>/_sim</c>, for the same process.</summary>
     public SimulatorState State { get; }
 
     /// <summary>Starts an instance; port 0 takes a free port.</summary>
@@ -81,7 +81,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops listening; calls under way are cut after half a second.</summary>
+    /// <summary>Stops listening; running calls are cut after half a second.</summary>
     public async Task StopAsync()
     {
         if (_stopped) return;
@@ -112,7 +112,7 @@ public sealed class SimulatorHost : IAsyncDisposable
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ConfigureEndpointDefaults(static listener => listener.Protocols = HttpProtocols.Http1);
-            // uvicorn closes idle connections after 5 s; size is ISL's own business (Content-Length only).
+            // uvicorn closes idle connections after 5 s. ISL itself checks the body's size, by Content-Length only.
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(5);
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;

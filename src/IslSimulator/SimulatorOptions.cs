@@ -2,7 +2,7 @@ using IslSimulator.Answers;
 
 namespace IslSimulator;
 
-/// <summary>How a simulated ISL starts. What may change while it runs is a knob of <see cref="SimulatorState"/>.</summary>
+/// <summary>The state in which a simulated ISL starts. What can change while it runs is in <see cref="SimulatorState"/>.</summary>
 public sealed class SimulatorOptions
 {
     /// <summary>Accepted values of <c>X-API-Key</c>. Empty (the default): every caller is let in.</summary>
@@ -14,7 +14,10 @@ public sealed class SimulatorOptions
     /// <summary>The <c>version</c> of health and <c>isl_version</c> of answers. Default <c>1.0.0</c>.</summary>
     public string Version { get; set; } = "1.0.0";
 
-    /// <summary>The <c>build</c> of health and of <c>x-olumi-service-build</c>. Starts with <c>sim-</c>, or is <c>unknown</c>. Default <c>sim-0001</c>.</summary>
+    /// <summary>
+    /// The <c>build</c> of health and of <c>x-olumi-service-build</c>. Starts with <c>sim-</c>, or is <c>unknown</c>. Default
+    /// <c>sim-0001</c>.
+    /// </summary>
     public string Build { get; set; } = "sim-0001";
 
     /// <summary>Factor on the guide's typical latency of each endpoint; 0 (tests) to 100. Default 1.0.</summary>
@@ -23,7 +26,10 @@ public sealed class SimulatorOptions
     /// <summary>Calls per key in a sliding minute; 0 (the default) is no limit.</summary>
     public int RateLimitPerMinute { get; set; }
 
-    /// <summary>Over the limit ISL means 429 with <c>Retry-After</c> (true) but really answers 500 (false, the default).</summary>
+    /// <summary>
+    /// What a caller over the limit gets: 429 with <c>Retry-After</c>, as ISL intends (true), or 500, as ISL really answers (false, the
+    /// default).
+    /// </summary>
     public bool RateLimitAnswers429 { get; set; }
 
     /// <summary>True (the default): a gzipped request body is refused with 400, as ISL does; false: it is unpacked.</summary>

@@ -6,7 +6,7 @@ using IslSimulator.Knobs;
 
 namespace IslSimulator;
 
-/// <summary>What one simulated ISL knows: its knobs, what was asked of it, beliefs and outcomes. Thread-safe.</summary>
+/// <summary>The state of one simulated ISL: its knobs, the calls it got, beliefs and outcomes. Thread-safe.</summary>
 public sealed class SimulatorState
 {
     private readonly Lock _gate = new();
@@ -22,7 +22,7 @@ public sealed class SimulatorState
         Limiter = new RateWindow(time);
     }
 
-    /// <summary>The knobs as they stand; a request sees one snapshot.</summary>
+    /// <summary>The knobs now; each request sees one snapshot.</summary>
     public SimulatorKnobs Knobs => Volatile.Read(ref _knobs);
 
     /// <summary>Stored beliefs by user id.</summary>
@@ -43,36 +43,36 @@ public sealed class SimulatorState
         set => Update(knobs => knobs with { Build = value });
     }
 
-    /// <summary>Extra wait of each call but health.</summary>
+    /// <summary>Extra delay of every call except health.</summary>
     public TimeSpan Delay
     {
         get => Knobs.Delay;
         set => Update(knobs => knobs with { Delay = value });
     }
 
-    /// <summary>Extra wait of <c>/health</c> and <c>/ready</c>.</summary>
+    /// <summary>Extra delay of <c>/health</c> and <c>/ready</c>.</summary>
     public TimeSpan HealthDelay
     {
         get => Knobs.HealthDelay;
         set => Update(knobs => knobs with { HealthDelay = value });
     }
 
-    /// <summary>Makes <c>causal/validate</c> say <c>degraded</c> with status 200.</summary>
+    /// <summary>Makes <c>causal/validate</c> report <c>degraded</c> with status 200.</summary>
     public bool Degraded
     {
         get => Knobs.Degraded;
         set => Update(knobs => knobs with { Degraded = value });
     }
 
-    /// <summary>Calls of everything but <c>/health</c> and <c>/_sim</c>.</summary>
+    /// <summary>Calls of everything except <c>/health</c> and <c>/_sim</c>.</summary>
     public long TotalCalls => Log.Total;
 
     public long HealthCalls => Log.Count("/health");
 
-    /// <summary>The most calls (health not among them) that were ever under way at once.</summary>
+    /// <summary>The most calls, without health, that ever ran at once.</summary>
     public int ConcurrentMax => Log.ConcurrentMax;
 
-    /// <summary>Calls by path, <c>/health</c> among them.</summary>
+    /// <summary>Calls by path, including <c>/health</c>.</summary>
     public IReadOnlyDictionary<string, long> CallCounts => Log.Counts();
 
     internal TimeProvider Time { get; }
@@ -85,31 +85,33 @@ public sealed class SimulatorState
 
     internal SemaphoreSlim OneAtATime { get; } = new(1, 1);
 
-    /// <summary>What differs from process to process in ISL: the hash seed, and the id of answers that never met the id layer.</summary>
+    /// <summary>What differs from process to process in ISL: the hash seed, and the id in answers that skip the id layer.</summary>
     internal string ProcessSalt { get; } = RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     /// <summary>How often a path was called; a path with an id is counted under its template.</summary>
     public long Calls(string path) => Log.Count(path);
 
-    /// <summary>The last 200 calls, oldest first; of one path if given.</summary>
+    /// <summary>The last 200 calls, oldest first; only those of a path if one is given.</summary>
     public IReadOnlyList<CallRecord> LastCalls(string? path = null) => Log.Last(path);
 
     public void SetFingerprint(string? fingerprint) =>
         Update(knobs => knobs with { FingerprintJson = SimulatorKnobs.Quote(fingerprint) });
 
-    /// <summary>Calls (of one path if given, else all but health) wait until released or abandoned.</summary>
+    /// <summary>Makes calls (of one path if given, else all except health) wait until released or abandoned.</summary>
     public void Hang(string? path = null) => Update(knobs => knobs with { Hang = new HangKnob(path) });
 
     /// <summary>Lets all waiting calls go on.</summary>
     public void ReleaseHang() => Update(static knobs => knobs with { Hang = null });
 
-    /// <summary>Answers an error instead: of the next <paramref name="count"/> calls (all if null), of one path if given.</summary>
+    /// <summary>
+    /// Answers the next <paramref name="count"/> calls (all if null) with an error; only those of a path if one is given.
+    /// </summary>
     public void Fail(int status, int? count = null, string? path = null) =>
         Update(knobs => knobs with { Errors = [.. knobs.Errors, new ErrorKnob(status, count, path)] });
 
     public void StopFailing() => Update(static knobs => knobs with { Errors = [] });
 
-    /// <summary>Cuts the connection in mid-body: of the next <paramref name="count"/> answers, of all if null.</summary>
+    /// <summary>Cuts the connection in mid-body of the next <paramref name="count"/> answers (all if null).</summary>
     public void Drop(int? count = null) => Update(knobs => knobs with { Drop = new CountDown(count) });
 
     public void StopDropping() => Update(static knobs => knobs with { Drop = null });
@@ -130,7 +132,7 @@ public sealed class SimulatorState
         released?.Release();
     }
 
-    /// <summary>Back to how it started: knobs, counters, beliefs, outcomes and rate windows.</summary>
+    /// <summary>Returns to the initial state: knobs, counters, beliefs, outcomes and rate windows.</summary>
     public void Reset()
     {
         Update(_ => SimulatorKnobs.From(_options));

@@ -38,8 +38,10 @@ public sealed class AbuseTests
             Assert.Equal(200, (await one.ReadAnswerAsync()).Status);
         }
 
-        await Assert.ThrowsAnyAsync<IOException>(() => RawHttp.ExchangeAsync(rig.Gateway.Address, RawHttp.Request("", "GET /ready HTTP/1.1", "Host: h")));
-        using (var live = await rig.Gateway.ManagementClient.GetAsync("/health/live", TestContext.Current.CancellationToken)) Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        await Assert.ThrowsAnyAsync<IOException>(
+            () => RawHttp.ExchangeAsync(rig.Gateway.Address, RawHttp.Request("", "GET /ready HTTP/1.1", "Host: h")));
+        using (var live = await rig.Gateway.ManagementClient.GetAsync("/health/live", TestContext.Current.CancellationToken))
+            Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         Assert.Contains("isl_gateway_connections_refused_total 1\n", await rig.Gateway.MetricsAsync(), StringComparison.Ordinal);
 
         await held[0].DisposeAsync();
@@ -48,7 +50,8 @@ public sealed class AbuseTests
             {
                 try
                 {
-                    return (await RawHttp.ExchangeAsync(rig.Gateway.Address, RawHttp.Request("", "GET /ready HTTP/1.1", "Host: h", "Connection: close"))).Status == 200;
+                    return (await RawHttp.ExchangeAsync(
+                        rig.Gateway.Address, RawHttp.Request("", "GET /ready HTTP/1.1", "Host: h", "Connection: close"))).Status == 200;
                 }
                 catch (IOException)
                 {
@@ -82,9 +85,14 @@ public sealed class AbuseTests
     public async Task H2c_MoreRequestsThanStreams_AreAllAnswered()
     {
         var port = FreePort.Next();
-        await using var rig = await Rig.StartAsync($"Kestrel:Endpoints:GatewayH2c:Url=http://127.0.0.1:{port}", "Limits:MaxStreamsPerConnection=101");
+        await using var rig = await Rig.StartAsync(
+            $"Kestrel:Endpoints:GatewayH2c:Url=http://127.0.0.1:{port}", "Limits:MaxStreamsPerConnection=101");
         await using var pulse = await Pulse.StartAsync(rig.Gateway.Address, rig.Gateway.Management);
-        using var client = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new HttpClient
+        {
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         client.BaseAddress = new Uri($"http://127.0.0.1:{port}");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => AskAsync(client)));
@@ -94,7 +102,9 @@ public sealed class AbuseTests
         Assert.Equal(101, await MaxStreamsAsync(port));
     }
 
-    /// <summary>Some in the middle of their body, some before they are answered: that is their right, and no fault of the gateway's.</summary>
+    /// <summary>
+    /// Some in the middle of their body, some before they are answered: that is their right, and no fault of the gateway's.
+    /// </summary>
     [Fact]
     public async Task Resets_OfManyCallers_LeaveNoStackTraceInTheLog()
     {
@@ -102,7 +112,9 @@ public sealed class AbuseTests
         await gateway.BannerAsync();
         string[] paths = [Isl.Validate, Isl.Teach, Isl.Update, "/x"];
 
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => ResetAsync(gateway.Address, paths[i % paths.Length], missing: i % 3 == 0 ? 1_000 : 0, i % 50)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 200)
+                .Select(i => ResetAsync(gateway.Address, paths[i % paths.Length], missing: i % 3 == 0 ? 1_000 : 0, i % 50)));
         gateway.Terminate();
 
         Assert.Equal(0, await gateway.WaitForExitAsync());
@@ -114,7 +126,8 @@ public sealed class AbuseTests
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(enable: true, seconds: 0) };
         await socket.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
         await socket.SendAsync(Encoding.ASCII.GetBytes(RawHttp.Request(
-            Isl.ValidateBody, $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", $"Content-Length: {Isl.ValidateBody.Length + missing}")));
+            Isl.ValidateBody, $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json",
+            $"Content-Length: {Isl.ValidateBody.Length + missing}")));
         await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
@@ -126,7 +139,9 @@ public sealed class AbuseTests
         return answer.CacheStatus();
     }
 
-    /// <summary>What the server's first SETTINGS frame (RFC 9113, section 6.5) says of SETTINGS_MAX_CONCURRENT_STREAMS, which is 3.</summary>
+    /// <summary>
+    /// What the server's first SETTINGS frame (RFC 9113, section 6.5) says of SETTINGS_MAX_CONCURRENT_STREAMS, which is 3.
+    /// </summary>
     private static async Task<int> MaxStreamsAsync(int port)
     {
         using var client = new TcpClient();
@@ -149,7 +164,8 @@ public sealed class AbuseTests
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
         var answer = new byte[4096];
         var reading = stream.ReadAsync(answer, TestContext.Current.CancellationToken).AsTask();
-        while (await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken)) != reading)
+        while (await Task.WhenAny(
+            reading, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken)) != reading)
             await stream.WriteAsync("1"u8.ToArray(), TestContext.Current.CancellationToken);
         return Encoding.ASCII.GetString(answer, 0, await reading);
     }

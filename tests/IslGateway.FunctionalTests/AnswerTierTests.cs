@@ -34,7 +34,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
         Assert.False(rig.Memory.TryGet(Key(3), out _));
 
         rig.Sim.ReleaseHang();
-        await Eventually.TrueAsync(() => Keep(rig.Gateway, Key(3), AnswerOf(7_000)), Soon, "there is room once the first ones are confirmed");
+        await Eventually.TrueAsync(
+            () => Keep(rig.Gateway, Key(3), AnswerOf(7_000)), Soon, "there is room once the first ones are confirmed");
         Assert.True(rig.Memory.TryGet(Key(3), out _));
     }
 
@@ -65,7 +66,9 @@ public sealed class AnswerTierTests(RedisFixture redis)
         var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
         var (ticket, key) = TicketOf(gateway);
         var newer = AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)));
-        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 20), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), default, Token);
+        await store.SetAsync(
+            ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 20), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), default,
+            Token);
         memory.Set(key, newer, ticket.Row);
 
         var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, patience: null, Token);
@@ -82,8 +85,11 @@ public sealed class AnswerTierTests(RedisFixture redis)
         await using var gateway = await UpAsync(isl);
         var (memory, store) = (gateway.Services.GetRequiredService<MemoryStore>(), gateway.Services.GetRequiredService<RedisStore>());
         var (ticket, key) = TicketOf(gateway);
-        await store.SetAsync(ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 5), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), default, Token);
-        memory.Set(key, AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))), ticket.Row);
+        await store.SetAsync(
+            ticket.Row, key, AnswerOf(20).Dated(SecondsAgo(gateway, 5), new Lifetime(TimeSpan.FromHours(1), TimeSpan.Zero)), default,
+            Token);
+        memory.Set(
+            key, AnswerOf(10).Dated(SecondsAgo(gateway, 10), new Lifetime(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))), ticket.Row);
 
         var hit = await gateway.Services.GetRequiredService<AnswerLookup>().FindAsync(ticket, patience: null, Token);
 
@@ -103,7 +109,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
         var answer = AnswerOf(10);
         foreach (var life in (TimeSpan?[])[answer.KeepFor * 2, null])
         {
-            await gateway.Redis.StringSetAsync(NameOf(gateway, key), AnswerEnvelope.Encode(key, answer), life is { } given ? new Expiration(given) : default);
+            await gateway.Redis.StringSetAsync(
+                NameOf(gateway, key), AnswerEnvelope.Encode(key, answer), life is { } given ? new Expiration(given) : default);
             Assert.Null(await lookup.FindAsync(ticket, patience: null, Token));
         }
 
@@ -125,7 +132,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
         Lifetime = new Lifetime(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(9)),
     };
 
-    private static long SecondsAgo(GatewayUnderTest gateway, int seconds) => gateway.Time.GetTimestamp() - (seconds * gateway.Time.TimestampFrequency);
+    private static long SecondsAgo(GatewayUnderTest gateway, int seconds) =>
+        gateway.Time.GetTimestamp() - (seconds * gateway.Time.TimestampFrequency);
 
     private async Task<GatewayUnderTest> UpAsync(SimulatorHost isl)
     {
@@ -141,10 +149,12 @@ public sealed class AnswerTierTests(RedisFixture redis)
     private static bool Keep(GatewayUnderTest gateway, Digest key, StoredAnswer answer)
     {
         var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
-        return gateway.Services.GetRequiredService<ConfirmedWriter>().TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!, lease: null);
+        return gateway.Services.GetRequiredService<ConfirmedWriter>()
+            .TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!, lease: null);
     }
 
-    private static RedisKey NameOf(GatewayUnderTest gateway, Digest key) => gateway.Services.GetRequiredService<RedisNames>().Entry(RowOf(gateway), key);
+    private static RedisKey NameOf(GatewayUnderTest gateway, Digest key) =>
+        gateway.Services.GetRequiredService<RedisNames>().Entry(RowOf(gateway), key);
 
     private static Task<bool> Exists(GatewayUnderTest gateway, Digest key) => gateway.Redis.KeyExistsAsync(NameOf(gateway, key));
 
@@ -154,7 +164,8 @@ public sealed class AnswerTierTests(RedisFixture redis)
         var request = new DefaultHttpContext().Request;
         request.Method = "POST";
         var keys = new RequestKeys(
-            gateway.Services.GetRequiredService<KeyComposer>(), request, row, Isl.Validate, Key(2), credential, session: null, new PurgeTokens(Key(3), Key(4)));
+            gateway.Services.GetRequiredService<KeyComposer>(), request, row, Isl.Validate, Key(2), credential, session: null,
+            new PurgeTokens(Key(3), Key(4)));
         var epochs = gateway.Services.GetRequiredService<ReplicaRegistry>().LookupDigests();
         var ticket = new CacheTicket
         {

@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>
-/// Clocks that are wrong, or set while a gateway runs: neither what is served nor how often ISL is asked depends on them. How old a shared answer is
-/// says Redis alone, by what is left of its life, and how old one in memory is says time that only goes forward.
+/// Clocks that are wrong, or set while a gateway runs: neither what is served nor how often ISL is asked depends on them. How old a shared
+/// answer is says Redis alone, by what is left of its life, and how old one in memory is says time that only goes forward.
 /// </summary>
 public sealed partial class ClockTests(RedisFixture redis)
 {
@@ -187,7 +187,8 @@ public sealed partial class ClockTests(RedisFixture redis)
     private static string[] Told(RecordedLogs logs) =>
         [.. logs.Lines.Where(line => line.Contains(nameof(RedisClock), StringComparison.Ordinal)).Select(line => line.Split(' ')[0])];
 
-    private string[] Shared(params string[] more) => [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", .. more];
+    private string[] Shared(params string[] more) =>
+        [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", .. more];
 
     private static async Task<GatewayUnderTest> UpAsync(SimulatorHost isl, TimeSpan ahead, string[] settings)
     {
@@ -212,7 +213,8 @@ public sealed partial class ClockTests(RedisFixture redis)
     private static async Task AgeAsync(GatewayUnderTest gateway, int question, TimeSpan by)
     {
         RedisKey? name = null;
-        await Eventually.TrueAsync(async () => (name = await EntryOfAsync(gateway, question)) is not null, Soon, $"answer {question} is in Redis");
+        await Eventually.TrueAsync(
+            async () => (name = await EntryOfAsync(gateway, question)) is not null, Soon, $"answer {question} is in Redis");
         var left = await gateway.Redis.KeyTimeToLiveAsync(name!.Value);
         if (left > by) await gateway.Redis.KeyExpireAsync(name.Value, left - by);
         else await gateway.Redis.KeyDeleteAsync(name.Value);

@@ -160,7 +160,8 @@ public sealed class CompressedBodyTests
         var (deflate, brotli) = (Packed.Deflate(Isl.ValidateBody), Packed.Brotli(Isl.ValidateBody));
         (string Label, byte[] Body)[] damaged =
         [
-            ("deflate", deflate[..^1]), ("deflate", [.. deflate, 0]), ("deflate", []), ("br", brotli[..^1]), ("br", [.. brotli, 0]), ("br", []),
+            ("deflate", deflate[..^1]), ("deflate", [.. deflate, 0]), ("deflate", []), ("br", brotli[..^1]), ("br", [.. brotli, 0]),
+            ("br", []),
         ];
 
         foreach (var (label, body) in damaged)
@@ -289,7 +290,8 @@ public sealed class CompressedBodyTests
     public async Task PlainBody_JustWithinTheLimit_Passes(string path)
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"Limits:MaxRequestBodySize={Isl.ValidateBody.Length}B");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, $"Limits:MaxRequestBodySize={Isl.ValidateBody.Length}B");
 
         using var answer = await gateway.Client.PostAsync(path, Isl.ValidateBody);
 
@@ -301,7 +303,8 @@ public sealed class CompressedBodyTests
     public async Task Buffers_AllInUse_AskTheCallerToRetryLater()
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=160KiB");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, "Limits:MaxRequestBodySize=64KiB", "Limits:MaxBufferedBytes=160KiB");
         isl.State.Hang(Isl.Validate);
         var holder = gateway.Client.PostAsync(Isl.Validate, LargeBody(4_000));
         await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Validate).Count == 1, TimeSpan.FromSeconds(60), "ISL has the first body");
@@ -329,12 +332,19 @@ public sealed class CompressedBodyTests
     private static Task<HttpResponseMessage> SendAsync(GatewayUnderTest gateway, string path, byte[] body, params string[] headers) =>
         gateway.Client.SendAsync(Isl.Post(path, body, headers), TestContext.Current.CancellationToken);
 
-    private static string LargeBody(int edges) =>
-        $$"""{"dag":{"nodes":["A","B"],"edges":[{{string.Join(',', Enumerable.Repeat("[\"A\",\"B\"]", edges))}}]},"treatment":"A","outcome":"B"}""";
+    private static string LargeBody(int edges)
+    {
+        var list = string.Join(',', Enumerable.Repeat("[\"A\",\"B\"]", edges));
+        return $$"""{"dag":{"nodes":["A","B"],"edges":[{{list}}]},"treatment":"A","outcome":"B"}""";
+    }
 
     /// <summary>What <c>json.dumps</c> writes for a chain of 40 variables.</summary>
-    private static string PythonDumps() =>
-        $$"""{"dag": {"nodes": [{{string.Join(", ", Enumerable.Range(0, 40).Select(i => $"\"variable_{i}\""))}}], "edges": [{{string.Join(", ", Enumerable.Range(0, 39).Select(i => $"[\"variable_{i}\", \"variable_{i + 1}\"]"))}}]}, "treatment": "variable_0", "outcome": "variable_39"}""";
+    private static string PythonDumps()
+    {
+        var nodes = string.Join(", ", Enumerable.Range(0, 40).Select(i => $"\"variable_{i}\""));
+        var edges = string.Join(", ", Enumerable.Range(0, 39).Select(i => $"[\"variable_{i}\", \"variable_{i + 1}\"]"));
+        return $$"""{"dag": {"nodes": [{{nodes}}], "edges": [{{edges}}]}, "treatment": "variable_0", "outcome": "variable_39"}""";
+    }
 
     /// <summary>Each call that ISL had was one of these bodies, plain, with its own length and no label.</summary>
     private static void AssertIslSawOnly(SimulatorHost isl, string path, params string[] bodies)

@@ -16,10 +16,12 @@ public sealed class CredentialBytesTests
     public async Task Key_OfBytesBeyondAscii_ReachesIslUnchangedOnEveryWay(string key)
     {
         await using var rig = await Rig.StartAsync(
-            new SimulatorOptions { Latency = 0, ApiKeys = ["plain", key] }, "Cache:CredentialScope=Shared", "Credentials:Headers=X-API-Key");
+            new SimulatorOptions { Latency = 0, ApiKeys = ["plain", key] }, "Cache:CredentialScope=Shared",
+            "Credentials:Headers=X-API-Key");
         Assert.Equal(200, (await PostAsync(rig, Isl.Validate, "plain")).Status);
 
-        // ISL has no word for such keys but 500; what matters is which one it was asked about. An entry is there, so that the first is a probe.
+        // ISL has no word for such keys but 500; what matters is which one it was asked about. An entry is there, so that the first is a
+        // probe.
         foreach (var path in (string[])[Isl.Validate, Isl.Counterfactual, Isl.Teach]) await PostAsync(rig, path, key);
 
         foreach (var path in (string[])["/cache/stats", Isl.Counterfactual, Isl.Teach])
@@ -49,6 +51,7 @@ public sealed class CredentialBytesTests
     {
         var body = path == Isl.Counterfactual ? Isl.CounterfactualBody : Isl.ValidateBody;
         return RawHttp.ExchangeAsync(rig.Gateway.Address, RawHttp.Request(
-            body, $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", $"Content-Length: {body.Length}", "Connection: close", $"X-API-Key: {key}"));
+            body, $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", $"Content-Length: {body.Length}",
+            "Connection: close", $"X-API-Key: {key}"));
     }
 }

@@ -150,7 +150,8 @@ public sealed class CredentialTests(RedisFixture redis)
     public async Task HundredHits_WithAnUnprovenCredential_AreOneProbe()
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Cache:CredentialScope=Shared", "Credentials:ProbeTimeout=10s");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, "Cache:CredentialScope=Shared", "Credentials:ProbeTimeout=10s");
         using var miss = await AskAsync(gateway, Key);
         isl.State.Hang(Probe);
 
@@ -202,11 +203,13 @@ public sealed class CredentialTests(RedisFixture redis)
     public async Task Probe_ThatHangs_HoldsTheCallerNoLongerThanProbeTimeout()
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Cache:CredentialScope=Shared", "Credentials:ProbeTimeout=200ms");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, "Cache:CredentialScope=Shared", "Credentials:ProbeTimeout=200ms");
         using var miss = await AskAsync(gateway, Key);
         isl.State.Hang(Probe);
 
-        using var bob = await AskAsync(gateway, "X-API-Key: bob-key").WaitAsync(Soon, TimeProvider.System, TestContext.Current.CancellationToken);
+        using var bob = await AskAsync(gateway, "X-API-Key: bob-key")
+            .WaitAsync(Soon, TimeProvider.System, TestContext.Current.CancellationToken);
         isl.State.ReleaseHang();
 
         Assert.Equal(HttpStatusCode.OK, bob.StatusCode);
@@ -240,7 +243,8 @@ public sealed class CredentialTests(RedisFixture redis)
     public async Task RateLimitOfTheLeader_IsNotForThoseWhoWaitWithIt()
     {
         await using var rig = await Rig.StartAsync(
-            new SimulatorOptions { Latency = 0, ApiKeys = ["alice-key", "bob-key"], RateLimitPerMinute = 4 }, "Cache:CredentialScope=Shared", "Limits:MaxConcurrentUpstream=1");
+            new SimulatorOptions { Latency = 0, ApiKeys = ["alice-key", "bob-key"], RateLimitPerMinute = 4 },
+            "Cache:CredentialScope=Shared", "Limits:MaxConcurrentUpstream=1");
         static string Body(string name) => Isl.ValidateBody.Replace("Price", name, StringComparison.Ordinal);
         for (var i = 0; i < 4; i++) Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Body($"P{i}"), Key));
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Body("Bob"), "X-API-Key: bob-key"));
@@ -300,12 +304,15 @@ public sealed class CredentialTests(RedisFixture redis)
         await using var isl = await StartIslAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
 
-        using var answer = await AskAsync(gateway, [Key, "Authorization: Bearer t", "Accept: application/xml", "X-Request-Id: mine", "tracestate: a=b", .. UnlistedHeaders]);
+        using var answer = await AskAsync(
+            gateway,
+            [Key, "Authorization: Bearer t", "Accept: application/xml", "X-Request-Id: mine", "tracestate: a=b", .. UnlistedHeaders]);
 
         Assert.Equal(Stored, answer.CacheStatus());
         var call = Assert.Single(isl.State.LastCalls(Isl.Validate));
         AssertOnlyListed(call, [
-            "X-API-Key: alice-key", "Authorization: Bearer t", "Accept: application/json", "X-Request-Id: mine", "Accept-Encoding: identity",
+            "X-API-Key: alice-key", "Authorization: Bearer t", "Accept: application/json", "X-Request-Id: mine",
+            "Accept-Encoding: identity",
             "tracestate: a=b", "Content-Type: application/json", $"Content-Length: {Encoding.UTF8.GetByteCount(Isl.ValidateBody)}",
         ]);
         Assert.DoesNotContain("-b7ad6b7169203331-", call.Header("traceparent"), StringComparison.Ordinal);
@@ -326,7 +333,8 @@ public sealed class CredentialTests(RedisFixture redis)
     [
         "Cookie: a=1", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Host: evil", "X-Forwarded-Proto: https", "Forwarded: for=6.6.6.6",
         "Accept-Language: de", "X-HTTP-Method-Override: DELETE", "baggage: user=alice", "X-Evil: yes", "X-Trace-Id: evil",
-        "x-olumi-payload-hash: evil", "X-Timeout-Ms: 5000", "User-Agent: evil/1", "Accept-Charset: utf-16", "Via: 1.1 evil", "Referer: http://evil",
+        "x-olumi-payload-hash: evil", "X-Timeout-Ms: 5000", "User-Agent: evil/1", "Accept-Charset: utf-16", "Via: 1.1 evil",
+        "Referer: http://evil",
         "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "Correlation-Context: a=b", "Request-Id: |evil.1.",
     ];
 

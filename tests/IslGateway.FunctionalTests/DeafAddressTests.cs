@@ -21,7 +21,8 @@ public sealed class DeafAddressTests
         await using var deaf = await DeafAddress.StartAsync(new IPEndPoint(IPAddress.Loopback, port));
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 }, $"http://{Good}:{port}");
         await using var gateway = await GatewayUnderTest.StartAsync(
-            [new Uri($"http://isl.test:{port}")], services => services.AddSingleton(new HostLookups(_ => Task.FromResult<IPAddress[]>([IPAddress.Loopback, Good]))),
+            [new Uri($"http://isl.test:{port}")],
+            services => services.AddSingleton(new HostLookups(_ => Task.FromResult<IPAddress[]>([IPAddress.Loopback, Good]))),
             "Isl:ConnectTimeout=10s", "Isl:HealthTimeout=10s", "Isl:IdleTimeout=100ms");
         await gateway.KnowsBuildAsync("sim-0001");
 

@@ -14,7 +14,8 @@ public sealed class DiscoveryTests
     public async Task Dns_NameThatResolves_ItsAddressesAreTheReplicas()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var gateway = await GatewayUnderTest.StartAsync(new Uri($"http://localhost:{isl.BaseAddress.Port}"), "Isl:Discovery=Dns");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            new Uri($"http://localhost:{isl.BaseAddress.Port}"), "Isl:Discovery=Dns");
         var addresses = gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas.Select(replica => replica.Address.Host).Order();
         Assert.Equal((await Dns.GetHostAddressesAsync("localhost", TestContext.Current.CancellationToken))
             .Select(address => new UriBuilder("http", address.ToString()).Uri.Host).Order(), addresses);

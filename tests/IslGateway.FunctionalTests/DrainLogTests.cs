@@ -19,7 +19,8 @@ public sealed class DrainLogTests
         var running = await BeginAsync(isl, client);
 
         gateway.Terminate();
-        await Eventually.TrueAsync(() => gateway.Output.Contains($"{ToldToStop} 300.5 s", StringComparison.Ordinal), Soon, "the log says what is under way");
+        await Eventually.TrueAsync(
+            () => gateway.Output.Contains($"{ToldToStop} 300.5 s", StringComparison.Ordinal), Soon, "the log says what is under way");
         Assert.DoesNotContain("Drained", gateway.Output, StringComparison.Ordinal);
         isl.State.ReleaseHang();
         using var answer = await running;
@@ -41,7 +42,9 @@ public sealed class DrainLogTests
 
         Assert.Equal(0, await gateway.WaitForExitAsync());
         Assert.Contains($"{ToldToStop} 1 s", gateway.Output, StringComparison.Ordinal);
-        Assert.Matches(@"warn: IslGateway\.Operations\.Drain\[\d+\]\s+Gave up after \d+ ms: requests cut off 1, calls to ISL dropped 1\.", gateway.Output);
+        Assert.Matches(
+            @"warn: IslGateway\.Operations\.Drain\[\d+\]\s+Gave up after \d+ ms: requests cut off 1, calls to ISL dropped 1\.",
+            gateway.Output);
         Assert.DoesNotContain("unexpectedly", gateway.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Drained", gateway.Output, StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => running);
@@ -56,7 +59,9 @@ public sealed class DrainLogTests
         gateway.Terminate();
 
         Assert.Equal(0, await gateway.WaitForExitAsync());
-        Assert.Contains("Told to stop: requests under way 0, calls to ISL under way or waiting 0; they have 30 s", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Told to stop: requests under way 0, calls to ISL under way or waiting 0; they have 30 s", gateway.Output,
+            StringComparison.Ordinal);
         Assert.Contains("Drained in", gateway.Output, StringComparison.Ordinal);
     }
 
@@ -91,7 +96,8 @@ public sealed class DrainLogTests
         // Before ISL's configuration is known, requests go past the fills.
         using var management = new HttpClient { BaseAddress = gateway.Management };
         await Eventually.TrueAsync(
-            async () => (await management.GetStringAsync("/health/ready", TestContext.Current.CancellationToken)).Contains("\"isl\":\"ok\"", StringComparison.Ordinal),
+            async () => (await management.GetStringAsync("/health/ready", TestContext.Current.CancellationToken))
+                .Contains("\"isl\":\"ok\"", StringComparison.Ordinal),
             Soon, "ISL's configuration is known");
         return gateway;
     }

@@ -196,7 +196,8 @@ public sealed class EpochTests(RedisFixture redis)
     public static TheoryData<string, RawBodyKnob> OddHealth() => new()
     {
         { "fingerprint is a number", new RawBodyKnob("/health", """{"config_fingerprint":12,"version":"1.0.0","build":"sim-0001"}""") },
-        { "fingerprint is an array", new RawBodyKnob("/health", """{"config_fingerprint":["cb0a8a533671"],"version":"1.0.0","build":"sim-0001"}""") },
+        { "fingerprint is an array",
+            new RawBodyKnob("/health", """{"config_fingerprint":["cb0a8a533671"],"version":"1.0.0","build":"sim-0001"}""") },
         { "an array", new RawBodyKnob("/health", "[]") },
         { "not JSON", new RawBodyKnob("/health", "<html>", "text/html") },
         { "lone surrogate", new RawBodyKnob("/health", "{\"config_fingerprint\":\"\\ud800\"}") },
@@ -246,7 +247,8 @@ public sealed class EpochTests(RedisFixture redis)
 
             await gateway.KnowsBuildAsync("sim-0002");
             await Eventually.TrueAsync(
-                () => gateway.Services.GetRequiredService<Caching.Tiers.MemoryStore>().Entries == 0, TimeSpan.FromSeconds(60), "the entry is dropped");
+                () => gateway.Services.GetRequiredService<Caching.Tiers.MemoryStore>().Entries == 0, TimeSpan.FromSeconds(60),
+                "the entry is dropped");
         }
 
         isl.State.Build = "sim-0001";

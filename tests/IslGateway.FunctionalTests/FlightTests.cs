@@ -75,7 +75,8 @@ public sealed class FlightTests
 
         await leaving.CancelAsync();
         foreach (var caller in asking) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller);
-        await Eventually.TrueAsync(() => rig.Buffers.InUse == Isl.ValidateBody.Length, TimeSpan.FromSeconds(60), "only the fill holds a body");
+        await Eventually.TrueAsync(
+            () => rig.Buffers.InUse == Isl.ValidateBody.Length, TimeSpan.FromSeconds(60), "only the fill holds a body");
         rig.Sim.ReleaseHang();
 
         await Eventually.TrueAsync(() => rig.Memory.Entries == 1, TimeSpan.FromSeconds(60), "the answer is stored");
@@ -120,7 +121,8 @@ public sealed class FlightTests
     [Fact]
     public async Task UpstreamTimeout_EndsTheCallAndIsNotRetried()
     {
-        await using var rig = await Rig.StartAsync("Endpoints:CausalValidate:UpstreamTimeout=300ms", "Endpoints:CausalValidate:Timeout=250ms");
+        await using var rig = await Rig.StartAsync(
+            "Endpoints:CausalValidate:UpstreamTimeout=300ms", "Endpoints:CausalValidate:Timeout=250ms");
         rig.Sim.Hang(Isl.Validate);
 
         using var first = await rig.PostAsync(Isl.Validate, Isl.ValidateBody);
@@ -156,7 +158,8 @@ public sealed class FlightTests
         for (var i = 0; i < 2; i++)
         {
             foreach (var key in (string[])["a", "b"])
-                Assert.EndsWith(Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: " + key), StringComparison.Ordinal);
+                Assert.EndsWith(
+                    Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: " + key), StringComparison.Ordinal);
         }
 
         Assert.Equal(1, rig.Sim.Calls(Isl.Validate));
@@ -215,7 +218,9 @@ public sealed class FlightTests
         using var refused = await leading;
         var answers = await Task.WhenAll(waiting);
 
-        Assert.Equal((HttpStatusCode.Unauthorized, "IslGateway; fwd=miss; fwd-status=401; detail=status-not-ok"), (refused.StatusCode, refused.CacheStatus()));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "IslGateway; fwd=miss; fwd-status=401; detail=status-not-ok"),
+            (refused.StatusCode, refused.CacheStatus()));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         Assert.Single(answers, answer => answer.CacheStatus() == Stored);
         Assert.Equal(2, rig.Sim.Calls(Isl.Validate));
@@ -407,7 +412,8 @@ public sealed class FlightTests
         Assert.Equal((int)response.StatusCode, root.GetProperty("status").GetInt32());
         Assert.Equal(
             (code, reason, requestId, "isl-gateway"),
-            (root.GetProperty("code").GetString(), root.GetProperty("reason").GetString(), root.GetProperty("request_id").GetString(), root.GetProperty("source").GetString()));
+            (root.GetProperty("code").GetString(), root.GetProperty("reason").GetString(), root.GetProperty("request_id").GetString(),
+                root.GetProperty("source").GetString()));
         Assert.Equal(requestId, response.RequestId());
     }
 }

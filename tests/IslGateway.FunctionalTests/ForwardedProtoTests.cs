@@ -70,7 +70,8 @@ public sealed class ForwardedProtoTests : IDisposable
             isl.BaseAddress, $"Kestrel:Endpoints:Tls:Url=https://127.0.0.1:{port}", $"Kestrel:Endpoints:Tls:Certificate:Path={file}",
             "Kestrel:Endpoints:Tls:Certificate:Password=secret");
         var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString() == _certificate.Thumbprint;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate!.GetCertHashString() == _certificate.Thumbprint;
         return new Stage(gateway, new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{port}") });
     }
 

@@ -70,14 +70,16 @@ public sealed class HopByHopTests
     {
         await using var rig = await Rig.StartAsync();
 
-        await PostAsync(rig, path, "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "TE: trailers, deflate", "Upgrade: h2c", "HTTP2-Settings: AAA",
+        await PostAsync(rig, path, "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "TE: trailers, deflate", "Upgrade: h2c",
+            "HTTP2-Settings: AAA",
             "Proxy-Authorization: Basic eDp5", "Proxy-Authenticate: Basic", "Connection: keep-alive", "X-End: 1");
         await PostAsync(rig, path, "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAA", "Cache-Control: no-cache");
 
         var calls = rig.Sim.LastCalls(path);
         Assert.Equal(2, calls.Count);
         foreach (var name in (string[])
-            ["Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "TE", "Upgrade", "HTTP2-Settings", "Connection", "Transfer-Encoding"])
+            ["Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "TE", "Upgrade", "HTTP2-Settings", "Connection",
+                "Transfer-Encoding"])
             Assert.All(calls, call => Assert.True(call.Header(name) is null, $"{name}: {call.Header(name)}"));
         Assert.Equal(path == Isl.Validate ? null : "1", calls[0].Header("X-End"));
     }

@@ -14,7 +14,9 @@ public sealed class Http2LimitsTests
     private const byte EndStream = 1;
     private const byte EndHeaders = 4;
 
-    /// <summary>Every client that heeds the server's settings would not send such fields at all; so the frames (RFC 9113) are written by hand.</summary>
+    /// <summary>
+    /// Every client that heeds the server's settings would not send such fields at all; so the frames (RFC 9113) are written by hand.
+    /// </summary>
     [Theory]
     [InlineData(1, 40_000)]
     [InlineData(4, 10_000)]
@@ -34,7 +36,9 @@ public sealed class Http2LimitsTests
         var longOnes = Enumerable.Range(0, fields).SelectMany(n => Field($"x-long-{n}", new string('x', length)));
         var parts = Get("/openapi.json").Concat(longOnes).Chunk(16_000).ToList();
         for (var i = 0; i < parts.Count; i++)
-            await SendAsync(stream, i == 0 ? Headers : Continuation, (byte)((i == 0 ? EndStream : 0) | (i == parts.Count - 1 ? EndHeaders : 0)), 3, parts[i]);
+            await SendAsync(
+                stream, i == 0 ? Headers : Continuation, (byte)((i == 0 ? EndStream : 0) | (i == parts.Count - 1 ? EndHeaders : 0)), 3,
+                parts[i]);
 
         var refused = await HeadersOfAsync(stream, 3);
         Assert.Contains("431", Encoding.ASCII.GetString(refused), StringComparison.Ordinal);

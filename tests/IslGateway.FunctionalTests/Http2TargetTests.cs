@@ -7,8 +7,8 @@ using IslSimulator;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>
-/// HTTP/2 carries a target and a method as any bytes. What could not stand on ISL's request line is refused: written there, it would end the
-/// line early, or hold what earlier requests left in the connection's buffer.
+/// HTTP/2 carries a target and a method as any bytes. What could not stand on ISL's request line is refused: written there, it would end
+/// the line early, or hold what earlier requests left in the connection's buffer.
 /// </summary>
 public sealed class Http2TargetTests
 {
@@ -66,7 +66,8 @@ public sealed class Http2TargetTests
     {
         await using var rig = await Rig.StartAsync();
         var answer = await RawHttp.ExchangeAsync(
-            rig.Gateway.Address, $"{method} {target} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{{}}");
+            rig.Gateway.Address, $"{method} {target} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+                + "Content-Type: application/json\r\nConnection: close\r\n\r\n{{}}");
         Assert.Equal(400, answer.Status);
         Assert.Equal(0, rig.Sim.TotalCalls);
     }

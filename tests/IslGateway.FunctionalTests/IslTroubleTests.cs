@@ -4,7 +4,9 @@ using IslGateway.FunctionalTests.Infrastructure;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>ISL killed, brought back and busy under load: what is known is served, what is not fails fast, and its return is no stampede.</summary>
+/// <summary>
+/// ISL killed, brought back and busy under load: what is known is served, what is not fails fast, and its return is no stampede.
+/// </summary>
 public sealed class IslTroubleTests
 {
     private const int MaxConcurrent = 8;
@@ -51,12 +53,15 @@ public sealed class IslTroubleTests
         var asked = await cold.StopAsync();
         Assert.All(asked.Take(beforeKill), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         var failed = asked.Where(answer => answer.Status != HttpStatusCode.OK).ToList();
-        Assert.All(failed, answer => Assert.Contains(answer.Status, (HttpStatusCode[])[HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable]));
+        Assert.All(
+            failed,
+            answer => Assert.Contains(answer.Status, (HttpStatusCode[])[HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable]));
         Assert.Contains(failed, answer => answer.CacheStatus == "IslGateway; detail=circuit-open");
         Assert.InRange(await isl.ReadAsync("concurrent_max"), 1, MaxConcurrent);
+        var standIns = shortLived.Count(answer => answer.CacheStatus.Contains("stale", StringComparison.Ordinal));
         Figures.Report(
             "isl-trouble",
-            $"{hits.Count} hits and {shortLived.Count} answers of known questions ({shortLived.Count(answer => answer.CacheStatus.Contains("stale", StringComparison.Ordinal))} of them stale): "
+            $"{hits.Count} hits and {shortLived.Count} answers of known questions ({standIns} of them stale): "
             + $"no error. {asked.Count} questions never asked before: {failed.Count} errors, {100.0 * failed.Count / asked.Count:0.0} %.");
     }
 
@@ -81,7 +86,8 @@ public sealed class IslTroubleTests
     }
 
     private static Task BecomesAsync(GatewayUnderTest gateway, string state, double value) => Eventually.TrueAsync(
-        async () => (await Exposition.OfAsync(gateway)).Sum("isl_gateway_circuit_state", "family=\"causal\"", $"state=\"{state}\"") == value,
+        async () => (await Exposition.OfAsync(gateway))
+            .Sum("isl_gateway_circuit_state", "family=\"causal\"", $"state=\"{state}\"") == value,
         Soon, $"the circuit is{(value == 0 ? " not" : "")} {state}");
 
     private static string Known(int n) => Isl.ValidateBody.Replace("Revenue", $"Known{n}", StringComparison.Ordinal);
@@ -93,7 +99,8 @@ public sealed class IslTroubleTests
     /// <summary>A few callers of one endpoint who ask on and on and keep every account.</summary>
     private sealed class Callers : IAsyncDisposable
     {
-        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken);
         private readonly ConcurrentQueue<(HttpStatusCode Status, string CacheStatus)> _answers = new();
         private readonly Task _running;
         private int _asked = -1;
@@ -103,7 +110,8 @@ public sealed class IslTroubleTests
 
         public int Count => _answers.Count;
 
-        public bool SucceededSince(int count, int times) => _answers.Skip(count).Count(answer => answer.Status == HttpStatusCode.OK) >= times;
+        public bool SucceededSince(int count, int times) =>
+            _answers.Skip(count).Count(answer => answer.Status == HttpStatusCode.OK) >= times;
 
         public Task GoOnAsync(int answers)
         {

@@ -5,7 +5,9 @@ using IslGateway.FunctionalTests.Infrastructure;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>Every row of <c>Corpora/json-bodies.tsv</c> through a whole gateway: none hurts it, none is given another one's answer.</summary>
+/// <summary>
+/// Every row of <c>Corpora/json-bodies.tsv</c> through a whole gateway: none hurts it, none is given another one's answer.
+/// </summary>
 public sealed class JsonCorpusTests
 {
     [Theory]
@@ -32,13 +34,16 @@ public sealed class JsonCorpusTests
                 var answered = EchoUpstream.BodyIn(await response.TextAsync());
                 if (!row.IsKeyed)
                 {
-                    Assert.True(response.CacheStatus() == "IslGateway; fwd=bypass; detail=inexact-body", $"{row}: {response.CacheStatus()}");
+                    Assert.True(
+                        response.CacheStatus() == "IslGateway; fwd=bypass; detail=inexact-body", $"{row}: {response.CacheStatus()}");
                     Assert.True(answered.AsSpan().SequenceEqual(row.Bytes), $"{row} did not reach ISL as it was sent");
                     continue;
                 }
 
                 var isFirst = computed.TryAdd(row.Group(sortKeys), row.Bytes);
-                Assert.True(response.CacheStatus().Contains(isFirst ? "fwd=miss; stored" : "hit", StringComparison.Ordinal), $"{row}: {response.CacheStatus()}");
+                Assert.True(
+                    response.CacheStatus().Contains(isFirst ? "fwd=miss; stored" : "hit", StringComparison.Ordinal),
+                    $"{row}: {response.CacheStatus()}");
                 Assert.True(answered.AsSpan().SequenceEqual(computed[row.Group(sortKeys)]), $"{row} was given the answer of another group");
             }
         }

@@ -18,7 +18,8 @@ public sealed class KeyTests
          {	"dag" : { "nodes" : [ "Price" , "Revenue" ] , "edges" : [ [ "Price" , "Revenue" ] ] } ,
           "treatment" : "Price" , "outcome" : "Revenue" }
         """)]
-    [InlineData("""{"d\u0061g":{"nodes":["\u0050rice","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Pric\u0065","outcome":"Revenue"}""")]
+    [InlineData(
+"""{"d\u0061g":{"nodes":["\u0050rice","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Pric\u0065","outcome":"Revenue"}""")]
     public async Task SortedRow_SameBodySpeltOtherwise_SharesTheEntry(string other)
     {
         await using var rig = await Rig.StartAsync();
@@ -200,7 +201,8 @@ public sealed class KeyTests
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
 
         Assert.Equal(
-            "IslGateway; fwd=bypass; detail=cross-origin", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Origin: http://localhost:3000"));
+            "IslGateway; fwd=bypass; detail=cross-origin",
+            await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Origin: http://localhost:3000"));
 
         Assert.Equal("http://localhost:3000", rig.Sim.LastCalls()[^1].Header("Origin"));
         Assert.Equal(2, rig.Sim.Calls(Isl.Validate));

@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>Several gateways work as one: a question that all are asked at once is one call to ISL, and no gateway hangs on another.</summary>
+/// <summary>
+/// Several gateways work as one: a question that all are asked at once is one call to ISL, and no gateway hangs on another.
+/// </summary>
 public sealed class LeaseTests(RedisFixture redis)
 {
     private const string Collapsed = "IslGateway; fwd=miss; collapsed";
@@ -29,7 +31,9 @@ public sealed class LeaseTests(RedisFixture redis)
         Assert.Single((await Task.WhenAll(answers.Select(answer => answer.TextAsync()))).Distinct());
         Assert.Equal(1, answers.Count(answer => answer.CacheStatus() == Stored));
         foreach (var answer in answers) answer.Dispose();
-        Assert.Equal((1, 2), (Enumerable.Range(0, 3).Sum(i => group.Leases(i, "taken")), Enumerable.Range(0, 3).Sum(i => group.Leases(i, "shared"))));
+        Assert.Equal(
+            (1, 2),
+            (Enumerable.Range(0, 3).Sum(i => group.Leases(i, "taken")), Enumerable.Range(0, 3).Sum(i => group.Leases(i, "shared"))));
     }
 
     [Fact]
@@ -64,7 +68,9 @@ public sealed class LeaseTests(RedisFixture redis)
         group.Sim.ReleaseHang();
 
         using var answer = await asking;
-        await Eventually.TrueAsync(async () => !await group.Gateways[0].Redis.KeyExistsAsync(lease), TimeSpan.FromSeconds(60), "the lease is released, not expired");
+        await Eventually.TrueAsync(
+            async () => !await group.Gateways[0].Redis.KeyExistsAsync(lease), TimeSpan.FromSeconds(60),
+            "the lease is released, not expired");
     }
 
     [Fact]
@@ -239,7 +245,8 @@ public sealed class LeaseTests(RedisFixture redis)
     public async Task Credentials_SharedAndUnknown_TakeNoLeaseAndWaitForNone()
     {
         await using var group = await GatewayGroup.StartAsync(
-            2, redis.ConnectionString, redis.NewPrefix(), new SimulatorOptions { Latency = 0, ApiKeys = ["ann"] }, "Cache:CredentialScope=Shared");
+            2, redis.ConnectionString, redis.NewPrefix(), new SimulatorOptions { Latency = 0, ApiKeys = ["ann"] },
+            "Cache:CredentialScope=Shared");
         group.Sim.Hang(Isl.Validate);
         var anns = group.AskAsync(0, "X-API-Key: ann");
         await group.CallsAsync(1);
@@ -255,7 +262,8 @@ public sealed class LeaseTests(RedisFixture redis)
     public async Task Credentials_Shared_GetTheOtherGatewaysAnswerIfIslAcceptsThem()
     {
         await using var group = await GatewayGroup.StartAsync(
-            2, redis.ConnectionString, redis.NewPrefix(), new SimulatorOptions { Latency = 0, ApiKeys = ["ann", "bob"] }, "Cache:CredentialScope=Shared");
+            2, redis.ConnectionString, redis.NewPrefix(), new SimulatorOptions { Latency = 0, ApiKeys = ["ann", "bob"] },
+            "Cache:CredentialScope=Shared");
         var asking = await group.HoldAsync(["X-API-Key: ann"], ["X-API-Key: bob"]);
         group.Sim.ReleaseHang();
 

@@ -39,7 +39,8 @@ public sealed class LoopTests
         await using var ring = await Ring.StartAsync("Isl:HealthInterval=50ms");
         var replica = Assert.Single(ring.Gateways[0].Services.GetRequiredService<ReplicaRegistry>().Replicas);
         await Eventually.TrueAsync(
-            () => replica.Trouble?.Contains("leads back to this gateway", StringComparison.Ordinal) == true, Soon, "a poll says that it has come back");
+            () => replica.Trouble?.Contains("leads back to this gateway", StringComparison.Ordinal) == true, Soon,
+            "a poll says that it has come back");
         Assert.Null(replica.Epoch);
     }
 
@@ -79,7 +80,8 @@ public sealed class LoopTests
         var own = $"http://localhost:{(listener == Listeners.Gateway ? gateway : management)}";
         var result = await GatewayProcess.RunAsync([
             "--environment=Production", $"--Isl:BaseUrl={own}",
-            $"--{Listeners.UrlKey(Listeners.Gateway)}=http://0.0.0.0:{gateway}", $"--{Listeners.UrlKey(Listeners.Management)}=http://127.0.0.1:{management}",
+            $"--{Listeners.UrlKey(Listeners.Gateway)}=http://0.0.0.0:{gateway}",
+            $"--{Listeners.UrlKey(Listeners.Management)}=http://127.0.0.1:{management}",
         ]);
 
         Assert.Equal(2, result.ExitCode);
@@ -94,12 +96,14 @@ public sealed class LoopTests
         var port = FreePort.Next();
         await using var relay = new CuttableProxy(port);
         await using var gateway = GatewayProcess.Start([
-            "--environment=Production", $"--Isl:BaseUrl=http://127.0.0.1:{relay.Port}", $"--Kestrel:Endpoints:Other:Url=http://127.0.0.1:{port}",
+            "--environment=Production", $"--Isl:BaseUrl=http://127.0.0.1:{relay.Port}",
+            $"--Kestrel:Endpoints:Other:Url=http://127.0.0.1:{port}",
             "--Logging:LogLevel:Default=Information",
         ]);
         await gateway.BannerAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => client.PostAsync(i % 2 == 0 ? Isl.Validate : Isl.Teach, Isl.ValidateBody)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => client.PostAsync(i % 2 == 0 ? Isl.Validate : Isl.Teach, Isl.ValidateBody)));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode));
         foreach (var answer in answers) answer.Dispose();
 

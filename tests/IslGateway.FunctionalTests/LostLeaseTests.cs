@@ -24,7 +24,8 @@ public sealed class LostLeaseTests(RedisFixture redis)
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         string[] settings =
         [
-            "--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={own.ConnectionString}", "--Cache:LookupBudget=500ms",
+            "--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={own.ConnectionString}",
+            "--Cache:LookupBudget=500ms",
         ];
         await using var holder = GatewayProcess.Start(settings);
         await using var other = GatewayProcess.Start(settings);

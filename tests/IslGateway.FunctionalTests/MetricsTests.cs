@@ -39,7 +39,8 @@ public sealed class MetricsTests
         await using var isl = await StartIslAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
 
-        using var answer = await gateway.ManagementClient.GetAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var answer = await gateway.ManagementClient.GetAsync(
+            new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
 
         Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
         Assert.All((await Exposition.OfAsync(gateway)).Series, series => Assert.Matches("^(plot_isl|isl_gateway)_", series));
@@ -68,7 +69,8 @@ public sealed class MetricsTests
         Assert.Equal(2, metrics[$$"""isl_gateway_upstream_duration_seconds_count{endpoint="{{Isl.Validate}}"}"""]);
         Assert.True(metrics[$$"""isl_gateway_saved_seconds_total{endpoint="{{Isl.Validate}}"}"""] > 0);
 
-        var bounds = metrics.Series.Where(series => series.StartsWith($$"""plot_isl_latency_seconds_bucket{endpoint="{{Isl.Validate}}",le=""", StringComparison.Ordinal))
+        var bounds = metrics.Series.Where(
+            series => series.StartsWith($$"""plot_isl_latency_seconds_bucket{endpoint="{{Isl.Validate}}",le=""", StringComparison.Ordinal))
             .Select(series => series.Split("le=\"")[1].TrimEnd('"', '}')).Where(bound => bound != "+Inf")
             .Select(bound => double.Parse(bound, CultureInfo.InvariantCulture)).ToArray();
         Assert.Equal(0.0005, bounds.Min());
@@ -94,7 +96,8 @@ public sealed class MetricsTests
         Assert.Equal(status, (int)answer.StatusCode);
         var metrics = await CountedAsync(gateway, Isl.Teach, 1);
         Assert.Equal(1, metrics[$$"""plot_isl_requests_total{endpoint="{{Isl.Teach}}",status="{{expected}}"}"""]);
-        Assert.Equal(1, metrics[$$"""isl_gateway_requests_total{endpoint="{{Isl.Teach}}",cache="endpoint-not-cached",code="{{status}}"}"""]);
+        Assert.Equal(
+            1, metrics[$$"""isl_gateway_requests_total{endpoint="{{Isl.Teach}}",cache="endpoint-not-cached",code="{{status}}"}"""]);
     }
 
     [Fact]
@@ -118,10 +121,14 @@ public sealed class MetricsTests
         Assert.StartsWith("200 IslGateway; fwd=miss; stored", await ValidateAsync(Isl.ValidateBody), StringComparison.Ordinal);
         Assert.StartsWith("200 IslGateway; hit", await ValidateAsync(Isl.ValidateBody), StringComparison.Ordinal);
         Assert.StartsWith("200 IslGateway; hit", await ValidateAsync(" " + Isl.ValidateBody), StringComparison.Ordinal);
-        Assert.StartsWith("200 IslGateway; fwd=request; stored", await ValidateAsync(Isl.ValidateBody, "Cache-Control: no-cache"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "200 IslGateway; fwd=request; stored", await ValidateAsync(Isl.ValidateBody, "Cache-Control: no-cache"),
+            StringComparison.Ordinal);
         Assert.EndsWith("detail=cross-origin", await ValidateAsync(Isl.ValidateBody, "Origin: http://x"), StringComparison.Ordinal);
         Assert.EndsWith("detail=inexact-body", await ValidateAsync("""{"a":1,"a":2}"""), StringComparison.Ordinal);
-        Assert.StartsWith("504 IslGateway; detail=only-if-cached", await ValidateAsync(OtherBody, "Cache-Control: only-if-cached"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "504 IslGateway; detail=only-if-cached", await ValidateAsync(OtherBody, "Cache-Control: only-if-cached"),
+            StringComparison.Ordinal);
         Assert.StartsWith("401 ", await ValidateAsync(Isl.ValidateBody, "X-API-Key: bad"), StringComparison.Ordinal);
         Assert.StartsWith("413 ", await ValidateAsync(new string('x', 200_000)), StringComparison.Ordinal);
         Assert.StartsWith("415 ", await ValidateAsync(OtherBody, "Content-Encoding: zstd"), StringComparison.Ordinal);
@@ -130,7 +137,8 @@ public sealed class MetricsTests
         isl.State.Hang(Isl.Validate);
         var waiting = Enumerable.Range(0, 5).Select(_ => ValidateAsync(OtherBody)).ToArray();
         await HasCallAsync(isl, OtherBody);
-        Assert.StartsWith("504 IslGateway; detail=deadline-passed", await ValidateAsync(OtherBody, "X-Timeout-Ms: 50"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "504 IslGateway; detail=deadline-passed", await ValidateAsync(OtherBody, "X-Timeout-Ms: 50"), StringComparison.Ordinal);
         await using (var leaving = await RawHttp.ConnectAsync(gateway.Address))
         {
             sent++;
@@ -140,7 +148,8 @@ public sealed class MetricsTests
         }
 
         await Eventually.TrueAsync(
-            async () => (await Exposition.OfAsync(gateway)).Sum("isl_gateway_requests_total", "cache=\"caller-left\"", "code=\"499\"") == 1, Soon, "the caller has left");
+            async () => (await Exposition.OfAsync(gateway)).Sum("isl_gateway_requests_total", "cache=\"caller-left\"", "code=\"499\"") == 1,
+            Soon, "the caller has left");
         isl.State.ReleaseHang();
         var waited = await Task.WhenAll(waiting);
         Assert.All(waited, answer => Assert.StartsWith("200 ", answer, StringComparison.Ordinal));
@@ -150,7 +159,8 @@ public sealed class MetricsTests
 
         // None of these is a request to a cacheable row.
         using (var taught = await gateway.Client.PostAsync(Isl.Teach, "{}", "X-API-Key: good")) Assert.NotNull(taught);
-        using (var wrongMethod = await gateway.Client.GetAsync(new Uri(Isl.Validate, UriKind.Relative), TestContext.Current.CancellationToken)) Assert.NotNull(wrongMethod);
+        using (var wrongMethod = await gateway.Client.GetAsync(
+            new Uri(Isl.Validate, UriKind.Relative), TestContext.Current.CancellationToken)) Assert.NotNull(wrongMethod);
 
         var metrics = await CountedAsync(gateway, Isl.Validate, sent);
         var hits = metrics.Sum("plot_isl_cache_hits_total");
@@ -168,7 +178,8 @@ public sealed class MetricsTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
         async Task AskAsync(int i)
         {
-            using var request = Isl.Post($"/p{i}/{i:x8}?q={i}", "", $"X-User-{i}: u{i}", $"X-API-Key: k{i}", $"X-Request-Id: id-{i}", $"User-Agent: a{i}");
+            using var request = Isl.Post(
+                $"/p{i}/{i:x8}?q={i}", "", $"X-User-{i}: u{i}", $"X-API-Key: k{i}", $"X-Request-Id: id-{i}", $"User-Agent: a{i}");
             if (i % 10 == 0) request.Method = new HttpMethod($"M{i}");
             if (i % 50 == 0) request.RequestUri = new Uri($"/api/v1/outcomes/{i:x}", UriKind.Relative);
             if (i % 100 == 1) request.RequestUri = new Uri($"{Isl.Validate}?u={i}", UriKind.Relative);
@@ -179,7 +190,8 @@ public sealed class MetricsTests
         for (var i = 1; i <= 100; i++) await AskAsync(i);
         var before = await Exposition.OfAsync(gateway);
         await Parallel.ForEachAsync(
-            Enumerable.Range(101, 10_000), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = TestContext.Current.CancellationToken },
+            Enumerable.Range(101, 10_000),
+            new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = TestContext.Current.CancellationToken },
             async (i, _) => await AskAsync(i));
         var after = await Exposition.OfAsync(gateway);
 
@@ -201,7 +213,8 @@ public sealed class MetricsTests
     {
         var metrics = await Exposition.OfAsync(gateway);
         await Eventually.TrueAsync(
-            async () => (metrics = await Exposition.OfAsync(gateway))[$$"""plot_isl_latency_seconds_count{endpoint="{{endpoint}}"}"""] >= requests,
+            async () =>
+                (metrics = await Exposition.OfAsync(gateway))[$$"""plot_isl_latency_seconds_count{endpoint="{{endpoint}}"}"""] >= requests,
             Soon, $"{requests} requests are counted");
         return metrics;
     }

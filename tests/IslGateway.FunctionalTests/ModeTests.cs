@@ -40,7 +40,8 @@ public sealed class ModeTests
         foreach (var result in new[] { "miss", "equal", "different" })
         {
             await Eventually.TrueAsync(
-                async () => (await Exposition.OfAsync(gateway))[$$"""isl_gateway_observed_total{endpoint="{{Isl.Validate}}",result="{{result}}"}"""] == 1,
+                async () => (await Exposition.OfAsync(gateway))[
+                    $$"""isl_gateway_observed_total{endpoint="{{Isl.Validate}}",result="{{result}}"}"""] == 1,
                 TimeSpan.FromSeconds(60), $"one answer is counted as '{result}'");
         }
     }
@@ -49,7 +50,8 @@ public sealed class ModeTests
     public async Task ServeHealthFromPoll_TheCallerIsAnsweredWithoutAsking()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Isl:ServeHealthFromPoll=true", "Isl:HealthInterval=10m", "Isl:EpochMaxAge=20m");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, "Isl:ServeHealthFromPoll=true", "Isl:HealthInterval=10m", "Isl:EpochMaxAge=20m");
         var polls = isl.State.HealthCalls;
 
         using var answer = await gateway.Client.GetAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken);

@@ -48,7 +48,9 @@ public sealed class OperationsApiTests
 
     [Theory]
     [InlineData("all=true", "Purged: everything. Redis: off. Asked for by this machine (request ")]
-    [InlineData("endpoint=CausalValidate&endpoint=Contrastive&user=alice", "Purged: CausalValidate, Contrastive, one user. Redis: off. Asked for by this machine (request ")]
+    [InlineData(
+"endpoint=CausalValidate&endpoint=Contrastive&user=alice",
+"Purged: CausalValidate, Contrastive, one user. Redis: off. Asked for by this machine (request ")]
     [InlineData("user=alice&user=bob", "Purged: 2 users. Redis: off. Asked for by this machine (request ")]
     public async Task Purge_TheLogSaysWhatWasPurgedAndNobodysName(string query, string line)
     {
@@ -58,7 +60,8 @@ public sealed class OperationsApiTests
         var answer = await AskAsync(rig.Gateway.Management, $"DELETE /api/cache?{query}", ["Host: localhost"]);
 
         Assert.Equal(200, answer.Status);
-        Assert.Contains(line, Assert.Single(logs.Lines, entry => entry.Contains("Purged", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            line, Assert.Single(logs.Lines, entry => entry.Contains("Purged", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.DoesNotContain(logs.Lines, entry => entry.Contains("alice", StringComparison.Ordinal));
     }
 
@@ -141,12 +144,18 @@ public sealed class OperationsApiTests
             ("isl-1", rig.Host.BaseAddress.GetLeftPart(UriPartial.Authority), "sim-0001"),
             (epoch.GetProperty("replica").GetString(), epoch.GetProperty("address").GetString(), epoch.GetProperty("build").GetString()));
         var tiers = stats.GetProperty("tiers");
-        Assert.Equal((1, 256 << 20), (tiers.GetProperty("memory").GetProperty("entries").GetInt32(), tiers.GetProperty("memory").GetProperty("limit_bytes").GetInt32()));
+        Assert.Equal(
+            (1, 256 << 20),
+            (tiers.GetProperty("memory").GetProperty("entries").GetInt32(),
+                tiers.GetProperty("memory").GetProperty("limit_bytes").GetInt32()));
         Assert.Equal("off", tiers.GetProperty("redis").GetProperty("state").GetString());
-        Assert.Equal([Isl.Validate, "other"], stats.GetProperty("endpoints").EnumerateArray().Select(endpoint => endpoint.GetProperty("endpoint").GetString()));
+        Assert.Equal(
+            [Isl.Validate, "other"],
+            stats.GetProperty("endpoints").EnumerateArray().Select(endpoint => endpoint.GetProperty("endpoint").GetString()));
         var validate = EndpointOf(stats, Isl.Validate);
         Assert.Equal("CausalValidate", validate.GetProperty("name").GetString());
-        Assert.Equal((5, 1, 3, 2), (Count(validate, "requests"), Count(validate, "errors"), Count(validate, "hits"), Count(validate, "misses")));
+        Assert.Equal(
+            (5, 1, 3, 2), (Count(validate, "requests"), Count(validate, "errors"), Count(validate, "hits"), Count(validate, "misses")));
         Assert.Equal(0.6, validate.GetProperty("hit_ratio").GetDouble());
         Assert.Equal("""{"memory":3,"status-not-ok":1,"stored":1}""", validate.GetProperty("cache").GetRawText());
         Assert.True(validate.GetProperty("saved_seconds").GetDouble() > 0);
@@ -186,7 +195,8 @@ public sealed class OperationsApiTests
 
     private static async Task<JsonElement> StatsAsync(Rig rig)
     {
-        using var document = JsonDocument.Parse(await rig.Gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken));
+        using var document = JsonDocument.Parse(
+            await rig.Gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken));
         return document.RootElement.Clone();
     }
 

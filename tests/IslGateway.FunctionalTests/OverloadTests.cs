@@ -22,7 +22,8 @@ public sealed class OverloadTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(n => rig.PostAsync(Isl.Counterfactual, BodyOf(n))));
         await pulse.StopAsync("1,000 keys at once");
 
-        var (served, refused) = (answers.Count(a => a.StatusCode == HttpStatusCode.OK), answers.Where(a => a.StatusCode == HttpStatusCode.ServiceUnavailable).ToList());
+        var (served, refused) = (answers.Count(
+            a => a.StatusCode == HttpStatusCode.OK), answers.Where(a => a.StatusCode == HttpStatusCode.ServiceUnavailable).ToList());
         Assert.Equal(1_000, served + refused.Count);
         Assert.InRange(served, 200, 1_000);
         Assert.NotEmpty(refused);
@@ -104,7 +105,8 @@ public sealed class OverloadTests
         await using var rig = await Rig.StartAsync();
         await using var caller = await RawHttp.ConnectAsync(rig.Gateway.Address);
         await caller.SendAsync(RawHttp.Request(
-            """{"half":""", $"POST {Isl.Validate} HTTP/1.1", "Host: h", "Content-Type: application/json", "Content-Length: 1000", "X-Timeout-Ms: 300"));
+            """{"half":""", $"POST {Isl.Validate} HTTP/1.1", "Host: h", "Content-Type: application/json", "Content-Length: 1000",
+            "X-Timeout-Ms: 300"));
 
         var answer = await caller.ReadAnswerAsync();
 
@@ -118,7 +120,8 @@ public sealed class OverloadTests
     {
         await using var rig = await Rig.StartAsync();
         rig.Sim.Hang(Isl.Validate);
-        using (var late = await rig.PostAsync(Isl.Validate, Isl.ValidateBody, "X-Timeout-Ms: 1000")) Assert.Equal(HttpStatusCode.GatewayTimeout, late.StatusCode);
+        using (var late = await rig.PostAsync(Isl.Validate, Isl.ValidateBody, "X-Timeout-Ms: 1000"))
+            Assert.Equal(HttpStatusCode.GatewayTimeout, late.StatusCode);
 
         rig.Sim.ReleaseHang();
 
@@ -198,8 +201,10 @@ public sealed class OverloadTests
 
         await Eventually.TrueAsync(
             async () => (await rig.Gateway.MetricsAsync()) is var text
-                && text.Contains($"isl_gateway_request_size_bytes_sum{{endpoint=\"{Isl.Validate}\"}} {2 * received}\n", StringComparison.Ordinal)
-                && text.Contains($"isl_gateway_response_size_bytes_sum{{endpoint=\"{Isl.Validate}\"}} {2 * sent}\n", StringComparison.Ordinal)
+                && text.Contains(
+                    $"isl_gateway_request_size_bytes_sum{{endpoint=\"{Isl.Validate}\"}} {2 * received}\n", StringComparison.Ordinal)
+                && text.Contains(
+                    $"isl_gateway_response_size_bytes_sum{{endpoint=\"{Isl.Validate}\"}} {2 * sent}\n", StringComparison.Ordinal)
                 && text.Contains("isl_gateway_queue_wait_seconds_count 1\n", StringComparison.Ordinal),
             Soon, "both exchanges' sizes and the one fill's wait are counted");
     }

@@ -44,7 +44,8 @@ public sealed class OversizeTests
         await using var rig = await Rig.StartAsync(Small);
         rig.Sim.Update(knobs => knobs with { BodyPadding = OverTheLimit });
         rig.Sim.Hang(Isl.Validate);
-        var asking = Enumerable.Range(0, 4).Select(i => rig.PostAsync(Isl.Validate, Isl.ValidateBody, $"X-Request-Id: caller-{i}")).ToArray();
+        var asking = Enumerable.Range(0, 4).Select(i => rig.PostAsync(Isl.Validate, Isl.ValidateBody, $"X-Request-Id: caller-{i}"))
+            .ToArray();
         await rig.CallsReachAsync(Isl.Validate, 1);
         await rig.HoldsAsync(4);
         rig.Sim.ReleaseHang();
@@ -114,7 +115,8 @@ public sealed class OversizeTests
 
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leading);
-        await Eventually.TrueAsync(() => rig.Buffers.InUse <= 256 + Isl.ValidateBody.Length, TimeSpan.FromSeconds(60), "the gateway has noticed");
+        await Eventually.TrueAsync(
+            () => rig.Buffers.InUse <= 256 + Isl.ValidateBody.Length, TimeSpan.FromSeconds(60), "the gateway has noticed");
         rig.Sim.ReleaseHang();
 
         using var answer = await waiting;
@@ -135,7 +137,8 @@ public sealed class OversizeTests
         // The reset may overtake the head.
         await Assert.ThrowsAnyAsync<HttpRequestException>(async () =>
         {
-            using var response = await rig.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            using var response = await rig.Client.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
             await response.BytesAsync();
         });
         await rig.HoldsNothingAsync();

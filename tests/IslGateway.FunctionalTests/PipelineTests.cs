@@ -4,7 +4,9 @@ using IslGateway.FunctionalTests.Infrastructure;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>The guide's pipeline for many users at once: what is elicited always knows of every update that was acknowledged before.</summary>
+/// <summary>
+/// The guide's pipeline for many users at once: what is elicited always knows of every update that was acknowledged before.
+/// </summary>
 public sealed class PipelineTests(RedisFixture redis)
 {
     private const int Users = 20;
@@ -14,7 +16,8 @@ public sealed class PipelineTests(RedisFixture redis)
     public async Task ElicitAndUpdate_ManyUsersOverTwoGateways_NoQueryIsStale()
     {
         await using var isl = await BeliefIsl.StartAsync();
-        string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Limits:MaxConcurrentUpstream=64"];
+        string[] settings =
+            [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Limits:MaxConcurrentUpstream=64"];
         await using var one = await GatewayUnderTest.StartAsync(isl.Address, settings);
         await using var other = await GatewayUnderTest.StartAsync(isl.Address, settings);
         await one.RedisIsUpAsync();
@@ -40,7 +43,8 @@ public sealed class PipelineTests(RedisFixture redis)
                 if (isHit) hits++;
             }
 
-            using var update = await gateways[round % 2].PostAsync(Isl.Update, $$"""{"user_id":"{{user}}","query_id":"q","response":"A"}""");
+            using var update = await gateways[round % 2]
+                .PostAsync(Isl.Update, $$"""{"user_id":"{{user}}","query_id":"q","response":"A"}""");
             Assert.Equal(HttpStatusCode.OK, update.StatusCode);
         }
 

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>
-/// Everything that a gateway keeps in Redis, one name after the other, is lost or spoilt in every way: callers get what ISL says, never what
-/// was purged, updated, or another's; and what stands there tells nobody's secrets.
+/// Everything that a gateway keeps in Redis, one name after the other, is lost or spoilt in every way: callers get what ISL says, never
+/// what was purged, updated, or another's; and what stands there tells nobody's secrets.
 /// </summary>
 public sealed class PoisonTests(RedisFixture redis)
 {
@@ -37,12 +37,15 @@ public sealed class PoisonTests(RedisFixture redis)
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
 
         // ISL answers otherwise from here on: the purged answer and the old queries can be told from the new ones.
-        var (oldEffect, oldQueries) = (await TextAsync(writer, Isl.Counterfactual, Isl.CounterfactualBody), await TextAsync(writer, Isl.Elicit, Query));
+        var (oldEffect, oldQueries) = (await TextAsync(
+            writer, Isl.Counterfactual, Isl.CounterfactualBody), await TextAsync(writer, Isl.Elicit, Query));
         isl.State.Update(knobs => knobs with { Drifting = [Isl.Counterfactual] });
-        using (var purged = await writer.ManagementClient.DeleteAsync("/api/cache?endpoint=CausalCounterfactual", TestContext.Current.CancellationToken))
+        using (var purged = await writer.ManagementClient.DeleteAsync(
+            "/api/cache?endpoint=CausalCounterfactual", TestContext.Current.CancellationToken))
             Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
         using (var updated = await writer.Client.PostAsync(Isl.Update, Answer, Key)) Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
-        var (effect, queries) = (await TextAsync(writer, Isl.Counterfactual, Isl.CounterfactualBody), await TextAsync(writer, Isl.Elicit, Query));
+        var (effect, queries) = (await TextAsync(
+            writer, Isl.Counterfactual, Isl.CounterfactualBody), await TextAsync(writer, Isl.Elicit, Query));
         Assert.NotEqual(oldEffect, effect);
         Assert.NotEqual(oldQueries, queries);
         await AreInRedisAsync(writer, prefix, 5);
@@ -64,7 +67,8 @@ public sealed class PoisonTests(RedisFixture redis)
             // What every gateway goes by does not stay as it is.
             if (spoilt is null || Kind(name) is not ("tokens" or "gateways" or "proof")) continue;
             await Eventually.TrueAsync(
-                async () => await writer.Redis.KeyDumpAsync(name) is not { } now || !now.SequenceEqual(spoilt), Soon, $"{name}, {how}, is replaced or removed");
+                async () => await writer.Redis.KeyDumpAsync(name) is not { } now || !now.SequenceEqual(spoilt), Soon,
+                $"{name}, {how}, is replaced or removed");
         }
     }
 
@@ -77,7 +81,8 @@ public sealed class PoisonTests(RedisFixture redis)
         await UseAllAsync(gateway, prefix);
 
         var names = await NamesAsync(gateway, prefix);
-        string[] kinds = ["CausalValidate", "CausalCounterfactual", "PreferencesElicit", "proof", "belief", "everyone", "tokens", "gateways"];
+        string[] kinds =
+            ["CausalValidate", "CausalCounterfactual", "PreferencesElicit", "proof", "belief", "everyone", "tokens", "gateways"];
         Assert.All(kinds, kind => Assert.Contains(names, name => name.StartsWith($"{prefix}:v1:{kind}", StringComparison.Ordinal)));
         foreach (var name in names)
         {
@@ -111,7 +116,8 @@ public sealed class PoisonTests(RedisFixture redis)
     /// <summary>Makes a gateway write a record of every kind.</summary>
     private static async Task UseAllAsync(GatewayUnderTest gateway, string prefix)
     {
-        foreach (var (path, body) in ((string, string)[])[(Isl.Validate, Isl.ValidateBody), (Isl.Counterfactual, Isl.CounterfactualBody), (Isl.Elicit, Query)])
+        foreach (var (path, body) in ((string, string)[])[(Isl.Validate, Isl.ValidateBody), (Isl.Counterfactual, Isl.CounterfactualBody),
+            (Isl.Elicit, Query)])
         {
             using var stored = await gateway.Client.PostAsync(path, body, Key);
             Assert.Equal("IslGateway; fwd=miss; stored", stored.CacheStatus());
@@ -169,7 +175,8 @@ public sealed class PoisonTests(RedisFixture redis)
 
     private async Task<GatewayUnderTest> StartAsync(SimulatorHost isl, string prefix)
     {
-        var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}");
+        var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}");
         await gateway.RedisIsUpAsync();
         return gateway;
     }

@@ -17,7 +17,8 @@ public sealed class ProblemTests
         await using var isl = await StartIslAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
 
-        using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: only-if-cached", "X-Request-Id: mine");
+        using var answer = await gateway.Client.PostAsync(
+            Isl.Validate, Isl.ValidateBody, "Cache-Control: only-if-cached", "X-Request-Id: mine");
 
         await answer.AssertProblemAsync(HttpStatusCode.GatewayTimeout, "ISL_GATEWAY_NOT_CACHED", "only-if-cached");
         Assert.Equal("mine", answer.RequestId());
@@ -56,7 +57,8 @@ public sealed class ProblemTests
     public async Task UpstreamTimeout_Passed_IsAProblem()
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Endpoints:CausalValidate:UpstreamTimeout=100ms", "Endpoints:CausalValidate:Timeout=100ms");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, "Endpoints:CausalValidate:UpstreamTimeout=100ms", "Endpoints:CausalValidate:Timeout=100ms");
         isl.State.Hang(Isl.Validate);
 
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
@@ -114,7 +116,8 @@ public sealed class ProblemTests
         var holder = gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
         await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Validate).Count == 1, Soon, "ISL has the first call");
 
-        using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody.Replace("Price", "Cost", StringComparison.Ordinal));
+        using var answer = await gateway.Client.PostAsync(
+            Isl.Validate, Isl.ValidateBody.Replace("Price", "Cost", StringComparison.Ordinal));
         isl.State.ReleaseHang();
         using var held = await holder;
 
@@ -133,11 +136,14 @@ public sealed class ProblemTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Limits:RateGracePeriod=2s");
 
         var answer = await RawHttp.ExchangeAsync(
-            gateway.Address, RawHttp.Request("{", $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", "Content-Length: 1000"));
+            gateway.Address,
+            RawHttp.Request("{", $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", "Content-Length: 1000"));
 
         Assert.Equal((408, "close"), (answer.Status, answer.Header("Connection")));
         using var problem = JsonDocument.Parse(answer.Body);
-        Assert.Equal(("gateway_slow_body", "ISL_GATEWAY_SLOW_BODY"), (problem.RootElement.GetProperty("reason").GetString(), problem.RootElement.GetProperty("code").GetString()));
+        Assert.Equal(
+            ("gateway_slow_body", "ISL_GATEWAY_SLOW_BODY"),
+            (problem.RootElement.GetProperty("reason").GetString(), problem.RootElement.GetProperty("code").GetString()));
         Assert.Contains("Limits:MinTransferRate", problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.True(problem.RootElement.GetProperty("retryable").GetBoolean());
     }
@@ -152,7 +158,8 @@ public sealed class ProblemTests
 
         // Smuggled behind the broken chunk: it must never be read as a request.
         var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request(
-            "zz\r\n{}\r\n0\r\n\r\nGET /_sim/smuggled HTTP/1.1\r\nHost: h\r\n\r\n", $"POST {path} HTTP/1.1", "Host: h", "Transfer-Encoding: chunked"));
+            "zz\r\n{}\r\n0\r\n\r\nGET /_sim/smuggled HTTP/1.1\r\nHost: h\r\n\r\n", $"POST {path} HTTP/1.1", "Host: h",
+            "Transfer-Encoding: chunked"));
 
         Assert.Equal(400, answer.Status);
         Assert.Equal("application/problem+json", answer.Header("Content-Type"));
@@ -196,7 +203,8 @@ public sealed class ProblemTests
         Assert.All([miss, taught, refused], answer => Assert.Equal(id, answer.RequestId()));
         Assert.Equal(id, Assert.Single(isl.State.LastCalls(Isl.Validate)).Header("X-Request-Id"));
         Assert.Equal(id, Assert.Single(isl.State.LastCalls(Isl.Teach)).Header("X-Request-Id"));
-        Assert.Contains($"\"request_id\":\"{id}\"", (await miss.TextAsync()).Replace(": ", ":", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"request_id\":\"{id}\"", (await miss.TextAsync()).Replace(": ", ":", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -214,9 +222,12 @@ public sealed class ProblemTests
     {
         await using var isl = await StartIslAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
-        Task<RawAnswer> PostAsync(string body, string contentType = "application/json", string other = "X-None: x") => RawHttp.ExchangeAsync(
+        Task<RawAnswer> PostAsync(string body, string contentType = "application/json", string other = "X-None: x") =>
+            RawHttp.ExchangeAsync(
             gateway.Address,
-            RawHttp.Request(body, $"POST {Isl.Validate} HTTP/1.1", "Host: h", "Connection: close", $"Content-Type: {contentType}", $"Content-Length: {body.Length}", header, other));
+            RawHttp.Request(
+                body, $"POST {Isl.Validate} HTTP/1.1", "Host: h", "Connection: close", $"Content-Type: {contentType}",
+                $"Content-Length: {body.Length}", header, other));
 
         var miss = await PostAsync(Isl.ValidateBody);
         var bypassed = await PostAsync(Isl.ValidateBody, "text/plain");
@@ -226,8 +237,14 @@ public sealed class ProblemTests
         Assert.Equal(3, new[] { miss, bypassed, refused }.Select(answer => answer.Header("X-Request-Id")).Distinct().Count());
         Assert.Equal(
             [miss.Header("X-Request-Id"), bypassed.Header("X-Request-Id")],
-            isl.State.LastCalls(Isl.Validate).Select(call => string.Join('|', call.Headers.Where(h => h.Key.Equals("X-Request-Id", StringComparison.OrdinalIgnoreCase)).Select(h => h.Value))));
-        Assert.Equal(miss.Header("X-Request-Id"), JsonDocument.Parse(miss.Body).RootElement.GetProperty("_metadata").GetProperty("request_id").GetString());
+            isl.State.LastCalls(Isl.Validate)
+                .Select(
+                    call => string.Join(
+                        '|',
+                        call.Headers.Where(h => h.Key.Equals("X-Request-Id", StringComparison.OrdinalIgnoreCase)).Select(h => h.Value))));
+        Assert.Equal(
+            miss.Header("X-Request-Id"),
+            JsonDocument.Parse(miss.Body).RootElement.GetProperty("_metadata").GetProperty("request_id").GetString());
         Assert.Equal(refused.Header("X-Request-Id"), JsonDocument.Parse(refused.Body).RootElement.GetProperty("request_id").GetString());
     }
 

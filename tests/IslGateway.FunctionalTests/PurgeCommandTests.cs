@@ -21,7 +21,10 @@ public sealed class PurgeCommandTests
         // As the configuration has it: every interface of the container, say.
         var all = await GatewayProcess.RunAsync(
             ["purge", "--all", "--endpoint", "contrastive"],
-            new Dictionary<string, string?> { ["Kestrel__Endpoints__Management__Url"] = management.Replace("localhost", "0.0.0.0", StringComparison.Ordinal) });
+            new Dictionary<string, string?>
+            {
+                ["Kestrel__Endpoints__Management__Url"] = management.Replace("localhost", "0.0.0.0", StringComparison.Ordinal),
+            });
         var user = await GatewayProcess.RunAsync(["purge", "--user", "-", "--url", management], input: "carol-7\n");
 
         Assert.Equal(0, all.ExitCode);
@@ -31,7 +34,8 @@ public sealed class PurgeCommandTests
         Assert.Equal(0, user.ExitCode);
         Assert.Contains("Purged: one user.", user.Output, StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            () => gateway.Output.Contains("Purged: one user. Redis: off. Asked for by this machine", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "the purge is logged");
+            () => gateway.Output.Contains("Purged: one user. Redis: off. Asked for by this machine", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(60), "the purge is logged");
         Assert.DoesNotContain("carol-7", gateway.Output + user.Output, StringComparison.Ordinal);
     }
 

@@ -124,7 +124,8 @@ public sealed class PurgeTests(RedisFixture redis)
         Assert.Equal(("done", "[]"), (answer.GetProperty("redis").GetString(), answer.GetProperty("pending").GetRawText()));
         Assert.Equal(Stored, await StatusOfAsync(first, ThirdBody));
 
-        await Eventually.TrueAsync(async () => await StatusOfAsync(second, Isl.ValidateBody) == Stored, Soon, "the other gateway has heard of it");
+        await Eventually.TrueAsync(
+            async () => await StatusOfAsync(second, Isl.ValidateBody) == Stored, Soon, "the other gateway has heard of it");
     }
 
     [Fact]
@@ -177,7 +178,9 @@ public sealed class PurgeTests(RedisFixture redis)
         await IsFoundAsync(third, ThirdBody);
     }
 
-    /// <summary>After a purge, the tokens in Redis are lost, spoilt or turned back; the purged answer still stands there. Gateways put them right.</summary>
+    /// <summary>
+    /// After a purge, the tokens in Redis are lost, spoilt or turned back; the purged answer still stands there. Gateways put them right.
+    /// </summary>
     [Theory]
     [InlineData("deleted")]
     [InlineData("wrong type")]
@@ -213,10 +216,12 @@ public sealed class PurgeTests(RedisFixture redis)
         Assert.Equal(
             trouble is "wrong type" or "damaged" or "swapped",
             garbage.Contains("isl_gateway_cache_errors_total{tier=\"redis\",reason=\"garbage\"} ", StringComparison.Ordinal)
-            && !garbage.Split('\n').Where(line => line.Contains("reason=\"garbage\"", StringComparison.Ordinal)).All(line => line.EndsWith(" 0", StringComparison.Ordinal)));
+            && !garbage.Split('\n').Where(line => line.Contains("reason=\"garbage\"", StringComparison.Ordinal))
+                .All(line => line.EndsWith(" 0", StringComparison.Ordinal)));
 
         async Task<HashEntry[]> StandingAsync() => await database.KeyTypeAsync(key) != RedisType.Hash ? []
-            : [.. (await database.HashGetAllAsync(key)).Where(field => field.Name != "change" && field.Name != "losses").OrderBy(field => field.Name)];
+            : [.. (await database.HashGetAllAsync(key)).Where(field => field.Name != "change" && field.Name != "losses")
+                .OrderBy(field => field.Name)];
 
         async Task SpoilAsync()
         {
@@ -233,7 +238,8 @@ public sealed class PurgeTests(RedisFixture redis)
                     await database.HashSetAsync(key, [new("all", "short"), new("CausalValidate", RedisValue.EmptyString)]);
                     break;
                 case "swapped":
-                    await database.HashSetAsync(key, [new("change", "x"), new("all", now["CausalValidate"]), new("CausalValidate", now["all"])]);
+                    await database.HashSetAsync(
+                        key, [new("change", "x"), new("all", now["CausalValidate"]), new("CausalValidate", now["all"])]);
                     break;
                 default:
                     await database.HashSetAsync(key, before);
@@ -289,7 +295,8 @@ public sealed class PurgeTests(RedisFixture redis)
         return gateway;
     }
 
-    private static string[] Shared(string connectionString, string prefix) => [$"ConnectionStrings:Redis={connectionString}", $"Cache:Prefix={prefix}"];
+    private static string[] Shared(string connectionString, string prefix) =>
+        [$"ConnectionStrings:Redis={connectionString}", $"Cache:Prefix={prefix}"];
 
     private static (string Everything, string Row) TokenOf(GatewayUnderTest gateway)
     {
@@ -306,7 +313,8 @@ public sealed class PurgeTests(RedisFixture redis)
 
     private static async Task<string> PendingAsync(GatewayUnderTest gateway)
     {
-        using var stats = JsonDocument.Parse(await gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken));
+        using var stats = JsonDocument.Parse(
+            await gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken));
         return stats.RootElement.GetProperty("purges").GetProperty("pending").GetRawText();
     }
 
@@ -326,7 +334,12 @@ public sealed class PurgeTests(RedisFixture redis)
     }
 
     private static string QueryOf(string user) =>
-        JsonSerializer.Serialize(new { user_id = user, context = new { domain = "pricing", variables = (string[])["revenue", "churn"] }, num_queries = 3 });
+        JsonSerializer.Serialize(new
+        {
+            user_id = user,
+            context = new { domain = "pricing", variables = (string[])["revenue", "churn"] },
+            num_queries = 3,
+        });
 
     private static Task<SimulatorHost> StartIslAsync() => SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
 }

@@ -71,7 +71,9 @@ public sealed class RedisAccessTests
         await using var stage = await Stage.StartAsync("~* &* +@all");
         await using var gateway = await stage.StartGatewayAsync(User);
         await gateway.RedisIsUpAsync();
-        await Eventually.TrueAsync(async () => (await gateway.MetricsAsync()).Contains("isl_gateway_redis_channels_up 1\n", StringComparison.Ordinal), Soon, "channels are up");
+        await Eventually.TrueAsync(
+            async () => (await gateway.MetricsAsync()).Contains("isl_gateway_redis_channels_up 1\n", StringComparison.Ordinal), Soon,
+            "channels are up");
 
         await stage.GrantAsync("resetchannels");
 
@@ -125,18 +127,22 @@ public sealed class RedisAccessTests
         using var answer = await gateway.Client.PostAsync(Isl.Teach, "{}");
         Assert.NotEqual(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.All(
-            gateway.Services.GetServices<IHostedService>().OfType<BackgroundService>(), service => Assert.False(service.ExecuteTask?.IsFaulted ?? false, $"{service} has failed"));
+            gateway.Services.GetServices<IHostedService>().OfType<BackgroundService>(),
+            service => Assert.False(service.ExecuteTask?.IsFaulted ?? false, $"{service} has failed"));
     }
 
     private static Task SaysAsync(GatewayUnderTest gateway, string what) => Eventually.TrueAsync(
-        async () => await ReadyAsync(gateway) is var ready && ready.Contains(what, StringComparison.Ordinal) && ready.Contains("degraded", StringComparison.Ordinal),
+        async () => await ReadyAsync(gateway) is var ready && ready.Contains(what, StringComparison.Ordinal)
+            && ready.Contains("degraded", StringComparison.Ordinal),
         Soon, $"readiness says: {what}");
 
     private static Task SaysNothingAsync(GatewayUnderTest gateway) => Eventually.TrueAsync(
-        async () => await ReadyAsync(gateway) is var ready && !ready.Contains("warning", StringComparison.Ordinal) && ready.Contains("\"redis\":\"ok\"", StringComparison.Ordinal),
+        async () => await ReadyAsync(gateway) is var ready && !ready.Contains("warning", StringComparison.Ordinal)
+            && ready.Contains("\"redis\":\"ok\"", StringComparison.Ordinal),
         Soon, "readiness has nothing to say any more");
 
-    private static Task<string> ReadyAsync(GatewayUnderTest gateway) => gateway.ManagementClient.GetStringAsync("/health/ready", TestContext.Current.CancellationToken);
+    private static Task<string> ReadyAsync(GatewayUnderTest gateway) =>
+        gateway.ManagementClient.GetStringAsync("/health/ready", TestContext.Current.CancellationToken);
 
     private static async Task<string> AskAsync(GatewayUnderTest gateway)
     {
@@ -163,12 +169,15 @@ public sealed class RedisAccessTests
             GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString},{options}");
 
         public Task HasAnswerAsync() => Eventually.TrueAsync(
-            async () => await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1", Soon, "the answer is in Redis");
+            async () =>
+                await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1",
+            Soon, "the answer is in Redis");
 
         /// <summary>How many hear a gateway's news.</summary>
         public async Task<int> SubscribersAsync(GatewayUnderTest gateway)
         {
-            var reply = await RawRedis.SendAsync(redis.Port, "PUBLISH", gateway.Services.GetRequiredService<RedisNames>().News.ToString(), "");
+            var reply = await RawRedis.SendAsync(
+                redis.Port, "PUBLISH", gateway.Services.GetRequiredService<RedisNames>().News.ToString(), "");
             return int.Parse(reply![1..], System.Globalization.CultureInfo.InvariantCulture);
         }
 

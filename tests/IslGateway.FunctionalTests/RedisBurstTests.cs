@@ -23,7 +23,10 @@ public sealed class RedisBurstTests
         {
             await filler.RedisIsUpAsync();
             await Eventually.TrueAsync(
-                async () => (await AskAllAsync(filler, "Cache-Control: no-cache")).Length > 0 && await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == $":{Bodies}", Soon, "all is in Redis");
+                async () => (await AskAllAsync(filler, "Cache-Control: no-cache")).Length > 0
+                    && await RawRedis.SendAsync(
+                        redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == $":{Bodies}",
+                Soon, "all is in Redis");
         }
 
         // Its memory holds few of them.
@@ -49,13 +52,16 @@ public sealed class RedisBurstTests
         RedisProcess.RequireOrSkip();
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var redis = await RedisProcess.StartAsync();
-        string[] settings = ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={redis.ConnectionString}"];
+        string[] settings =
+            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={redis.ConnectionString}"];
         await using (var filler = GatewayProcess.Start(settings))
         {
             await filler.BannerAsync();
             await AskAsync(filler);
             await Eventually.TrueAsync(
-                async () => await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1", Soon, "the answer is in Redis");
+                async () =>
+                    await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1",
+                Soon, "the answer is in Redis");
         }
 
         await using var gateway = GatewayProcess.Start([.. settings, "--Cache:LookupBudget=500ms", "--Cache:LookupLimit=1s"]);
@@ -71,10 +77,13 @@ public sealed class RedisBurstTests
         return answer.CacheStatus();
     }
 
-    private static Task<string[]> AskAllAsync(GatewayUnderTest gateway, params string[] headers) => Task.WhenAll(Enumerable.Range(0, Bodies).Select(async number =>
+    private static Task<string[]> AskAllAsync(GatewayUnderTest gateway, params string[] headers) =>
+        Task.WhenAll(Enumerable.Range(0, Bodies).Select(async number =>
     {
         using var answer = await gateway.Client.PostAsync(
-            Isl.Validate, $$"""{"dag":{"nodes":["A","B{{number}}"],"edges":[["A","B{{number}}"]]},"treatment":"A","outcome":"B{{number}}"}""", [Key, .. headers]);
+            Isl.Validate,
+            $$"""{"dag":{"nodes":["A","B{{number}}"],"edges":[["A","B{{number}}"]]},"treatment":"A","outcome":"B{{number}}"}""",
+            [Key, .. headers]);
         return answer.CacheStatus();
     }));
 }

@@ -31,7 +31,8 @@ public sealed class RedisClusterTests
                 async () =>
                 {
                     var sizes = await Task.WhenAll(cluster.Masters.Select(master => EntriesAsync(before, master)));
-                    return sizes.Sum() == Questions && sizes.All(size => size > 0) && await before.Redis.KeyExistsAsync(before.ProofOf("ann"));
+                    return sizes.Sum() == Questions && sizes.All(size => size > 0)
+                        && await before.Redis.KeyExistsAsync(before.ProofOf("ann"));
                 },
                 Soon, "each master has answers, and one the proof");
         }
@@ -52,7 +53,8 @@ public sealed class RedisClusterTests
         await IsRolledAsync(first);
         for (var user = 0; user < Questions; user++)
         {
-            var (query, update) = (Query.Replace("alice", $"user-{user}", StringComparison.Ordinal), Update.Replace("alice", $"user-{user}", StringComparison.Ordinal));
+            var (query, update) = (Query.Replace(
+                "alice", $"user-{user}", StringComparison.Ordinal), Update.Replace("alice", $"user-{user}", StringComparison.Ordinal));
             using var asked = await first.Client.PostAsync(Isl.Elicit, query, Key, "X-Request-Id: one");
             using var again = await first.Client.PostAsync(Isl.Elicit, query, Key, "X-Request-Id: one");
             using var updated = await second.Client.PostAsync(Isl.Update, update, Key);
@@ -75,12 +77,14 @@ public sealed class RedisClusterTests
         await using var first = await StartAsync(isl, cluster);
         await using var second = await StartAsync(isl, cluster);
         foreach (var gateway in (GatewayUnderTest[])[first, second])
-            await Eventually.TrueAsync(async () => (await AskAsync(gateway, 0)).Contains("hit", StringComparison.Ordinal), Soon, "both have the answer");
+            await Eventually.TrueAsync(
+                async () => (await AskAsync(gateway, 0)).Contains("hit", StringComparison.Ordinal), Soon, "both have the answer");
 
         using var purged = await first.ManagementClient.DeleteAsync("/api/cache?all=true", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
         await Eventually.TrueAsync(
-            async () => await AskAsync(second, 0) is var status && (status == Stored || isl.State.Calls(Isl.Validate) > 1), TimeSpan.FromSeconds(2), "the purge reaches the other");
+            async () => await AskAsync(second, 0) is var status && (status == Stored || isl.State.Calls(Isl.Validate) > 1),
+            TimeSpan.FromSeconds(2), "the purge reaches the other");
 
         isl.State.Update(knobs => knobs with { RevokedKeys = ["ann"] });
         using var refused = await first.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key);
@@ -101,7 +105,8 @@ public sealed class RedisClusterTests
         await using var cluster = await RedisCluster.StartAsync();
         await using var group = await GatewayGroup.StartAsync(3, cluster.ConnectionString, "cluster");
         group.Sim.Hang(Isl.Validate);
-        var asking = Enumerable.Range(0, 12).SelectMany(i => group.Gateways.Select(gateway => gateway.Client.PostAsync(Isl.Validate, BodyOf(i)))).ToArray();
+        var asking = Enumerable.Range(0, 12)
+            .SelectMany(i => group.Gateways.Select(gateway => gateway.Client.PostAsync(Isl.Validate, BodyOf(i)))).ToArray();
         await group.CallsAsync(12);
         for (var i = 0; i < 3; i++) await group.HoldsAsync(i, 12);
         group.Sim.ReleaseHang();
@@ -164,9 +169,11 @@ public sealed class RedisClusterTests
     }
 
     private static Task<int> EntriesAsync(GatewayUnderTest gateway, RedisProcess master) =>
-        Task.Run(() => gateway.Services.GetRequiredService<RedisConnection>().Multiplexer!.GetServer(master.ConnectionString) is { IsConnected: true } server
-            ? server.Keys(pattern: "*:CausalValidate:*").Count()
-            : 0);
+        Task.Run(() =>
+        {
+            var server = gateway.Services.GetRequiredService<RedisConnection>().Multiplexer!.GetServer(master.ConnectionString);
+            return server.IsConnected ? server.Keys(pattern: "*:CausalValidate:*").Count() : 0;
+        });
 
     private static async Task<string> AskAsync(GatewayUnderTest gateway, int question)
     {

@@ -19,7 +19,8 @@ public sealed class RedisGateTests(RedisFixture redis)
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await StartAsync(isl);
-        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(), gateway.Services.GetRequiredService<RedisHealth>().Breaker);
+        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(),
+            gateway.Services.GetRequiredService<RedisHealth>().Breaker);
         var sent = 0;
         Func<IDatabase, Task<bool>> ask = _ =>
         {
@@ -31,7 +32,8 @@ public sealed class RedisGateTests(RedisFixture redis)
         breaker.Trip(TimeProvider.System.GetTimestamp());
         var refused = await gate.AskAsync(ask, TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
 
-        Assert.Equal((RedisTrouble.Timeout, RedisTrouble.Unavailable, 0, 0d), (late.Trouble, refused.Trouble, sent, await ErrorsAsync(gateway)));
+        Assert.Equal(
+            (RedisTrouble.Timeout, RedisTrouble.Unavailable, 0, 0d), (late.Trouble, refused.Trouble, sent, await ErrorsAsync(gateway)));
         await Eventually.TrueAsync(() => !breaker.IsOpen, Soon, "the watch closes the breaker");
         await SilentAsync(gate);
         Assert.Equal(1, await ErrorsAsync(gateway));
@@ -44,7 +46,8 @@ public sealed class RedisGateTests(RedisFixture redis)
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await StartAsync(isl, "Lease:Ttl=1m", "Lease:VainFor=1m");
-        var (leases, breaker) = (gateway.Services.GetRequiredService<ILeases>(), gateway.Services.GetRequiredService<RedisHealth>().Breaker);
+        var (leases, breaker) = (gateway.Services.GetRequiredService<ILeases>(),
+            gateway.Services.GetRequiredService<RedisHealth>().Breaker);
         var claim = new LeaseClaim(gateway.Services.GetRequiredService<EndpointTable>().Rows[0], Digest.Random(), Digest.Random());
         var name = gateway.Services.GetRequiredService<RedisNames>().Lease(claim.Row, claim.Key);
         await gateway.Redis.StringSetAsync(name, LeaseRecord.Held(name, claim.Token), TimeSpan.FromHours(1));
@@ -54,14 +57,17 @@ public sealed class RedisGateTests(RedisFixture redis)
         leases.End(claim, (LeaseEnd)how);
 
         var expected = (LeaseEnd)how == LeaseEnd.Released ? LeaseStanding.Nothing : LeaseStanding.NotStored;
-        await Eventually.TrueAsync(async () => LeaseRecord.Read(name, (byte[]?)await gateway.Redis.StringGetAsync(name)) == expected, Soon, "the lease has ended");
+        await Eventually.TrueAsync(
+            async () => LeaseRecord.Read(name, (byte[]?)await gateway.Redis.StringGetAsync(name)) == expected, Soon, "the lease has ended");
     }
 
     private async Task<GatewayUnderTest> StartAsync(SimulatorHost isl, params string[] settings)
     {
         // Long enough for a busy machine to be prompt.
         var gateway = await GatewayUnderTest.StartAsync(
-            isl.BaseAddress, [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Cache:LookupBudget=300ms", .. settings]);
+            isl.BaseAddress,
+            [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Cache:LookupBudget=300ms",
+                .. settings]);
         await gateway.RedisIsUpAsync();
         return gateway;
     }

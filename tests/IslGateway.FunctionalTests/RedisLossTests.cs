@@ -182,7 +182,8 @@ public sealed class RedisLossTests
             Eventually.TrueAsync(async () => await RawRedis.SendAsync(redis.Port, "EXISTS", name) == ":1", Soon, $"Redis has {name}");
 
         public Task HasAnswerAsync() => Eventually.TrueAsync(
-            async () => await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1",
+            async () =>
+                await RawRedis.SendAsync(redis.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1",
             Soon, "the answer is in Redis");
 
         public async ValueTask DisposeAsync()

@@ -34,7 +34,9 @@ public sealed class RedisRotationTests
         await using var stage = await Stage.StartAsync();
         var health = stage.Gateway.Services.GetRequiredService<RedisHealth>();
         stage.Gateway.Reload(Setting, $"{stage.Redis.ConnectionString},password=new");
-        await Eventually.TrueAsync(async () => (await stage.ReadyAsync()).Contains("the one before it is still used", StringComparison.Ordinal), Soon, "that is said");
+        await Eventually.TrueAsync(
+            async () => (await stage.ReadyAsync()).Contains("the one before it is still used", StringComparison.Ordinal), Soon,
+            "that is said");
         Assert.Equal(RedisState.Ok, stage.State);
         await stage.SharesAsync("old");
 
@@ -42,7 +44,9 @@ public sealed class RedisRotationTests
 
         await Eventually.TrueAsync(() => !health.IsOutdated && stage.State == RedisState.Ok, Soon, "the new password is used");
         await stage.SharesAsync("new");
-        await Eventually.TrueAsync(async () => !(await stage.ReadyAsync()).Contains("warning", StringComparison.Ordinal), Soon, "there is nothing to say any more");
+        await Eventually.TrueAsync(
+            async () => !(await stage.ReadyAsync()).Contains("warning", StringComparison.Ordinal), Soon,
+            "there is nothing to say any more");
     }
 
     [Fact]
@@ -60,12 +64,17 @@ public sealed class RedisRotationTests
             Soon, "the gateway is at the other server");
         await stage.Gateway.RedisIsUpAsync();
         var news = stage.Gateway.Services.GetRequiredService<RedisNames>().News.ToString();
-        await Eventually.TrueAsync(async () => await RawRedis.SendAsync(other.Port, "PUBLISH", news, "") == ":1", Soon, "the gateway listens there");
+        await Eventually.TrueAsync(
+            async () => await RawRedis.SendAsync(other.Port, "PUBLISH", news, "") == ":1", Soon, "the gateway listens there");
         await stage.Redis.KillAsync();
         Assert.Contains("\"redis\":\"ok\"", await stage.ReadyAsync(), StringComparison.Ordinal);
-        Assert.Equal("IslGateway; fwd=miss; stored", await stage.AskAsync("""{"dag":{"nodes":["A","B"],"edges":[["A","B"]]},"treatment":"A","outcome":"B"}"""));
+        Assert.Equal(
+            "IslGateway; fwd=miss; stored",
+            await stage.AskAsync("""{"dag":{"nodes":["A","B"],"edges":[["A","B"]]},"treatment":"A","outcome":"B"}"""));
         await Eventually.TrueAsync(
-            async () => await RawRedis.SendAsync(other.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1", Soon, "answers are stored there");
+            async () =>
+                await RawRedis.SendAsync(other.Port, "EVAL", "return #redis.call('KEYS', 'islgw:v1:CausalValidate:*')", "0") == ":1",
+            Soon, "answers are stored there");
     }
 
     [Theory]
@@ -130,7 +139,8 @@ public sealed class RedisRotationTests
         /// <summary>Waits until an answer goes to Redis and another gateway, which knows the password, has it from there.</summary>
         public async Task SharesAsync(string password)
         {
-            await using var reader = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"{Setting}={redis.ConnectionString},password={password}");
+            await using var reader = await GatewayUnderTest.StartAsync(
+                isl.BaseAddress, $"{Setting}={redis.ConnectionString},password={password}");
             await reader.RedisIsUpAsync();
             await Eventually.TrueAsync(
                 async () =>
@@ -157,6 +167,7 @@ public sealed class RedisRotationTests
             await isl.DisposeAsync();
         }
 
-        private string NewBody() => $$"""{"dag":{"nodes":["A","B{{_bodies++}}"],"edges":[["A","B{{_bodies - 1}}"]]},"treatment":"A","outcome":"B{{_bodies - 1}}"}""";
+        private string NewBody() =>
+            $$"""{"dag":{"nodes":["A","B{{_bodies++}}"],"edges":[["A","B{{_bodies - 1}}"]]},"treatment":"A","outcome":"B{{_bodies - 1}}"}""";
     }
 }

@@ -55,7 +55,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
     public async Task Get_SeveralDigests_TheFirstFreshOneGoesBeforeTheFirstStale()
     {
         await using var gateway = await Gateway.UpAsync(redis.ConnectionString, redis.NewPrefix(), new PatientTime());
-        var (now, minute, lifetime) = (TimeProvider.System.GetTimestamp(), 60 * TimeProvider.System.TimestampFrequency, new Lifetime(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)));
+        var (now, minute, lifetime) = (TimeProvider.System.GetTimestamp(), 60 * TimeProvider.System.TimestampFrequency, new Lifetime(
+            TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)));
         await gateway.Store.SetAsync(gateway.Row, Key(1), AnswerOf("1").Dated(now - (2 * minute), lifetime), default, Token);
         await gateway.Store.SetAsync(gateway.Row, Key(2), AnswerOf("2").Dated(now - (3 * minute), lifetime), default, Token);
         await gateway.Store.SetAsync(gateway.Row, Key(3), AnswerOf("3"), default, Token);
@@ -222,7 +223,9 @@ public sealed class RedisStoreTests(RedisFixture redis)
         link.Slow(TimeSpan.FromMilliseconds(200));
         await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is null && gateway.IsLeftAlone, Soon, "a request has met it");
         var timeouts = gateway.Errors("timeout");
-        await Eventually.TrueAsync(async () => await gateway.GetAsync(Key(1)) is null && gateway.State == RedisState.Down, Soon, "the watch has heard late answers");
+        await Eventually.TrueAsync(
+            async () => await gateway.GetAsync(Key(1)) is null && gateway.State == RedisState.Down, Soon,
+            "the watch has heard late answers");
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(1.5);) Assert.Null(await gateway.GetAsync(Key(1)));
         Assert.Equal(timeouts, gateway.Errors("timeout"));
 
@@ -377,7 +380,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
             var gate = new RedisGate(Connection, _health, troubles, _settings, time ?? TimeProvider.System);
             _watch = new RedisWatch(Connection, _health, gate, names, _settings, TimeProvider.System, NullLogger<RedisWatch>.Instance);
-            var entries = new RedisEntries(gate, names, new LeaseRecords(gate, names, troubles, _settings), troubles, time ?? TimeProvider.System);
+            var entries = new RedisEntries(
+                gate, names, new LeaseRecords(gate, names, troubles, _settings), troubles, time ?? TimeProvider.System);
             Store = new RedisStore(gate, names, entries, new RowLifetimes(_settings), time ?? TimeProvider.System);
         }
 
@@ -415,7 +419,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
 
         public string NameOf(Digest digest) => $"{_prefix}:v1:CausalValidate:{digest}";
 
-        public async ValueTask<StoredAnswer?> GetAsync(params Digest[] digests) => (await Store.GetAsync(Row, digests, asker: null, Token))?.Answer;
+        public async ValueTask<StoredAnswer?> GetAsync(params Digest[] digests) =>
+            (await Store.GetAsync(Row, digests, asker: null, Token))?.Answer;
 
         public async Task AssertRoundTripAsync(Digest digest)
         {

@@ -5,8 +5,8 @@ namespace IslGateway.FunctionalTests;
 
 /// <summary>
 /// A real Redis is broken in every way that we know of, under a steady load of memory hits, Redis hits, session hits, misses and updates.
-/// Every answer must be the right one, none may be lost, and it all comes from Redis again without anybody mending the gateway. What each fault
-/// costs in milliseconds depends on the machine: <c>tests/IslGateway.Measurements</c> measures that.
+/// Every answer must be the right one, none may be lost, and it all comes from Redis again without anybody mending the gateway. What each
+/// fault costs in milliseconds depends on the machine: <c>tests/IslGateway.Measurements</c> measures that.
 /// </summary>
 public sealed class RedisTroubleTests(FaultRigs rigs) : IClassFixture<FaultRigs>
 {
@@ -31,7 +31,7 @@ public sealed class RedisTroubleTests(FaultRigs rigs) : IClassFixture<FaultRigs>
     public Task Primary_KilledAndReplicaPromoted_CallersAreServed() => ServedAsync(_runs.ReplicaPromotedAsync);
 
     [Fact]
-    public Task Primary_KilledUnderASentinel_CallersAreServed() => ServedAsync(_runs.SentinelFailoverAsync);
+    public Task Primary_KilledUnderRedisSentinel_CallersAreServed() => ServedAsync(_runs.RedisSentinelFailoverAsync);
 
     [Fact]
     public Task OneMasterOfThree_FrozenAndThawed_CallersAreServed() => ServedAsync(() => _runs.MasterFrozenAsync(1));

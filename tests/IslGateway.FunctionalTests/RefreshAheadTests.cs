@@ -25,7 +25,8 @@ public sealed class RefreshAheadTests(RedisFixture redis)
 
         rig.Sim.ReleaseHang();
         await Eventually.TrueAsync(
-            async () => (await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody)) is "IslGateway; hit; ttl=19; detail=memory" or "IslGateway; hit; ttl=18; detail=memory",
+            async () => (await rig.StatusOfAsync(
+                Isl.Validate, Isl.ValidateBody)) is "IslGateway; hit; ttl=19; detail=memory" or "IslGateway; hit; ttl=18; detail=memory",
             Soon, "the entry is young again");
     }
 
@@ -41,7 +42,8 @@ public sealed class RefreshAheadTests(RedisFixture redis)
     public async Task Hit_CallersRateLimitLow_LeavesItAlone()
     {
         await using var rig = await Rig.StartAsync(
-            new SimulatorOptions { Latency = 0, RateLimitPerMinute = 3 }, "Cache:RefreshAhead=0.9", "Cache:Jitter=0", "Endpoints:CausalValidate:Ttl=3s", "Credentials:MinHeadroom=0.9");
+            new SimulatorOptions { Latency = 0, RateLimitPerMinute = 3 }, "Cache:RefreshAhead=0.9", "Cache:Jitter=0",
+            "Endpoints:CausalValidate:Ttl=3s", "Credentials:MinHeadroom=0.9");
         (await rig.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
         while (await HitAsync(rig)) Assert.Equal(1, rig.Sim.Calls(Isl.Validate));
     }
@@ -52,7 +54,8 @@ public sealed class RefreshAheadTests(RedisFixture redis)
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         var prefix = redis.NewPrefix();
         await using var gateway = await GatewayUnderTest.StartAsync(
-            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}", "Cache:Jitter=0", "Endpoints:CausalValidate:Ttl=1h",
+            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}", "Cache:Jitter=0",
+            "Endpoints:CausalValidate:Ttl=1h",
             "Cache:RefreshAhead=0.5");
         await gateway.RedisIsUpAsync();
         (await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
@@ -72,11 +75,13 @@ public sealed class RefreshAheadTests(RedisFixture redis)
     private static async Task<string[]> EntriesAsync(GatewayUnderTest gateway, string prefix)
     {
         var names = new List<string>();
-        await foreach (var name in gateway.Redis.Multiplexer.GetServers()[0].KeysAsync(pattern: $"{prefix}:v1:CausalValidate:*")) names.Add(name.ToString());
+        await foreach (var name in gateway.Redis.Multiplexer.GetServers()[0].KeysAsync(pattern: $"{prefix}:v1:CausalValidate:*"))
+            names.Add(name.ToString());
         return [.. names];
     }
 
-    private static async Task<bool> HitAsync(Rig rig) => (await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody)).Contains("; hit;", StringComparison.Ordinal);
+    private static async Task<bool> HitAsync(Rig rig) =>
+        (await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody)).Contains("; hit;", StringComparison.Ordinal);
 
     private static async Task<int> TtlAsync(GatewayUnderTest gateway)
     {

@@ -4,7 +4,9 @@ using IslGateway.FunctionalTests.Infrastructure;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>With five times the largest body for buffers, of less than which the banner warns, an idle gateway has room for any body.</summary>
+/// <summary>
+/// With five times the largest body for buffers, of less than which the banner warns, an idle gateway has room for any body.
+/// </summary>
 public sealed class RoomForOneBodyTests
 {
     private const int MaxBody = 512 * 1024;
@@ -34,7 +36,9 @@ public sealed class RoomForOneBodyTests
 
         foreach (var path in (string[])[Isl.Validate, Isl.Update])
         {
-            using var request = packed ? Isl.Post(path, Packed.Gzip(body), "Content-Encoding: gzip") : Isl.Post(path, Encoding.UTF8.GetBytes(body));
+            using var request = packed
+                ? Isl.Post(path, Packed.Gzip(body), "Content-Encoding: gzip")
+                : Isl.Post(path, Encoding.UTF8.GetBytes(body));
             using var answer = await rig.Client.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.NotEqual(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
             Assert.Single(rig.Sim.LastCalls(path));

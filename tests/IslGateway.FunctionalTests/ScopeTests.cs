@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>Two ISLs behind one Redis and one prefix: their gateways share nothing. One ISL by two names: they share all, if they are told.</summary>
+/// <summary>
+/// Two ISLs behind one Redis and one prefix: their gateways share nothing. One ISL by two names: they share all, if they are told.
+/// </summary>
 public sealed class ScopeTests(RedisFixture redis)
 {
     private const string Stored = "IslGateway; fwd=miss; stored";
@@ -26,7 +28,9 @@ public sealed class ScopeTests(RedisFixture redis)
         Assert.Equal(1, pair.Isls[1].State.Calls(Isl.Validate));
     }
 
-    /// <summary>A key that only the other ISL knows is refused as this ISL refuses it, whatever the other's gateway has proven and stored.</summary>
+    /// <summary>
+    /// A key that only the other ISL knows is refused as this ISL refuses it, whatever the other's gateway has proven and stored.
+    /// </summary>
     [Fact]
     public async Task TwoIsls_KeyThatOneKnows_IsNoProofAtTheOther()
     {
@@ -54,8 +58,10 @@ public sealed class ScopeTests(RedisFixture redis)
             Assert.Equal(Stored, await pair.ElicitAsync(i));
         }
 
-        using (var updated = await pair.Gateways[0].Client.PostAsync(Isl.Update, Update, Key)) Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
-        using (var purged = await pair.Gateways[0].ManagementClient.DeleteAsync("/api/cache?all=true", TestContext.Current.CancellationToken))
+        using (var updated = await pair.Gateways[0].Client.PostAsync(Isl.Update, Update, Key))
+            Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
+        using (var purged = await pair.Gateways[0].ManagementClient.DeleteAsync(
+            "/api/cache?all=true", TestContext.Current.CancellationToken))
             Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
 
         Assert.Equal(Stored, await pair.ElicitAsync(0));
@@ -89,13 +95,16 @@ public sealed class ScopeTests(RedisFixture redis)
     public async Task TwoIsls_AllThatTheirGatewaysKeep_HasNamesOfItsOwn(string secret)
     {
         var prefix = redis.NewPrefix();
-        string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}", .. secret.Length > 0 ? (string[])[secret] : []];
+        string[] settings =
+            [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={prefix}", .. secret.Length > 0 ? (string[])[secret] : []];
         await using var pair = await Pair.StartAsync(settings);
-        var (first, second) = (pair.Gateways[0].Services.GetRequiredService<RedisNames>(), pair.Gateways[1].Services.GetRequiredService<RedisNames>());
+        var (first, second) = (pair.Gateways[0].Services.GetRequiredService<RedisNames>(),
+            pair.Gateways[1].Services.GetRequiredService<RedisNames>());
         foreach (var one in (Func<RedisNames, string>[])
         [
             names => names.Epochs, names => names.Gateways, names => names.Tokens, names => names.Watch,
-            names => names.News.ToString(), names => names.Leases.ToString(), names => names.Belief(default), names => names.Unsettled(default),
+            names => names.News.ToString(), names => names.Leases.ToString(), names => names.Belief(default),
+            names => names.Unsettled(default),
             names => names.Proof(default), names => names.Everyone, names => names.EveryoneUnsettled, names => names.WatchOf(1),
         ])
             Assert.NotEqual(one(first), one(second));
@@ -105,7 +114,8 @@ public sealed class ScopeTests(RedisFixture redis)
         Assert.Equal(Stored, await pair.AskAsync(0, Key));
         Assert.Equal(Stored, await pair.ElicitAsync(0));
         await pair.IsInRedisAsync(0);
-        await Eventually.TrueAsync(async () => (await NamesAsync(pair.Gateways[0], prefix)).Count(IsAnswer) == 2, Soon, "both answers are in Redis");
+        await Eventually.TrueAsync(
+            async () => (await NamesAsync(pair.Gateways[0], prefix)).Count(IsAnswer) == 2, Soon, "both answers are in Redis");
         var afterFirst = await NamesAsync(pair.Gateways[0], prefix);
         Assert.Equal(Stored, await pair.AskAsync(1, Key));
         Assert.Equal(Stored, await pair.ElicitAsync(1));
@@ -127,8 +137,11 @@ public sealed class ScopeTests(RedisFixture redis)
     public async Task OneIsl_AnotherName_IsAnotherUnlessTheScopeSaysSo()
     {
         Assert.Equal(Stored, await AskByBothAsync("http://127.0.0.1:{0}", "http://localhost:{0}"));
-        Assert.EndsWith("detail=redis", await AskByBothAsync("http://127.0.0.1:{0}", "http://localhost:{0}", "Cache:Scope=isl"), StringComparison.Ordinal);
-        Assert.Equal(Stored, await AskByBothAsync("http://127.0.0.1:{0}", "http://127.0.0.1:{0}", "Cache:Scope=isl", "Cache:Scope=another"));
+        Assert.EndsWith(
+            "detail=redis", await AskByBothAsync("http://127.0.0.1:{0}", "http://localhost:{0}", "Cache:Scope=isl"),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            Stored, await AskByBothAsync("http://127.0.0.1:{0}", "http://127.0.0.1:{0}", "Cache:Scope=isl", "Cache:Scope=another"));
     }
 
     /// <summary>What becomes of a question at a second gateway that a first has an answer to.</summary>
@@ -138,8 +151,10 @@ public sealed class ScopeTests(RedisFixture redis)
         string[] settings = Shared();
         await using var first = await StartAsync(Of(one, isl), [.. settings, .. scope is null ? (string[])[] : [scope]]);
         using (var stored = await first.Client.PostAsync(Isl.Validate, Isl.ValidateBody)) Assert.Equal(Stored, stored.CacheStatus());
-        await Eventually.TrueAsync(async () => (await NamesAsync(first, settings[1].Split('=')[1])).Any(IsAnswer), Soon, "the answer is in Redis");
-        await using var second = await StartAsync(Of(other, isl), [.. settings, .. (otherScope ?? scope) is { } word ? (string[])[word] : []]);
+        await Eventually.TrueAsync(
+            async () => (await NamesAsync(first, settings[1].Split('=')[1])).Any(IsAnswer), Soon, "the answer is in Redis");
+        await using var second = await StartAsync(
+            Of(other, isl), [.. settings, .. (otherScope ?? scope) is { } word ? (string[])[word] : []]);
         using var asked = await second.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
         return asked.CacheStatus();
     }
@@ -151,7 +166,8 @@ public sealed class ScopeTests(RedisFixture redis)
         return gateway;
     }
 
-    private static string Of(string pattern, SimulatorHost isl) => string.Format(System.Globalization.CultureInfo.InvariantCulture, pattern, isl.BaseAddress.Port);
+    private static string Of(string pattern, SimulatorHost isl) =>
+        string.Format(System.Globalization.CultureInfo.InvariantCulture, pattern, isl.BaseAddress.Port);
 
     private static bool IsAnswer(string name) => char.IsUpper(name.Split(':')[2][0]);
 
@@ -192,7 +208,9 @@ public sealed class ScopeTests(RedisFixture redis)
             return answer.CacheStatus();
         }
 
-        /// <summary>Where this machine held up a gateway's sign of life, session answers are not cached for a moment: that is asked again.</summary>
+        /// <summary>
+        /// Where this machine held up a gateway's sign of life, session answers are not cached for a moment: that is asked again.
+        /// </summary>
         public async Task<string> ElicitAsync(int gateway)
         {
             var status = "";
@@ -203,7 +221,8 @@ public sealed class ScopeTests(RedisFixture redis)
                     status = answer.CacheStatus();
 
                     // Neither is said of the answer, but of a moment at which nobody could tell whether it was still right.
-                    return !status.EndsWith("session-unsafe", StringComparison.Ordinal) && !status.EndsWith("beliefs-changed", StringComparison.Ordinal);
+                    return !status.EndsWith("session-unsafe", StringComparison.Ordinal)
+                        && !status.EndsWith("beliefs-changed", StringComparison.Ordinal);
                 },
                 Soon, "session answers are cached");
             return status;
@@ -213,7 +232,8 @@ public sealed class ScopeTests(RedisFixture redis)
         {
             var prefix = Gateways[gateway].Services.GetRequiredService<RedisNames>().Tokens.Split(':')[0];
             return Eventually.TrueAsync(
-                async () => (await NamesAsync(Gateways[gateway], prefix)).Any(IsAnswer) && await Gateways[gateway].Redis.KeyExistsAsync(Gateways[gateway].ProofOf("both-know")),
+                async () => (await NamesAsync(Gateways[gateway], prefix)).Any(IsAnswer)
+                    && await Gateways[gateway].Redis.KeyExistsAsync(Gateways[gateway].ProofOf("both-know")),
                 Soon, "answer and proof are in Redis");
         }
 

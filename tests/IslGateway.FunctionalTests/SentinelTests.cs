@@ -20,7 +20,8 @@ public sealed class SentinelTests(RedisFixture redis)
     private const string Dominance = "/api/v1/analysis/dominance";
     private const string OptionsBody = """{"options":[{"id":"a"},{"id":"b"}],"criteria":["x"]}""";
 
-    private const string Permuted = """{ "outcome":"Revenue", "treatment":"Price", "dag":{"edges":[["Price","Revenue"]],"nodes":["Price","Revenue"]} }""";
+    private const string Permuted =
+        """{ "outcome":"Revenue", "treatment":"Price", "dag":{"edges":[["Price","Revenue"]],"nodes":["Price","Revenue"]} }""";
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
@@ -57,8 +58,10 @@ public sealed class SentinelTests(RedisFixture redis)
     public async Task Check_OfAHit_SendsTheServedCallersBytesAndHeaders()
     {
         var isl = new SimulatorOptions { Latency = 0, ApiKeys = ["a", "b"] };
-        await using var rig = await Rig.StartAsync(isl, On, "Cache:CredentialScope=Shared", "Endpoints:CausalValidate:KeyHeaders=X-Variant");
-        const string Spelled = """{ "outcome":"Revenue", "treatment":"Price", "dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]} }""";
+        await using var rig = await Rig.StartAsync(
+            isl, On, "Cache:CredentialScope=Shared", "Endpoints:CausalValidate:KeyHeaders=X-Variant");
+        const string Spelled =
+            """{ "outcome":"Revenue", "treatment":"Price", "dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]} }""";
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate + "?q=%2F1", Spelled, "X-API-Key: a", "X-Variant: v"));
 
         await HitAsync(rig, Isl.Validate + "?q=%2F1", Isl.ValidateBody, 1, "X-API-Key: b", "X-Variant: v", "X-Secret: s");
@@ -87,7 +90,8 @@ public sealed class SentinelTests(RedisFixture redis)
 
         // The row goes past the cache, whatever is asked of it; the others do not.
         Assert.Equal(Quarantined, await rig.StatusOfAsync(Isl.Counterfactual, Isl.CounterfactualBody));
-        Assert.Equal(Quarantined, await rig.StatusOfAsync(Isl.Counterfactual, Isl.CounterfactualBody.Replace("60", "61", StringComparison.Ordinal)));
+        Assert.Equal(
+            Quarantined, await rig.StatusOfAsync(Isl.Counterfactual, Isl.CounterfactualBody.Replace("60", "61", StringComparison.Ordinal)));
         await HitAsync(rig, Isl.Validate, Isl.ValidateBody, 1);
         await ChecksReachAsync(rig, 1, "result=\"different\"", $"endpoint=\"{Isl.Counterfactual}\"");
         var metrics = await Exposition.OfAsync(rig.Gateway);
@@ -116,8 +120,10 @@ public sealed class SentinelTests(RedisFixture redis)
         { "to be tried again", knobs => knobs with { Errors = [new ErrorKnob(502, null, Isl.Counterfactual)] } },
         { "cut", knobs => knobs with { Drop = new CountDown(1) } },
         { "not whole", knobs => knobs with { RawBodies = [new RawBodyKnob(Isl.Counterfactual, "{\"a\":")] } },
-        { "forbidden to store", knobs => knobs with { ResponseHeaders = new Dictionary<string, string> { ["Cache-Control"] = "no-store" } } },
-        { "of another build", knobs => knobs with { ResponseHeaders = new Dictionary<string, string> { ["x-olumi-service-build"] = "sim-0002" } } },
+        { "forbidden to store", knobs =>
+            knobs with { ResponseHeaders = new Dictionary<string, string> { ["Cache-Control"] = "no-store" } } },
+        { "of another build", knobs =>
+            knobs with { ResponseHeaders = new Dictionary<string, string> { ["x-olumi-service-build"] = "sim-0002" } } },
         { "of a deployment that it does not name", knobs => knobs with { OmitBuildHeader = true, Build = "sim-0002" } },
         { "too large", knobs => knobs with { BodyPadding = 4 << 20 } },
     };
@@ -212,7 +218,8 @@ public sealed class SentinelTests(RedisFixture redis)
     public async Task Check_RateLimitRunsLow_IsNotMade(string minHeadroom, int checks)
     {
         await using var rig = await Rig.StartAsync(
-            new SimulatorOptions { Latency = 0, RateLimitPerMinute = 10 }, On, "Sentinel:MaxCallsPerMinute=1", "Sentinel:MinHeadroom=" + minHeadroom);
+            new SimulatorOptions { Latency = 0, RateLimitPerMinute = 10 }, On, "Sentinel:MaxCallsPerMinute=1",
+            "Sentinel:MinHeadroom=" + minHeadroom);
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: a"));
         Assert.Equal(9, (await Exposition.OfAsync(rig.Gateway))["isl_gateway_upstream_ratelimit_remaining"]);
 
@@ -266,7 +273,9 @@ public sealed class SentinelTests(RedisFixture redis)
         await rig.BecomesAsync("detail=quarantined", Isl.Counterfactual, permuted);
 
         await ChecksReachAsync(rig, 1, "result=\"different\"");
-        Assert.Contains("asked in other bytes", Assert.Single(logs.Lines, line => line.Contains("drift", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "asked in other bytes", Assert.Single(logs.Lines, line => line.Contains("drift", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         using var own = await rig.PostAsync(Isl.Counterfactual, permuted, "X-Request-Id: mine");
         Assert.Equal(await rig.AskIslAsync(Isl.Counterfactual, permuted, "X-Request-Id: mine"), await own.TextAsync());
     }
@@ -337,7 +346,8 @@ public sealed class SentinelTests(RedisFixture redis)
     private static async Task<int> ChecksAsync(Rig rig) => (int)(await Exposition.OfAsync(rig.Gateway)).Sum(Checks);
 
     private static Task ChecksReachAsync(Rig rig, int checks, params string[] labels) =>
-        Eventually.TrueAsync(async () => (await Exposition.OfAsync(rig.Gateway)).Sum(Checks, labels) >= checks, Soon, $"{checks} checks are counted");
+        Eventually.TrueAsync(
+            async () => (await Exposition.OfAsync(rig.Gateway)).Sum(Checks, labels) >= checks, Soon, $"{checks} checks are counted");
 
     private static Task ChecksReachAsync(Rig rig, int checks, string label, Func<Task> askAsync) => Eventually.TrueAsync(
         async () =>

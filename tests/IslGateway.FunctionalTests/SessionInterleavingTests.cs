@@ -5,9 +5,9 @@ using IslGateway.FunctionalTests.Infrastructure;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>
-/// Every order of an elicit at one gateway and an update at the other, with Redis in trouble from any step to any later one. Each order and each
-/// pair of moments is a user of its own: before the trouble it takes its first steps, during it the next, and the rest when Redis is well again.
-/// Whatever the schedule, an elicit that begins after the update was acknowledged knows of it.
+/// Every order of an elicit at one gateway and an update at the other, with Redis in trouble from any step to any later one. Each order and
+/// each pair of moments is a user of its own: before the trouble it takes its first steps, during it the next, and the rest when Redis is
+/// well again. Whatever the schedule, an elicit that begins after the update was acknowledged knows of it.
 /// </summary>
 public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<TwoGateways>
 {
@@ -18,7 +18,9 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
     private const int Known = 1;
     private const int Fresh = 2;
 
-    /// <summary>Each order of these steps: a and b of an elicit (asked at ISL, answered), 1 to 3 of an update (at ISL, applied, acknowledged).</summary>
+    /// <summary>
+    /// Each order of these steps: a and b of an elicit (asked at ISL, answered), 1 to 3 of an update (at ISL, applied, acknowledged).
+    /// </summary>
     private static readonly string[] Orders =
     [
         "ab123", "a1b23", "a12b3", "a123b", "1ab23", "1a2b3", "1a23b", "12ab3", "12a3b", "123ab",
@@ -73,11 +75,14 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
         await EachAsync(schedules, schedule => StepsAsync(schedule, schedule.End, schedule.Order.Length));
         for (var since = Stopwatch.StartNew(); since.Elapsed < Aftermath;) await FewAsync(schedules, ProbeAsync);
 
-        Assert.True(_wrong.IsEmpty, $"{_wrong.Count} wrong:\n{string.Join('\n', _wrong.Distinct().Order(StringComparer.Ordinal).Take(40))}");
+        Assert.True(
+            _wrong.IsEmpty, $"{_wrong.Count} wrong:\n{string.Join('\n', _wrong.Distinct().Order(StringComparer.Ordinal).Take(40))}");
         await world.BothCacheAsync();
     }
 
-    /// <summary>All schedules at once; what does not depend on the moment goes through a narrower door, so as to test no overload.</summary>
+    /// <summary>
+    /// All schedules at once; what does not depend on the moment goes through a narrower door, so as to test no overload.
+    /// </summary>
     private static Task EachAsync(IEnumerable<Schedule> schedules, Func<Schedule, Task> act) => Task.WhenAll(schedules.Select(act));
 
     private static Task FewAsync(IEnumerable<Schedule> schedules, Func<Schedule, Task> act) => Parallel.ForEachAsync(
@@ -146,7 +151,8 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
             foreach (var gateway in (int[])[Asking, Updating])
             {
                 var (beliefs, status) = await world.ElicitAsync(gateway, schedule.User, number);
-                if (beliefs == 0) _wrong.Add($"{schedule}: question {number} at gateway {(gateway == Asking ? 'A' : 'B')}: {status.Split(';')[1]}");
+                if (beliefs == 0)
+                    _wrong.Add($"{schedule}: question {number} at gateway {(gateway == Asking ? 'A' : 'B')}: {status.Split(';')[1]}");
             }
         }
     }
@@ -221,7 +227,9 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
         foreach (var link in world.Links) link.Restore();
     }
 
-    /// <summary>The trouble lasts from before step <see cref="Begin"/> until before step <see cref="End"/>; the steps after the last are questions.</summary>
+    /// <summary>
+    /// The trouble lasts from before step <see cref="Begin"/> until before step <see cref="End"/>; the steps after the last are questions.
+    /// </summary>
     private sealed class Schedule(string user, string order, int begin, int end)
     {
         public string User => user;
@@ -241,7 +249,8 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
         public override string ToString()
         {
             var text = order + "?";
-            return $"{text[..Math.Min(begin, text.Length)]}[{text[Math.Min(begin, text.Length)..Math.Min(end, text.Length)]}]{text[Math.Min(end, text.Length)..]}";
+            var (from, to) = (Math.Min(begin, text.Length), Math.Min(end, text.Length));
+            return $"{text[..from]}[{text[from..to]}]{text[to..]}";
         }
     }
 }

@@ -11,8 +11,10 @@ public sealed class SettingsSnapshotTests
     [Fact]
     public async Task CredentialHeaders_ReloadedBetweenKeyAndCall_IslIsAskedUnderTheIdentityOfTheKey()
     {
-        // The proof is too old by the next request: the key is composed, then ISL is asked about the credential, and only then for an answer.
-        await using var rig = await Rig.StartAsync("Credentials:Headers=X-API-Key", "Credentials:Recheck=10ms", "Credentials:StaleProof=10ms");
+        // The proof is too old by the next request: the key is composed, then ISL is asked about the credential, and only then for an
+        // answer.
+        await using var rig = await Rig.StartAsync(
+            "Credentials:Headers=X-API-Key", "Credentials:Recheck=10ms", "Credentials:StaleProof=10ms");
         string[] headers = ["X-API-Key: ann", "Authorization: Bearer bob"];
         Assert.Equal("IslGateway; fwd=miss; stored", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, headers));
         await Eventually.TrueAsync(() => !rig.Gateway.IsProven("ann"), TimeSpan.FromSeconds(60), "the proof is old");

@@ -64,7 +64,8 @@ public sealed class SharedProofTests(RedisFixture redis)
         Assert.Equal(Stored, await AskAsync(first));
         await IsSharedAsync(first);
 
-        await Eventually.TrueAsync(async () => (await AskAsync(second)).Contains("hit", StringComparison.Ordinal), Soon, "the entry is shared");
+        await Eventually.TrueAsync(
+            async () => (await AskAsync(second)).Contains("hit", StringComparison.Ordinal), Soon, "the entry is shared");
         Assert.Equal(0, isl.State.Calls(Probe));
     }
 
@@ -84,7 +85,8 @@ public sealed class SharedProofTests(RedisFixture redis)
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
 
         await Eventually.TrueAsync(
-            async () => await StatusAsync(first) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(1), "the refusal is heard at the first gateway");
+            async () => await StatusAsync(first) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(1),
+            "the refusal is heard at the first gateway");
         await using var third = await StartAsync(isl, settings);
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(third));
     }
@@ -121,7 +123,8 @@ public sealed class SharedProofTests(RedisFixture redis)
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(first));
 
         await own.RestartAsync();
-        await Eventually.TrueAsync(async () => await StatusAsync(first) == HttpStatusCode.Unauthorized, Soon, "the refusal is heard at the first gateway");
+        await Eventually.TrueAsync(
+            async () => await StatusAsync(first) == HttpStatusCode.Unauthorized, Soon, "the refusal is heard at the first gateway");
     }
 
     /// <summary>So many that one token has to stand for them all: every proof ends, at gateways yet to come too.</summary>
@@ -151,7 +154,8 @@ public sealed class SharedProofTests(RedisFixture redis)
 
         await own.RestartAsync();
         await gateway.RedisIsUpAsync();
-        await Eventually.TrueAsync(async () => await ReadAsync() is var now && now.Everyone != before.Everyone && now.Refused < 100, Soon, "Redis is told");
+        await Eventually.TrueAsync(
+            async () => await ReadAsync() is var now && now.Everyone != before.Everyone && now.Refused < 100, Soon, "Redis is told");
         Assert.True(await gateway.Redis.KeyExistsAsync(gateway.ProofOf("alice-key")));
 
         await using var another = await StartAsync(isl, settings);
@@ -179,14 +183,17 @@ public sealed class SharedProofTests(RedisFixture redis)
         await using var listener = await StartAsync(isl, settings);
         isl.State.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
         using (var refused = await gateway.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key)) { }
-        await Eventually.TrueAsync(async () => await RefusedAsync(gateway) == 1 && !listener.IsProven("alice-key"), Soon, "Redis and the other gateway have been told");
+        await Eventually.TrueAsync(
+            async () => await RefusedAsync(gateway) == 1 && !listener.IsProven("alice-key"), Soon,
+            "Redis and the other gateway have been told");
 
         await gateway.Redis.KeyDeleteAsync(gateway.Services.GetRequiredService<RedisNames>().Tokens);
         await gateway.Redis.StringSetAsync(name, proof, TimeSpan.FromMinutes(59));
         await Eventually.TrueAsync(async () => await RefusedAsync(gateway) == 1, Soon, "the loss is put right");
 
         await using var another = await StartAsync(isl, settings);
-        foreach (var one in (GatewayUnderTest[])[gateway, listener, another]) Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(one));
+        foreach (var one in (GatewayUnderTest[])[gateway, listener, another])
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(one));
     }
 
     [Fact]
@@ -198,7 +205,8 @@ public sealed class SharedProofTests(RedisFixture redis)
         isl.State.Update(knobs => knobs with { ApiKeys = once });
         await Task.WhenAll(once.Select(key => StatusAsync(gateway, key)));
         isl.State.Update(knobs => knobs with { RevokedKeys = once });
-        foreach (var status in await Task.WhenAll(once.Select(key => StatusAsync(gateway, key, Isl.Counterfactual, Isl.CounterfactualBody))))
+        foreach (var status in await Task.WhenAll(
+            once.Select(key => StatusAsync(gateway, key, Isl.Counterfactual, Isl.CounterfactualBody))))
             Assert.Equal(HttpStatusCode.Unauthorized, status);
         await Eventually.TrueAsync(async () => await RefusedAsync(gateway) == 100, Soon, "all are announced");
     }
@@ -252,10 +260,12 @@ public sealed class SharedProofTests(RedisFixture redis)
 
     /// <summary>How many credentials are said to be refused.</summary>
     private static async Task<int> RefusedAsync(GatewayUnderTest gateway) =>
-        (await gateway.Redis.HashKeysAsync(gateway.Services.GetRequiredService<RedisNames>().Tokens)).Count(field => RedisNames.IsRevocation(field!));
+        (await gateway.Redis.HashKeysAsync(gateway.Services.GetRequiredService<RedisNames>().Tokens))
+            .Count(field => RedisNames.IsRevocation(field!));
 
     private static async Task IsSharedAsync(GatewayUnderTest gateway) =>
-        await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(gateway.ProofOf("alice-key")), Soon, "the proof is in Redis");
+        await Eventually.TrueAsync(
+            async () => await gateway.Redis.KeyExistsAsync(gateway.ProofOf("alice-key")), Soon, "the proof is in Redis");
 
     private static async Task<string> AskAsync(GatewayUnderTest gateway)
     {
@@ -269,7 +279,8 @@ public sealed class SharedProofTests(RedisFixture redis)
         return answer.StatusCode;
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(GatewayUnderTest gateway, string key, string path = Isl.Validate, string body = Isl.ValidateBody)
+    private static async Task<HttpStatusCode> StatusAsync(
+        GatewayUnderTest gateway, string key, string path = Isl.Validate, string body = Isl.ValidateBody)
     {
         using var answer = await gateway.Client.PostAsync(path, body, "X-API-Key: " + key);
         return answer.StatusCode;

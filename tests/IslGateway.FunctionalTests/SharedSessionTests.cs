@@ -48,11 +48,13 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var survivor = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await survivor.RedisIsUpAsync();
         var gateways = survivor.Services.GetRequiredService<RedisNames>().Gateways;
-        await using (var killed = GatewayProcess.Start(["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", .. settings.Select(s => "--" + s)]))
+        await using (var killed = GatewayProcess.Start(
+            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", .. settings.Select(s => "--" + s)]))
         {
             await killed.BannerAsync();
             await Eventually.TrueAsync(async () => await survivor.Redis.SortedSetLengthAsync(gateways) == 2, Soon, "both are there");
-            await Eventually.TrueAsync(async () => (await ElicitAsync(survivor)).Contains("; hit;", StringComparison.Ordinal), Soon, "the answer is stored");
+            await Eventually.TrueAsync(
+                async () => (await ElicitAsync(survivor)).Contains("; hit;", StringComparison.Ordinal), Soon, "the answer is stored");
         }
 
         await Eventually.TrueAsync(async () => await ElicitAsync(survivor) == Unsafe, Soon, "it is missed");
@@ -93,7 +95,8 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         string[] settings =
         [
-            $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Endpoints:PreferencesUpdate:UpstreamTimeout=2s",
+            $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}",
+            "Endpoints:PreferencesUpdate:UpstreamTimeout=2s",
             "Endpoints:PreferencesUpdate:Timeout=1s",
         ];
         await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
@@ -109,7 +112,8 @@ public sealed class SharedSessionTests(RedisFixture redis)
         Assert.Equal(Unsafe, unsettled.CacheStatus());
         Assert.Equal("IslGateway; fwd=miss; stored", another.CacheStatus());
         await Eventually.TrueAsync(
-            async () => (await first.Client.PostAsync(Isl.Elicit, Query)).CacheStatus() == "IslGateway; fwd=miss; stored", Soon, "answers are stored again");
+            async () => (await first.Client.PostAsync(Isl.Elicit, Query)).CacheStatus() == "IslGateway; fwd=miss; stored", Soon,
+            "answers are stored again");
     }
 
     [Fact]
@@ -123,7 +127,8 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await gateway.RedisIsUpAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(own.ConnectionString);
         var names = gateway.Services.GetRequiredService<RedisNames>();
-        await Eventually.TrueAsync(async () => await SilenceAsync(connection, names.Gateways) < RedisSessions.SignLife, Soon, "the gateway shows its sign");
+        await Eventually.TrueAsync(
+            async () => await SilenceAsync(connection, names.Gateways) < RedisSessions.SignLife, Soon, "the gateway shows its sign");
 
         link.Cut();
         using var updated = await gateway.Client.PostAsync(Isl.Update, Answer);
@@ -148,10 +153,12 @@ public sealed class SharedSessionTests(RedisFixture redis)
         var reply = await BeatAsync(now + offset);
 
         Assert.Equal(isCarriedOut, reply.Standing is not null);
-        Assert.Equal(isCarriedOut ? 2 : 1, await gateway.Redis.SortedSetLengthAsync(gateway.Services.GetRequiredService<RedisNames>().Gateways));
+        Assert.Equal(
+            isCarriedOut ? 2 : 1, await gateway.Redis.SortedSetLengthAsync(gateway.Services.GetRequiredService<RedisNames>().Gateways));
 
         async Task<SessionBeatReply> BeatAsync(long time) =>
-            (await sessions.BeatAsync(new SessionBeat("another", "", time, WasThere: false, IsMoved: false, []), TestContext.Current.CancellationToken)).Value;
+            (await sessions.BeatAsync(
+                new SessionBeat("another", "", time, WasThere: false, IsMoved: false, []), TestContext.Current.CancellationToken)).Value;
     }
 
     /// <summary>The data are those of another run of the server: it came back with what it had at some time.</summary>
@@ -189,7 +196,8 @@ public sealed class SharedSessionTests(RedisFixture redis)
         string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
         await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await first.RedisIsUpAsync();
-        await using var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, [.. settings, "Cache:KeySecret=another-secret-of-some-length"]);
+        await using var second = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, [.. settings, "Cache:KeySecret=another-secret-of-some-length"]);
         await second.RedisIsUpAsync();
         using var stored = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
 
@@ -209,19 +217,23 @@ public sealed class SharedSessionTests(RedisFixture redis)
         string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
         await using var second = await StartSecondAsync();
         Assert.Equal(Unsafe, await ElicitAsync(second));
-        var (membership, connection) = (second.Services.GetRequiredService<Membership>(), second.Services.GetRequiredService<RedisConnection>());
-        await Eventually.TrueAsync(() => membership.Next("", connection.Breaks) is { Met.Count: 0 }, Soon, "the second has heard that the first has left");
+        var (membership, connection) = (second.Services.GetRequiredService<Membership>(),
+            second.Services.GetRequiredService<RedisConnection>());
+        await Eventually.TrueAsync(
+            () => membership.Next("", connection.Breaks) is { Met.Count: 0 }, Soon, "the second has heard that the first has left");
 
         // As it expires by itself, a minute after the last gateway of that secret.
         await second.Redis.KeyDeleteAsync(second.Services.GetRequiredService<RedisNames>().Everyone);
 
-        await Eventually.TrueAsync(async () => (await ElicitAsync(second)).Contains("; hit;", StringComparison.Ordinal), Soon, "session answers are cached");
+        await Eventually.TrueAsync(
+            async () => (await ElicitAsync(second)).Contains("; hit;", StringComparison.Ordinal), Soon, "session answers are cached");
 
         async Task<GatewayUnderTest> StartSecondAsync()
         {
             await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
             await first.RedisIsUpAsync();
-            var started = await GatewayUnderTest.StartAsync(isl.BaseAddress, [.. settings, "Cache:KeySecret=another-secret-of-some-length"]);
+            var started = await GatewayUnderTest.StartAsync(
+                isl.BaseAddress, [.. settings, "Cache:KeySecret=another-secret-of-some-length"]);
             await started.RedisIsUpAsync();
             return started;
         }
@@ -267,18 +279,21 @@ public sealed class SharedSessionTests(RedisFixture redis)
         Func<string, Task> ofAnotherType = name => database.ListLeftPushAsync(name, "not a string");
         foreach (var (name, put) in (List<(string, Func<string, Task>)>)
         [
-            (names.Belief(user), ofAnotherType), (names.Belief(user), name => database.StringSetAsync(name, "damaged")), (names.Unsettled(user), ofAnotherType),
+            (names.Belief(user), ofAnotherType), (names.Belief(user), name => database.StringSetAsync(name, "damaged")),
+            (names.Unsettled(user), ofAnotherType),
             (names.EveryoneUnsettled, ofAnotherType), (names.Gateways, ofAnotherType), (names.Everyone, ofAnotherType),
             (names.Everyone, name => database.HashSetAsync(name, "token", "damaged")),
         ])
         {
-            await Eventually.TrueAsync(async () => (await ElicitAsync(gateway)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "answers are stored");
+            await Eventually.TrueAsync(
+                async () => (await ElicitAsync(gateway)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "answers are stored");
             if (put == ofAnotherType) await database.KeyDeleteAsync(name);
             await put(name);
             Assert.DoesNotContain("; hit;", await ElicitAsync(gateway), StringComparison.Ordinal);
         }
 
-        await Eventually.TrueAsync(async () => (await ElicitAsync(gateway)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "answers are stored again");
+        await Eventually.TrueAsync(
+            async () => (await ElicitAsync(gateway)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "answers are stored again");
     }
 
     private static async Task<string> ElicitAsync(GatewayUnderTest gateway)

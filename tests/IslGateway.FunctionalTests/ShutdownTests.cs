@@ -23,7 +23,9 @@ public sealed class ShutdownTests
     public static TheoryData<string> UnfinishedRequests =>
     [
         HalfAHead,
-        RawHttp.Request("", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 100"),
+        RawHttp.Request(
+            "", $"POST {Isl.Validate} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Type: application/json",
+            "Content-Length: 100"),
         HalfAPassedBody,
     ];
 
@@ -37,7 +39,8 @@ public sealed class ShutdownTests
         using var management = new HttpClient { BaseAddress = gateway.Management };
 
         gateway.Terminate();
-        await Eventually.TrueAsync(async () => await StatusAsync(management, "/health/ready") == 503, TimeSpan.FromSeconds(3), "readiness fails");
+        await Eventually.TrueAsync(
+            async () => await StatusAsync(management, "/health/ready") == 503, TimeSpan.FromSeconds(3), "readiness fails");
         using var served = await client.PostAsync(Isl.Validate, Isl.ValidateBody);
 
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);
@@ -53,7 +56,10 @@ public sealed class ShutdownTests
         collector.Start();
         var without = await EndsInAsync(isl);
 
-        var with = await EndsInAsync(isl, new Dictionary<string, string?> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{collector.LocalEndpoint}" });
+        var with = await EndsInAsync(isl, new Dictionary<string, string?>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{collector.LocalEndpoint}",
+        });
 
         Assert.InRange(with, TimeSpan.Zero, (3 * without) + TimeSpan.FromSeconds(3));
     }
@@ -82,9 +88,15 @@ public sealed class ShutdownTests
         await using var isl = await StartIslAsync();
         var h2c = FreePort.Next();
         await using var gateway = GatewayProcess.Start(
-            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=6s", $"--Kestrel:Endpoints:GatewayH2c:Url=http://localhost:{h2c}"]);
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=6s",
+                $"--Kestrel:Endpoints:GatewayH2c:Url=http://localhost:{h2c}"]);
         await gateway.BannerAsync();
-        using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{h2c}"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new HttpClient
+        {
+            BaseAddress = new Uri($"http://localhost:{h2c}"),
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var management = new HttpClient { BaseAddress = gateway.Management };
 
         gateway.Terminate();
@@ -140,7 +152,7 @@ public sealed class ShutdownTests
         await Task.WhenAny(running);
     }
 
-    /// <summary>What is slower than the least rate is closed, and what that does not see is over with the drain.</summary>
+    /// <summary>Requests below the minimum rate are closed; those that the rate does not catch end with the drain.</summary>
     [Theory]
     [MemberData(nameof(UnfinishedRequests))]
     public async Task Sigterm_UnfinishedRequest_HoldsTheEndNoLongerThanTheDrain(string unfinished)
@@ -154,7 +166,8 @@ public sealed class ShutdownTests
         gateway.Terminate();
 
         Assert.Equal(0, await gateway.WaitForExitAsync());
-        Figures.Report("start-and-end", $"ended {Stopwatch.GetElapsedTime(signal).TotalMilliseconds:0} ms after the signal, one request unfinished");
+        Figures.Report(
+            "start-and-end", $"ended {Stopwatch.GetElapsedTime(signal).TotalMilliseconds:0} ms after the signal, one request unfinished");
         Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
     }
 
@@ -184,7 +197,9 @@ public sealed class ShutdownTests
         RedisProcess.RequireOrSkip();
         await using var redis = await RedisProcess.StartAsync();
         await using var isl = await StartIslAsync();
-        string[] settings = [Production, $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={redis.ConnectionString}", "--Cache:LookupBudget=2s"];
+        string[] settings =
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={redis.ConnectionString}",
+                "--Cache:LookupBudget=2s"];
         await using (var gateway = GatewayProcess.Start(settings))
         {
             await gateway.BannerAsync();
@@ -221,11 +236,13 @@ public sealed class ShutdownTests
 
         var banner = await gateway.BannerAsync();
         Figures.Report("start-and-end", $"without ISL and Redis up after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms");
-        Assert.Contains("not known yet: until its health reports it nothing is stored, and what Redis has", banner, StringComparison.Ordinal);
+        Assert.Contains(
+            "not known yet: until its health reports it nothing is stored, and what Redis has", banner, StringComparison.Ordinal);
         Assert.Contains("Redis not reached yet", banner, StringComparison.Ordinal);
         await ReadyAsync(gateway, "unknown", "down");
         using var client = new HttpClient { BaseAddress = gateway.Address };
-        using (var answer = await client.PostAsync(Isl.Validate, Isl.ValidateBody)) Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        using (var answer = await client.PostAsync(Isl.Validate, Isl.ValidateBody))
+            Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
 
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 }, $"http://127.0.0.1:{islPort}");
         await redis.RestartAsync();
@@ -273,12 +290,16 @@ public sealed class ShutdownTests
                 using var answer = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
                 Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
                 using var report = JsonDocument.Parse(await answer.TextAsync());
-                return (report.RootElement.GetProperty("isl").GetString(), report.RootElement.GetProperty("redis").GetString()) == (isl, redis);
+                return (report.RootElement.GetProperty("isl").GetString(),
+                    report.RootElement.GetProperty("redis").GetString()) == (isl, redis);
             },
             Soon, $"readiness says isl {isl}, redis {redis}");
     }
 
-    /// <summary>Sends part of a request and returns once the gateway waits for more: it asks for a body; a head begins behind a request that is answered.</summary>
+    /// <summary>
+    /// Sends part of a request and returns once the gateway waits for more: it asks for a body; a head begins behind a request that is
+    /// answered.
+    /// </summary>
     private static async Task<RawHttp> BeginAsync(GatewayProcess gateway, string part)
     {
         var caller = await RawHttp.ConnectAsync(gateway.Address);
@@ -288,7 +309,10 @@ public sealed class ShutdownTests
         if (!isHead) await caller.SendAsync("{");
 
         // A whole exchange later, what was sent before is read.
-        Assert.Equal(200, (await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request("", "GET /health HTTP/1.1", "Host: x", "Connection: close"))).Status);
+        Assert.Equal(
+            200,
+            (await RawHttp.ExchangeAsync(
+                gateway.Address, RawHttp.Request("", "GET /health HTTP/1.1", "Host: x", "Connection: close"))).Status);
         return caller;
     }
 

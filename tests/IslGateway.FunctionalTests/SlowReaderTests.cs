@@ -39,7 +39,8 @@ public sealed class SlowReaderTests
             // They have one answer among them, or each its own that is not stored.
             var answers = path == Isl.Update ? Readers : 1;
             await Eventually.TrueAsync(
-                () => rig.Buffers.InUse < (answers * Answer * 1.15) + (2 * Body), TimeSpan.FromSeconds(60), "the requests are held no longer");
+                () => rig.Buffers.InUse < (answers * Answer * 1.15) + (2 * Body), TimeSpan.FromSeconds(60),
+                "the requests are held no longer");
         }
         finally
         {
@@ -52,9 +53,12 @@ public sealed class SlowReaderTests
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
         await socket.ConnectAsync(gateway.Host, gateway.Port, TestContext.Current.CancellationToken);
         var padded = body + new string(' ', Body - body.Length);
-        string[] lines = [$"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", $"Content-Length: {padded.Length}", .. header.Length > 0 ? [header] : Array.Empty<string>()];
+        string[] lines =
+            [$"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", $"Content-Length: {padded.Length}", .. header.Length > 0
+                ? [header] : Array.Empty<string>()];
         var request = Encoding.Latin1.GetBytes(RawHttp.Request(padded, lines));
-        for (var sent = 0; sent < request.Length;) sent += await socket.SendAsync(request.AsMemory(sent), TestContext.Current.CancellationToken);
+        for (var sent = 0; sent < request.Length;)
+            sent += await socket.SendAsync(request.AsMemory(sent), TestContext.Current.CancellationToken);
         return socket;
     }
 }

@@ -5,7 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>ISL is silent: who has a stored answer that may stand in waits for it no longer than <c>Cache:StaleAfter</c>, everyone else until the deadline.</summary>
+/// <summary>
+/// ISL is silent: who has a stored answer that may stand in waits for it no longer than <c>Cache:StaleAfter</c>, everyone else until the
+/// deadline.
+/// </summary>
 public sealed class StaleAfterTests
 {
     private const string ShortTtl = "Endpoints:CausalValidate:Ttl=10ms";
@@ -85,7 +88,8 @@ public sealed class StaleAfterTests
     [Fact]
     public async Task Queue_CountsAsWaiting_AndTheFillKeepsItsPlaceInIt()
     {
-        await using var rig = await StoredAsync("Endpoints:CausalValidate:Ttl=1s", "Cache:Jitter=0", "Limits:MaxConcurrentUpstream=1", Soon);
+        await using var rig = await StoredAsync(
+            "Endpoints:CausalValidate:Ttl=1s", "Cache:Jitter=0", "Limits:MaxConcurrentUpstream=1", Soon);
         rig.Sim.Hang(Isl.Counterfactual);
         var holding = rig.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody);
         await rig.CallsReachAsync(Isl.Counterfactual, 1);
@@ -105,7 +109,8 @@ public sealed class StaleAfterTests
         await using var rig = await Rig.StartAsync("Cache:RefreshAhead=0.9", "Cache:Jitter=0", "Endpoints:CausalValidate:Ttl=1s", Soon);
         (await rig.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
         rig.Sim.Hang(Isl.Validate);
-        await Eventually.TrueAsync(async () => (await AskAsync(rig)) is var status && status.Contains("detail=stale", StringComparison.Ordinal),
+        await Eventually.TrueAsync(async () => (await AskAsync(rig)) is var status
+            && status.Contains("detail=stale", StringComparison.Ordinal),
             LongBeforeTheDeadline, "the answer is stale and stands in");
         var calls = (int)rig.Sim.Calls(Isl.Validate);
 
@@ -142,14 +147,16 @@ public sealed class StaleAfterTests
         var rig = await Rig.StartAsync(settings);
         (await rig.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
         await Eventually.TrueAsync(
-            async () => (await rig.PostAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: only-if-cached")).StatusCode == HttpStatusCode.GatewayTimeout,
+            async () => (await rig.PostAsync(
+                Isl.Validate, Isl.ValidateBody, "Cache-Control: only-if-cached")).StatusCode == HttpStatusCode.GatewayTimeout,
             LongBeforeTheDeadline, "the stored answer is stale");
         return rig;
     }
 
     private static async Task<string> AskAsync(Rig rig)
     {
-        using var response = await rig.PostAsync(Isl.Validate, Isl.ValidateBody).WaitAsync(LongBeforeTheDeadline, TimeProvider.System, TestContext.Current.CancellationToken);
+        using var response = await rig.PostAsync(Isl.Validate, Isl.ValidateBody)
+            .WaitAsync(LongBeforeTheDeadline, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return response.CacheStatus();
     }

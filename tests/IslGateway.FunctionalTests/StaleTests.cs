@@ -9,7 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>What is served when ISL fails and an answer past its freshness is there: it, labelled, to whom it belongs, and never a wrong one.</summary>
+/// <summary>
+/// What is served when ISL fails and an answer past its freshness is there: it, labelled, to whom it belongs, and never a wrong one.
+/// </summary>
 public sealed partial class StaleTests(RedisFixture redis)
 {
     private const string ShortTtl = "Endpoints:CausalValidate:Ttl=10ms";
@@ -36,7 +38,8 @@ public sealed partial class StaleTests(RedisFixture redis)
         Assert.Equal(first.Replace("caller-one", "caller-two", StringComparison.Ordinal), await second.TextAsync());
         Assert.Equal(before + 1, await HitsAsync(gateway));
         Assert.Contains(
-            $"isl_gateway_requests_total{{endpoint=\"{Isl.Validate}\",cache=\"stale\",code=\"200\"}} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+            $"isl_gateway_requests_total{{endpoint=\"{Isl.Validate}\",cache=\"stale\",code=\"200\"}} 1", await gateway.MetricsAsync(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -124,7 +127,8 @@ public sealed partial class StaleTests(RedisFixture redis)
     {
         await using var rig = await StoredAsync(ShortTtl, "Endpoints:CausalValidate:StaleTtl=0s");
         rig.Sim.Fail(500);
-        Assert.Contains("fwd-status=500; detail=status-not-ok", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
+        Assert.Contains(
+            "fwd-status=500; detail=status-not-ok", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,10 +145,12 @@ public sealed partial class StaleTests(RedisFixture redis)
         const string Body = """{"user_id":"u","context":{},"num_queries":1}""";
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await GatewayUnderTest.StartAsync(
-            isl.BaseAddress, "Cache:SingleInstance=true", "Endpoints:PreferencesElicit:Ttl=10ms", "Endpoints:PreferencesElicit:StaleTtl=1h");
+            isl.BaseAddress, "Cache:SingleInstance=true", "Endpoints:PreferencesElicit:Ttl=10ms",
+            "Endpoints:PreferencesElicit:StaleTtl=1h");
         (await gateway.Client.PostAsync(Isl.Elicit, Body)).Dispose();
         await Eventually.TrueAsync(
-            async () => (await gateway.Client.PostAsync(Isl.Elicit, Body, "Cache-Control: only-if-cached")).StatusCode == HttpStatusCode.GatewayTimeout,
+            async () => (await gateway.Client.PostAsync(
+                Isl.Elicit, Body, "Cache-Control: only-if-cached")).StatusCode == HttpStatusCode.GatewayTimeout,
             Soon, "the stored answer is stale");
         await isl.StopAsync();
 
@@ -161,7 +167,8 @@ public sealed partial class StaleTests(RedisFixture redis)
         rig.Sim.Build = "sim-0002";
         await rig.KnowsEpochAsync();
         rig.Sim.Fail(500);
-        Assert.Contains("fwd-status=500; detail=status-not-ok", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
+        Assert.Contains(
+            "fwd-status=500; detail=status-not-ok", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,7 +203,8 @@ public sealed partial class StaleTests(RedisFixture redis)
         var waiting = rig.PostAsync(Isl.Validate, Isl.ValidateBody);
         await rig.CallsReachAsync(Isl.Validate, (int)asked + 1);
 
-        using var purged = await rig.Gateway.ManagementClient.DeleteAsync(new Uri("/api/cache?all=true", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var purged = await rig.Gateway.ManagementClient.DeleteAsync(
+            new Uri("/api/cache?all=true", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
         rig.Sim.ReleaseHang();
 
@@ -256,7 +264,10 @@ public sealed partial class StaleTests(RedisFixture redis)
         await isl.StopAsync();
         await using var after = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await after.RedisIsUpAsync();
-        await Eventually.TrueAsync(() => after.Services.GetRequiredService<LastEpochs>().Find(after.Services.GetRequiredService<SettingsMonitor>().Current).Digests.Count > 0, Soon, "the last epoch was read");
+        await Eventually.TrueAsync(
+            () => after.Services.GetRequiredService<LastEpochs>()
+                .Find(after.Services.GetRequiredService<SettingsMonitor>().Current).Digests.Count > 0,
+            Soon, "the last epoch was read");
 
         using var stale = await after.Client.PostAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: key-a", "X-Request-Id: i");
         Assert.Equal(HttpStatusCode.OK, stale.StatusCode);

@@ -46,7 +46,8 @@ public sealed class StartTests
         var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
         gateway.Reload("Shutdown:ReadinessDelay", "1h");
 
-        await gateway.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        await gateway.DisposeAsync().AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class StartTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs sh");
         await using var gateway = GatewayProcess.Start([Development]);
-        var lines = (await gateway.BannerAsync()).Split('\n').Where(line => line.Contains("curl -si", StringComparison.Ordinal)).Select(line => line.Trim()).ToArray();
+        var lines = (await gateway.BannerAsync()).Split('\n').Where(line => line.Contains("curl -si", StringComparison.Ordinal))
+            .Select(line => line.Trim()).ToArray();
         Assert.Equal(2, lines.Length);
 
         var answers = new List<string>();
@@ -87,7 +89,8 @@ public sealed class StartTests
         var other = listener == "Gateway" ? "Management" : "Gateway";
 
         var result = await GatewayProcess.RunAsync([
-            Development, $"--Kestrel:Endpoints:{listener}:Url=http://127.0.0.1:{port}", $"--Kestrel:Endpoints:{other}:Url=http://127.0.0.1:{FreePort.Next()}",
+            Development, $"--Kestrel:Endpoints:{listener}:Url=http://127.0.0.1:{port}",
+            $"--Kestrel:Endpoints:{other}:Url=http://127.0.0.1:{FreePort.Next()}",
         ]);
 
         Assert.Equal(1, result.ExitCode);
@@ -169,7 +172,8 @@ public sealed class StartTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs Unix signals");
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Logging:LogLevel:Default=Information"]);
+        await using var gateway = GatewayProcess.Start(
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Logging:LogLevel:Default=Information"]);
         await gateway.BannerAsync();
         isl.State.Hang(Isl.Teach);
         using var client = new HttpClient();
@@ -178,7 +182,8 @@ public sealed class StartTests
         await Eventually.TrueAsync(() => isl.State.LastCalls(Isl.Teach).Count == 1, TimeSpan.FromSeconds(60), "ISL has the call");
 
         gateway.Terminate();
-        await Eventually.TrueAsync(async () => !await ListensAsync(gateway.Address), TimeSpan.FromSeconds(60), "no new connection is taken");
+        await Eventually.TrueAsync(
+            async () => !await ListensAsync(gateway.Address), TimeSpan.FromSeconds(60), "no new connection is taken");
         isl.State.ReleaseHang();
         using var answer = await running;
 
@@ -201,7 +206,10 @@ public sealed class StartTests
             client.SendAsync(Isl.Post(Isl.Validate, Packed.Bomb, "Content-Encoding: gzip"), TestContext.Current.CancellationToken)));
         using var after = await client.PostAsync(Isl.Validate, Isl.ValidateBody);
 
-        Assert.All(answers, answer => Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.ServiceUnavailable]));
+        Assert.All(
+            answers,
+            answer => Assert.Contains(
+                answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.ServiceUnavailable]));
         Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.RequestEntityTooLarge);
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
         foreach (var answer in answers) answer.Dispose();

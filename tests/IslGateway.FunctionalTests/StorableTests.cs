@@ -67,7 +67,8 @@ public sealed class StorableTests
     [Fact]
     public async Task Entry_NoLongerFresh_IsAskedAnew()
     {
-        await using var rig = await Rig.StartAsync("Endpoints:CausalValidate:Ttl=300ms", "Endpoints:CausalValidate:StaleTtl=1h", "Cache:Jitter=0");
+        await using var rig = await Rig.StartAsync(
+            "Endpoints:CausalValidate:Ttl=300ms", "Endpoints:CausalValidate:StaleTtl=1h", "Cache:Jitter=0");
         await rig.BecomesAsync(Hit, Isl.Validate, Isl.ValidateBody);
         var calls = rig.Sim.Calls(Isl.Validate);
 
@@ -168,7 +169,9 @@ public sealed class StorableTests
     {
         await using var rig = await Rig.StartAsync();
 
-        Assert.Equal("IslGateway; fwd=miss; detail=no-store-requested", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: no-store"));
+        Assert.Equal(
+            "IslGateway; fwd=miss; detail=no-store-requested",
+            await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: no-store"));
 
         Assert.Equal(0, rig.Memory.Entries);
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
@@ -184,7 +187,8 @@ public sealed class StorableTests
         Assert.Contains("\"gateway_only_if_cached\"", await nothing.TextAsync(), StringComparison.Ordinal);
         Assert.Equal(0, rig.Sim.Calls(Isl.Validate));
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
-        Assert.EndsWith(Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: only-if-cached"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: only-if-cached"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,7 +204,8 @@ public sealed class StorableTests
         }
 
         Assert.Equal(Times, rig.Sim.Calls(Isl.Validate));
-        Assert.EndsWith(Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: max-age=600"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "Cache-Control: max-age=600"), StringComparison.Ordinal);
     }
 
     private static void Answer(Rig rig, string name, string value) =>

@@ -21,7 +21,8 @@ public sealed class StrangerTests(RedisFixture redis)
         await using var rig = await Rig.StartAsync("Limits:MaxConcurrentUpstream=1");
         Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Counterfactual, BodyOf(0), Key));
         rig.Sim.Hang(Isl.Counterfactual);
-        var strangers = Enumerable.Range(1, 50).Select(n => rig.PostAsync(Isl.Counterfactual, BodyOf(n), $"X-API-Key: invented-{n}")).ToList();
+        var strangers = Enumerable.Range(1, 50).Select(n => rig.PostAsync(Isl.Counterfactual, BodyOf(n), $"X-API-Key: invented-{n}"))
+            .ToList();
         await QueueIsAsync(rig, 49);
         var plots = rig.PostAsync(Isl.Validate, Isl.ValidateBody, Key);
         await QueueIsAsync(rig, 50);
@@ -98,7 +99,8 @@ public sealed class StrangerTests(RedisFixture redis)
         isl.State.Update(knobs => knobs with { RevokedKeys = ["plot-key"] });
 
         own.Freeze();
-        using (var refused = await second.Client.PostAsync(NotCached, Isl.ValidateBody, Key)) Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        using (var refused = await second.Client.PostAsync(NotCached, Isl.ValidateBody, Key))
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.True(first.IsProven("plot-key"));
         own.Thaw();
 
@@ -113,7 +115,8 @@ public sealed class StrangerTests(RedisFixture redis)
         await using var own = await RedisProcess.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         await using var gateway = await StartAsync(isl, $"ConnectionStrings:Redis={own.ConnectionString},allowAdmin=true");
         Assert.Equal(Stored, await AskAsync(gateway));
-        await Eventually.TrueAsync(async () => await gateway.Redis.KeyExistsAsync(gateway.ProofOf("plot-key")), Soon, "the proof is in Redis");
+        await Eventually.TrueAsync(
+            async () => await gateway.Redis.KeyExistsAsync(gateway.ProofOf("plot-key")), Soon, "the proof is in Redis");
         var names = gateway.Services.GetRequiredService<RedisNames>();
         await own.KillAsync();
         await Task.WhenAll(Enumerable.Range(0, 20).Select(async lane =>
@@ -128,7 +131,8 @@ public sealed class StrangerTests(RedisFixture redis)
         await own.RestartAsync();
         await gateway.RedisIsUpAsync();
         var looks = await CallsAsync(gateway, "evalsha");
-        await Eventually.TrueAsync(async () => (await CallsAsync(gateway, "evalsha")).Single() >= looks.Single() + 3, Soon, "the gateway has caught up");
+        await Eventually.TrueAsync(
+            async () => (await CallsAsync(gateway, "evalsha")).Single() >= looks.Single() + 3, Soon, "the gateway has caught up");
 
         Assert.DoesNotContain(await gateway.Redis.HashKeysAsync(names.Tokens), field => RedisNames.IsRevocation(field!));
         Assert.Contains("hit", await AskAsync(gateway), StringComparison.Ordinal);
@@ -159,7 +163,8 @@ public sealed class StrangerTests(RedisFixture redis)
         return gateway;
     }
 
-    private static Task<SimulatorHost> StartIslAsync() => SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["plot-key"] });
+    private static Task<SimulatorHost> StartIslAsync() =>
+        SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["plot-key"] });
 
     private static string BodyOf(int n) => Isl.CounterfactualBody.Replace("60", $"{60 + n}", StringComparison.Ordinal);
 

@@ -19,13 +19,15 @@ public sealed class SurroundingsTests
         using var folder = new TemporaryFolder();
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = GatewayProcess.StartUnread(
-            Path.Combine(folder.Path, "stdout"), [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Logging:LogLevel:IslGateway.Edge=Debug"]);
+            Path.Combine(folder.Path, "stdout"),
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Logging:LogLevel:IslGateway.Edge=Debug"]);
         using var client = new HttpClient { BaseAddress = gateway.Address };
         using var management = new HttpClient { BaseAddress = gateway.Management };
         await Eventually.TrueAsync(() => IsAliveAsync(management), Soon, "it has started");
 
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, 6_000), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken },
+            Enumerable.Range(0, 6_000),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken },
             async (_, stop) =>
             {
                 using var answer = await client.GetAsync("/gateway/none", stop);
@@ -74,7 +76,9 @@ public sealed class SurroundingsTests
             Directory.Delete(data);
             Directory.CreateSymbolicLink(data, "v2");
 
-            await Eventually.TrueAsync(async () => (await StatusAsync(client)).Contains("observed", StringComparison.Ordinal), Soon, "the new settings are in force");
+            await Eventually.TrueAsync(
+                async () => (await StatusAsync(client)).Contains("observed", StringComparison.Ordinal), Soon,
+                "the new settings are in force");
         }
         finally
         {
@@ -111,7 +115,8 @@ public sealed class SurroundingsTests
         File.WriteAllText(Path.Combine(path, "appsettings.json"), $$$"""{"Cache":{"Mode":"{{{mode}}}"}}""");
 
         // Versions of a ConfigMap are written at different times; here, within one.
-        File.SetLastWriteTimeUtc(Path.Combine(path, "appsettings.json"), version == "v1" ? DateTime.UnixEpoch.AddYears(50) : DateTime.UnixEpoch.AddYears(51));
+        File.SetLastWriteTimeUtc(
+            Path.Combine(path, "appsettings.json"), version == "v1" ? DateTime.UnixEpoch.AddYears(50) : DateTime.UnixEpoch.AddYears(51));
     }
 
     private static async Task<string> StatusAsync(HttpClient client)

@@ -86,9 +86,11 @@ public sealed class UpstreamTlsTests : IDisposable
         await File.WriteAllBytesAsync(file, _certificate.Export(X509ContentType.Pfx, "secret"), TestContext.Current.CancellationToken);
         await using var isl = await EchoUpstream.StartAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(
-            isl.Address, $"Kestrel:Endpoints:Tls:Url=https://127.0.0.1:{port}", $"Kestrel:Endpoints:Tls:Certificate:Path={file}", "Kestrel:Endpoints:Tls:Certificate:Password=secret");
+            isl.Address, $"Kestrel:Endpoints:Tls:Url=https://127.0.0.1:{port}", $"Kestrel:Endpoints:Tls:Certificate:Path={file}",
+            "Kestrel:Endpoints:Tls:Certificate:Password=secret");
         using var handler = new SocketsHttpHandler { UseProxy = false };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString() == _certificate.Thumbprint;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate!.GetCertHashString() == _certificate.Thumbprint;
         using var client = new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{port}") };
         await IsCachedAsync(client, HttpVersion.Version20);
         await IsCachedAsync(client, HttpVersion.Version11);
@@ -99,8 +101,12 @@ public sealed class UpstreamTlsTests : IDisposable
     {
         var port = FreePort.Next();
         await using var isl = await EchoUpstream.StartAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, $"Kestrel:Endpoints:GatewayH2c:Url=http://127.0.0.1:{port}");
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.Address, $"Kestrel:Endpoints:GatewayH2c:Url=http://127.0.0.1:{port}");
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{port}"),
+        };
         await IsCachedAsync(client, HttpVersion.Version20);
     }
 

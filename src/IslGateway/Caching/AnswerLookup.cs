@@ -12,8 +12,8 @@ namespace IslGateway.Caching;
 internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLifetimes lifetimes, TimeProvider time)
 {
     /// <summary>
-    /// The first fresh answer, or else one that may yet stand in for ISL. What Redis gives is kept in memory too, unless what came there
-    /// meanwhile is newer.
+    /// The first fresh answer; if there is none, the first stale one that may still stand in for ISL. An answer found in Redis is also kept
+    /// in memory, unless memory holds a newer one by then.
     /// </summary>
     public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken)
     {

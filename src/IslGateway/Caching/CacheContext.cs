@@ -9,8 +9,8 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching;
 
 /// <summary>
-/// One request on its way through the gateway and all that is found out about it: made by the edge, carried as a feature of the
-/// request, read by the edge again when the answer leaves.
+/// One request on its way through the gateway, and all that is found out about it. The edge makes it, it travels as a feature of the
+/// request, and the edge reads it when the answer leaves.
 /// </summary>
 internal sealed class CacheContext : IPassedRequest
 {
@@ -21,28 +21,28 @@ internal sealed class CacheContext : IPassedRequest
     /// <summary>The request and its answer.</summary>
     public required HttpContext Http { get; init; }
 
-    /// <summary>The id that goes upstream, on the answer, into the log scope and the span.</summary>
+    /// <summary>The request id: sent upstream, put on the answer, the log scope and the span.</summary>
     public required string RequestId { get; init; }
 
-    /// <summary>Whether the caller brought the id itself.</summary>
+    /// <summary>Whether the caller sent the id itself.</summary>
     public bool HasOwnId { get; init; }
 
     /// <summary>The request target as it stood on the request line, in origin form: path and query, never decoded.</summary>
     public required string RawTarget { get; init; }
 
-    /// <summary>The row of the endpoint table that the raw path and the method match; none: <c>other</c>.</summary>
+    /// <summary>The row of the endpoint table that matches the raw path and the method; null if none does.</summary>
     public required EndpointRow? Row { get; init; }
 
     /// <summary>
-    /// The settings in force when the request came: all that it meets goes by these. The key and the call must be of one reading, or a
-    /// reload between them files one identity's answer under another's name.
+    /// The settings in force when the request came; every step uses these. If the key were made under one set and the call under another, a
+    /// reload in between could file one caller's answer under another's key.
     /// </summary>
     public required GatewaySettings Settings { get; init; }
 
-    /// <summary>The bytes of all buffers, of which this request's are a part; without a limit where the edge gives none.</summary>
+    /// <summary>The buffer budget that this request's buffers count in; without a limit unless the edge sets one.</summary>
     public BufferBudget Buffers { get; init; } = Unlimited;
 
-    /// <summary>The body, once the edge has read it: on rows that are cacheable, and on any other row whose body came encoded.</summary>
+    /// <summary>The request body, once the edge has read it: on cacheable rows, and on other rows if it came encoded.</summary>
     public RequestBody? Body { get; set; }
 
     /// <summary>The reading of the body, where it was begun before the edge came to it: whether it went well.</summary>
@@ -54,23 +54,22 @@ internal sealed class CacheContext : IPassedRequest
     /// <summary>The error to answer with, if the gateway itself must answer with one.</summary>
     public Problem? Problem { get; private set; }
 
-    /// <summary>The error that stands for the answer which a request that was passed through did not get.</summary>
+    /// <summary>The error to answer with if a request that was passed through gets no answer.</summary>
     public Problem? Unanswered { get; set; }
 
-    /// <summary>The answer began and broke off, and not because the caller left: the caller has half of it.</summary>
+    /// <summary>Whether the answer broke off after it began, and not because the caller left: the caller has only a part.</summary>
     public bool BrokeOff { get; set; }
 
     /// <summary>How long ISL took for this request's own call.</summary>
     public TimeSpan Upstream { get; set; }
 
-    /// <summary>How long ISL took for the answer that was served from the cache.</summary>
+    /// <summary>How long ISL had taken for the answer that was served from the cache.</summary>
     public TimeSpan Saved { get; set; }
 
     /// <summary>How long the request has waited for Redis so far.</summary>
     public RedisPatience Redis => field ??= new RedisPatience();
 
-    /// <summary>What the cache knows of the request once it is keyed.</summary>
-    /// <exception cref="InvalidOperationException">It is not.</exception>
+    /// <summary>The request's keys, deadline and directives, from the moment at which it is keyed.</summary>
     public CacheTicket Ticket
     {
         get => field ?? throw new InvalidOperationException("The request is not keyed.");
@@ -80,7 +79,7 @@ internal sealed class CacheContext : IPassedRequest
     /// <summary>Time since the request's head was read.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
 
-    /// <summary>What is left of the caller's whole wait; never less than nothing.</summary>
+    /// <summary>What is left of the caller's whole wait; never negative.</summary>
     public TimeSpan Left(TimeSpan deadline) => deadline > Elapsed ? deadline - Elapsed : TimeSpan.Zero;
 
     /// <summary>The label of this request in metrics: the row's path, or <c>other</c>.</summary>
@@ -91,7 +90,7 @@ internal sealed class CacheContext : IPassedRequest
         http.Features.Get<CacheContext>() ?? throw new InvalidOperationException("The request has not passed the edge.");
 
     /// <summary>
-    /// Ends the journey with an error of the gateway's own, answered here unless <paramref name="outcome"/> says otherwise.
+    /// Ends the request with an error that the gateway makes, answered here unless <paramref name="outcome"/> says otherwise.
     /// </summary>
     public void Fail(Problem problem, CacheOutcome? outcome = null)
     {

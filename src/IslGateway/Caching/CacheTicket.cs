@@ -7,7 +7,7 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching;
 
-/// <summary>What the cache knows of a request once it is keyed.</summary>
+/// <summary>What the cache knows of a request from the moment at which its key is made.</summary>
 internal sealed class CacheTicket
 {
     public required EndpointRow Row { get; init; }
@@ -16,41 +16,41 @@ internal sealed class CacheTicket
 
     public required CallerDirectives Directives { get; init; }
 
-    /// <summary>The caller's whole wait, from the request's head on.</summary>
+    /// <summary>The caller's whole wait, counted from when the request's head was read.</summary>
     public required TimeSpan Deadline { get; init; }
 
     /// <summary>
-    /// Since when it has waited for ISL, whatever fills it came to wait for; a timestamp of the time provider. Null: it has not.
+    /// When it began to wait for ISL, over all fills that it has waited for; a timestamp of the time provider. Null if it has not waited.
     /// </summary>
     public long? WaitsSince { get; set; }
 
     public required RequestKeys Keys { get; init; }
 
-    /// <summary>Digest of the plain body as this caller spelt it.</summary>
+    /// <summary>Digest of the plain body exactly as this caller sent it.</summary>
     public required Digest Spelling { get; init; }
 
-    /// <summary>The purge generations that are in the keys.</summary>
+    /// <summary>The purge tokens that are part of the keys.</summary>
     public required PurgeTokens PurgeTokens { get; init; }
 
     /// <summary>
-    /// Digests of the epochs to look under, the most recently evidenced first. While there is no evidence young enough, they are the last
-    /// that were known, and what is found under them can do no more than stand in for ISL.
+    /// Digests of the epochs to look under, the most recently confirmed first. While no epoch is known for certain these are the last known
+    /// ones, and an answer found under them can only stand in for ISL.
     /// </summary>
     public required IReadOnlyList<Digest> Epochs { get; init; }
 
-    /// <summary>Since when the evidence for them is too old; null while it is not.</summary>
+    /// <summary>For how long the evidence for the epochs has been too old; null while it is young enough.</summary>
     public TimeSpan? EpochLapsed { get; init; }
 
-    /// <summary>Whether ISL's epoch is known. If not, callers still share their calls, and nothing is stored.</summary>
+    /// <summary>Whether ISL's epoch is known. If not, callers still share calls to ISL, but no answer is stored.</summary>
     public bool IsEpochKnown => EpochLapsed is null && Epochs.Count > 0;
 
     /// <summary>
-    /// What callers share a fill by. Those who want nothing stored share with each other only: else one of them could keep what the rest
-    /// asked for out of the cache.
+    /// Requests with the same fill key share one call to ISL. <c>no-store</c> requests have keys of their own: otherwise one of them, as
+    /// the leader, would keep out of the cache what the others want stored.
     /// </summary>
     public Digest FillKey => Keys.Under(!IsEpochKnown ? default : Directives.NoStore ? Apart(Epochs[0]) : Epochs[0]);
 
-    /// <summary>Whether the beliefs that the key names are still the latest.</summary>
+    /// <summary>Asks whether the belief version in the key is still the latest.</summary>
     public required Func<ValueTask<bool>> IsCurrent { get; init; }
 
     private static Digest Apart(Digest epoch)

@@ -14,7 +14,7 @@ namespace IslGateway.Caching;
 
 internal static class CachingExtensions
 {
-    /// <summary>The cache and all it needs but the way to ISL, which forwarding provides.</summary>
+    /// <summary>The cache and all it needs, except the way to ISL, which Upstream provides.</summary>
     public static IServiceCollection AddCaching(this IServiceCollection services, GatewaySettings settings)
     {
         services.AddStores(settings);
@@ -36,12 +36,12 @@ internal static class CachingExtensions
         services.AddSingleton<FillRequests>().AddSingleton<MissHandler>().AddSingleton<PlainHits>();
         services.AddHostedService<RedisWarmUp>();
 
-        // What is registered last stops first: fills end while what keeps them still runs.
+        // Hosted services stop in reverse order: fills end while the services that store their answers still run.
         services.AddHostedService<FillDrain>();
         return services;
     }
 
-    /// <summary>The cache's step of the proxy's pipeline.</summary>
+    /// <summary>Adds the cache's step to the proxy's pipeline.</summary>
     public static void UseCaching(this IReverseProxyApplicationBuilder pipeline)
     {
         pipeline.UseMiddleware<PolledHealthMiddleware>();

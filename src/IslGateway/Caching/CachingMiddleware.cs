@@ -50,7 +50,7 @@ internal sealed class CachingMiddleware(
         };
     }
 
-    /// <summary>Nothing is ever stored for what is no cacheable row, so that the one answer which the caller allows is not there.</summary>
+    /// <summary>An uncacheable row never has a stored answer, so <c>only-if-cached</c> can only be refused.</summary>
     private static Task RefuseToAsk(CacheContext context)
     {
         context.Fail(Problems.OnlyIfCached());
@@ -133,7 +133,7 @@ internal sealed class CachingMiddleware(
             {
                 misses.RefreshIfDue(context, hit);
 
-                // Before the answer is written, which gives the request's buffers back.
+                // Before the answer is written, because writing it releases the request's body.
                 if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, hit);
 
                 // 7. Answer.
@@ -148,7 +148,7 @@ internal sealed class CachingMiddleware(
             return;
         }
 
-        // 6. Fill, and 7. answer with what comes of it.
+        // 6. Fill, and 7. answer with its result.
         var alone = await misses.ServeAsync(context, found);
         if (alone != Reason.None) await misses.ServeAloneAsync(context, found, alone);
     }
@@ -186,9 +186,9 @@ internal sealed class CachingMiddleware(
     }
 
     /// <summary>
-    /// An update raises belief versions before ISL has said a word, so that a credential which is not proven is checked first: what ISL
-    /// refuses is answered with that, is not sent, and costs nobody a hit. Where it cannot tell, the update is on its way. Where no session
-    /// answers are kept there is nothing to lose.
+    /// An update raises belief versions before ISL has answered, so an unproven credential is checked first: a refused update is answered
+    /// with the refusal and does not end any session hits. If ISL cannot tell, the update goes upstream. Where sessions are not cached,
+    /// nothing is checked.
     /// </summary>
     private async ValueTask<bool> IsRefusedAsync(CacheContext context, TimeSpan deadline)
     {
@@ -200,7 +200,7 @@ internal sealed class CachingMiddleware(
         return true;
     }
 
-    /// <summary>A credential that ISL refuses on any path is proven no longer.</summary>
+    /// <summary>A credential that ISL refuses on any path loses its proof.</summary>
     private ValueTask HeedRefusalAsync(CacheContext context, long begunAt) =>
         context.Problem is null && CredentialVerifier.IsRefusal(context.Http.Response.StatusCode)
             ? credentials.LearnAsync(CredentialOf(context, context.Http.Request), context.Http.Response.StatusCode, begunAt)
@@ -211,14 +211,14 @@ internal sealed class CachingMiddleware(
 
     private async Task PassAsync(CacheContext context, EndpointRow row)
     {
-        // The row's deadline holds for what is passed through as well; what matches no row has none to keep.
+        // The row's deadline also holds for requests that pass through; requests without a row have none.
         var deadline = CallerDirectives.DeadlineOf(context.Http.Request.Headers, row.Timeout);
         var caller = context.Http.RequestAborted;
         using var passed = new CancellationTokenSource(context.Left(deadline), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(passed.Token, caller);
         context.Http.RequestAborted = either.Token;
 
-        // It is a wait for the answer to begin: one that streams is not cut off.
+        // The deadline is for the beginning of the answer: one that has begun is not cut off.
         var waits = true;
         context.Http.Response.OnStarting(() =>
         {
@@ -240,14 +240,14 @@ internal sealed class CachingMiddleware(
     }
 
     /// <summary>
-    /// Forwards a request to a cacheable row without the cache: with its plain body and its own id, and otherwise as it came.
+    /// Forwards a request to a cacheable row without the cache: with its decoded body and the gateway's request id, otherwise unchanged.
     /// </summary>
     private Task ForwardPlainAsync(CacheContext context, Reason reason)
     {
         if (CallerDirectives.Of(context.Http.Request.Headers).OnlyIfCached) return RefuseToAsk(context);
 
         var result = context.Body!.TryGetPlain(out var plain);
-        if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled))
+        if (!result.IsReadable())
         {
             context.Fail(BodyProblems.Of(result, context.Body, context.Settings.Limits));
             return Task.CompletedTask;

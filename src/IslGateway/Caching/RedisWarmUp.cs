@@ -8,16 +8,16 @@ using IslGateway.Redis;
 namespace IslGateway.Caching;
 
 /// <summary>
-/// Before the listeners open: waits a little for Redis, and walks once the way that a hit takes to it. Whoever asks a process that has just
-/// started would else be the one to meet a connection that is not there yet and code that has never run, and lose the hit. Without Redis
-/// the gateway starts all the same.
+/// Before the listeners open: waits a little for Redis, and takes the path of a hit once. Without this the first callers would wait for a
+/// connection that is not there yet and for code that has never run, and would lose their hits. If Redis does not come, the gateway starts
+/// without it.
 /// </summary>
 internal sealed class RedisWarmUp(
     RedisGate redis, RedisHealth health, RedisEntries entries, RedisStore store, SharedProofs proofs, RedisTokens tokens, ILeases leases,
     EndpointTable table, TimeProvider time)
     : IHostedService
 {
-    /// <summary>An attempt to connect takes half of it.</summary>
+    /// <summary>Twice the time that one attempt to connect takes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan PatienceEach = TimeSpan.FromMilliseconds(250);
@@ -34,7 +34,7 @@ internal sealed class RedisWarmUp(
         }
         catch (TimeoutException)
         {
-            // Redis is away, or this machine is busy: the gateway starts all the same.
+            // Redis is away or this machine is busy: the gateway starts without the warm-up.
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class RedisWarmUp(
 
     private async Task WalkOnceAsync(CancellationToken cancellationToken)
     {
-        // What nobody has stored, proven or asks.
+        // A key that is never stored, proven or asked for.
         var key = Digest.Random();
         await tokens.CatchUpAsync(cancellationToken);
         await proofs.FindAsync(key, asker: null, cancellationToken);

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace IslGateway.Commands;
 
-/// <summary>What an operator should see at start: what stands upstream, what is kept where, and how to try it.</summary>
+/// <summary>What an operator should see at start: which ISL is used, what is stored where, and how to try the gateway.</summary>
 internal static class Banner
 {
     private const string Example =
@@ -51,11 +51,11 @@ internal static class Banner
         return text.ToString();
     }
 
-    /// <summary>The option of curl that gives ISL the key it asks for; none before the embedded simulator, which asks for none.</summary>
+    /// <summary>curl's option that sends ISL's key; empty for the embedded simulator, which needs none.</summary>
     private static string KeyHeader(GatewaySettings settings) =>
         settings.Isl.BaseUrl is null || settings.Credentials.Headers is not [var header, ..] ? "" : $"-H \"{header}: $ISL_API_KEY\" ";
 
-    /// <summary>Which setting moves the listener whose address is taken.</summary>
+    /// <summary>Says which setting moves the listener whose address is in use already.</summary>
     public static string AddressTaken(WebApplication app, string message)
     {
         var listener = new[] { Listeners.Gateway, Listeners.GatewayH2c, Listeners.Management }.FirstOrDefault(name =>
@@ -65,7 +65,7 @@ internal static class Banner
         return $"{message.TrimEnd('.')}. Move it with --{setting}=http://localhost:PORT";
     }
 
-    /// <summary>An address to dial: a listener on all interfaces is reached through this machine's own name.</summary>
+    /// <summary>An address that can be called: for a listener on all interfaces, this machine's own name.</summary>
     public static string Reachable(string address) =>
         address.Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal).Replace("//[::]", "//localhost", StringComparison.Ordinal)
             .Replace("//*", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal);
@@ -93,7 +93,7 @@ internal static class Banner
         ? "Partitioned: entries are per credential"
         : "Shared: one entry serves every credential that ISL accepts";
 
-    /// <summary>The address that a listener really has: a configured port of 0 was chosen by the system.</summary>
+    /// <summary>A listener's real address: for a configured port of 0 the system has chosen one.</summary>
     private static string AddressOf(WebApplication app, string listener)
     {
         var configured = app.Configuration[Listeners.UrlKey(listener)];

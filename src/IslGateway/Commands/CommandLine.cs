@@ -6,11 +6,11 @@ namespace IslGateway.Commands;
 /// <summary>The command line: <c>islgateway [VERB] [--Section:Key=value …]</c>. Without a verb the gateway serves.</summary>
 internal static class CommandLine
 {
-    /// <summary>Exit code of a command line or settings that are wrong, as the shell's own tools use it.</summary>
+    /// <summary>Exit code for a wrong command line or wrong settings, as shells use it.</summary>
     private const int Misused = 2;
 
     /// <param name="args">The command line.</param>
-    /// <param name="build">Puts the gateway together from settings.</param>
+    /// <param name="build">Builds the gateway from settings.</param>
     public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build)
     {
         var root = new RootCommand(
@@ -31,7 +31,7 @@ internal static class CommandLine
             SimulateCommand.RunAsync);
         Add(root, PurgeCommand.Create(), PurgeCommand.RunAsync);
 
-        // The host takes the signals and drains in its own time.
+        // The host handles the signals and ends requests within its own time limit.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace IslGateway.Commands;
 
-/// <summary>Plays the workflow against a gateway as PLoT would: HTTP and JSON, nothing else.</summary>
+/// <summary>Plays the demo's workflow against a gateway as PLoT would, with nothing but HTTP and JSON.</summary>
 internal sealed class DemoClient(HttpClient http, TimeProvider time)
 {
-    /// <summary>The simulator puts it on all its answers, and the gateway keeps it with them.</summary>
+    /// <summary>The simulator puts this header on all its answers, and the gateway stores it with them.</summary>
     private const string SimulatorMark = "X-Isl-Simulated";
 
     public async Task<DemoRound> OneAfterAnotherAsync(string title, CancellationToken cancellationToken)

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Commands;
 
 /// <summary>
-/// Plays the guide's workflow through a gateway of its own: cold, again, and all at once. Any setting may be given; <c>Demo:ApiKey</c>
-/// is sent as <c>X-API-Key</c>, for an ISL that asks for one.
+/// Plays the guide's workflow through a gateway of its own: cold, repeated, and all requests at once. Accepts any setting;
+/// <c>Demo:ApiKey</c> is sent as <c>X-API-Key</c> to an ISL that needs one.
 /// </summary>
 internal static class DemoCommand
 {
@@ -35,7 +35,8 @@ internal static class DemoCommand
     }
 
     /// <summary>
-    /// Free ports, so that it runs beside a gateway; a generation of its own, so that a Redis from last time leaves it cold.
+    /// Free ports, so that the demo can run beside a gateway; a cache generation of its own, so that an earlier run's Redis does not warm
+    /// it.
     /// </summary>
     private static string[] Defaults() =>
     [
@@ -46,7 +47,7 @@ internal static class DemoCommand
         $"--Cache:Generation=demo-{Guid.NewGuid():N}",
     ];
 
-    /// <summary>Kestrel lists what it bound in the order of the listeners' names, and the gateway's is the first of them.</summary>
+    /// <summary>Kestrel lists its addresses in the order of the listeners' names; the gateway's comes first.</summary>
     private static Uri GatewayAddress(WebApplication app) =>
         new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 }

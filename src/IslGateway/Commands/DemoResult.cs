@@ -1,7 +1,7 @@
 namespace IslGateway.Commands;
 
-/// <summary>What came of one request of the demo.</summary>
-/// <param name="Elapsed">From sending it to the last byte of the answer.</param>
+/// <summary>The outcome of one request of the demo.</summary>
+/// <param name="Elapsed">From sending the request to the last byte of the answer.</param>
 /// <param name="CacheStatus">The answer's <c>Cache-Status</c>; empty without an answer.</param>
 /// <param name="IsSimulated">Whether the answer says that a simulator made it.</param>
 /// <param name="Failure">Why it failed; null if it did not.</param>
@@ -11,7 +11,7 @@ internal sealed record DemoResult(TimeSpan Elapsed, string CacheStatus, bool IsS
 
     public bool IsBypass => Has("fwd=bypass");
 
-    /// <summary>What the cache did, in a word.</summary>
+    /// <summary>What the cache did, as one word.</summary>
     public string Word => IsHit ? "hit" : IsBypass ? "bypass" : Has("fwd=") ? "miss" : "-";
 
     private bool Has(string parameter) => CacheStatus.Contains("; " + parameter, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ namespace IslGateway.Commands;
 
 /// <summary>The workflow, played once.</summary>
 /// <param name="Title">How it was played.</param>
-/// <param name="Results">What came of each request, in the order of the workflow.</param>
+/// <param name="Results">The outcome of each request, in the order of the workflow.</param>
 /// <param name="Elapsed">From the first request to the last answer.</param>
 internal sealed record DemoRound(string Title, IReadOnlyList<DemoResult> Results, TimeSpan Elapsed)
 {

@@ -7,15 +7,13 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Commands;
 
-/// <summary>
-/// Asks a running gateway to purge. Address and key are the ones that <c>serve</c> would read from the same configuration.
-/// </summary>
+/// <summary>Asks a running gateway to purge. Address and key come from the same configuration that <c>serve</c> would read.</summary>
 internal static class PurgeCommand
 {
     private const int Failed = 1;
     private const int Misused = 2;
 
-    /// <summary>Longer than a gateway takes that waits for a Redis which does not answer.</summary>
+    /// <summary>Longer than a purge takes at a gateway whose Redis does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private static readonly Option<string[]> Endpoints = new("--endpoint")
@@ -80,7 +78,7 @@ internal static class PurgeCommand
         }
     }
 
-    /// <summary>The query, or null when nothing is named.</summary>
+    /// <summary>The purge's query; null if nothing to purge was named.</summary>
     private static async Task<string?> QueryAsync(ParseResult given)
     {
         var named = (given.GetValue(Endpoints) ?? []).Select(endpoint => "endpoint=" + Uri.EscapeDataString(endpoint)).ToList();

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace IslGateway.Commands;
 
 /// <summary>
-/// The first SIGTERM or SIGINT ends the process in good order, which is the host's business; a second of either ends it at once, with the
-/// exit code that a shell gives a process that a signal ended: 128 + its number.
+/// The first SIGTERM or SIGINT stops the gateway in order, which the host does. A second one ends the process at once, with the exit code
+/// that shells use for a process ended by a signal: 128 + its number.
 /// </summary>
 internal sealed class SecondSignal : IDisposable
 {
-    /// <summary>Whoever does not read what is said does not hold the end up for longer.</summary>
+    /// <summary>How long the message may take: an output that nobody reads must not delay the end.</summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(500);
 
     private readonly PosixSignalRegistration[] _registrations;

@@ -3,7 +3,7 @@ using IslGateway.Settings;
 
 namespace IslGateway.Content;
 
-/// <summary>Which error a body that does not decode is answered with.</summary>
+/// <summary>Which error answers a body that cannot be decoded.</summary>
 internal static class BodyProblems
 {
     public static Problem Of(DecodeResult result, RequestBody body, LimitsOptions limits) => result switch

@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>What became of reading a body.</summary>
+/// <summary>The outcome of reading a body.</summary>
 internal enum BodyReadResult
 {
     Ok,

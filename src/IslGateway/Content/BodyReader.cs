@@ -7,18 +7,19 @@ namespace IslGateway.Content;
 internal static class BodyReader
 {
     /// <summary>
-    /// Bytes set aside on the word of <c>Content-Length</c>: announcing a large body and sending little must not hold memory.
+    /// The most bytes allocated because <c>Content-Length</c> announces them: announcing a large body and sending little must not hold
+    /// memory.
     /// </summary>
     private const int MaxReservedAhead = 64 * 1024;
 
     /// <summary>
-    /// Appends the body to <paramref name="buffer"/>. Nothing is set aside until its first byte is here. Transport failures
-    /// (<c>BadHttpRequestException</c>, <c>ConnectionResetException</c>, <see cref="OperationCanceledException"/>) pass through.
+    /// Appends the body to <paramref name="buffer"/>. Nothing is allocated before the body's first byte has arrived. Transport failures
+    /// (<c>BadHttpRequestException</c>, <c>ConnectionResetException</c>, <see cref="OperationCanceledException"/>) are thrown.
     /// </summary>
-    /// <param name="reader">The body; read to its end unless it is refused.</param>
-    /// <param name="contentLength">The announced length; a body announced too large is refused unread.</param>
-    /// <param name="buffer">Whose limit is the body's.</param>
-    /// <param name="cancellationToken">Gives up waiting for bytes.</param>
+    /// <param name="reader">The body; read to the end unless it is refused.</param>
+    /// <param name="contentLength">The announced length; a body announced as too large is refused unread.</param>
+    /// <param name="buffer">The buffer, whose limit is the body's.</param>
+    /// <param name="cancellationToken">Ends the wait for bytes.</param>
     public static async ValueTask<BodyReadResult> ReadAsync(
         PipeReader reader, long? contentLength, PooledBuffer buffer, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace IslGateway.Content;
 
-/// <summary>Brotli (RFC 7932). The format has no checksum: what can be checked is its structure, and that it ends with the body.</summary>
+/// <summary>Brotli (RFC 7932). It has no checksum: what can be checked is its structure, and that it ends where the body does.</summary>
 internal static class BrotliBodyDecoder
 {
     public static DecodeResult Decode(ReadOnlySpan<byte> wire, PooledBuffer output)

@@ -6,27 +6,27 @@ using System.Runtime.CompilerServices;
 namespace IslGateway.Content;
 
 /// <summary>
-/// Makes the arrays of buffers against a budget: small ones come from the shared pool and go back to it, larger ones are made for one use.
+/// Makes arrays for buffers and counts them in a budget: small ones come from the shared pool, larger ones are allocated for one use.
 /// </summary>
 /// <remarks>
-/// The shared pool keeps up to 32 arrays of each size for each processor, which no budget counts any more. Up to
-/// <see cref="LargestPooled"/> that is 4 MiB for each processor; arrays of megabytes would be hundreds.
+/// The shared pool keeps up to 32 arrays of each size per processor, and no budget counts those. With arrays up to
+/// <see cref="LargestPooled"/> that is at most 4 MiB per processor; with arrays of megabytes it would be hundreds.
 /// </remarks>
 internal static class BufferArrays
 {
-    /// <summary>Bytes of the largest array that is pooled. A usual body fits.</summary>
+    /// <summary>Bytes of the largest array that is pooled; a usual body fits.</summary>
     public const int LargestPooled = 64 * 1024;
 
-    /// <summary>The smallest array that the pool has.</summary>
+    /// <summary>The smallest array that the pool gives.</summary>
     private const int SmallestPooled = 16;
 
     /// <summary>
-    /// Charges the budget and then makes an array of at least <paramref name="length"/> elements, of which only small ones are longer.
-    /// False, with nothing charged, if the budget has no room, or the process no memory.
+    /// Charges the budget, then makes an array of at least <paramref name="length"/> elements (pooled ones may be longer). False, with
+    /// nothing charged, if the budget has no room or the process no memory.
     /// </summary>
-    /// <param name="budget">Charged with the array's bytes until <see cref="Return"/>; null: none is.</param>
-    /// <param name="length">Elements, one at least.</param>
-    /// <param name="array">Holds anything.</param>
+    /// <param name="budget">Charged with the array's bytes until <see cref="Return"/>; null: no budget is.</param>
+    /// <param name="length">Number of elements, at least one.</param>
+    /// <param name="array">The array, with arbitrary content.</param>
     public static bool TryRent<T>(BufferBudget? budget, int length, [NotNullWhen(true)] out T[]? array)
         where T : unmanaged
     {
@@ -47,7 +47,7 @@ internal static class BufferArrays
         }
     }
 
-    /// <summary>Gives an array back that <see cref="TryRent"/> made; an empty one is none of them.</summary>
+    /// <summary>Gives back an array from <see cref="TryRent"/>; an empty array is ignored.</summary>
     public static void Return<T>(BufferBudget? budget, T[] array)
         where T : unmanaged
     {

@@ -1,14 +1,14 @@
 namespace IslGateway.Content;
 
 /// <summary>
-/// Counts the bytes that all request and fill buffers of the process hold together, so that many callers at once cannot exhaust memory.
-/// One instance per process, and its <see cref="ForFills"/>; safe for concurrent use.
+/// Counts the bytes in all request and fill buffers of the process, so that many callers at once cannot exhaust its memory. The process has
+/// one instance and its <see cref="ForFills"/>. Safe for concurrent use.
 /// </summary>
 internal sealed class BufferBudget
 {
     /// <summary>
-    /// Eighths of the limit up to which work for ISL is let in, whoever holds them. The last one is for reading requests and sending
-    /// stored answers: a hit finds room while ISL is behind.
+    /// The share of the limit, in eighths, that fills may use. The last eighth is for reading requests and sending stored answers, so that
+    /// a hit finds room while ISL is behind.
     /// </summary>
     private const int FillEighths = 7;
 
@@ -16,7 +16,7 @@ internal sealed class BufferBudget
     private long _limit;
     private long _inUse;
 
-    /// <param name="limit">Bytes that may be held at the same time.</param>
+    /// <param name="limit">The most bytes to hold at the same time.</param>
     public BufferBudget(long limit)
     {
         Limit = limit;
@@ -25,15 +25,13 @@ internal sealed class BufferBudget
 
     private BufferBudget(BufferBudget whole) => (_whole, ForFills) = (whole, this);
 
-    /// <summary>
-    /// The same bytes for what belongs to a miss, or can never be a hit: refused once seven eighths of the limit are held.
-    /// </summary>
+    /// <summary>The same budget for work that needs ISL: refused once its share of the limit is held.</summary>
     public BufferBudget ForFills { get; }
 
     /// <summary>Bytes held now.</summary>
     public long InUse => Volatile.Read(ref (_whole ?? this)._inUse);
 
-    /// <summary>Bytes that may be held. Lowering it below <see cref="InUse"/> takes nothing back; it refuses more.</summary>
+    /// <summary>The most bytes to hold. Lowering it below <see cref="InUse"/> takes nothing back, but refuses more.</summary>
     public long Limit
     {
         get => _whole is null ? Volatile.Read(ref _limit) : _whole.Limit / 8 * FillEighths;
@@ -44,7 +42,7 @@ internal sealed class BufferBudget
         }
     }
 
-    /// <summary>Takes <paramref name="bytes"/> if they fit, all or none.</summary>
+    /// <summary>Takes <paramref name="bytes"/> if all of them fit.</summary>
     public bool TryReserve(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -62,8 +60,8 @@ internal sealed class BufferBudget
     }
 
     /// <summary>
-    /// Counts bytes that are there already and cannot be refused any more, beyond the limit if need be: then others are refused until the
-    /// result is disposed.
+    /// Counts bytes that are held already and cannot be refused, beyond the limit if need be: until the result is disposed, others are
+    /// refused instead.
     /// </summary>
     public BufferHold Hold(long bytes)
     {

@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>Bytes taken of a budget, given back by disposing this, once.</summary>
+/// <summary>Bytes taken from a budget, given back once by disposing this.</summary>
 internal sealed class BufferHold(BufferBudget budget, long bytes) : IDisposable
 {
     private BufferBudget? _budget = budget;

@@ -1,13 +1,13 @@
 namespace IslGateway.Content;
 
-/// <summary>Whether a buffer could make room.</summary>
+/// <summary>Whether a buffer could grow.</summary>
 internal enum BufferOutcome
 {
     Ok,
 
-    /// <summary>The buffer's own limit stands in the way: the content is too large.</summary>
+    /// <summary>The content is larger than the buffer's own limit.</summary>
     LimitExceeded,
 
-    /// <summary>The process holds too many bytes already: the same content may fit later.</summary>
+    /// <summary>The process holds too many bytes now; the same content may fit later.</summary>
     BudgetExceeded,
 }

@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>Writes into a buffer; once it is full, what comes is dropped and <see cref="IsFull"/> says so.</summary>
+/// <summary>Writes into a buffer; when it is full, further bytes are dropped and <see cref="IsFull"/> is set.</summary>
 internal sealed class BufferSink(PooledBuffer target) : SinkStream
 {
     /// <summary>Whether something did not fit.</summary>

@@ -6,7 +6,7 @@ internal enum ContentCoding
     None,
     Gzip,
 
-    /// <summary>HTTP's <c>deflate</c>: the zlib format of RFC 1950, and for old clients' sake bare deflate data.</summary>
+    /// <summary>HTTP's <c>deflate</c>: the zlib format (RFC 1950) and, for old clients, bare deflate data.</summary>
     Deflate,
     Brotli,
 }

@@ -6,8 +6,8 @@ namespace IslGateway.Content;
 internal static class ContentCodings
 {
     /// <summary>
-    /// Names the one coding of a body. Empty list elements (RFC 9110, section 5.6.1) and <c>identity</c> count for nothing.
-    /// False when a coding is unknown or a second one lies upon the first: the answer is 415.
+    /// Reads the one coding of a body. Empty list elements (RFC 9110, section 5.6.1) and <c>identity</c> do not count. False if a coding is
+    /// unknown or there is a second one: the answer is 415.
     /// </summary>
     public static bool TryParse(StringValues contentEncoding, out ContentCoding coding)
     {
@@ -33,7 +33,7 @@ internal static class ContentCodings
         return true;
     }
 
-    /// <summary>Whether a header is there that names no coding: <c>identity</c>, or nothing.</summary>
+    /// <summary>Whether the header is present but names no coding (<c>identity</c>, or nothing).</summary>
     public static bool NamesNone(StringValues contentEncoding) =>
         contentEncoding.Count > 0 && TryParse(contentEncoding, out var coding) && coding == ContentCoding.None;
 

@@ -1,8 +1,8 @@
 namespace IslGateway.Content;
 
 /// <summary>
-/// Undoes one content coding, and accepts only what is whole: nothing missing, nothing behind, every checksum right.
-/// The framework's decoding streams alone end quietly on a cut body and leave trailing bytes unread.
+/// Removes one content coding, and accepts only complete data: nothing missing, nothing after the end, every checksum right. The
+/// framework's decoding streams accept a truncated body and leave bytes after the end unread.
 /// </summary>
 internal static class ContentDecoder
 {
@@ -16,7 +16,10 @@ internal static class ContentDecoder
         _ => throw new ArgumentOutOfRangeException(nameof(coding), coding, "Not a content coding."),
     };
 
-    /// <summary>The same word for a buffer that is full.</summary>
+    /// <summary>Whether there is a plain body: decoded, or plain in spite of its label.</summary>
+    public static bool IsReadable(this DecodeResult result) => result is DecodeResult.Ok or DecodeResult.Mislabelled;
+
+    /// <summary>The result for a buffer that could not grow.</summary>
     public static DecodeResult ToDecodeResult(this BufferOutcome outcome) => outcome switch
     {
         BufferOutcome.Ok => DecodeResult.Ok,
@@ -24,9 +27,7 @@ internal static class ContentDecoder
         _ => DecodeResult.OverBudget,
     };
 
-    /// <summary>
-    /// The <c>compress_payload</c> of the performance guide labels every body gzip, and compresses those above 1 KiB.
-    /// </summary>
+    /// <summary>The performance guide's <c>compress_payload</c> labels every body gzip, and compresses only those above 1 KiB.</summary>
     private static bool IsMislabelledJson(ReadOnlySpan<byte> wire) =>
         !wire.StartsWith(GzipHeader.Magic) && wire.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
 }

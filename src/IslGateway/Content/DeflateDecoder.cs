@@ -10,9 +10,9 @@ internal static class DeflateDecoder
     private const int ZlibTrailerLength = 4;
     private const int PresetDictionary = 0x20;
 
-    /// <summary>The zlib format if the first two bytes are its header, else bare deflate data, as browsers do.</summary>
+    /// <summary>Reads the zlib format if the first two bytes are its header, else bare deflate data, as browsers do.</summary>
     /// <remarks>
-    /// Bare data that reads as a zlib header begins with a stored block whose padding bits are not zero: no encoder writes it.
+    /// Bare data that looks like a zlib header would begin with a stored block whose padding bits are not zero, which no encoder writes.
     /// </remarks>
     public static DecodeResult Decode(ReadOnlyMemory<byte> wire, PooledBuffer output)
     {
@@ -27,14 +27,14 @@ internal static class DeflateDecoder
             if ((wire.Span[1] & PresetDictionary) != 0 || wire.Length <= ZlibHeaderLength + ZlibTrailerLength)
                 return DecodeResult.Damaged;
 
-            // Checks the Adler-32; the trailer's last byte is the last that it asks for.
+            // The stream checks the Adler-32; the trailer's last byte is the last that it reads.
             using var zlib = new ZLibStream(input, CompressionMode.Decompress);
-            result = Inflation.Drain(zlib, output);
+            result = Inflation.ReadToEnd(zlib, output);
         }
         else
         {
             using var bare = new DeflateStream(input, CompressionMode.Decompress);
-            result = Inflation.Drain(bare, output);
+            result = Inflation.ReadToEnd(bare, output);
         }
 
         if (result != DecodeResult.Ok)
@@ -43,7 +43,7 @@ internal static class DeflateDecoder
         return input.RanDry || input.Consumed < wire.Length ? DecodeResult.Damaged : DecodeResult.Ok;
     }
 
-    /// <summary>CMF and FLG (RFC 1950, section 2.2): method 8, a window of at most 32 KiB, a multiple of 31.</summary>
+    /// <summary>Checks CMF and FLG (RFC 1950, section 2.2): method 8, a window of at most 32 KiB, a multiple of 31.</summary>
     private static bool IsZlibHeader(ReadOnlySpan<byte> wire) =>
         wire.Length >= ZlibHeaderLength
         && (wire[0] & 0x0F) == 8

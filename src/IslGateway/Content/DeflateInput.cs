@@ -1,19 +1,19 @@
 namespace IslGateway.Content;
 
 /// <summary>
-/// Feeds an inflating stream so that the end of the deflate data can be told: bytes from <c>bulk</c> on are handed out one at a time.
-/// An inflater that has its last block never asks again, so the data ends exactly where the last single byte ended.
-/// Within the bulk it is only known that the end lies in the last chunk.
+/// Feeds an inflating stream so that the end of the deflate data can be found: bytes from <c>bulk</c> on are given out one at a time. An
+/// inflater that has its last block reads no further, so if a single byte was read last the data ends exactly there. If not, the end lies
+/// somewhere in the last chunk.
 /// </summary>
 internal sealed class DeflateInput(ReadOnlyMemory<byte> data, int bulk) : SourceStream
 {
-    /// <summary>Where the chunk handed out last begins.</summary>
+    /// <summary>Where the chunk begins that was given out last.</summary>
     public int ChunkStart { get; private set; }
 
-    /// <summary>Bytes handed out.</summary>
+    /// <summary>Number of bytes given out.</summary>
     public int Consumed { get; private set; }
 
-    /// <summary>More was asked for than there is: the deflate data is cut short.</summary>
+    /// <summary>Whether more was read than there is: the deflate data is truncated.</summary>
     public bool RanDry { get; private set; }
 
     public override int Read(Span<byte> buffer)

@@ -19,7 +19,7 @@ internal readonly struct Digest : IEquatable<Digest>
         _fourth = BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]);
     }
 
-    /// <summary>Takes exactly <see cref="Size"/> bytes.</summary>
+    /// <summary>A digest of exactly <see cref="Size"/> bytes.</summary>
     public static Digest FromBytes(ReadOnlySpan<byte> bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, Size, nameof(bytes));
@@ -37,7 +37,7 @@ internal readonly struct Digest : IEquatable<Digest>
     /// <summary>The SHA-256 of a text's UTF-8.</summary>
     public static Digest OfText(string text) => Of(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>One that stands for nothing and was never there before.</summary>
+    /// <summary>A digest that differs from every other and stands for nothing.</summary>
     public static Digest Random()
     {
         Span<byte> random = stackalloc byte[Size];
@@ -45,7 +45,7 @@ internal readonly struct Digest : IEquatable<Digest>
         return new Digest(random);
     }
 
-    /// <summary>Writes <see cref="Size"/> bytes, those that <see cref="FromBytes"/> was given.</summary>
+    /// <summary>Writes the <see cref="Size"/> bytes that <see cref="FromBytes"/> takes.</summary>
     public void CopyTo(Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, Size, nameof(destination));
@@ -60,7 +60,7 @@ internal readonly struct Digest : IEquatable<Digest>
 
     public override bool Equals(object? obj) => obj is Digest other && Equals(other);
 
-    /// <summary>The bits are uniform already: the first word is as good a hash as any.</summary>
+    /// <summary>A digest's bits are uniform, so its first word is a good hash.</summary>
     public override int GetHashCode() => _first.GetHashCode();
 
     /// <summary>64 lower-case hexadecimal digits.</summary>

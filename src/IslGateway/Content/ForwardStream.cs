@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>What every stream that only goes forward, in one direction, has to say no to.</summary>
+/// <summary>A stream that can only be read, or only be written, from beginning to end: all other operations throw.</summary>
 internal abstract class ForwardStream : Stream
 {
     public sealed override bool CanSeek => false;

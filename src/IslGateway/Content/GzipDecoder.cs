@@ -4,13 +4,13 @@ using System.IO.Hashing;
 namespace IslGateway.Content;
 
 /// <summary>
-/// Gzip (RFC 1952): <c>1*( header deflate-data CRC32(4) ISIZE(4) )</c> and nothing else; zero padding is damage too.
+/// Gzip (RFC 1952): <c>1*( header deflate-data CRC32(4) ISIZE(4) )</c> and nothing else; zero padding also counts as damage.
 /// </summary>
 internal static class GzipDecoder
 {
     /// <summary>
-    /// Members in one body. Each costs an inflater, however little it holds: half a million empty ones fit into 10 MiB.
-    /// Block-wise writers come to about 160 for 10 MiB of content.
+    /// The most members in one body. Each costs an inflater, however little it holds, and half a million empty ones fit into 10 MiB.
+    /// Encoders that write a member per block need about 160 for 10 MiB of content.
     /// </summary>
     public const int MaxMembers = 1024;
 
@@ -31,13 +31,13 @@ internal static class GzipDecoder
         return DecodeResult.Damaged;
     }
 
-    /// <summary>Takes one member off the front of <paramref name="wire"/>.</summary>
+    /// <summary>Decodes the first member of <paramref name="wire"/> and removes it from there.</summary>
     private static DecodeResult DecodeMember(ref ReadOnlyMemory<byte> wire, PooledBuffer output)
     {
         if (!GzipHeader.TryRead(wire.Span, out var headerLength) || wire.Length - headerLength <= TrailerLength)
             return DecodeResult.Damaged;
 
-        // No deflate data reaches into the last trailer, whichever member this is.
+        // The input ends with a trailer, so no member's deflate data reaches into the last bytes.
         var start = output.Length;
         var result = Inflation.Inflate(wire[headerLength..^TrailerLength], output, out var deflateLength);
         if (result != DecodeResult.Ok)

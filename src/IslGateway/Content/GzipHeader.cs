@@ -20,7 +20,7 @@ internal static class GzipHeader
     /// <summary>ID1 and ID2.</summary>
     public static ReadOnlySpan<byte> Magic => [0x1F, 0x8B];
 
-    /// <summary>Reads the header at the start of <paramref name="member"/>; false if there is none that is whole and right.</summary>
+    /// <summary>Reads the header at the start of <paramref name="member"/>; false if it is not complete and valid.</summary>
     public static bool TryRead(ReadOnlySpan<byte> member, out int length)
     {
         length = FixedLength;

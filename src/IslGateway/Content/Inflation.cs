@@ -5,21 +5,21 @@ namespace IslGateway.Content;
 /// <summary>Runs the framework's inflater over bytes in memory and finds where the deflate data (RFC 1951) ends.</summary>
 internal static class Inflation
 {
-    /// <summary>Content is seldom more than so many times its coded form; a claim beyond that is not believed in advance.</summary>
+    /// <summary>Content is seldom larger than this many times its coded form; a larger claim gets no memory in advance.</summary>
     private const long UsualRatio = 16;
 
     private const int ScratchLength = 4096;
 
     /// <summary>
-    /// Appends the content of the deflate data at the start of <paramref name="data"/>, and says how long that data is.
-    /// One pass when the data ends where <paramref name="data"/> does, two otherwise.
+    /// Appends the content of the deflate data at the start of <paramref name="data"/>, and tells how long that data is. Takes one pass if
+    /// the data ends where <paramref name="data"/> does, else two.
     /// </summary>
     public static DecodeResult Inflate(ReadOnlyMemory<byte> data, PooledBuffer output, out int length)
     {
         var input = new DeflateInput(data, Math.Max(data.Length - 1, 0));
         DecodeResult result;
         using (var inflater = new DeflateStream(input, CompressionMode.Decompress))
-            result = Drain(inflater, output);
+            result = ReadToEnd(inflater, output);
 
         length = input.Consumed;
         if (result != DecodeResult.Ok)
@@ -33,8 +33,8 @@ internal static class Inflation
         return DecodeResult.Ok;
     }
 
-    /// <summary>Appends all that <paramref name="inflater"/> gives. Grows the output only for a byte that is there.</summary>
-    public static DecodeResult Drain(Stream inflater, PooledBuffer output)
+    /// <summary>Appends all content up to the end of the stream. The output grows only when there is a byte to put into it.</summary>
+    public static DecodeResult ReadToEnd(Stream inflater, PooledBuffer output)
     {
         Span<byte> next = stackalloc byte[1];
         try
@@ -67,8 +67,8 @@ internal static class Inflation
     }
 
     /// <summary>
-    /// Room for content of the claimed length, so that an ordinary body is not copied while it grows. Where there is no room, nothing
-    /// happens: the claim may be false, and a true one meets the same wall when its bytes come.
+    /// Makes room for content of the claimed length, so that an ordinary body is not copied while it grows. If there is no room nothing
+    /// happens: the claim may be false, and if it is true the content will not fit when it comes.
     /// </summary>
     public static void ReserveAhead(PooledBuffer output, int wireLength, long? claimed = null)
     {
@@ -76,7 +76,7 @@ internal static class Inflation
         _ = output.Reserve((int)Math.Min(ahead, output.Limit - output.Length));
     }
 
-    /// <summary>The end of deflate data that is known to end behind <paramref name="chunkStart"/>.</summary>
+    /// <summary>The end of deflate data that is known to end after <paramref name="chunkStart"/>.</summary>
     private static int FindEnd(ReadOnlyMemory<byte> data, int chunkStart)
     {
         var input = new DeflateInput(data, chunkStart);

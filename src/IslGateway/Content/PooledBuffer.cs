@@ -5,17 +5,17 @@ using System.Numerics;
 namespace IslGateway.Content;
 
 /// <summary>
-/// A growing run of bytes in one array, with a hard limit, charged to a <see cref="BufferBudget"/>. Running out of room is a value,
-/// except through <see cref="IBufferWriter{T}"/>, whose contract has no other word for it than an exception.
-/// One writer at a time; written memory is valid until the next growth or <see cref="Dispose"/>.
+/// A growing buffer in one array, with a hard limit, counted in a <see cref="BufferBudget"/>. Lack of room is a return value, except
+/// through <see cref="IBufferWriter{T}"/>, which can report it only by an exception. One writer at a time; written memory is valid until
+/// the next growth or <see cref="Dispose"/>.
 /// </summary>
 /// <remarks>
-/// The budget is charged with the array's size, not the bytes written, and growth holds the old and the new array for as long as it copies:
-/// both are what the process really uses.
+/// The budget counts the array's size, not the bytes written, and while the buffer grows both the old and the new array: that is what the
+/// process really uses.
 /// </remarks>
 internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
-    /// <summary>The largest limit.</summary>
+    /// <summary>The largest possible limit.</summary>
     public const int MaxLimit = 1 << 30;
 
     private const int MinimumArray = 256;
@@ -24,7 +24,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     private byte[]? _array = [];
 
     /// <param name="budget">Charged with every array that this buffer rents.</param>
-    /// <param name="limit">Bytes that may be written at most; up to <see cref="MaxLimit"/>.</param>
+    /// <param name="limit">The most bytes that may be written; at most <see cref="MaxLimit"/>.</param>
     public PooledBuffer(BufferBudget budget, long limit)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
@@ -33,7 +33,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         Limit = (int)limit;
     }
 
-    /// <summary>Bytes that may be written at most.</summary>
+    /// <summary>The most bytes that may be written.</summary>
     public int Limit { get; }
 
     /// <summary>Bytes written.</summary>
@@ -43,7 +43,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     public ReadOnlySpan<byte> WrittenSpan => Rented.AsSpan(0, Length);
 
-    /// <summary>What can be written without growing; ends at the limit. Follow with <see cref="Advance"/>.</summary>
+    /// <summary>The room that can be written to without growing, up to the limit. Follow with <see cref="Advance"/>.</summary>
     public Span<byte> FreeSpan => Rented.AsSpan(Length, FreeLength);
 
     private byte[] Rented
@@ -58,7 +58,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     private int FreeLength => Math.Min(Rented.Length, Limit) - Length;
 
     /// <summary>
-    /// Makes room for <paramref name="free"/> more bytes; what is written stays. Sizes double until they reach the limit.
+    /// Makes room for <paramref name="free"/> more bytes and keeps what is written. Sizes double until they reach the limit.
     /// </summary>
     public BufferOutcome Reserve(int free)
     {
@@ -96,7 +96,6 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         Length += count;
     }
 
-    /// <exception cref="InvalidOperationException">There is no room; <see cref="Reserve"/> says so without an exception.</exception>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         ReserveOrThrow(sizeHint);
@@ -118,7 +117,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     private BufferOutcome Grow(uint needed)
     {
-        // What is too large for the pool need not be longer than it may ever become.
+        // An array too large for the pool need not be larger than the limit.
         var size = BitOperations.RoundUpToPowerOf2(Math.Max(needed, MinimumArray));
         if (size > BufferArrays.LargestPooled) size = Math.Min(size, (uint)Limit);
         if (!BufferArrays.TryRent<byte>(_budget, (int)size, out var larger))

@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>Reads memory as a stream, without a copy of it.</summary>
+/// <summary>Reads memory as a stream without copying it.</summary>
 internal sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> memory) : SourceStream
 {
     private readonly Lock _gate = new();
@@ -24,7 +24,9 @@ internal sealed class ReadOnlyMemoryStream(ReadOnlyMemory<byte> memory) : Source
         }
     }
 
-    /// <summary>Takes the memory away: a reader that goes on after its request has ended finds nothing, not another's bytes.</summary>
+    /// <summary>
+    /// Drops the memory: a reader that goes on after its request has ended then reads nothing, instead of another request's bytes.
+    /// </summary>
     public void Detach()
     {
         lock (_gate) (_memory, _position) = (default, 0);

@@ -3,13 +3,13 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Content;
 
 /// <summary>
-/// A request's body as it came, and its plain bytes once someone needs them: a hit on a body that was seen before needs none.
-/// Used by one request at a time.
+/// A request's body as received, and its plain bytes, which are decoded only when needed: a hit on a known body needs none. Used by one
+/// request at a time.
 /// </summary>
-/// <param name="wire">The bytes as received; owned from here on.</param>
-/// <param name="coding">How they are labelled.</param>
+/// <param name="wire">The bytes as received; this object owns them from now on.</param>
+/// <param name="coding">The coding that they are labelled with.</param>
 /// <param name="label">The label itself, for messages.</param>
-/// <param name="budget">Charged with the plain bytes.</param>
+/// <param name="budget">Counts the plain bytes.</param>
 internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, string label, BufferBudget budget) : IDisposable
 {
     private PooledBuffer? _decoded;
@@ -21,19 +21,21 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
     /// <summary>The <c>Content-Encoding</c> that the caller wrote.</summary>
     public string Label { get; } = label;
 
-    /// <summary>The bytes of all buffers: charged with whatever is made of this body, too.</summary>
+    /// <summary>The buffer budget; whatever is made of this body counts in it, too.</summary>
     public BufferBudget Budget { get; } = budget;
 
     /// <summary>The bytes as received.</summary>
     public ReadOnlyMemory<byte> Wire => wire.WrittenMemory;
 
-    /// <summary>How many they are, or were before they were given back.</summary>
+    /// <summary>Their number, also after they were given back.</summary>
     public int Length => wire.Length;
 
-    /// <summary>Labelled gzip but plain: the guide's own client sends small bodies so.</summary>
+    /// <summary>Labelled gzip but plain, as the guide's own client sends small bodies.</summary>
     public bool IsMislabelled { get; set; }
 
-    /// <summary>The plain bytes; empty unless the result is <c>Ok</c> or <c>Mislabelled</c>. Decoded on the first call.</summary>
+    /// <summary>
+    /// The plain bytes, decoded on the first call; empty unless the result is readable (<see cref="ContentDecoder.IsReadable"/>).
+    /// </summary>
     public DecodeResult TryGetPlain(out ReadOnlyMemory<byte> plain)
     {
         if (Coding == ContentCoding.None)
@@ -58,7 +60,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
         return _result.Value;
     }
 
-    /// <summary>Gives a request these plain bytes to be forwarded with, with the headers that describe them.</summary>
+    /// <summary>Makes these plain bytes the body of a request that is forwarded, and sets the headers that describe them.</summary>
     public void Attach(HttpRequest request, ReadOnlyMemory<byte> plain)
     {
         request.Body = _attached = new ReadOnlyMemoryStream(plain);
@@ -67,7 +69,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
         if (_result == DecodeResult.Ok) BodyDigests.Remove(request.Headers);
         request.ContentLength = plain.Length;
 
-        // Once the answer begins nothing is sent again: how long the caller takes to read it is no reason to hold what ISL has read.
+        // Once the answer begins the body is not sent again, so it is not held while the caller reads the answer.
         request.HttpContext.Response.OnStarting(static state =>
         {
             var body = (RequestBody)state;
@@ -76,7 +78,7 @@ internal sealed class RequestBody(PooledBuffer wire, ContentCoding coding, strin
         }, this);
     }
 
-    /// <summary>Gives the buffers back; the answer needs them no more.</summary>
+    /// <summary>Gives the buffers back; the answer does not need them.</summary>
 
     public void Dispose()
     {

@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>A stream to write to, asynchronously only unless it says otherwise.</summary>
+/// <summary>A stream to write to; only asynchronously, unless a subclass allows otherwise.</summary>
 internal abstract class SinkStream : ForwardStream
 {
     public sealed override bool CanRead => false;

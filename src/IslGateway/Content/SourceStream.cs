@@ -1,6 +1,6 @@
 namespace IslGateway.Content;
 
-/// <summary>A stream to read from; its bytes are in memory, so reading never waits.</summary>
+/// <summary>A stream to read from, over bytes in memory, so that reading never waits.</summary>
 internal abstract class SourceStream : ForwardStream
 {
     public sealed override bool CanRead => true;

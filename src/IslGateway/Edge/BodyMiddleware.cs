@@ -10,8 +10,8 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Reads the body within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row of
-/// the table when it comes encoded, since ISL cannot read that. Everything else streams through.
+/// Reads the body, within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row if
+/// the body is encoded, because ISL cannot read that. All other bodies are streamed.
 /// </summary>
 internal sealed class BodyMiddleware(
     RequestDelegate next, BodyIntake intake, SessionUpdates updates)
@@ -51,12 +51,12 @@ internal sealed class BodyMiddleware(
             await next(context.Http);
     }
 
-    /// <summary>On a row without cache, the plain body is all that is wanted, and it is wanted now.</summary>
+    /// <summary>On a row without cache the plain body is needed now, and nothing else of it.</summary>
     private static bool Prepare(CacheContext context, EndpointRow row, LimitsOptions limits)
     {
         if (row.IsCacheable) return true;
         var result = context.Body!.TryGetPlain(out var plain);
-        if (result is DecodeResult.Ok or DecodeResult.Mislabelled)
+        if (result.IsReadable())
         {
             context.Body.Attach(context.Http.Request, plain);
             return true;
@@ -66,7 +66,7 @@ internal sealed class BodyMiddleware(
         return false;
     }
 
-    /// <summary>Stops a body that streams through and does not say how long it is, once it is longer than it may be.</summary>
+    /// <summary>Ends a streamed body of unannounced length once it is longer than allowed.</summary>
     private static void Limit(HttpContext http, LimitsOptions limits)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)

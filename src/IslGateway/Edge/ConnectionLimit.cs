@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Closes connections to the data plane beyond <c>Limits:MaxConnections</c>. Kestrel's own limit counts all listeners together: callers
-/// could lock the operators out.
+/// Closes connections to the data plane beyond <c>Limits:MaxConnections</c>. Kestrel's own limit counts the connections of all listeners,
+/// so callers could lock out the operators.
 /// </summary>
 internal sealed partial class ConnectionLimit(SettingsMonitor settings, GatewayMetrics metrics, ILogger<ConnectionLimit> logger)
 {
@@ -27,7 +27,7 @@ internal sealed partial class ConnectionLimit(SettingsMonitor settings, GatewayM
         {
             metrics.Connections.Dec();
 
-            // Said anew only after it was clearly over.
+            // Warns again only after the number was clearly below the limit.
             if (Interlocked.Decrement(ref _open) < limit - (limit / 10)) Volatile.Write(ref _isFull, 0);
         }
     };

@@ -4,7 +4,7 @@ namespace IslGateway.Edge;
 
 /// <summary>
 /// Counts requests. From the signal to stop on, every answer tells its caller not to use the connection again: by <c>Connection: close</c>,
-/// on HTTP/2 by GOAWAY. Who has been told loses nothing when the listeners close after <c>Shutdown:ReadinessDelay</c>.
+/// on HTTP/2 by GOAWAY. A caller that heeds this loses no request when the listeners close after <c>Shutdown:ReadinessDelay</c>.
 /// </summary>
 internal sealed class DrainMiddleware
 {
@@ -25,7 +25,7 @@ internal sealed class DrainMiddleware
     {
         _count.Begin();
 
-        // Later than this pipeline's end: a slow reader may still be taking what was written.
+        // Not at the end of this pipeline, because a slow caller may still be reading what was written.
         context.Response.OnCompleted(_end, context);
         context.Response.OnStarting(_part, context);
         return _next(context);

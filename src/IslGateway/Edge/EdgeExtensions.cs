@@ -10,10 +10,12 @@ namespace IslGateway.Edge;
 
 internal static class EdgeExtensions
 {
-    /// <summary>Kestrel's own switch: lines of a request end in CR LF and nothing less, or another reader may see other lines.</summary>
+    /// <summary>
+    /// Kestrel's switch: only CR LF ends a line of a request; a server that accepts less may see other lines than ISL does.
+    /// </summary>
     private const string StrictLineEnds = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
-    /// <summary>The listeners, and the limits that hold before a request has met any other room.</summary>
+    /// <summary>Adds the listeners, and the limits that apply before a request reaches the pipeline.</summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>();
@@ -28,7 +30,7 @@ internal static class EdgeExtensions
         {
             kestrel.AddServerHeader = false;
 
-            // Header values pass through as the bytes they are, lengths excepted.
+            // Header values pass through as the bytes that came; only lengths are checked.
             kestrel.RequestHeaderEncodingSelector = EncodingOf;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             SetLimits(kestrel.Limits, settings.Limits);
@@ -51,10 +53,10 @@ internal static class EdgeExtensions
             .UseMiddleware<BodyMiddleware>()
             .UseMiddleware<PassThroughTimingMiddleware>();
 
-    /// <summary>What one connection may hold, and how slow it may be.</summary>
+    /// <summary>Limits on what one connection may hold, and on how slow it may be.</summary>
     private static void SetLimits(KestrelServerLimits kestrel, LimitsOptions limits)
     {
-        // The edge itself enforces the body limit where it applies: on rows of the table.
+        // The edge's own middleware enforces the body limit, on the endpoint table's rows only.
         kestrel.MaxRequestBodySize = null;
         kestrel.MaxRequestHeadersTotalSize = (int)limits.MaxRequestHeadersSize;
         kestrel.MaxRequestLineSize = (int)limits.MaxRequestHeadersSize;
@@ -68,16 +70,16 @@ internal static class EdgeExtensions
         kestrel.MinResponseDataRate = kestrel.MinRequestBodyDataRate;
         kestrel.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
-        // A field beyond this one's limit would end the connection and every other answer on it. Headers that are too long in all are one
-        // stream's trouble (431) up to twice their limit.
+        // A longer field would end the connection with all its streams. Headers up to twice their total limit are refused (431) on their
+        // own stream alone.
         kestrel.Http2.MaxRequestHeaderFieldSize = 2 * (int)limits.MaxRequestHeadersSize;
 
-        // HTTP/2's least is 65,535; a stream may fill what its connection may.
+        // HTTP/2's minimum is 65,535; one stream may fill the whole window of its connection.
         kestrel.Http2.InitialConnectionWindowSize = kestrel.Http2.InitialStreamWindowSize =
             (int)Math.Max(limits.MaxConnectionBuffer, ushort.MaxValue);
     }
 
-    /// <summary>The bytes of all buffers: as the settings have it now, and as each reload makes it.</summary>
+    /// <summary>The buffer budget, whose limit follows the settings.</summary>
     private static BufferBudget BudgetOf(SettingsMonitor settings, GatewayMetrics metrics)
     {
         var budget = new BufferBudget(settings.Current.Limits.MaxBufferedBytes);

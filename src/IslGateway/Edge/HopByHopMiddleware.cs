@@ -1,25 +1,21 @@
-using System.Buffers;
+using IslGateway.Settings.Reading;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Removes, before anything else looks at them, the request headers that <c>Connection</c> names: they are for this hop alone (RFC 9110,
-/// section 7.6.1), so the key and the credential must not hold what ISL does not get to see. Where <c>close</c>, <c>keep-alive</c> or
-/// <c>Upgrade</c> stands among the names, in whatever order or line, Kestrel shows that word alone; what was named beside it stays a header
-/// like any other, in the key and on the way to ISL alike.
+/// Removes first of all the request headers that <c>Connection</c> names. They are for this hop alone (RFC 9110, section 7.6.1): ISL does
+/// not get them, so they must not be part of key or credential. Where <c>close</c>, <c>keep-alive</c> or <c>Upgrade</c> is among the names,
+/// Kestrel shows that word alone; the headers named beside it then stay, in the key and on the way to ISL alike.
 /// </summary>
 internal sealed class HopByHopMiddleware(RequestDelegate next)
 {
-    /// <summary>What is no header to drop, and what says where the request goes and ends.</summary>
+    /// <summary>Words that are not header names, and headers that define the request's target and length.</summary>
     private static readonly HashSet<string> Kept = new(StringComparer.OrdinalIgnoreCase)
     {
         "close", HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.TE,
         HeaderNames.Host, HeaderNames.ContentLength, HeaderNames.TransferEncoding,
     };
-
-    private static readonly SearchValues<char> Token =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Whether <c>Connection</c> surely names no header.</summary>
     public static bool NamesNone(IHeaderDictionary headers) => headers.Connection is [] or ["keep-alive"];
@@ -31,9 +27,9 @@ internal sealed class HopByHopMiddleware(RequestDelegate next)
         {
             foreach (var word in headers.GetCommaSeparatedValues(HeaderNames.Connection))
             {
-                // What is no header name cannot have been sent as one.
+                // A word that is not a valid header name cannot have been sent as a header.
                 var name = word.Trim();
-                if (name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Token) && !Kept.Contains(name)) headers.Remove(name);
+                if (Grammar.IsToken(name) && !Kept.Contains(name)) headers.Remove(name);
             }
         }
 

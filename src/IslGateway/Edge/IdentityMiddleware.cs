@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// The outermost step: gives the request its identity and its row, and once the answer is made, the headers that every answer carries, the
+/// The outermost step. On the way in, gives the request its id and its row; on the way out, the headers that every answer carries, the
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class IdentityMiddleware(
@@ -42,7 +42,7 @@ internal sealed partial class IdentityMiddleware(
         }
         catch (IOException e) when (e.InnerException is OverflowException)
         {
-            // How Kestrel says that a chunk's size is beyond what it can count.
+            // Kestrel's exception for a chunk size that is too large to count.
             context.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, "A chunk's size is out of range."));
         }
         catch (OutOfMemoryException) when (!context.Http.Response.HasStarted)

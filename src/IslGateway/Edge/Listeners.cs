@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// The listeners by name, and how their requests are told apart: by the listener that accepted the connection, never by <c>Host</c>,
-/// which a caller chooses.
+/// The listeners by name. Requests are told apart by the listener that accepted the connection, never by <c>Host</c>, which the caller
+/// chooses.
 /// </summary>
 internal static class Listeners
 {
@@ -15,12 +15,12 @@ internal static class Listeners
     /// <summary>The data plane over clear-text HTTP/2, by prior knowledge.</summary>
     public const string GatewayH2c = "GatewayH2c";
 
-    /// <summary>For operators, not for callers: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c> and <c>/api/*</c>.</summary>
+    /// <summary>For operators: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c> and <c>/api/*</c>.</summary>
     public const string Management = "Management";
 
     private static readonly object ManagementMark = new();
 
-    /// <summary>Default addresses, beneath every other source of configuration.</summary>
+    /// <summary>Default addresses, which every other source of configuration overrides.</summary>
     public static IConfigurationBuilder AddDefaultListeners(this IConfigurationBuilder configuration)
     {
         configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource
@@ -34,7 +34,7 @@ internal static class Listeners
         return configuration;
     }
 
-    /// <summary>Clear-text HTTP/2 has no negotiation: where that listener is switched on, it speaks HTTP/2 and nothing else.</summary>
+    /// <summary>Clear-text HTTP/2 has no negotiation: if that listener is on, it speaks HTTP/2 only.</summary>
     public static IConfigurationBuilder AddH2cProtocol(this ConfigurationManager configuration)
     {
         if (configuration[UrlKey(GatewayH2c)] is { Length: > 0 })
@@ -46,7 +46,9 @@ internal static class Listeners
     /// <summary>The setting that moves a listener.</summary>
     public static string UrlKey(string listener) => $"Kestrel:Endpoints:{listener}:Url";
 
-    /// <summary>Every listener that is configured, but for management's: TLS and others by Kestrel's own settings, too.</summary>
+    /// <summary>
+    /// Every configured listener except the management one, including those that only Kestrel's own settings name, such as TLS.
+    /// </summary>
     public static IReadOnlyList<string> OfTheDataPlane(IConfiguration configuration) =>
         [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(listener => listener.Key)
             .Where(name => !name.Equals(Management, StringComparison.OrdinalIgnoreCase))];

@@ -4,7 +4,7 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Edge;
 
-/// <summary>Refuses what this gateway itself has sent to ISL: sent on, it would come back for ever.</summary>
+/// <summary>Refuses a request that this gateway itself sent to ISL: forwarded again, it would come back for ever.</summary>
 internal sealed class LoopMiddleware(RequestDelegate next, Via via)
 {
     public Task InvokeAsync(HttpContext http)

@@ -5,7 +5,7 @@ using IslGateway.Telemetry;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Times ISL's part of what is passed through to it: until its answer begins. What was called for detached is timed there.
+/// Measures how long ISL takes until the answer to a passed-through request begins. Other calls are measured where they are made.
 /// </summary>
 internal sealed class PassThroughTimingMiddleware(RequestDelegate next, GatewayMetrics metrics)
 {

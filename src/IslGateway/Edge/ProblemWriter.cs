@@ -4,7 +4,7 @@ using IslGateway.Outcomes;
 
 namespace IslGateway.Edge;
 
-/// <summary>The one writer of gateway-made errors: RFC 9457's members and ISL's error shape in one body.</summary>
+/// <summary>The only writer of gateway-made errors: RFC 9457's members and ISL's error shape in one body.</summary>
 internal static class ProblemWriter
 {
     private const string ContentType = "application/problem+json";

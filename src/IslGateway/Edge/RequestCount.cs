@@ -1,6 +1,6 @@
 namespace IslGateway.Edge;
 
-/// <summary>How many requests of the data plane are under way, from their heads on until their answers have left.</summary>
+/// <summary>Counts the data plane's requests, from when the head was read until the answer has left.</summary>
 internal sealed class RequestCount
 {
     private int _underWay;
@@ -9,10 +9,10 @@ internal sealed class RequestCount
 
     public int UnderWay => Volatile.Read(ref _underWay);
 
-    /// <summary>Those that ended after the time was up, and those that have not ended at all.</summary>
+    /// <summary>Requests that ended after the time was up, and those that have not ended.</summary>
     public int Unserved => UnderWay + Volatile.Read(ref _cut);
 
-    /// <summary>From here on, whatever ends after the time is up was cut off.</summary>
+    /// <summary>Starts the drain: requests that end after the time is up count as cut off.</summary>
     public void Drain(CancellationToken timeIsUp) => _timeIsUp = timeIsUp;
 
     public void Begin() => Interlocked.Increment(ref _underWay);

@@ -3,7 +3,7 @@ using IslGateway.Outcomes;
 
 namespace IslGateway.Edge;
 
-/// <summary>Keeps <c>/gateway/</c> for the gateway: what is not served there is not asked of ISL.</summary>
+/// <summary>Reserves <c>/gateway/</c> for the gateway: unknown paths there are not forwarded to ISL.</summary>
 internal sealed class ReservedPathsMiddleware(RequestDelegate next)
 {
     private const string Reserved = "/gateway/";

@@ -4,8 +4,8 @@ using System.Text;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Reads a request header's value for Kestrel, and has the request refused when a byte stands in it that may not. This is the one place
-/// where the value is seen as it came: Kestrel keeps a <c>Content-Length</c> as a number, which it also reads from <c>+5</c>.
+/// Decodes a request header's value for Kestrel, and refuses the request if the value holds a byte that is not allowed. Only here is the
+/// value seen as it came: Kestrel keeps a <c>Content-Length</c> as a number, and also accepts <c>+5</c>.
 /// </summary>
 internal sealed class StrictEncoding : Encoding
 {
@@ -16,7 +16,7 @@ internal sealed class StrictEncoding : Encoding
     /// <summary>Digits alone (RFC 9110, section 8.6).</summary>
     public static StrictEncoding Digits { get; } = new(SearchValues.Create("0123456789"u8));
 
-    /// <summary>No value at all.</summary>
+    /// <summary>No character at all.</summary>
     public static StrictEncoding Nothing { get; } = new(SearchValues.Create(ReadOnlySpan<byte>.Empty));
 
     public override int GetChars(ReadOnlySpan<byte> bytes, Span<char> chars)

@@ -5,13 +5,15 @@ using IslGateway.Outcomes;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Refuses requests that ISL might read otherwise than this server does: whose end could be found elsewhere (RFC 9112, sections 6.1 and
-/// 6.3), so that part of the body became a request; whose target cannot stand on a request line (RFC 9112, section 3.2), as HTTP/2 lets it
-/// come; whose method the HTTP client would spell anew.
+/// Refuses requests that ISL might read differently: whose end may be found elsewhere (RFC 9112, sections 6.1 and 6.3), so that a part of
+/// the body would become a request; whose target cannot stand on a request line (RFC 9112, section 3.2), which HTTP/2 permits; whose method
+/// the HTTP client would rewrite.
 /// </summary>
 internal sealed class StrictRequestMiddleware(RequestDelegate next)
 {
-    /// <summary>Where Kestrel puts a <c>Content-Length</c> that came beside a <c>Transfer-Encoding</c>. No caller may send it.</summary>
+    /// <summary>
+    /// Where Kestrel puts a <c>Content-Length</c> that came beside a <c>Transfer-Encoding</c>. No caller may send this header.
+    /// </summary>
     public const string MovedLength = "X-Content-Length";
 
     public Task InvokeAsync(HttpContext http)
@@ -33,7 +35,7 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
     {
         if (request.Headers.TransferEncoding is not { Count: > 0 } codings) return null;
 
-        // Kestrel reads any list of codings that ends in chunked; the others would be passed by unread.
+        // Kestrel accepts any list of codings that ends in chunked, and does not decode the others.
         if (!codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
             return "A Transfer-Encoding other than chunked is not supported.";
         if (request.ContentLength is not null || request.Headers.ContainsKey(MovedLength))

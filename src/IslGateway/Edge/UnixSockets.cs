@@ -4,14 +4,13 @@ namespace IslGateway.Edge;
 
 /// <summary>
 /// The files of listeners on Unix sockets (<c>http://unix:/path</c>). A process that was killed leaves its file behind, and binding to it
-/// fails; so what nobody listens at any more is removed before the start. A file that is no socket, or that another process listens at, is
-/// left alone.
+/// fails; so abandoned files are removed before the start. A file that is not a socket, or that another process listens at, is left alone.
 /// </summary>
 internal static class UnixSockets
 {
     private const string Marker = "://unix:";
 
-    /// <summary>Removes what former processes left behind at the addresses of all listeners.</summary>
+    /// <summary>Removes the abandoned files at the addresses of all listeners.</summary>
     public static void RemoveAbandoned(IConfiguration configuration)
     {
         foreach (var listener in configuration.GetSection("Kestrel:Endpoints").GetChildren())
@@ -20,7 +19,7 @@ internal static class UnixSockets
         }
     }
 
-    /// <summary>The path in an address of the kind; null for any other.</summary>
+    /// <summary>The path in an address of this form; null for other addresses.</summary>
     private static string? PathIn(string? url) =>
         url?.IndexOf(Marker, StringComparison.OrdinalIgnoreCase) is { } at and >= 0 ? url[(at + Marker.Length)..] : null;
 
@@ -40,7 +39,7 @@ internal static class UnixSockets
     }
 
     /// <summary>
-    /// A socket cannot be opened as a file (ENXIO). A plain file can, and would refuse a connection as an abandoned socket does.
+    /// A socket cannot be opened as a file (ENXIO). A plain file can, but would refuse a connection just like an abandoned socket.
     /// </summary>
     private static bool IsSocket(string path)
     {

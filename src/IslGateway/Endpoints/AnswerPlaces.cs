@@ -1,11 +1,11 @@
 namespace IslGateway.Endpoints;
 
-/// <summary>What a row wants to know of its answers, so that one reading of each finds it all.</summary>
+/// <summary>The places in an answer that a row is interested in, collected so that one reading finds them all.</summary>
 internal sealed class AnswerPlaces
 {
     /// <param name="echoedId">Where ISL echoes the request id.</param>
     /// <param name="fingerprintAt">Where it names its configuration.</param>
-    /// <param name="neverStoreWhen">Under which conditions an answer is not kept.</param>
+    /// <param name="neverStoreWhen">Conditions under which an answer is not stored.</param>
     public AnswerPlaces(
         IReadOnlyList<JsonPointer> echoedId,
         IReadOnlyList<JsonPointer>? fingerprintAt = null,
@@ -18,7 +18,7 @@ internal sealed class AnswerPlaces
     }
 
     /// <summary>
-    /// All places: the first <see cref="Echoes"/> are of echoes, the next <see cref="Fingerprints"/> of fingerprints, the rest of
+    /// All places: first the <see cref="Echoes"/> of the request id, then the <see cref="Fingerprints"/>, then those of the
     /// <see cref="Terms"/>.
     /// </summary>
     public IReadOnlyList<JsonPlace> All { get; }
@@ -27,7 +27,7 @@ internal sealed class AnswerPlaces
 
     public int Fingerprints { get; }
 
-    /// <summary>What the conditions ask of the answer, one after another.</summary>
+    /// <summary>The terms of all conditions that look at the answer.</summary>
     public IReadOnlyList<StoreTerm> Terms { get; }
 
     public IReadOnlyList<StoreCondition> NeverStoreWhen { get; }

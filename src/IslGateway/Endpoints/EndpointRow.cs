@@ -3,12 +3,9 @@ using IslGateway.Settings;
 
 namespace IslGateway.Endpoints;
 
-/// <summary>One endpoint of ISL with everything that a request to it needs to know, defaults filled in.</summary>
+/// <summary>One endpoint of ISL, with everything that handling its requests needs; defaults are filled in.</summary>
 internal sealed class EndpointRow
 {
-    // How much longer than its callers an upstream call may run: a late answer is still worth storing.
-    private static readonly TimeSpan UpstreamGrace = TimeSpan.FromSeconds(5);
-
     private static readonly string[] DefaultFingerprintAt = ["/_metadata/config_fingerprint", "/metadata/config_fingerprint"];
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
@@ -23,7 +20,7 @@ internal sealed class EndpointRow
     /// <summary>The path as configured, with <c>{name}</c> for a free segment; also the metric label.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Position in <see cref="EndpointTable.Rows"/>, from 0 without gaps: for arrays kept per row.</summary>
+    /// <summary>Position in <see cref="EndpointTable.Rows"/>, from 0 without gaps, for arrays with an element per row.</summary>
     public required int Index { get; init; }
 
     /// <summary>Methods that ISL serves here.</summary>
@@ -32,7 +29,7 @@ internal sealed class EndpointRow
     /// <summary>What the answer depends on.</summary>
     public required CachePolicy Cache { get; init; }
 
-    /// <summary>How long an entry lives, as it was said at start; <see cref="RowLifetimes"/> knows what is said now.</summary>
+    /// <summary>How long an entry lives, by the settings at start; <see cref="RowLifetimes"/> has the current value.</summary>
     public required Lifetime Lifetime { get; init; }
 
     /// <summary>A caller's whole wait, queueing included.</summary>
@@ -56,7 +53,7 @@ internal sealed class EndpointRow
     /// <summary>Whether the order of members is part of the question.</summary>
     public required KeyOrder KeyOrder { get; init; }
 
-    /// <summary>Whether the answer must name ISL's configuration to be kept.</summary>
+    /// <summary>Whether an answer must name ISL's configuration to be stored.</summary>
     public required BodyFingerprint BodyFingerprint { get; init; }
 
     /// <summary>Places of the configuration fingerprint in the answer.</summary>
@@ -68,10 +65,10 @@ internal sealed class EndpointRow
     /// <summary>Places that differ between two computations of the same answer.</summary>
     public required JsonPointer[] VolatileFields { get; init; }
 
-    /// <summary>Conditions on the answer and its request under which it is not kept: those of every row, then its own.</summary>
+    /// <summary>Conditions on the answer and its request under which it is not stored: those of every row, then its own.</summary>
     public required StoreCondition[] NeverStoreWhen { get; init; }
 
-    /// <summary>Who shares an entry.</summary>
+    /// <summary>Which callers share an entry.</summary>
     public required CredentialScope CredentialScope { get; init; }
 
     /// <summary>Place of the user in the request body, for <see cref="CachePolicy.Session"/> rows.</summary>
@@ -80,13 +77,13 @@ internal sealed class EndpointRow
     /// <summary>Names of the rows whose calls change that user's beliefs.</summary>
     public required string[] InvalidatedBy { get; init; }
 
-    /// <summary>Names the row's rules on keys and storing: part of every key.</summary>
+    /// <summary>Digest of the row's rules on keys and storing, which is part of every key.</summary>
     public ReadOnlySpan<byte> Rules => _rules ??= RowRules.DigestOf(this);
 
-    /// <summary>What is looked for in an answer.</summary>
+    /// <summary>The places to look at in an answer.</summary>
     public AnswerPlaces AnswerPlaces => _answerPlaces ??= new AnswerPlaces(EchoedId, FingerprintAt, NeverStoreWhen);
 
-    /// <summary>Whether answers may be kept at all.</summary>
+    /// <summary>Whether answers may be stored at all.</summary>
     public bool IsCacheable => Cache != CachePolicy.None;
 
     /// <summary>Whether the row serves the method; a cacheable POST is also asked as QUERY (RFC 10008).</summary>
@@ -107,7 +104,7 @@ internal sealed class EndpointRow
             Cache = policy,
             Lifetime = Lifetime.Of(options, policy, cache),
             Timeout = timeout,
-            UpstreamTimeout = options.UpstreamTimeout ?? timeout + UpstreamGrace,
+            UpstreamTimeout = options.UpstreamTimeoutOrDefault,
             LatencyTarget = options.LatencyTarget,
             Retry = options.Retry ?? policy != CachePolicy.None,
             KeyHeaders = options.KeyHeaders ?? [],

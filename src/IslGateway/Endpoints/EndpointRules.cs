@@ -3,10 +3,10 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Endpoints;
 
-/// <summary>What must hold of the endpoint rows, alone and together.</summary>
+/// <summary>The rules that endpoint rows must obey, alone and together.</summary>
 internal static class EndpointRules
 {
-    /// <summary>Checks the rows, and what stands elsewhere in their notations.</summary>
+    /// <summary>Checks the rows, and other settings that use their notations.</summary>
     public static void Check(GatewaySettings settings, SettingsReport report)
     {
         RowTextRules.CheckConditions("Cache:NeverStoreWhen", settings.Cache.NeverStoreWhen, report);
@@ -93,7 +93,7 @@ internal static class EndpointRules
         {
             if (rows.TryGetValue(name, out var update))
             {
-                // A cached update would be answered without ISL, and no version raised.
+                // A cached update would be answered without ISL, and would raise no belief version.
                 var (cache, policy) = ($"Endpoints:{name}:Cache", update.Cache ?? CachePolicy.None);
                 if (policy != CachePolicy.None)
                 {

@@ -4,8 +4,8 @@ using IslGateway.Settings;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// All endpoint rows, found by raw path. Paths are compared byte by byte as they stand on the request line: ISL tells case, empty
-/// segments and escapes apart, so a path that only looks like a row's is another path.
+/// All endpoint rows, found by raw path. Paths are compared byte by byte as they stand on the request line: to ISL another case, an empty
+/// segment or an escape makes another path, so a path that only resembles a row's does not match it.
 /// </summary>
 internal sealed class EndpointTable
 {

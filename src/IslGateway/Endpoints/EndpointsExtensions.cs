@@ -8,7 +8,7 @@ internal static class EndpointsExtensions
 {
     private const string Table = "IslGateway.Endpoints.endpoints.json";
 
-    /// <summary>Puts the shipped endpoint table under every other configuration source, so that any of them overrides it.</summary>
+    /// <summary>Adds the shipped endpoint table below every other configuration source, so that any of them overrides it.</summary>
     public static IConfigurationBuilder AddShippedEndpoints(this IConfigurationBuilder builder)
     {
         builder.Sources.Insert(0, new MemoryConfigurationSource { InitialData = ShippedEndpoints() });
@@ -16,7 +16,8 @@ internal static class EndpointsExtensions
     }
 
     /// <summary>
-    /// Compiles the table, and makes the series of its endpoints. A change of the table takes a restart, but for lifetimes.
+    /// Adds the compiled table, and its endpoints' metric series. Except for lifetimes, a change of the table takes effect at the next
+    /// start.
     /// </summary>
     public static IServiceCollection AddEndpointTable(this IServiceCollection services, GatewaySettings settings)
     {
@@ -32,7 +33,7 @@ internal static class EndpointsExtensions
         return services;
     }
 
-    // A stream source can be loaded once only, and configuration reloads: so the table is read here and kept as plain values.
+    // A stream source can be loaded only once, but configuration reloads, so the table is read here and kept as plain values.
     private static Dictionary<string, string?> ShippedEndpoints()
     {
         using var stream = typeof(EndpointsExtensions).Assembly.GetManifestResourceStream(Table)

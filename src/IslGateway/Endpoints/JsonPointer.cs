@@ -4,8 +4,8 @@ using System.Text;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// A place in a JSON document: RFC 6901 with one extension, a segment <c>*</c> that stands for every element of an array and every
-/// member of an object. (A member that is itself called <c>*</c> can therefore not be named alone.)
+/// A place in a JSON document: RFC 6901 with one extension, a segment <c>*</c> that stands for every element of an array and every member
+/// of an object. (So a member named <c>*</c> cannot be pointed at alone.)
 /// <code>pointer = *( "/" segment )   segment = "*" / *( unescaped / "~0" / "~1" )</code>
 /// </summary>
 internal sealed class JsonPointer
@@ -42,7 +42,7 @@ internal sealed class JsonPointer
         return pointer is not null;
     }
 
-    /// <exception cref="FormatException">The text is no pointer.</exception>
+    /// The text is not a pointer.
     public static JsonPointer Parse(string text) =>
         TryParse(text, out var pointer, out var error) ? pointer : throw new FormatException(error);
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// Reads a JSON text once from end to end, and shows what stands at places of interest. A member that comes twice is shown twice.
+/// Reads a JSON text once from beginning to end, and reports what stands at the given places. A repeated member is reported each time.
 /// </summary>
 internal sealed class JsonWalk
 {
@@ -13,7 +13,7 @@ internal sealed class JsonWalk
     private readonly IJsonVisitor _visitor;
     private readonly int[] _anywhere;
 
-    // For each object and array that is open, the places that lead into it and how far: those of the innermost last.
+    // The places that lead into each open object and array, with the number of segments matched; the innermost container's come last.
     private readonly List<(int Place, int Step)> _open = [];
 
     private bool _metNoText;
@@ -27,11 +27,11 @@ internal sealed class JsonWalk
     /// <summary>Reads a text.</summary>
     /// <param name="json">The text.</param>
     /// <param name="places">The places of interest.</param>
-    /// <param name="visitor">Is shown what stands there.</param>
+    /// <param name="visitor">Receives what stands at them.</param>
     /// <returns>
-    /// Whether each name that mattered is a text. Half a surrogate pair is none, and who reads it otherwise may find another place there.
+    /// Whether every name that mattered is valid text. A name with half a surrogate pair is not: other readers may see another name there.
     /// </returns>
-    /// <exception cref="JsonException">It is not one JSON value, or nested deeper than 1,024 levels.</exception>
+    /// The text is not one JSON value, or is nested deeper than 1,024 levels.
     public static bool Over(ReadOnlySpan<byte> json, IReadOnlyList<JsonPlace> places, IJsonVisitor visitor)
     {
         var walk = new JsonWalk(places, visitor);
@@ -44,14 +44,14 @@ internal sealed class JsonWalk
         reader.Read();
         walk.Value(ref reader, 0);
 
-        // What follows is white space, or the text is no JSON.
+        // Only white space may follow, or the text is not JSON.
         reader.Read();
         return !walk._metNoText;
     }
 
-    /// <summary>Shows a value and all in it; the reader stands at its first token before, at its last afterwards.</summary>
-    /// <param name="reader">The text.</param>
-    /// <param name="from">Where in <see cref="_open"/> the places begin that lead to the value.</param>
+    /// <summary>Reports a value and all in it; the reader is at the value's first token before, at its last token afterwards.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="from">Where in <see cref="_open"/> the places for this value begin.</param>
     private void Value(ref Utf8JsonReader reader, int from)
     {
         var to = _open.Count;

@@ -1,9 +1,9 @@
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// Tells whether a request that matches no row could be taken by a server for a call of one of these rows: by another spelling of the path
-/// (<see cref="LoosePath"/>) or another method. To err on that side costs hits, to err on the other gives wrong answers. Only for requests
-/// that match no row: it allocates.
+/// Tells whether a server might take a request that matches no row for a call of one of these rows, by another spelling of the path
+/// (<see cref="LoosePath"/>) or another method. To say yes wrongly costs hits; to say no wrongly gives wrong answers. Only for requests
+/// that match no row, since it allocates.
 /// </summary>
 internal sealed class Lookalikes(IEnumerable<EndpointRow> rows)
 {
@@ -17,9 +17,9 @@ internal sealed class Lookalikes(IEnumerable<EndpointRow> rows)
     ];
 
     /// <summary>Whether the request looks like a call of one of the rows.</summary>
-    /// <param name="method">As it came.</param>
+    /// <param name="method">The method as sent.</param>
     /// <param name="rawPath">Undecoded, without query.</param>
-    /// <param name="headers">Searched for another method.</param>
+    /// <param name="headers">The headers, which may name another method.</param>
     public bool Include(string method, string rawPath, IHeaderDictionary headers)
     {
         if (_rows.Length == 0) return false;
@@ -34,7 +34,9 @@ internal sealed class Lookalikes(IEnumerable<EndpointRow> rows)
         return false;
     }
 
-    /// <summary>Methods that are safe (RFC 9110, section 9.2.1) change nothing, unless the row itself or another header says so.</summary>
+    /// <summary>
+    /// Safe methods (RFC 9110, section 9.2.1) change nothing, unless the row itself serves them or a header overrides the method.
+    /// </summary>
     private static bool MayChange(EndpointRow row, string method, IHeaderDictionary headers) =>
         row.Methods.Contains(method) || method is not ("GET" or "HEAD" or "OPTIONS" or "TRACE") || MethodOverrides.Any(headers.ContainsKey);
 }

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// A path as servers may read it that are less exact than <see cref="EndpointTable"/>: escapes decoded until none is left, backslashes as
-/// slashes, empty and dot segments resolved, lower case, blanks around a segment dropped. Servers differ in what <c>#</c>, <c>?</c> and
-/// <c>;</c> mean in a decoded path, so there is more than one reading.
+/// A path as a lenient server may read it: escapes decoded until none is left, backslashes as slashes, empty and dot segments resolved,
+/// lower case, blanks around a segment dropped. Servers differ in what <c>#</c>, <c>?</c> and <c>;</c> mean in a decoded path, so there are
+/// several readings.
 /// </summary>
 internal static class LoosePath
 {
-    /// <summary>Every reading of a raw path, as segments.</summary>
+    /// <summary>Every reading of a raw path, split into segments.</summary>
     public static IEnumerable<string[]> Readings(string rawPath)
     {
         var path = Decode(rawPath);
@@ -19,7 +19,7 @@ internal static class LoosePath
     }
 
     /// <summary>
-    /// Whether the segments fit a pattern, where null stands for one free segment or more: an escaped slash may have split it.
+    /// Whether the segments fit a pattern, where null stands for one or more free segments, since an escaped slash may have split one.
     /// </summary>
     public static bool Fits(ReadOnlySpan<string?> pattern, ReadOnlySpan<string> segments)
     {
@@ -29,7 +29,7 @@ internal static class LoosePath
     }
 
     /// <summary>
-    /// Decodes escapes, those too that only appear by decoding, in one pass: a decoded character may complete the escape before it.
+    /// Decodes escapes in one pass, including those that appear only by decoding (a decoded character may complete the escape before it).
     /// </summary>
     private static string Decode(string path)
     {
@@ -67,7 +67,7 @@ internal static class LoosePath
         return [.. segments];
     }
 
-    /// <summary>Without the blanks and control characters around it: to Python's <c>$</c> a line may end before its line feed.</summary>
+    /// <summary>Drops blanks and control characters at both ends: for Python's <c>$</c> a line may end before its line feed.</summary>
     private static string Trim(string segment)
     {
         var (start, end) = (0, segment.Length);

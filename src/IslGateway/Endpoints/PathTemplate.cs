@@ -29,7 +29,7 @@ internal sealed class PathTemplate(string path, EndpointRow[] rows)
         return at == _segments.Length;
     }
 
-    // An escaped slash or a dot segment may be read as another path further on, so neither is one segment.
+    // A later server may read an escaped slash or a dot segment as another path, so neither fits a free segment.
     private static bool Fits(string? expected, ReadOnlySpan<char> segment) => expected is null
         ? segment is not ("" or "." or "..") && !segment.Contains("%2f", StringComparison.OrdinalIgnoreCase)
         : segment.SequenceEqual(expected);

@@ -6,15 +6,15 @@ namespace IslGateway.Endpoints;
 internal static class RawTarget
 {
     /// <summary>
-    /// What may stand in a target: visible ASCII. Of that, a fragment is the client's own and never sent (RFC 9110, section 4.2.5).
+    /// The characters of a target: visible ASCII, except <c>#</c>, since a fragment is never sent (RFC 9110, section 4.2.5).
     /// </summary>
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Where(character => character != '#')]);
 
-    /// <summary>Whether a target can stand on a request line as it is. The HTTP client writes it there unseen.</summary>
+    /// <summary>Whether a target can stand on a request line. The HTTP client writes it there unchecked.</summary>
     public static bool IsWellFormed(string target) => !target.AsSpan().ContainsAnyExcept(Allowed);
 
-    /// <summary>The target in origin form: of an absolute form, what follows the authority.</summary>
+    /// <summary>The target in origin form; of an absolute form, what follows the authority.</summary>
     public static string InOriginForm(string target)
     {
         if (target.StartsWith('/')) return target;

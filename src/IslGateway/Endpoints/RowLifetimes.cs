@@ -3,12 +3,12 @@ using IslGateway.Settings;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// The lifetimes that rows give their entries now. Unlike the rest of a row they follow a reload: what is stored lives no longer than its
-/// row says at the moment, and what is stored from now on as long.
+/// The current lifetimes of rows. Unlike the rest of a row, these follow a reload: a stored entry lives no longer than its row says now,
+/// and new entries are stored with the current lifetime.
 /// </summary>
 internal sealed class RowLifetimes(SettingsMonitor settings)
 {
-    /// <summary>What a row says now; what it said at start if it is no longer there.</summary>
+    /// <summary>A row's current lifetime; the one at start if the row is no longer in the settings.</summary>
     public Lifetime Of(EndpointRow row)
     {
         var current = settings.Current;

@@ -4,12 +4,13 @@ using System.Text.Json;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// Names a row's rules on what is one question and what may be stored. Being part of every key, the name keeps answers that were filed
-/// under other rules, laxer ones perhaps, out of reach. Lifetimes are not in it: of those the smaller counts. Nor is what only compares.
+/// A digest of a row's rules on what is the same question and what may be stored. Since it is part of every key, answers that were stored
+/// under other, perhaps laxer, rules are not found. Lifetimes are left out, because the shorter one counts anyway, and so are rules that
+/// only affect comparisons.
 /// </summary>
 internal static class RowRules
 {
-    /// <summary>Equal for equal rules, in whatever order sets were written.</summary>
+    /// <summary>Equal for equal rules, in whatever order sets are written.</summary>
     public static byte[] DigestOf(EndpointRow row)
     {
         string[][] rules =

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace IslGateway.Endpoints;
 
 /// <summary>
-/// A condition on an answer, and on the request that it answers, under which it is not kept: it holds if all of its terms do.
+/// A condition on an answer and its request under which the answer is not stored: it holds if all of its terms hold.
 /// <code>
 /// condition = term *( " and " term )
 /// term      = [ "not " ] [ "answer " / "request " ] place " " test   of the answer unless it says otherwise
@@ -14,7 +14,7 @@ namespace IslGateway.Endpoints;
 ///           / "is" text *( "or" text )        that text, in any case
 ///           / "contains" text *( "or" text )  a text with that text in it, in any case
 /// </code>
-/// A term holds if its test does at any place that it names; with <c>not</c>, if at none.
+/// A term holds if its test is true at any of its places; with <c>not</c>, if it is true at none.
 /// </summary>
 internal sealed class StoreCondition
 {
@@ -28,10 +28,10 @@ internal sealed class StoreCondition
     /// <summary>The condition as written.</summary>
     public string Text { get; }
 
-    /// <summary>What must hold of the answer.</summary>
+    /// <summary>The terms that look at the answer.</summary>
     public IReadOnlyList<StoreTerm> OfAnswer { get; }
 
-    /// <summary>What must hold of the request, too.</summary>
+    /// <summary>The terms that look at the request.</summary>
     public IReadOnlyList<StoreTerm> OfRequest { get; }
 
     public static bool TryParse(string text, [NotNullWhen(true)] out StoreCondition? condition, [NotNullWhen(false)] out string? error)
@@ -40,7 +40,7 @@ internal sealed class StoreCondition
         return condition is not null;
     }
 
-    /// <exception cref="FormatException">The text is no condition.</exception>
+    /// The text is not a condition.
     public static StoreCondition Parse(string text) =>
         TryParse(text, out var condition, out var error) ? condition : throw new FormatException(error);
 

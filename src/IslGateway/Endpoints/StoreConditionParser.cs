@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace IslGateway.Endpoints;
 
-/// <summary>Reads the words of a <see cref="StoreCondition"/>, whose grammar stands there.</summary>
+/// <summary>Parses a <see cref="StoreCondition"/>, which gives the grammar.</summary>
 internal sealed partial class StoreConditionParser
 {
     private const string Rule =

@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace IslGateway.Endpoints;
 
-/// <summary>What a <see cref="StoreTerm"/> asks of one value.</summary>
+/// <summary>The tests that a <see cref="StoreTerm"/> can make of one value.</summary>
 internal static class StorePredicates
 {
-    /// <summary>Whether it is not null: ISL writes absent fields as null.</summary>
+    /// <summary>Whether the value is not null: ISL writes absent fields as null.</summary>
     public static bool Exists(in Utf8JsonReader value) => value.TokenType != JsonTokenType.Null;
 
     /// <summary>
-    /// Whether there is anything in it. A number with a fraction is a measure, such as a standard error, and says nothing; a whole one may
-    /// be a count or a code.
+    /// Whether the value has content. A number with a fraction is a measure, such as a standard error, and does not count; a whole number
+    /// may be a count or a code, and counts unless it is 0.
     /// </summary>
     public static bool HasContent(in Utf8JsonReader value)
     {

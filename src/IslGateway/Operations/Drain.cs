@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace IslGateway.Operations;
 
 /// <summary>
-/// Says in the log that the gateway was told to stop and what it still has to do, and in the end whether that was done. Whoever stops it
-/// learns here whether it was given long enough.
+/// Logs that the gateway was told to stop and what it still has to do, and at the end whether all of it was done: so whoever stops it
+/// learns whether it was given enough time.
 /// </summary>
 internal sealed partial class Drain(RequestCount requests, SingleFlight fills, IOptions<HostOptions> host, ILogger<Drain> logger)
     : IHostedLifecycleService

@@ -10,7 +10,7 @@ internal static class OperationsExtensions
     public static IServiceCollection AddOperations(this IServiceCollection services) =>
         services.AddSingleton<Readiness>().AddHostedService(p => p.GetRequiredService<Readiness>()).AddHostedService<Drain>().AddApi();
 
-    /// <summary>The management listener: its own paths, and none of the data plane's.</summary>
+    /// <summary>Adds the management listener's own paths; the data plane's are not served there.</summary>
     public static IApplicationBuilder UseManagement(this WebApplication app) => app.MapWhen(Listeners.IsManagement, branch =>
     {
         branch.UseApi();

@@ -2,7 +2,7 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
 
-/// <summary>What must hold of <c>Isl:BaseUrl</c>.</summary>
+/// <summary>The rules for <c>Isl:BaseUrl</c>.</summary>
 internal static class AddressRules
 {
     private const string Key = "Isl:BaseUrl";
@@ -45,6 +45,6 @@ internal static class AddressRules
         return seen.Add(uri) ? null : "is named twice";
     }
 
-    // A user, password or token may stand in an address that is refused for it.
+    // The address may be refused because of a user, password or token in it, which must not be shown.
     private static string Shown(string address) => address.AsSpan().ContainsAny('@', '?', '#') ? SettingsError.Hidden : address;
 }

@@ -1,18 +1,18 @@
 namespace IslGateway.Settings;
 
 /// <summary>
-/// What gateways must have in common to share anything in Redis: <c>Cache:Scope</c>, or else ISL's addresses. One address has many
-/// spellings, which count as one: trailing slashes, the case of the host, the default port, the order of several.
+/// What gateways must have in common to share anything in Redis: <c>Cache:Scope</c> or, if that is unset, ISL's addresses. Different
+/// spellings of one address count as equal: trailing slashes, case of the host, default port, order of several addresses.
 /// </summary>
 internal static class CacheScope
 {
-    /// <summary>Of the simulator inside the process, which answers alike wherever it runs.</summary>
+    /// <summary>Scope of the embedded simulator, which answers alike wherever it runs.</summary>
     private const string Embedded = "simulator";
 
     public static string Of(GatewaySettings settings) =>
         Normalise(string.IsNullOrWhiteSpace(settings.Cache.Scope) ? settings.Isl.BaseUrl ?? Embedded : settings.Cache.Scope.Trim());
 
-    /// <summary>A word stays as it is.</summary>
+    /// <summary>An address is normalised; any other word stays as it is.</summary>
     private static string Normalise(string text)
     {
         var addresses = ReplicaAddresses.Split(text);

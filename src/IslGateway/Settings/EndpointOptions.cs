@@ -8,6 +8,9 @@ internal sealed class EndpointOptions
     /// <summary>ISL's own limit for paths of no family that it names.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>How much longer than its callers an upstream call may run, since a late answer is still worth storing.</summary>
+    private static readonly TimeSpan UpstreamGrace = TimeSpan.FromSeconds(5);
+
     /// <summary>ISL's raw path; a segment <c>{name}</c> stands for any one segment.</summary>
     public string? Path { get; init; }
 
@@ -35,6 +38,9 @@ internal sealed class EndpointOptions
     /// <summary>How long one call to ISL may take; <c>Timeout</c> + 5 s unless set.</summary>
     [DurationRange("10ms", "2h")]
     public TimeSpan? UpstreamTimeout { get; init; }
+
+    /// <summary>The same with its default filled in.</summary>
+    public TimeSpan UpstreamTimeoutOrDefault => UpstreamTimeout ?? ((Timeout ?? DefaultTimeout) + UpstreamGrace);
 
     /// <summary>The guide's P95 for this endpoint. Nothing reads it yet; it is for alerts.</summary>
     [DurationRange("1ms", "1h")]

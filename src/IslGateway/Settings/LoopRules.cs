@@ -6,8 +6,8 @@ using IslGateway.Settings.Reading;
 namespace IslGateway.Settings;
 
 /// <summary>
-/// Refuses an address of ISL's at which the gateway itself listens, so far as that can be seen beforehand; <c>Via</c> tells the rest. A
-/// name is looked up only where the port is a listener's.
+/// Refuses an address for ISL at which the gateway itself listens, as far as that can be seen at start; other loops are detected by
+/// <c>Via</c>. A name is looked up only if the port is one of the gateway's.
 /// </summary>
 internal static class LoopRules
 {
@@ -37,7 +37,7 @@ internal static class LoopRules
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
-            // The server says what is wrong with it.
+            // The server itself will report what is wrong with it.
             return null;
         }
     }
@@ -50,7 +50,7 @@ internal static class LoopRules
         if (IPAddress.TryParse(bound, out var one) && !one.Equals(IPAddress.Any) && !one.Equals(IPAddress.IPv6Any))
             return reached.Contains(one);
 
-        // A name that is no address binds every interface, as * and + do.
+        // Any other host name binds every interface, as * and + do.
         var own = OwnAddresses();
         return reached.Exists(address =>
             (address.AddressFamily == AddressFamily.InterNetwork || !IPAddress.Any.Equals(one))
@@ -59,7 +59,7 @@ internal static class LoopRules
 
     private static bool IsThisMachine(string host) => host.Equals(ThisMachine, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Where a connection to a host ends: to connect to "any" is to connect to this machine.</summary>
+    /// <summary>The addresses that a host stands for: a connection to "any" address reaches this machine.</summary>
     private static List<IPAddress> AddressesOf(string host) =>
     [
         .. (IsThisMachine(host) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
@@ -81,7 +81,7 @@ internal static class LoopRules
         }
         catch (AggregateException)
         {
-            // It has no address now.
+            // The name has no address now.
             return [];
         }
     }

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace IslGateway.Settings;
 
-/// <summary>What the settings let the process hold, beside what it may.</summary>
+/// <summary>How much memory the settings allow the gateway to use, and how much there is.</summary>
 /// <param name="Cache"><c>Cache:Memory:SizeLimit</c>.</param>
 /// <param name="Buffers"><c>Limits:MaxBufferedBytes</c>.</param>
 /// <param name="Limit">
-/// Bytes that there are for the process: a container's limit, or the garbage collector's own if that was set lower.
+/// Bytes available to the process: a container's limit, or the garbage collector's own if that was set lower.
 /// </param>
-/// <param name="Heap">Bytes of them that the garbage collector takes at the most.</param>
+/// <param name="Heap">The part of them that the garbage collector takes at most.</param>
 internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit, long Heap = MemoryPlan.Unlimited)
 {
-    /// <summary>Bytes for the process itself: code, threads, connections, and what waits to be collected.</summary>
+    /// <summary>Bytes for the process itself: code, threads, connections, and garbage that waits to be collected.</summary>
     public const long Process = 150_000_000;
 
     /// <summary>The part of <see cref="Process"/> that is on the collector's heap.</summary>
@@ -22,7 +22,7 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
     /// </summary>
     public const int HeapPercent = 90;
 
-    /// <summary>Where nothing is known of a limit.</summary>
+    /// <summary>Stands for an unknown limit.</summary>
     public const long Unlimited = long.MaxValue;
 
     private const long NoLimit = 1L << 60;
@@ -37,20 +37,22 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
     /// </summary>
     public static long HeapOfProcess => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var bytes ? bytes : Unlimited;
 
-    /// <summary>Bytes that there are for this process.</summary>
+    /// <summary>Bytes available to this process.</summary>
     public static long LimitOfProcess => LimitOf(ContainerLimit("/sys/fs/cgroup"), HeapOfProcess);
 
-    /// <summary>A container's limit; where the collector takes less of it than its usual part, that was asked for and counts.</summary>
+    /// <summary>
+    /// A container's limit; if the collector takes less than its usual part of it, a lower limit was configured and counts.
+    /// </summary>
     public static long LimitOf(long container, long heap) =>
         container == Unlimited || heap < (container / 100 * HeapPercent) - Rounding ? heap : container;
 
-    /// <summary>A container's memory limit in bytes, as cgroups version 2 or 1 tell it.</summary>
-    /// <param name="cgroups">Where the files are.</param>
+    /// <summary>A container's memory limit in bytes, from the files of cgroups version 2 or 1.</summary>
+    /// <param name="cgroups">The folder of those files.</param>
     public static long ContainerLimit(string cgroups)
     {
         foreach (var name in (string[])["memory.max", "memory/memory.limit_in_bytes"])
         {
-            // Version 2 says "max" where there is none; version 1 says a number beyond any machine.
+            // Without a limit, version 2 has "max" and version 1 a number larger than any machine.
             if (TryRead(Path.Combine(cgroups, name)) is { } text
                 && long.TryParse(text, CultureInfo.InvariantCulture, out var bytes)
                 && bytes is > 0 and < NoLimit)
@@ -66,7 +68,7 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
         new(settings.Cache.Memory.SizeLimit, settings.Limits.MaxBufferedBytes, limit, heap);
 
     /// <summary>
-    /// What is needed and what there is, all in one unit: needs rounded up, limits down, so that what does not fit never looks as if it
+    /// What is needed and what there is in the same unit, needs rounded up and limits down, so that what does not fit never looks as if it
     /// did.
     /// </summary>
     public override string ToString() =>

@@ -7,7 +7,7 @@ internal static class ReplicaAddresses
 
     public static string[] Texts(string? text) => text?.Split(';', Tidy) ?? [];
 
-    /// <summary>The absolute addresses in the text; what is no address is left to the rules to refuse.</summary>
+    /// <summary>The absolute addresses in the text; anything else is left for the rules to refuse.</summary>
     public static IReadOnlyList<Uri> Split(string? text)
     {
         var addresses = new List<Uri>();

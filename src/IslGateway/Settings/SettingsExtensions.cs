@@ -7,27 +7,24 @@ internal static class SettingsExtensions
 {
     private const string SecretsFolder = "/run/secrets";
 
-    /// <summary>.NET's own switch, read by whatever watches files.</summary>
+    /// <summary>.NET's switch for everything that watches files.</summary>
     private const string PollingSwitch = "DOTNET_USE_POLLING_FILE_WATCHER";
 
     /// <summary>
-    /// Changed files are found by looking at them every few seconds. To be told of changes takes an inotify instance, of which a host has
-    /// few (a start without one would fail), and nobody is told when a mounted ConfigMap is swapped: only the symbolic link to it changes.
-    /// To be called before anything reads a file.
+    /// Makes changed files be found by polling. Being notified takes an inotify instance, of which a host has few (a start without one
+    /// fails), and misses a swapped ConfigMap, where only the symbolic link to the file changes. To be called before anything reads a file.
     /// </summary>
     public static void PollFiles() =>
         Environment.SetEnvironmentVariable(PollingSwitch, Environment.GetEnvironmentVariable(PollingSwitch) ?? "1");
 
     /// <summary>
-    /// Secrets that an orchestrator mounts as files: each file's name is a key (<c>Cache__KeySecret</c>), its content the value. A file
-    /// that changes is read anew.
+    /// Secrets that an orchestrator mounts as files: the file's name is a key (<c>Cache__KeySecret</c>), its content the value. A changed
+    /// file is read again.
     /// </summary>
     public static IConfigurationBuilder AddSecrets(this IConfigurationBuilder configuration) =>
         Directory.Exists(SecretsFolder) ? configuration.AddKeyPerFile(SecretsFolder, optional: true, reloadOnChange: true) : configuration;
 
-    /// <summary>
-    /// Loads and checks the settings, the endpoint rows by their own rules, and registers the monitor that keeps them up to date.
-    /// </summary>
+    /// <summary>Loads and checks the settings, endpoint rows included, and registers the monitor that keeps them up to date.</summary>
     /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
     public static GatewaySettings AddGatewaySettings(
         this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment,

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Primitives;
 namespace IslGateway.Settings;
 
 /// <summary>Reads and checks every setting: at start, and again whenever the configuration changes.</summary>
-/// <param name="configuration">Where they stand.</param>
-/// <param name="isDevelopment">Whether the looser rules of Development hold.</param>
-/// <param name="checkRows">The rules of the endpoint rows, whose notations the endpoint table knows.</param>
+/// <param name="configuration">The configuration to read.</param>
+/// <param name="isDevelopment">Whether Development's looser rules apply.</param>
+/// <param name="checkRows">The rules for endpoint rows, which are known to the endpoint table.</param>
 /// <param name="memoryLimit">Bytes that the process may use.</param>
-/// <param name="heapLimit">Bytes of them that the garbage collector takes at the most.</param>
+/// <param name="heapLimit">The part of them that the garbage collector takes at most.</param>
 internal sealed class SettingsLoader(
     IConfiguration configuration, bool isDevelopment, Action<GatewaySettings, SettingsReport> checkRows,
     long memoryLimit = MemoryPlan.Unlimited, long heapLimit = MemoryPlan.Unlimited)
@@ -28,7 +28,7 @@ internal sealed class SettingsLoader(
         return settings;
     }
 
-    /// <summary>What settings let the process hold.</summary>
+    /// <summary>How much memory settings allow the gateway to use.</summary>
     public MemoryPlan MemoryOf(GatewaySettings settings) => MemoryPlan.Of(settings, memoryLimit, heapLimit);
 
     /// <summary>Calls back at every change of the configuration.</summary>

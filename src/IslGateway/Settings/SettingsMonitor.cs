@@ -1,7 +1,7 @@
 using IslGateway.Settings.Reading;
 namespace IslGateway.Settings;
 
-/// <summary>Holds the settings in force and replaces them when configuration changes; what a reload gets wrong changes nothing.</summary>
+/// <summary>Holds the settings in force and replaces them when configuration changes. A reload with errors changes nothing.</summary>
 internal sealed partial class SettingsMonitor : IDisposable
 {
     private readonly Lock _gate = new();
@@ -11,9 +11,9 @@ internal sealed partial class SettingsMonitor : IDisposable
     private volatile GatewaySettings _current;
     private volatile string? _refusal;
 
-    /// <param name="loader">Loads them anew.</param>
-    /// <param name="logger">Hears of reloads.</param>
-    /// <param name="initial">What was loaded at start; null: they are loaded now.</param>
+    /// <param name="loader">Loads the settings.</param>
+    /// <param name="logger">Logs reloads.</param>
+    /// <param name="initial">The settings loaded at start; null: they are loaded now.</param>
     public SettingsMonitor(SettingsLoader loader, ILogger<SettingsMonitor> logger, GatewaySettings? initial = null)
     {
         (_loader, _logger, _current) = (loader, logger, initial ?? loader.Load());
@@ -23,18 +23,18 @@ internal sealed partial class SettingsMonitor : IDisposable
     /// <summary>The settings in force.</summary>
     public GatewaySettings Current => _current;
 
-    /// <summary>What they let the process hold.</summary>
+    /// <summary>How much memory they allow the gateway to use.</summary>
     public MemoryPlan Memory => _loader.MemoryOf(Current);
 
-    /// <summary>False from a refused reload until the next good one.</summary>
+    /// <summary>False from a refused reload until the next successful one.</summary>
     public bool LastReloadSuccessful => _refusal is null;
 
     /// <summary>
-    /// Asks about settings that pass all rules of their own, before they are in force; a <see cref="SettingsException"/> refuses them.
+    /// Raised for new settings that have passed their own rules, before they take effect; a <see cref="SettingsException"/> refuses them.
     /// </summary>
     public event Action<GatewaySettings>? Checking;
 
-    /// <summary>Tells the new settings after each good reload, on the thread of the source that changed.</summary>
+    /// <summary>Raised with the new settings after each successful reload, on the thread of the source that changed.</summary>
     public event Action<GatewaySettings>? Changed;
 
     public void Dispose() => _subscription.Dispose();
@@ -61,7 +61,7 @@ internal sealed partial class SettingsMonitor : IDisposable
         }
     }
 
-    // A saved file is often reported twice: the same refusal is logged once.
+    // A saved file is often reported twice, so the same refusal is logged once.
     private void Refuse(string reason)
     {
         if (_refusal != reason)
@@ -72,7 +72,7 @@ internal sealed partial class SettingsMonitor : IDisposable
         _refusal = reason;
     }
 
-    // The configuration source would bring the process down with whatever a listener throws.
+    // An exception from a listener would reach the configuration source and end the process.
     private void Announce()
     {
         foreach (var listener in Delegate.EnumerateInvocationList(Changed))

@@ -4,12 +4,12 @@ using IslGateway.Settings.Reading;
 namespace IslGateway.Settings;
 
 /// <summary>
-/// Binds configuration to the section classes in one walk over their properties, and reports every key that is unknown, of the wrong
-/// shape or unreadable. A refused key keeps its default, so that the walk and the rules can go on.
+/// Binds configuration to the section classes in one walk over their properties, and reports every key that is unknown, of the wrong shape
+/// or unreadable. A refused key keeps its default, so that reading and checking can go on.
 /// </summary>
 internal sealed class SettingsReader(ConfigurationView configuration, SettingsReport report)
 {
-    /// <summary>The top-level sections that are ours.</summary>
+    /// <summary>The gateway's own top-level sections.</summary>
     public static IReadOnlyList<string> Sections { get; } =
     [
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
@@ -123,7 +123,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
 
     private static bool IsListKey(string path, string key) => key == path || key[(path.Length + 1)..].All(char.IsAsciiDigit);
 
-    // The value is not shown: it may be a secret that was put one level too high.
+    // The value is not shown, since it may be a secret that was put one level too high.
     private void RefuseValue(string path, IEnumerable<string> names)
     {
         if (!string.IsNullOrEmpty(configuration.Value(path)))

@@ -2,7 +2,7 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
 
-/// <summary>What must hold of settings beyond the notation of each: pure, and every breach is reported.</summary>
+/// <summary>The rules for settings beyond the notation of each one. Pure; every breach is reported.</summary>
 internal static class SettingsRules
 {
     public static void Check(GatewaySettings settings, bool isDevelopment, SettingsReport report)
@@ -17,7 +17,7 @@ internal static class SettingsRules
         CheckNames(settings, report);
     }
 
-    /// <summary>What the settings allow to be held must fit into memory: else the process ends when it is needed most.</summary>
+    /// <summary>The memory that settings allow to be used must exist, or the process is killed under load.</summary>
     public static void CheckMemory(MemoryPlan plan, SettingsReport report)
     {
         if (!plan.Fits)
@@ -103,7 +103,7 @@ internal static class SettingsRules
             report.Add("Cache:Prefix", settings.Cache.Prefix, "must be 1 to 64 of A-Z a-z 0-9 _ . -");
         }
 
-        // Without a credential header every caller would look like the same one, and one caller's proof would serve all.
+        // Without a credential header all callers would look like one, and one caller's proof would serve all.
         if (settings.Credentials.Headers.Length == 0)
         {
             report.Add("Credentials:Headers", null, "must name at least one header");

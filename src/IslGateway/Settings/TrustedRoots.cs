@@ -5,11 +5,11 @@ using System.Security.Cryptography.X509Certificates;
 namespace IslGateway.Settings;
 
 /// <summary>
-/// Which certificates of ISL are trusted: those signed by a root in <c>Isl:CaFile</c>, and without it by one that the machine trusts.
+/// Which certificates of ISL are trusted: those signed by a root in <c>Isl:CaFile</c> or, if that is unset, by one that the machine trusts.
 /// </summary>
 internal static class TrustedRoots
 {
-    /// <summary>For each client that connects to ISL.</summary>
+    /// <summary>The options for every client that connects to ISL.</summary>
     public static SslClientAuthenticationOptions For(IslOptions isl)
     {
         var options = new SslClientAuthenticationOptions();
@@ -20,7 +20,7 @@ internal static class TrustedRoots
         return options;
     }
 
-    /// <summary>Why a file cannot be trusted; null: it can.</summary>
+    /// <summary>Why a file cannot be used; null if it can.</summary>
     public static string? Fault(string path)
     {
         try

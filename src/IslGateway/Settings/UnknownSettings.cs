@@ -2,13 +2,13 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
 
-/// <summary>Finds top-level keys that nobody reads but somebody meant. Their values are not shown.</summary>
+/// <summary>Finds top-level keys that nothing reads but somebody probably meant for the gateway. Their values are not shown.</summary>
 internal static class UnknownSettings
 {
-    // The variable of ISL's own clients.
+    // The variable that ISL's own clients read.
     private const string ClientVariable = "ISL_BASE_URL";
 
-    // Sections of .NET that are near enough to ours to be mistaken for a slip.
+    // Sections of .NET whose names resemble the gateway's.
     private static readonly string[] Known = ["AllowedHosts", "ConnectionStrings", "Kestrel", "Logging", .. SettingsReader.Sections];
 
     public static void Check(ConfigurationView configuration, SettingsReport report)
@@ -20,7 +20,7 @@ internal static class UnknownSettings
 
         foreach (var name in configuration.Children("").Except(Known, StringComparer.OrdinalIgnoreCase))
         {
-            // A plain value may be any variable of the machine; only a section can have been meant for us.
+            // A plain value may be any variable of the machine; only a section can be meant for the gateway.
             if (Spelling.Nearest(name, SettingsReader.Sections) is { } nearest && configuration.Children(name).Count > 0)
             {
                 report.Add(name, null, $"is no section; did you mean {nearest}?");

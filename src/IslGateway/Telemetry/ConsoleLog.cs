@@ -7,22 +7,22 @@ using Microsoft.Extensions.Options;
 namespace IslGateway.Telemetry;
 
 /// <summary>
-/// Log lines on standard output, in the formats and by the settings of .NET's console logger (<c>Logging:Console</c>). That one makes a
-/// request wait while nobody reads what is written; here one thread of its own waits, and what finds no room in the queue before it is
-/// dropped and counted.
+/// Writes log lines to standard output, in the formats and by the settings of .NET's console logger (<c>Logging:Console</c>). That logger
+/// makes requests wait while nobody reads the output. Here only a thread of its own waits; lines that find the queue full are dropped and
+/// counted.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
 {
     /// <summary>
-    /// Kestrel's word, with a stack trace, on a caller who cut its connection while its body was being read: the rest cannot be drained.
-    /// Callers may leave, and there is nothing to be done about it.
+    /// The event in which Kestrel reports, with a stack trace, that a caller cut its connection while its body was being read. Callers may
+    /// do so, and there is nothing that an operator could do.
     /// </summary>
-    private const int BodyCannotBeDrained = 67;
+    private const int BodyNotReadToEnd = 67;
 
     private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
 
-    /// <summary>How long the end of the process waits for a reader to take what is still queued.</summary>
+    /// <summary>How long the end of the process waits for the queued lines to be read.</summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<string, ConsoleLogger> _loggers = new();
@@ -42,7 +42,7 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
             new BoundedChannelOptions(options.Value.MaxQueueLength) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true },
             _ => metrics.LogLinesDropped.Inc());
 
-        // In the background: a write that never returns must not keep the process.
+        // A background thread, because a write that never returns must not keep the process alive.
         _writer = new Thread(WriteOut) { IsBackground = true, Name = "console log" };
         _writer.Start();
     }
@@ -85,7 +85,7 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // Nobody is at the other end any more, or it takes nothing; so much the worse for the log, and for nothing else.
+            // Nobody reads the output any more: the lines are lost, and nothing else.
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!IsEnabled(logLevel) || (eventId.Id == BodyCannotBeDrained && category == Kestrel)) return;
+            if (!IsEnabled(logLevel) || (eventId.Id == BodyNotReadToEnd && category == Kestrel)) return;
             log.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter));
         }
     }

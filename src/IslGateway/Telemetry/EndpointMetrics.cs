@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace IslGateway.Telemetry;
 
-/// <summary>The series of one endpoint, its label resolved once.</summary>
+/// <summary>The metric series of one endpoint, with the label resolved once.</summary>
 internal sealed class EndpointMetrics
 {
     /// <summary>Between two exemplars of a series: each replaces the one before, and making one costs more than counting.</summary>
@@ -49,8 +49,10 @@ internal sealed class EndpointMetrics
     /// <summary>Counts one finished exchange.</summary>
     /// <param name="status">The status that the client was given.</param>
     /// <param name="cache">The label of what the cache did.</param>
-    /// <param name="hit">Whether it was served from the cache; null: its row is not cacheable, though another of the path may be.</param>
-    /// <param name="elapsed">The whole exchange.</param>
+    /// <param name="hit">
+    /// Whether it was served from the cache; null if its row is not cacheable, even if another row of the same path is.
+    /// </param>
+    /// <param name="elapsed">Duration of the whole exchange.</param>
     /// <param name="upstream">ISL's part of it.</param>
     /// <param name="saved">ISL's time that a hit spared.</param>
     /// <param name="brokeOff">Whether the answer broke off: whatever its status, it is an error.</param>
@@ -68,14 +70,14 @@ internal sealed class EndpointMetrics
         if (saved > TimeSpan.Zero) _saved.Inc(saved.TotalSeconds);
     }
 
-    /// <summary>Records the sizes of one exchange's bodies; null: that one's length was not said.</summary>
+    /// <summary>Records the sizes of one exchange's bodies; null if a length was not announced.</summary>
     public void ObserveSizes(long? request, long? response)
     {
         if (request is { } received) _requestSize.Observe(received);
         if (response is { } sent) _responseSize.Observe(sent);
     }
 
-    /// <summary>Reads the series. Requests are counted while they are read, so the figures may be one apart.</summary>
+    /// <summary>Reads the series. Requests are counted meanwhile, so figures may differ by a few.</summary>
     public EndpointTally Tally() => new()
     {
         Endpoint = _endpoint,

@@ -14,8 +14,8 @@ internal static class GatewayActivity
     public static ActivitySource Source { get; } = new(SourceName);
 
     /// <summary>
-    /// A span that outlives its caller: child of the caller's by ids and trace state alone, so that the caller's baggage, which the
-    /// cache key does not cover, does not travel upstream with it.
+    /// A span that may outlive its caller. It is a child of the caller's span by ids and trace state only: the caller's baggage is not part
+    /// of the cache key, so it must not travel upstream.
     /// </summary>
     public static Activity? StartDetached(string name, Activity? parent)
     {

@@ -3,16 +3,16 @@ using Prometheus;
 namespace IslGateway.Telemetry;
 
 /// <summary>
-/// The metric families, in a registry of this gateway's own (several gateways may run in one process). Labels are endpoints of the
-/// table, words of closed lists and status codes: no request can add a series by what it contains.
+/// The metric families, in a registry of their own, since several gateways may run in one process. Labels are endpoints of the table, words
+/// of closed lists and status codes, so no request can add a series by its content.
 /// </summary>
 internal sealed class GatewayMetrics
 {
-    // The guide's 0.01, 0.05, 0.1, 0.5, 1, 2 and 5 s are among them; below, hits can be told apart, above, ISL's longest timeouts.
+    // Contains the guide's 0.01, 0.05, 0.1, 0.5, 1, 2 and 5 s. The smaller ones tell hits apart, the larger ones ISL's longest timeouts.
     private static readonly double[] LatencyBuckets =
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 180];
 
-    // The guide's bodies are around 1 KiB, its models up to 100; ISL's own limit of 10 MiB stands beyond the last but one.
+    // The guide's bodies are around 1 KiB, its models up to 100 KiB; ISL's limit of 10 MiB lies below the last bucket but one.
     private static readonly double[] SizeBuckets = [.. Enumerable.Range(4, 9).Select(power => Math.Pow(4, power))];
 
     private readonly Dictionary<string, EndpointMetrics> _endpoints = [];
@@ -100,7 +100,7 @@ internal sealed class GatewayMetrics
         BuildInfo.WithLabels(Version).Set(1);
     }
 
-    /// <summary>The gateway's own.</summary>
+    /// <summary>The gateway's version.</summary>
     public static string Version { get; } = typeof(GatewayMetrics).Assembly.GetName().Version!.ToString(3);
 
     public CollectorRegistry Registry { get; }
@@ -184,8 +184,8 @@ internal sealed class GatewayMetrics
     public Gauge.Child ConfigReload { get; }
 
     /// <summary>
-    /// Makes the series of the endpoints that will be asked for; called before the first request, once for each row. Rows that share a
-    /// path share its series, and one of them that is cacheable is enough for hits and misses.
+    /// Makes the series of an endpoint; called before the first request, once for each row. Rows of the same path share the series; if one
+    /// of them is cacheable, hits and misses are counted.
     /// </summary>
     public void AddEndpoint(string endpoint, bool cacheable)
     {
@@ -195,11 +195,11 @@ internal sealed class GatewayMetrics
     /// <summary>The series of an endpoint that was added.</summary>
     public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];
 
-    /// <summary>What the series of every endpoint count now, by its name.</summary>
+    /// <summary>The current counts of every endpoint.</summary>
     public IEnumerable<EndpointTally> Tallies() =>
         _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
-    /// <summary>Sets the epoch series to what replicas report now; a replica or epoch that is gone leaves no series behind.</summary>
+    /// <summary>Sets the epoch series to what replicas report now; the series of replicas and epochs that are gone are removed.</summary>
     public void ReportEpochs(
         IReadOnlyCollection<(string Replica, string? Fingerprint, string? Version, string? Build)> epochs, TimeSpan age)
     {
@@ -210,14 +210,14 @@ internal sealed class GatewayMetrics
         EpochAge.Set(age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds);
     }
 
-    /// <summary>Sets what is left of ISL's rate limit; while that is not known there is no series.</summary>
+    /// <summary>Sets what is left of ISL's rate limit; without a series while that is not known.</summary>
     public void ReportRateLimit(long? remaining)
     {
         if (remaining is { } known) RateLimitRemaining.Set(known);
         else RateLimitRemaining.Unpublish();
     }
 
-    /// <summary>Sets how many connections to ISL there are, and what share of those that may be used is.</summary>
+    /// <summary>Sets how many connections to ISL there are, and which share of the allowed ones is in use.</summary>
     public void ReportPool(long active, long idle, double utilization)
     {
         UpstreamConnections.WithLabels("active").Set(active);
@@ -225,7 +225,7 @@ internal sealed class GatewayMetrics
         PoolUtilization.Set(utilization);
     }
 
-    /// <summary>Sets the circuits' states to what they are now; a replica that is gone leaves no series behind.</summary>
+    /// <summary>Sets the state of each circuit; the series of replicas that are gone are removed.</summary>
     public void ReportCircuits(IEnumerable<(string Replica, string Family, string State, bool IsIn)> circuits)
     {
         var present = circuits.ToDictionary(c => (c.Replica, c.Family, c.State), c => c.IsIn);
@@ -237,13 +237,13 @@ internal sealed class GatewayMetrics
     /// <summary>Counts a hit that ISL recomputed.</summary>
     public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();
 
-    /// <summary>Sets which rows go past the cache because their answers differ.</summary>
+    /// <summary>Sets which rows bypass the cache because their answers differ.</summary>
     public void ReportQuarantine(IEnumerable<(string Endpoint, bool IsHeld)> rows)
     {
         foreach (var (endpoint, held) in rows) Quarantined.WithLabels(endpoint).Set(held ? 1 : 0);
     }
 
-    /// <summary>Says what stands upstream, so that a simulator's numbers never pass for ISL's.</summary>
+    /// <summary>Tells whether ISL or a simulator is upstream, so that a simulator's numbers never pass for ISL's.</summary>
     public void ReportUpstream(bool isSimulator)
     {
         var (present, gone) = isSimulator ? ("simulator", "isl") : ("isl", "simulator");

@@ -1,6 +1,6 @@
 namespace IslGateway.Telemetry;
 
-/// <summary>Every metric that <c>/metrics</c> exports, by name; <see cref="GatewayMetrics"/> says what each one is.</summary>
+/// <summary>The name of every metric that <c>/metrics</c> exports; <see cref="GatewayMetrics"/> describes each.</summary>
 internal static class MetricNames
 {
     public const string Requests = "plot_isl_requests_total";

@@ -26,7 +26,7 @@ internal static class TelemetryExtensions
         return builder;
     }
 
-    /// <summary>Puts <see cref="ConsoleLog"/> in the place of .NET's console logger, whose formats and settings stay.</summary>
+    /// <summary>Replaces .NET's console logger by <see cref="ConsoleLog"/>, with the same formats and settings.</summary>
     private static void UseConsoleLog(this ILoggingBuilder logging)
     {
         if (logging.Services.FirstOrDefault(service => service.ImplementationType == typeof(ConsoleLoggerProvider)) is not { } standard)
@@ -35,7 +35,7 @@ internal static class TelemetryExtensions
         logging.Services.AddSingleton<ILoggerProvider, ConsoleLog>();
     }
 
-    /// <summary>Maps <c>/metrics</c>: the gateway's own registry and nothing else.</summary>
+    /// <summary>Maps <c>/metrics</c>, which exports the gateway's own registry only.</summary>
     public static void MapMetricsEndpoint(this IEndpointRouteBuilder routes) =>
         routes.MapMetrics("/metrics", routes.ServiceProvider.GetRequiredService<GatewayMetrics>().Registry);
 }

@@ -3,12 +3,12 @@ using OpenTelemetry.Trace;
 namespace IslGateway.Telemetry;
 
 /// <summary>
-/// Ends the export of traces once everything else has stopped. The library would wait 5 s for a collector that does not answer; spans are
-/// not worth that much of an end.
+/// Ends the export of traces after everything else has stopped. Without this the library would delay the end by seconds if the collector
+/// does not answer.
 /// </summary>
 internal sealed class TraceFlush(TracerProvider traces) : IHostedLifecycleService
 {
-    /// <summary>Milliseconds that the last spans have to be taken.</summary>
+    /// <summary>The most milliseconds to wait until the collector has the last spans.</summary>
     private const int Patience = 1_000;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Upstream;
 
 /// <summary>
-/// The headers that a fill sends: these and no others. Whatever is not in the key must not reach ISL, or one caller could place
-/// content in another's answer.
+/// The headers that a fill sends, and no others. A header that is not in the key must not reach ISL, or one caller could influence
+/// another's answer.
 /// </summary>
 internal static class FillHeaders
 {
@@ -20,7 +20,7 @@ internal static class FillHeaders
     {
         var headers = Common(caller.Headers, credentialHeaders, requestId);
 
-        // The connection's own, which is in the key, and not what a caller says of it.
+        // From the connection, which the key contains, not from a header that the caller may invent.
         if (caller.IsHttps) headers[CallerScheme.Header] = Uri.UriSchemeHttps;
         foreach (var name in row.KeyHeaders) Copy(caller.Headers, headers, name);
         headers[HeaderNames.ContentType] = Json;

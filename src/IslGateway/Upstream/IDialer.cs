@@ -1,8 +1,10 @@
 namespace IslGateway.Upstream;
 
-/// <summary>Opens the connections to ISL, for every client that has any.</summary>
+/// <summary>Opens connections to ISL for every client in the gateway.</summary>
 internal interface IDialer
 {
-    /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>. The token bounds all of it, looking up the name included.</summary>
+    /// <summary>
+    /// For <see cref="SocketsHttpHandler.ConnectCallback"/>. The token limits everything, including the lookup of the name.
+    /// </summary>
     ValueTask<Stream> DialAsync(SocketsHttpConnectionContext connection, CancellationToken cancellationToken);
 }

@@ -1,10 +1,10 @@
 namespace IslGateway.Upstream;
 
 /// <summary>
-/// Which credentials ISL is known to accept. Caching owns that knowledge; what a stranger's calls come to counts for the stranger alone.
+/// Which credentials ISL is known to accept; Caching implements it. An unknown credential's calls count for that credential alone.
 /// </summary>
 internal interface IKnownCredentials
 {
-    /// <summary>Whether ISL knows a credential, as far as it was learnt here.</summary>
+    /// <summary>Whether ISL is known to accept a credential.</summary>
     bool IsKnown(Credential credential);
 }

@@ -6,26 +6,25 @@ using IslGateway.Settings;
 namespace IslGateway.Upstream;
 
 /// <summary>
-/// A request that is passed through, as forwarding knows it: a feature of the request, so that what stands upstream need not know the
-/// cache.
+/// A passed-through request as forwarding sees it: a feature of the request, so that Upstream does not depend on the cache.
 /// </summary>
 internal interface IPassedRequest
 {
-    /// <summary>Its row; null: it matches none.</summary>
+    /// <summary>Its row; null if none matches.</summary>
     EndpointRow? Row { get; }
 
     /// <summary>The settings in force when it came.</summary>
     GatewaySettings Settings { get; }
 
-    /// <summary>Where what is kept of it counts.</summary>
+    /// <summary>The buffer budget that counts what is kept of it.</summary>
     BufferBudget Buffers { get; }
 
-    /// <summary>The body, if it has been read; otherwise it streams.</summary>
+    /// <summary>The body, if the edge has read it; null if it is streamed.</summary>
     RequestBody? Body { get; }
 
-    /// <summary>The error that stands for the answer which it did not get.</summary>
+    /// <summary>The error to answer with if it gets no answer.</summary>
     Problem? Unanswered { get; set; }
 
-    /// <summary>The answer began and broke off, and not because the caller left.</summary>
+    /// <summary>Whether the answer broke off after it began, and not because the caller left.</summary>
     bool BrokeOff { set; }
 }

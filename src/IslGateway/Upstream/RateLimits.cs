@@ -7,20 +7,20 @@ using IslGateway.Telemetry;
 namespace IslGateway.Upstream;
 
 /// <summary>
-/// What ISL's answers said of the rate limit of each credential: it counts per key over the last 60 s, and callers without a key by their
-/// address. Bounded; what is forgotten or too old is unknown.
+/// What ISL's answers said about the rate limit of each credential. ISL counts the calls of the last 60 s per key, and those without a key
+/// by the caller's address. Bounded; what was forgotten, or is too old, is unknown.
 /// </summary>
 internal sealed class RateLimits
 {
     private const string LimitHeader = "x-ratelimit-limit";
     private const string RemainingHeader = "x-ratelimit-remaining";
 
-    /// <summary>The only header that ISL takes for a key, whatever else counts as a credential here.</summary>
+    /// <summary>The only header that ISL reads a key from, whatever else counts as a credential here.</summary>
     private const string KeyHeader = "X-API-Key";
 
     private const int Capacity = 8_192;
 
-    /// <summary>ISL's window: after that long without a call the whole limit is there again.</summary>
+    /// <summary>ISL's window: after this long without a call the whole limit is available again.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentLru<Bucket, Reading> _readings = new(Capacity);
@@ -33,7 +33,7 @@ internal sealed class RateLimits
         metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportRateLimit(LowestRemaining()));
     }
 
-    /// <summary>The fewest calls that any credential which ISL accepts is known to have left; null when nothing is known.</summary>
+    /// <summary>The fewest calls left to any credential that ISL accepts; null if nothing is known.</summary>
     public long? LowestRemaining()
     {
         long? lowest = null;
@@ -46,8 +46,8 @@ internal sealed class RateLimits
         return lowest;
     }
 
-    /// <summary>Takes in what an answer says, if it says anything.</summary>
-    /// <returns>Whether it says that the limit is used up.</returns>
+    /// <summary>Takes in what an answer says about the limit.</summary>
+    /// <returns>Whether the answer says that the limit is used up.</returns>
     public bool Learn(UpstreamCall call, UpstreamAnswer answer)
     {
         if (answer.Failure != UpstreamFailure.None || Bucket.Of(call) is not { } bucket) return false;
@@ -66,15 +66,15 @@ internal sealed class RateLimits
     }
 
     /// <summary>
-    /// Whether at least a share of the limit that a call would count against is left, and not nothing at all; true where nothing is known.
+    /// Whether more than nothing, and at least this share, of the limit that a call counts against is left; true if nothing is known.
     /// </summary>
     public bool HasHeadroom(UpstreamCall call, double share) =>
         Bucket.Of(call) is not { } bucket || !_readings.TryGet(bucket, out var reading) || !IsCurrent(reading)
         || (reading.Remaining > 0 && reading.Remaining >= share * reading.Limit);
 
     /// <summary>
-    /// ISL means 429 and says 500, without any of its headers: to be told from a failure only by what it said before, be it this replica,
-    /// which counts for itself where ISL has no Redis, or any.
+    /// Whether a 500 means 429: ISL sometimes answers so, without its headers. Only its earlier answers tell, those of this replica (which
+    /// counts alone if ISL has no Redis) or of any.
     /// </summary>
     private bool IsMistaken(Bucket bucket, UpstreamAnswer answer) =>
         answer.StatusCode == StatusCodes.Status500InternalServerError
@@ -93,12 +93,12 @@ internal sealed class RateLimits
     private static long? Number(IHeaderDictionary headers, string name) =>
         long.TryParse(headers[name].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <param name="Credential">Whose calls are counted.</param>
-    /// <param name="Address">The caller's address, where ISL goes by it.</param>
+    /// <param name="Credential">The credential whose calls are counted.</param>
+    /// <param name="Address">The caller's address, if ISL counts by it.</param>
     /// <param name="Replica">The replica that said so; null: whichever said it last.</param>
     private readonly record struct Bucket(Digest Credential, IPAddress? Address, string? Replica = null)
     {
-        /// <summary>What ISL counts a call against; null for one whose credential is not known.</summary>
+        /// <summary>What ISL counts a call against; null if the call's credential is not given.</summary>
         public static Bucket? Of(UpstreamCall call) =>
             call.Credential is { } credential
                 ? new Bucket(credential.Digest, call.Headers.ContainsKey(KeyHeader) ? null : call.RemoteAddress)

@@ -7,36 +7,34 @@ namespace IslGateway.Upstream;
 /// <summary>A call to ISL.</summary>
 /// <param name="Method">HTTP method.</param>
 /// <param name="RawTarget">Path and query as the caller spelled them.</param>
-/// <param name="Headers">The headers to send, and no others.</param>
+/// <param name="Headers">The headers to send; no others are sent.</param>
 /// <param name="Body">The plain body; owned by the call.</param>
 internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDictionary Headers, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>The row it is made for: its retry policy and its label.</summary>
+    /// <summary>The row that it is for, which gives its retry policy and its label.</summary>
     public EndpointRow? Row { get; init; }
 
-    /// <summary>
-    /// What tells the question apart from others, where failures are counted by it; null for calls that no circuit concerns.
-    /// </summary>
+    /// <summary>Digest of the question, by which failures are counted; null for calls that circuits do not count.</summary>
     public Digest? Key { get; init; }
 
     /// <summary>Whether a second attempt is allowed after a transport failure, 502 or 503.</summary>
     public bool Retry { get; init; }
 
-    /// <summary>Bytes of answer to hold; a larger one streams on.</summary>
+    /// <summary>The most bytes of the answer to hold; a larger answer streams on.</summary>
     public required long MaxAnswerSize { get; init; }
 
-    /// <summary>Says of each whole answer whether it makes sense; one that does not is a failure. Null: all do.</summary>
+    /// <summary>Tells whether a complete answer makes sense; if not it is a failure. Null: every answer does.</summary>
     public Func<UpstreamAnswer, bool>? IsSound { get; init; }
 
     /// <summary>
-    /// Whose credential headers it carries: ISL's rate limit goes by it. Unless ISL knows it, how the call ends counts for it alone; null:
-    /// for nobody whom ISL knows.
+    /// The credential that the headers carry, to which ISL's rate limit applies. If ISL is not known to accept it, the call's outcome
+    /// counts for this credential alone. Null: the outcome counts for no known credential.
     /// </summary>
     public Credential? Credential { get; init; }
 
-    /// <summary>Names of those headers: of one that came in several lines, the first is sent.</summary>
+    /// <summary>Names of the credential headers; of one that came in several lines the first is sent.</summary>
     public IReadOnlyList<string> CredentialHeaders { get; init; } = [];
 
-    /// <summary>The address of the caller whose call this is: ISL's rate limit for callers without a key goes by it.</summary>
+    /// <summary>The caller's address, to which ISL's rate limit for callers without a key applies.</summary>
     public IPAddress? RemoteAddress { get; init; }
 }

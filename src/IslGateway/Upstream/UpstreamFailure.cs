@@ -1,38 +1,38 @@
 namespace IslGateway.Upstream;
 
-/// <summary>Why a call to ISL brought no whole answer.</summary>
+/// <summary>Why a call to ISL brought no complete answer.</summary>
 internal enum UpstreamFailure
 {
-    /// <summary>The answer is whole.</summary>
+    /// <summary>The answer is complete.</summary>
     None,
 
     /// <summary>There was no replica to ask.</summary>
     NoReplica,
 
-    /// <summary>No connection could be made: refused, not in time, no such name, no TLS. The request was not sent.</summary>
+    /// <summary>No connection could be made: refused, timed out, unknown name or failed TLS. The request was not sent.</summary>
     Unreachable,
 
-    /// <summary>The connection ended under the request, before an answer.</summary>
+    /// <summary>The connection ended before the request was answered.</summary>
     ConnectionEnded,
 
     /// <summary>The answer began and broke off.</summary>
     Truncated,
 
-    /// <summary>The answer is whole and makes no sense (<see cref="UpstreamCall.IsSound"/>).</summary>
+    /// <summary>The answer is complete but makes no sense (<see cref="UpstreamCall.IsSound"/>).</summary>
     Invalid,
 
     /// <summary>The call came back to this gateway, which is its own upstream (508).</summary>
     LoopDetected,
 
-    /// <summary>No answer in time.</summary>
+    /// <summary>No answer came in time.</summary>
     TimedOut,
 
-    /// <summary>Too many bytes are buffered to hold the answer.</summary>
+    /// <summary>The buffer budget has no room for the answer.</summary>
     OverBudget,
 
-    /// <summary>Not sent: every replica has failed too often of late for calls of this family.</summary>
+    /// <summary>Not sent: every replica has recently failed too often for this family of endpoints.</summary>
     CircuitOpen,
 
-    /// <summary>Not sent: this question itself has failed too often of late.</summary>
+    /// <summary>Not sent: this question has recently failed too often.</summary>
     CoolingDown,
 }

@@ -2,11 +2,11 @@ using IslGateway.Outcomes;
 
 namespace IslGateway.Upstream;
 
-/// <summary>Which error stands for a call that brought no whole answer.</summary>
+/// <summary>Which error answers a call that brought no complete answer.</summary>
 internal static class UpstreamProblems
 {
-    /// <param name="failure">Why.</param>
-    /// <param name="retryAfter">When ISL may be asked again, of a call that was not sent.</param>
+    /// <param name="failure">Why there is none.</param>
+    /// <param name="retryAfter">For a call that was not sent: how long to wait before asking ISL again.</param>
     public static Problem Of(UpstreamFailure failure, TimeSpan retryAfter = default) => failure switch
     {
         UpstreamFailure.CircuitOpen => Problems.CircuitOpen(retryAfter),

@@ -1,6 +1,6 @@
 namespace IslGateway.Upstream;
 
-/// <summary>Why ISL is not asked just now.</summary>
+/// <summary>Why ISL is not asked now.</summary>
 /// <param name="Failure"><c>CircuitOpen</c> or <c>CoolingDown</c>.</param>
-/// <param name="RetryAfter">When it may be asked again.</param>
+/// <param name="RetryAfter">How long to wait before asking again.</param>
 internal readonly record struct UpstreamRefusal(UpstreamFailure Failure, TimeSpan RetryAfter);

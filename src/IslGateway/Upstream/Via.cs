@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace IslGateway.Upstream;
 
 /// <summary>
-/// This gateway's part in <c>Via</c> (RFC 9110, section 7.6.3), which every request to ISL carries. What comes in with it has been here
-/// before: ISL's address leads back to this gateway.
+/// This gateway's entry in <c>Via</c> (RFC 9110, section 7.6.3), which every request to ISL carries. A request that arrives with it has
+/// passed this gateway before, so ISL's address leads back here.
 /// <code>
 ///   member = protocol-version " " pseudonym           2 isl-gateway-0f1e2d3c4b5a6978
 ///   pseudonym = "isl-gateway-" 16 hexadecimal digits  random for each gateway, so that one may stand before another
@@ -20,7 +20,7 @@ internal sealed partial class Via
 
     private readonly string _pseudonym = "isl-gateway-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>The member for a request that came in, or is made, under a protocol such as <c>HTTP/1.1</c>.</summary>
+    /// <summary>The entry for a request under a protocol such as <c>HTTP/1.1</c>.</summary>
     public string Member(string protocol) =>
         $"{(protocol.StartsWith(Protocol, StringComparison.OrdinalIgnoreCase) ? protocol[Protocol.Length..] : protocol)} {_pseudonym}";
 
@@ -36,8 +36,8 @@ internal sealed partial class Via
     }
 
     /// <summary>
-    /// What a call that is the gateway's own keeps of its caller's values: the gateways among them, or a loop through two of them would
-    /// never be noticed; and nothing that a caller could word freely.
+    /// The part of the caller's values that a detached call keeps: other gateways' entries, without which a loop through two gateways would
+    /// not be noticed, and nothing that a caller could word freely.
     /// </summary>
     public static StringValues Gateways(StringValues values)
     {

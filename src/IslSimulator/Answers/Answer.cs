@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IslSimulator.Answers;
 
-/// <summary>What an endpoint says: a body, or an error.</summary>
+/// <summary>The outcome of an endpoint: a body, or an error.</summary>
 internal readonly record struct Answer(JsonObject? Body, IslError? Error)
 {
     public static implicit operator Answer(JsonObject body) => new(body, null);

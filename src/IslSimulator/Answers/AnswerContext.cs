@@ -4,7 +4,7 @@ using IslSimulator.Knobs;
 
 namespace IslSimulator.Answers;
 
-/// <summary>What a builder may look at.</summary>
+/// <summary>What the builder of an answer may use.</summary>
 internal sealed class AnswerContext
 {
     public required EndpointSpec Spec { get; init; }
@@ -12,7 +12,7 @@ internal sealed class AnswerContext
     /// <summary>The parsed body; undefined for calls without one.</summary>
     public required JsonElement Body { get; init; }
 
-    /// <summary>Seeded by all that decides the answer.</summary>
+    /// <summary>Seeded by everything that the answer depends on.</summary>
     public required Dice Dice { get; init; }
 
     public required SimulatorKnobs Knobs { get; init; }
@@ -21,10 +21,10 @@ internal sealed class AnswerContext
 
     public required HttpRequest Request { get; init; }
 
-    /// <summary>The id that the body of the answer carries.</summary>
+    /// <summary>The request id to put into the answer's body.</summary>
     public required string RequestId { get; init; }
 
-    /// <summary>Time spent on this answer, with the unrest of a real clock in it.</summary>
+    /// <summary>Time spent on this answer; varies slightly, like any measured time.</summary>
     public required double ElapsedMs { get; init; }
 
     public string LastSegment => Request.Path.Value![(Request.Path.Value!.LastIndexOf('/') + 1)..];

@@ -4,12 +4,15 @@ using IslSimulator.Catalogue;
 
 namespace IslSimulator.Answers;
 
-/// <summary><c>batch/*</c>: each item as its own endpoint would answer it, without metadata; failures stand among the results.</summary>
+/// <summary>
+/// <c>batch/*</c>: each item is answered as by its own endpoint, without metadata; failed items are listed among the results.
+/// </summary>
 internal static class BatchAnswers
 {
     public static Answer Validate(AnswerContext context) => Run(context, "validate", CausalValidation.Build, sorted: true);
 
-    public static Answer Counterfactual(AnswerContext context) => Run(context, "counterfactual", Answers.Counterfactual.Build, sorted: false);
+    public static Answer Counterfactual(AnswerContext context) =>
+        Run(context, "counterfactual", Answers.Counterfactual.Build, sorted: false);
 
     private static Answer Run(AnswerContext context, string kind, Func<AnswerContext, Answer> build, bool sorted)
     {

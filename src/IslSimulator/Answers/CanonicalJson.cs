@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace IslSimulator.Answers;
 
 /// <summary>
-/// A parsed body as Python sees it: no white space, the last of duplicate keys at the place of the first, integers exact,
-/// floats by value; keys sorted by code unit or in their own order.
+/// A parsed body as Python sees it: no white space; of duplicate keys the last value, at the place of the first; integers exact; floats by
+/// value; keys sorted by code unit, or in their own order.
 /// </summary>
 internal static class CanonicalJson
 {

@@ -47,7 +47,8 @@ internal sealed class CausalGraph
         return left.Count > 0;
     }
 
-    public string[] Parents(string node) => [.. _edges.Where(edge => edge.To == node).Select(static edge => edge.From).Distinct().Order(StringComparer.Ordinal)];
+    public string[] Parents(string node) =>
+        [.. _edges.Where(edge => edge.To == node).Select(static edge => edge.From).Distinct().Order(StringComparer.Ordinal)];
 
     public bool Reaches(string from, string to, string? avoiding = null)
     {

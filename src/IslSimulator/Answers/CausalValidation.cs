@@ -27,8 +27,12 @@ internal static class CausalValidation
             ["confidence"] = context.Knobs.Degraded ? "low" : "high",
             ["explanation"] = new JsonObject
             {
-                ["summary"] = affects ? $"The effect of {treatment} on {outcome} is identifiable" : $"{treatment} does not affect {outcome}",
-                ["reasoning"] = confounders.Length == 0 ? "No backdoor path is open" : $"Controlling for {string.Join(", ", confounders)} blocks every backdoor path",
+                ["summary"] = affects
+                    ? $"The effect of {treatment} on {outcome} is identifiable"
+                    : $"{treatment} does not affect {outcome}",
+                ["reasoning"] = confounders.Length == 0
+                    ? "No backdoor path is open"
+                    : $"Controlling for {string.Join(", ", confounders)} blocks every backdoor path",
                 ["technical_basis"] = "Backdoor criterion",
                 ["assumptions"] = Names(["No unmeasured confounding", "Correct causal structure"]),
             },

@@ -36,7 +36,12 @@ internal static class Counterfactual
             ["prediction"] = new JsonObject
             {
                 ["point_estimate"] = Round(mean),
-                ["confidence_interval"] = new JsonObject { ["lower"] = Round(lower), ["upper"] = Round(upper), ["confidence_level"] = 0.95 },
+                ["confidence_interval"] = new JsonObject
+                {
+                    ["lower"] = Round(lower),
+                    ["upper"] = Round(upper),
+                    ["confidence_level"] = 0.95,
+                },
                 ["sensitivity_range"] = new JsonObject
                 {
                     ["optimistic"] = Round(At(samples, 0.9)),
@@ -44,8 +49,16 @@ internal static class Counterfactual
                     ["explanation"] = "Range of outcomes under the uncertainty of the model",
                 },
             },
-            ["uncertainty"] = new JsonObject { ["overall"] = spread > 0.5 ? "high" : spread > 0.2 ? "medium" : "low", ["sources"] = new JsonArray() },
-            ["robustness"] = new JsonObject { ["score"] = spread > 0.5 ? "fragile" : "moderate", ["critical_assumptions"] = new JsonArray() },
+            ["uncertainty"] = new JsonObject
+            {
+                ["overall"] = spread > 0.5 ? "high" : spread > 0.2 ? "medium" : "low",
+                ["sources"] = new JsonArray(),
+            },
+            ["robustness"] = new JsonObject
+            {
+                ["score"] = spread > 0.5 ? "fragile" : "moderate",
+                ["critical_assumptions"] = new JsonArray(),
+            },
             ["explanation"] = new JsonObject
             {
                 ["summary"] = $"The outcome is expected near {Round(mean).ToString(CultureInfo.InvariantCulture)}",
@@ -87,7 +100,9 @@ internal static class Counterfactual
             default:
                 var raw = value.GetRawText();
                 var own = Dice.From($"{path}={raw}");
-                var mean = value.ValueKind == JsonValueKind.Number && Math.Abs(value.GetDouble()) < 1e12 ? value.GetDouble() : own.Between(0, 100);
+                var mean = value.ValueKind == JsonValueKind.Number && Math.Abs(value.GetDouble()) < 1e12
+                    ? value.GetDouble()
+                    : own.Between(0, 100);
                 variables.Add((own.Between(0.5, 2), mean));
                 break;
         }
@@ -97,5 +112,6 @@ internal static class Counterfactual
 
     private static double Round(double value) => Math.Round(value, 4);
 
-    private static JsonNode? Copy(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? null : JsonNode.Parse(CanonicalJson.Write(value, sorted: false));
+    private static JsonNode? Copy(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Undefined ? null : JsonNode.Parse(CanonicalJson.Write(value, sorted: false));
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace IslSimulator.Answers;
 
-/// <summary>A generator (SplitMix64) whose whole sequence follows from its seed.</summary>
+/// <summary>A random number generator (SplitMix64) whose whole sequence follows from its seed.</summary>
 internal sealed class Dice
 {
     private ulong _state;

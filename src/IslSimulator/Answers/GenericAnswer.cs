@@ -4,7 +4,7 @@ using IslSimulator.Catalogue;
 
 namespace IslSimulator.Answers;
 
-/// <summary>Answers of the endpoints whose content nobody reads here: plausible numbers that follow from the body.</summary>
+/// <summary>Answers of endpoints whose content does not matter here: plausible numbers that follow from the body.</summary>
 internal static class GenericAnswer
 {
     public static Answer Build(AnswerContext context) => Compute(context);
@@ -24,7 +24,7 @@ internal static class GenericAnswer
         return new JsonObject { ["result"] = result };
     }
 
-    /// <summary>ISL lists as skipped what the body did not ask for, too.</summary>
+    /// <summary>ISL also lists as skipped what the body did not ask for.</summary>
     private static IEnumerable<string> NotAskedFor(AnswerContext context)
     {
         if (!Asks(context.Field("options"), "include_voi") || !HasAny(context.Field("parameter_uncertainties"))) yield return "voi";

@@ -9,7 +9,7 @@ internal sealed record IslError(int Status, string Code, string Message, string 
 
     public string[] Failures { get; init; } = [];
 
-    /// <summary>Unhandled in ISL: the answer lacks the headers of the layers that it skipped.</summary>
+    /// <summary>Whether ISL does not handle the error itself: the answer then lacks the headers of the layers that it skipped.</summary>
     public bool Bare { get; init; }
 
     public int? RetryAfterSeconds { get; init; }
@@ -24,13 +24,21 @@ internal sealed record IslError(int Status, string Code, string Message, string 
 
     public static IslError HandlerFailure() => new(500, "ISL_VALIDATION_ERROR", "Failed to compute the answer", "http_error");
 
-    /// <summary>The error that ISL gives with a status, for errors that are played on demand.</summary>
+    /// <summary>ISL's error for a status, for errors that tests ask for.</summary>
     public static IslError Played(int status) => status switch
     {
         401 or 403 => new(status, "ISL_UNAUTHORIZED", "Invalid API key", "invalid_api_key") { Bare = true },
-        429 => new(429, "ISL_RATE_LIMIT_EXCEEDED", "Rate limit exceeded", "rate_limit_exceeded") { Retryable = true, RetryAfterSeconds = 1 },
+        429 => new(429, "ISL_RATE_LIMIT_EXCEEDED", "Rate limit exceeded", "rate_limit_exceeded")
+        {
+            Retryable = true,
+            RetryAfterSeconds = 1,
+        },
         500 => Computation("Played on demand"),
-        503 => new(503, "ISL_SERVICE_UNAVAILABLE", "Service unavailable", "memory_circuit_breaker_open") { Retryable = true, RetryAfterSeconds = 30 },
+        503 => new(503, "ISL_SERVICE_UNAVAILABLE", "Service unavailable", "memory_circuit_breaker_open")
+        {
+            Retryable = true,
+            RetryAfterSeconds = 30,
+        },
         504 => new(504, "ISL_TIMEOUT", "Request timed out", "timeout") { Retryable = true },
         > 500 => new(status, "ISL_SERVICE_UNAVAILABLE", "Played on demand", "played") { Retryable = true },
         _ => new(status, "ISL_INVALID_INPUT", "Played on demand", "played"),

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace IslSimulator.Answers;
 
-/// <summary><c>outcomes/*</c>: records that every call makes or changes.</summary>
+/// <summary><c>outcomes/*</c>: records that calls add or change.</summary>
 internal static class Outcomes
 {
     public static Answer Log(AnswerContext context) => context.State.Outcomes.Add(new JsonObject

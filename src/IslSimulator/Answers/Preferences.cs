@@ -48,7 +48,11 @@ internal static class Preferences
                 ["uncertainty"] = Math.Round(1.0 / (1 + responses.Count), 4),
                 ["update_count"] = responses.Count,
             },
-            ["learning_summary"] = new JsonObject { ["ready_for_recommendations"] = responses.Count >= 3, ["confidence"] = Math.Round(1 - (1.0 / (1 + responses.Count)), 4) },
+            ["learning_summary"] = new JsonObject
+            {
+                ["ready_for_recommendations"] = responses.Count >= 3,
+                ["confidence"] = Math.Round(1 - (1.0 / (1 + responses.Count)), 4),
+            },
         };
         return body;
     }

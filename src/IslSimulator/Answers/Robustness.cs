@@ -38,7 +38,8 @@ internal static class Robustness
         }
 
         if (!request.Query.TryGetValue("response_version", out var query)) return true;
-        if (int.TryParse(query.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out version) && version is 1 or 2) return true;
+        if (int.TryParse(query.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out version) && version is 1 or 2)
+            return true;
         failure = "query.response_version: Input should be 1 or 2";
         return false;
     }
@@ -47,7 +48,7 @@ internal static class Robustness
     {
         var body = GenericAnswer.Compute(context);
 
-        // An id of its own, whatever the header says.
+        // ISL invents an id of its own here, whatever the header says.
         body["request_id"] = "robustness-" + Dice.Unseeded().Hex(12);
         var metadata = new JsonObject { ["isl_version"] = context.Knobs.Version, ["execution_time_ms"] = context.ElapsedMs };
         Metadata.AddFingerprint(metadata, context.Knobs);

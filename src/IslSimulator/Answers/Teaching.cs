@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IslSimulator.Answers;
 
-/// <summary><c>teaching/teach</c>: examples drawn anew for each call, since nobody seeds ISL's generator.</summary>
+/// <summary><c>teaching/teach</c>: examples are drawn anew for each call, because ISL does not seed its generator.</summary>
 internal static class Teaching
 {
     private static readonly string[] Insights =

@@ -13,7 +13,12 @@ internal static class TeamAlignment
         var aligned = new JsonArray();
         foreach (var option in options)
         {
-            aligned.Add(new JsonObject { ["option"] = option, ["satisfies_roles"] = Roles(context), ["satisfaction_score"] = Math.Round(context.Dice.Between(20, 100), 1) });
+            aligned.Add(new JsonObject
+            {
+                ["option"] = option,
+                ["satisfies_roles"] = Roles(context),
+                ["satisfaction_score"] = Math.Round(context.Dice.Between(20, 100), 1),
+            });
         }
 
         return new JsonObject
@@ -34,7 +39,8 @@ internal static class TeamAlignment
         };
     }
 
-    private static JsonArray Roles(AnswerContext context) => new([.. Names(context.Field("perspectives"), "role").Select(static role => (JsonNode)role)]);
+    private static JsonArray Roles(AnswerContext context) =>
+        new([.. Names(context.Field("perspectives"), "role").Select(static role => (JsonNode)role)]);
 
     private static string[] Names(JsonElement items, params string[] members)
     {

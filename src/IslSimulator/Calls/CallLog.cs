@@ -1,6 +1,6 @@
 namespace IslSimulator.Calls;
 
-/// <summary>Counts calls by path and keeps the last ones; bounded in both.</summary>
+/// <summary>Counts calls by path and keeps the latest ones. Both are bounded.</summary>
 internal sealed class CallLog
 {
     private const int Kept = 200;

@@ -1,6 +1,6 @@
 namespace IslSimulator.Calls;
 
-/// <summary>One call as it came over the wire.</summary>
+/// <summary>One call as received.</summary>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Target">The raw request target, query and escapes as sent.</param>
 /// <param name="Path">The decoded path.</param>

@@ -8,10 +8,10 @@ internal enum Variation
     /// <summary>Random numbers are drawn, or ties broken, in the body's own key order.</summary>
     KeyOrder,
 
-    /// <summary>Hash order: alike within a process, different across processes.</summary>
+    /// <summary>The order of a hash table: the same within a process, different in another.</summary>
     Process,
 
-    /// <summary>A generator that nobody seeds.</summary>
+    /// <summary>A generator that is not seeded.</summary>
     Chance,
 
     /// <summary>The same, unless the body has a <c>seed</c>.</summary>

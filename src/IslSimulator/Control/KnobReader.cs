@@ -3,7 +3,7 @@ using IslSimulator.Knobs;
 
 namespace IslSimulator.Control;
 
-/// <summary>Turns the JSON of <c>POST /_sim</c> into knobs; refuses what it does not know.</summary>
+/// <summary>Turns the JSON of <c>POST /_sim</c> into knobs; refuses unknown members.</summary>
 internal static class KnobReader
 {
     private static readonly Dictionary<string, Func<SimulatorKnobs, JsonElement, SimulatorKnobs>> Readers = new(StringComparer.Ordinal)
@@ -27,7 +27,9 @@ internal static class KnobReader
         ["body_padding"] = static (knobs, value) => knobs with { BodyPadding = (int)InRange(value, 0, 64 * 1024 * 1024) },
         ["response_headers"] = static (knobs, value) => knobs with
         {
-            ResponseHeaders = IsNull(value) ? new Dictionary<string, string>() : value.EnumerateObject().ToDictionary(static header => header.Name, static header => Text(header.Value)),
+            ResponseHeaders = IsNull(value)
+                ? new Dictionary<string, string>()
+                : value.EnumerateObject().ToDictionary(static header => header.Name, static header => Text(header.Value)),
         },
         ["raw_body"] = static (knobs, value) => knobs with { RawBodies = List(value, RawBody) },
         ["revoke_keys"] = static (knobs, value) => value.ValueKind == JsonValueKind.Array
@@ -41,7 +43,7 @@ internal static class KnobReader
         ["declare_samples"] = static (knobs, value) => knobs with { DeclareSamples = value.GetBoolean() },
     };
 
-    /// <summary>Applies all members in one step, or none: then the message names the one at fault.</summary>
+    /// <summary>Applies all members in one step, or none; then the error names the member at fault.</summary>
     public static bool TryApply(SimulatorState state, JsonElement json, out string error)
     {
         error = "";
@@ -66,7 +68,8 @@ internal static class KnobReader
                 reader(state.Knobs, value);
                 changes.Add(knobs => reader(knobs, value));
             }
-            catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
+            catch (Exception exception) when (
+                exception is InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
             {
                 error = $"Knob '{member.Name}' cannot be {member.Value.GetRawText()}: {exception.Message}";
                 return false;
@@ -82,7 +85,9 @@ internal static class KnobReader
     private static string Text(JsonElement value) => value.GetString() ?? throw new FormatException("A string is expected.");
 
     private static double InRange(JsonElement value, double low, double high) =>
-        value.GetDouble() is var number && number >= low && number <= high ? number : throw new FormatException($"A number from {low} to {high} is expected.");
+        value.GetDouble() is var number && number >= low && number <= high
+            ? number
+            : throw new FormatException($"A number from {low} to {high} is expected.");
 
     private static TimeSpan Milliseconds(JsonElement value) => TimeSpan.FromMilliseconds(InRange(value, 0, 600_000));
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IslSimulator.Control;
 
-/// <summary>What <c>GET /_sim</c> shows.</summary>
+/// <summary>The body of <c>GET /_sim</c>.</summary>
 internal static class StateReport
 {
     public static JsonObject Write(SimulatorState state)
@@ -62,7 +62,7 @@ internal static class StateReport
         })]),
     };
 
-    /// <summary>Name and value of each line, since a name may come more than once.</summary>
+    /// <summary>Name and value of each line; a name may be repeated.</summary>
     public static JsonArray Headers(IEnumerable<KeyValuePair<string, string>> headers) =>
         new([.. headers.Select(static header => (JsonNode)new JsonArray(header.Key, header.Value))]);
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace IslSimulator.Control;
 
 /// <summary>
-/// Lines sent one by one, each flushed, and a trailer. The chunks are framed here, since Kestrel has no trailers in HTTP/1.1:
-/// it leaves an answer alone that names its own transfer coding.
+/// Lines sent one by one, each flushed, and a trailer. The chunks are framed here because Kestrel sends no trailers over HTTP/1.1; it
+/// leaves an answer alone that names its own transfer coding.
 /// </summary>
 internal static class StreamingPage
 {
@@ -33,5 +33,7 @@ internal static class StreamingPage
     }
 
     private static int Number(HttpContext http, string name, int otherwise, int most) =>
-        int.TryParse(http.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? Math.Min(value, most) : otherwise;
+        int.TryParse(http.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? Math.Min(value, most)
+            : otherwise;
 }

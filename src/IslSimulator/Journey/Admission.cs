@@ -3,7 +3,7 @@ using IslSimulator.Answers;
 
 namespace IslSimulator.Journey;
 
-/// <summary>The outer layers that turn callers away. The rate limit counts before keys are looked at: refused callers use it up.</summary>
+/// <summary>The outer layers that refuse callers. The rate limit counts before keys are checked, so refused callers use it up.</summary>
 internal sealed class Admission(SimulatorState state)
 {
     public Reply? Limit(HttpContext http, string path, Moment moment)
@@ -20,7 +20,7 @@ internal sealed class Admission(SimulatorState state)
             return null;
         }
 
-        // A logging call fails on this path in ISL, so that the 429 it means comes out as an unhandled 500.
+        // On this path a logging call of ISL fails, so that the intended 429 becomes an unhandled 500.
         return Reply.Error(
             moment.Knobs.RateLimitAnswers429
                 ? IslError.Played(429) with { RetryAfterSeconds = wait, Bare = true }

@@ -5,7 +5,9 @@ using IslSimulator.Answers;
 
 namespace IslSimulator.Journey;
 
-/// <summary>Reads a body as FastAPI does: UTF-8, -16 or -32 with or without mark, the last of duplicate keys, deep nesting.</summary>
+/// <summary>
+/// Reads a body as FastAPI does: UTF-8, -16 or -32, with or without a byte order mark; of duplicate keys the last; deep nesting.
+/// </summary>
 internal static class BodyReading
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 990 };
@@ -17,7 +19,7 @@ internal static class BodyReading
         return buffer.ToArray();
     }
 
-    /// <summary>The bytes as ISL takes them: it never unpacks, unless told to by the option.</summary>
+    /// <summary>The bytes that ISL would read: it never decompresses, and the simulator does so only if the option says so.</summary>
     public static byte[] Unpack(byte[] body, HttpRequest request, bool rejectGzip)
     {
         if (rejectGzip || body is not [0x1f, 0x8b, ..]
@@ -47,7 +49,7 @@ internal static class BodyReading
         }
         catch (DecoderFallbackException)
         {
-            // What a gzipped body comes to: json.loads cannot decode the bytes.
+            // The error for a gzipped body: json.loads cannot decode its bytes.
             detail = Reply.Detail(400, "There was an error parsing the body");
             return false;
         }
@@ -76,7 +78,7 @@ internal static class BodyReading
             || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
     }
 
-    // A JSON text begins with two ASCII characters: the zero bytes around them tell the encoding.
+    // A JSON text begins with two ASCII characters, so the zero bytes beside them show the encoding.
     private static Encoding EncodingOf(byte[] body) => body switch
     {
         [0xFF, 0xFE, 0, 0, ..] or [not 0, 0, 0, 0, ..] =>

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace IslSimulator.Journey;
 
-/// <summary>The ids of one call: ISL checks the caller's id for its header and repeats it unchecked everywhere else.</summary>
+/// <summary>
+/// The ids of one call: ISL checks the caller's id before putting it into its header, and repeats it unchecked everywhere else.
+/// </summary>
 internal sealed class CallIds
 {
     private const int MaxLength = 128;
@@ -21,19 +23,19 @@ internal sealed class CallIds
         Received = $"{_requestId ?? "none"}:{First(headers, HeaderNames.PayloadHash) ?? "none"}";
     }
 
-    /// <summary>The request id, else the trace id, as sent, valid or not; null if none.</summary>
+    /// <summary>The request id or, if there is none, the trace id, as sent, valid or not; null if neither was sent.</summary>
     public string? Given { get; }
 
-    /// <summary>For <c>x-request-id</c> and <c>x-trace-id</c> of the answer.</summary>
+    /// <summary>The id for <c>x-request-id</c> and <c>x-trace-id</c> of the answer.</summary>
     public string ForHeader { get; }
 
-    /// <summary>For <c>x-olumi-trace-received</c>.</summary>
+    /// <summary>The value of <c>x-olumi-trace-received</c>.</summary>
     public string Received { get; }
 
-    /// <summary>For the body of an error that came from within.</summary>
+    /// <summary>The id for the body of an error that an endpoint made.</summary>
     public string ForError => Given ?? ForHeader;
 
-    /// <summary>For the body: as sent, else invented there, unlike the header's.</summary>
+    /// <summary>The id for the answer's body: as sent, else a new one, which differs from the header's.</summary>
     public string ForBody(string prefix) => _requestId ?? prefix + Hex(12);
 
     private static string Hex(int digits) => RandomNumberGenerator.GetHexString(digits, lowercase: true);

@@ -1,6 +1,6 @@
 namespace IslSimulator.Journey;
 
-/// <summary>ISL's own CORS layer: two origins, no credentials, outside of authentication.</summary>
+/// <summary>ISL's own CORS layer: two origins, no credentials, outside the authentication.</summary>
 internal static class CrossOrigin
 {
     private static readonly string[] Origins = ["http://localhost:3000", "http://localhost:8080"];

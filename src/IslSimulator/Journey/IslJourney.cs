@@ -43,7 +43,7 @@ internal sealed class IslJourney(SimulatorState state, ILogger<IslJourney> logge
         var knobs = state.Knobs;
         var ids = new CallIds(http.Request.Headers);
 
-        // 1. Log. A body that is announced as too large is never read.
+        // 1. Log. A body that is announced as too large is not read.
         var tooLarge = http.Request.ContentLength > MaxBody;
         var body = tooLarge ? [] : await BodyReading.ReadAllAsync(http.Request, http.RequestAborted);
         Record(http, path, body);
@@ -52,7 +52,7 @@ internal sealed class IslJourney(SimulatorState state, ILogger<IslJourney> logge
         var isHealth = path is "/health" or "/ready";
         var reply = await DecideAsync(http, path, body, new Moment(knobs, ids, arrived, isHealth, tooLarge));
 
-        // 8. Writing. Health is never cut: a drop is about answers.
+        // 8. Writing. The drop knob does not apply to health.
         await ReplyWriter.WriteAsync(http, reply, ids, knobs, isHealth ? null : knobs.Drop);
     }
 

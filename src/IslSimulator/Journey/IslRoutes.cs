@@ -6,7 +6,7 @@ using IslSimulator.Knobs;
 
 namespace IslSimulator.Journey;
 
-/// <summary>The innermost layer: finds the endpoint, reads the body, spends the time and computes.</summary>
+/// <summary>The innermost layer: finds the endpoint, reads the body, waits for the endpoint's latency and computes.</summary>
 internal sealed class IslRoutes(SimulatorState state, ILogger logger)
 {
     public async Task<Reply> AnswerAsync(HttpContext http, string path, byte[] body, Moment moment)
@@ -58,7 +58,7 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
             && json.TryGetProperty("request_id", out var named) && named.ValueKind == JsonValueKind.String
             ? named.GetString()!
             : moment.Ids.ForBody(endpoint.IdPrefix);
-        // The header takes 128 characters, the model of this metadata only 100.
+        // The header allows 128 characters, but this kind of metadata only 100.
         if (endpoint.Metadata is MetadataKind.Timing or MetadataKind.UnderscoreTiming && requestId.Length > 100)
             return Reply.Error(IslError.Computation(), requestId);
 
@@ -83,8 +83,8 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
     }
 
     /// <summary>
-    /// Fingerprint, version and build take part, so that an answer of another configuration can be told by its numbers;
-    /// ISL's numbers change with its code as well.
+    /// Fingerprint, version and build are part of the seed, so that an answer of another configuration has other numbers, as ISL's numbers
+    /// change with its code.
     /// </summary>
     private Dice Seed(EndpointSpec endpoint, JsonElement json, SimulatorKnobs knobs)
     {
@@ -101,7 +101,7 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
         ]);
     }
 
-    // The counterfactual itself seeds from sorted keys and then draws in the body's order.
+    // The counterfactual seeds from sorted keys and then draws in the body's order by itself.
     private static bool DrawsFromOrder(EndpointSpec endpoint) =>
         endpoint.Varies == Variation.KeyOrder && endpoint.Build != Counterfactual.Build;
 
@@ -134,7 +134,7 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
     {
         var reply = new Reply(307, [], "text/plain; charset=utf-8");
 
-        // Uvicorn takes the scheme from a proxy on its own machine.
+        // Uvicorn believes this header from a proxy on its own machine.
         var scheme = request.Headers["X-Forwarded-Proto"] == "https" ? "https" : "http";
         reply.Headers["location"] = $"{scheme}://{request.Host}{path}{request.QueryString}";
         return reply;

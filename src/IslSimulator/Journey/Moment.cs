@@ -2,5 +2,5 @@ using IslSimulator.Knobs;
 
 namespace IslSimulator.Journey;
 
-/// <summary>What is fixed when a call arrives: the knobs as they stood, its ids, its time.</summary>
+/// <summary>What is fixed when a call arrives: the knobs, the ids and the time.</summary>
 internal sealed record Moment(SimulatorKnobs Knobs, CallIds Ids, long Arrived, bool IsHealth, bool TooLarge);

@@ -8,7 +8,7 @@ internal sealed class RateWindow(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Queue<DateTimeOffset>> _calls = new(StringComparer.Ordinal);
 
-    /// <summary>Calls left after this one, or -1 with the seconds to wait.</summary>
+    /// <summary>Calls left after this one; or -1, with the seconds to wait.</summary>
     public (int Remaining, int RetryAfterSeconds) Take(string key, int limit)
     {
         var now = time.GetUtcNow();

@@ -4,7 +4,7 @@ using IslSimulator.Answers;
 
 namespace IslSimulator.Journey;
 
-/// <summary>An answer before its headers.</summary>
+/// <summary>An answer without its headers.</summary>
 internal sealed record Reply(int Status, byte[] Body, string ContentType = "application/json")
 {
     public Dictionary<string, string> Headers { get; init; } = [];

@@ -20,7 +20,9 @@ internal static class StaticPages
         {
             "/openapi.json" => Reply.Json(200, OpenApiDocument.Write(state.Knobs)),
             "/metrics" => Reply.Text(200, Metrics(state), "text/plain; version=0.0.4; charset=utf-8"),
-            _ => Reply.Text(200, "<!DOCTYPE html><title>Simulated ISL</title><p>Simulated ISL: see <a href=\"/openapi.json\">/openapi.json</a>.", "text/html; charset=utf-8"),
+            _ => Reply.Text(
+                200, "<!DOCTYPE html><title>Simulated ISL</title><p>Simulated ISL: see <a href=\"/openapi.json\">/openapi.json</a>.",
+                "text/html; charset=utf-8"),
         };
     }
 
@@ -29,7 +31,8 @@ internal static class StaticPages
         var text = new StringBuilder("# HELP isl_requests_total Requests by endpoint.\n# TYPE isl_requests_total counter\n");
         foreach (var spec in EndpointCatalogue.All.DistinctBy(static spec => spec.Path))
         {
-            if (state.Calls(spec.Path) is > 0 and var count) text.Append(provider: null, $"isl_requests_total{{endpoint=\"{spec.Path}\"}} {count}\n");
+            if (state.Calls(spec.Path) is > 0 and var count)
+                text.Append(provider: null, $"isl_requests_total{{endpoint=\"{spec.Path}\"}} {count}\n");
         }
 
         return text.ToString();

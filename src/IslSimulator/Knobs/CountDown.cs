@@ -1,11 +1,11 @@
 namespace IslSimulator.Knobs;
 
-/// <summary>A number of times that something still happens; null is for ever.</summary>
+/// <summary>How many more times something happens; null is for ever.</summary>
 public sealed class CountDown(int? count)
 {
     private long _left = count ?? long.MaxValue;
 
-    /// <summary>What is left, or null if without end.</summary>
+    /// <summary>How many times are left; null is for ever.</summary>
     public long? Left => count is null ? null : Math.Max(0, Volatile.Read(ref _left));
 
     internal bool TryTake() => count is null || Interlocked.Decrement(ref _left) >= 0;

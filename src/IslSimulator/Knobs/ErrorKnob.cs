@@ -3,7 +3,7 @@ namespace IslSimulator.Knobs;
 /// <summary>An error played instead of an answer.</summary>
 /// <param name="Status">The HTTP status, 400 to 599.</param>
 /// <param name="Count">How often; null is always.</param>
-/// <param name="Path">Of which path; null is every path but health.</param>
+/// <param name="Path">The path that it is for; null is every path except health.</param>
 public sealed record ErrorKnob(int Status, int? Count, string? Path)
 {
     private readonly CountDown _left = new(Count);

@@ -1,6 +1,6 @@
 namespace IslSimulator.Knobs;
 
-/// <summary>A gate before which calls wait: those of one path, or all but health.</summary>
+/// <summary>A gate at which calls wait: those of one path, or all except health.</summary>
 public sealed class HangKnob(string? path)
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace IslSimulator.Knobs;
 
-/// <summary>Everything about a running simulator that can be turned, as one immutable snapshot.</summary>
+/// <summary>Everything about a running simulator that can be changed, as one immutable snapshot.</summary>
 public sealed record SimulatorKnobs
 {
-    /// <summary>Any JSON value, so that odd health bodies can be played.</summary>
+    /// <summary>The health report's fingerprint as any JSON value, so that odd health bodies can be played.</summary>
     public string FingerprintJson { get; init; } = "null";
 
     public string Version { get; init; } = "1.0.0";
@@ -34,10 +34,10 @@ public sealed record SimulatorKnobs
 
     public bool Degraded { get; init; }
 
-    /// <summary>Paths that answer with other numbers than before at the same fingerprint, version and build.</summary>
+    /// <summary>Paths that give other numbers than before at the same fingerprint, version and build.</summary>
     public IReadOnlyList<string> Drifting { get; init; } = [];
 
-    /// <summary>The word in health's <c>status</c>.</summary>
+    /// <summary>Health's <c>status</c>.</summary>
     public string HealthStatus { get; init; } = "healthy";
 
     /// <summary>The HTTP status of health.</summary>

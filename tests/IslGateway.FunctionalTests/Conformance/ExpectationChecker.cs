@@ -21,9 +21,11 @@ internal sealed class ExpectationChecker(
         Compare("whole answer", expected.Whole, answer.IsWhole);
         if (expected.CacheStatus is { } status) Match("Cache-Status", status, answer.All("Cache-Status"));
         if (expected.Ttl is [var least, var most]) CheckTtl(least, most);
-        foreach (var (name, pattern) in expected.Headers ?? new Dictionary<string, string?>()) Match($"header {name}", pattern, answer.All(name));
+        foreach (var (name, pattern) in expected.Headers ?? new Dictionary<string, string?>())
+            Match($"header {name}", pattern, answer.All(name));
         if (expected.Body is { } body) Compare("body", body, answer.Text);
-        foreach (var text in expected.Contains ?? []) Hold($"'{text}' in the body", answer.Text.Contains(text, StringComparison.Ordinal), "it is not there");
+        foreach (var text in expected.Contains ?? [])
+            Hold($"'{text}' in the body", answer.Text.Contains(text, StringComparison.Ordinal), "it is not there");
         foreach (var text in expected.Excludes ?? []) Exclude(text);
         foreach (var (pointer, value) in expected.Json ?? new Dictionary<string, JsonElement>()) CheckJson(pointer, value);
         if (expected.SameBodyAs is { } same) Compare($"the body of step '{same}'", Anonymous(earlier[same]), Anonymous(answer));
@@ -43,7 +45,9 @@ internal sealed class ExpectationChecker(
     private void CheckTtl(int least, int most)
     {
         var ttl = Regex.Match(string.Join(',', answer.All("Cache-Status")), "; ttl=(-?[0-9]+);").Groups[1].Value;
-        Hold($"a ttl from {least} to {most}", int.TryParse(ttl, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most, $"it is '{ttl}'");
+        Hold(
+            $"a ttl from {least} to {most}",
+            int.TryParse(ttl, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most, $"it is '{ttl}'");
     }
 
     private void CheckJson(string pointer, JsonElement value)
@@ -51,8 +55,9 @@ internal sealed class ExpectationChecker(
         try
         {
             var found = JsonValues.At(pointer, answer.Body);
-            if (!found.Any(element => JsonElement.DeepEquals(element, value)))
-                _wrong.Add($"expected {pointer} to be {value.GetRawText()}, it is {(found.Count == 0 ? "not there" : string.Join(", ", found.Select(element => element.GetRawText())))}");
+            if (found.Any(element => JsonElement.DeepEquals(element, value))) return;
+            var actual = found.Count == 0 ? "not there" : string.Join(", ", found.Select(element => element.GetRawText()));
+            _wrong.Add($"expected {pointer} to be {value.GetRawText()}, it is {actual}");
         }
         catch (JsonException)
         {
@@ -74,11 +79,17 @@ internal sealed class ExpectationChecker(
         if (isl.Method is { } method) Compare("ISL's method", method, call.Method);
         if (isl.Target is { } target) Compare("ISL's target", target, call.Target);
         foreach (var (name, pattern) in isl.Headers ?? new Dictionary<string, string?>())
-            Match($"ISL's header {name}", pattern, [.. call.Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value)]);
+            Match(
+                $"ISL's header {name}", pattern,
+                [.. call.Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                    .Select(header => header.Value)]);
         if ((isl.Text ?? isl.Body?.GetRawText()) is { } body) Compare("ISL's body", body, call.BodyText);
-        var request = $"{call.Target}\n{string.Join('\n', call.Headers.Select(header => $"{header.Key}: {header.Value}"))}\n{call.BodyText}";
-        foreach (var text in isl.Excludes ?? []) Hold($"no '{text}' in ISL's request", !request.Contains(text, StringComparison.Ordinal), "it is there");
-        if (isl.BodyAsSent is { } asSent) Compare("ISL's body is what was sent", asSent, call.BodySha256 == Convert.ToHexStringLower(SHA256.HashData(sent)));
+        var request =
+            $"{call.Target}\n{string.Join('\n', call.Headers.Select(header => $"{header.Key}: {header.Value}"))}\n{call.BodyText}";
+        foreach (var text in isl.Excludes ?? [])
+            Hold($"no '{text}' in ISL's request", !request.Contains(text, StringComparison.Ordinal), "it is there");
+        if (isl.BodyAsSent is { } asSent)
+            Compare("ISL's body is what was sent", asSent, call.BodySha256 == Convert.ToHexStringLower(SHA256.HashData(sent)));
     }
 
     /// <summary>The body without the id that is the answer's own.</summary>
@@ -89,7 +100,10 @@ internal sealed class ExpectationChecker(
     {
         if (pattern is null) Hold($"no {what}", values.Length == 0, $"it is '{string.Join('|', values)}'");
         else if (values.Length == 0) _wrong.Add($"expected {what} '{pattern}', there is none");
-        else Hold($"{what} '{pattern}'", Regex.IsMatch(string.Join('|', values), $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal)}$"), $"it is '{string.Join('|', values)}'");
+        else Hold(
+            $"{what} '{pattern}'",
+            Regex.IsMatch(string.Join('|', values), $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal)}$"),
+            $"it is '{string.Join('|', values)}'");
     }
 
     private void Compare<T>(string what, T? wanted, T came)

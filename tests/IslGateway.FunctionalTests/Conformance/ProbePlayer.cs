@@ -68,6 +68,8 @@ internal sealed class ProbePlayer(IConformanceIsl isl)
     {
         using var answer = await isl.Gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, $"X-Request-Id: {id}");
         var text = await answer.TextAsync();
-        return (int)answer.StatusCode == 200 && text.Contains($"\"{id}\"", StringComparison.Ordinal) ? null : $"the next request was answered {(int)answer.StatusCode} {text}";
+        return (int)answer.StatusCode == 200 && text.Contains($"\"{id}\"", StringComparison.Ordinal)
+            ? null
+            : $"the next request was answered {(int)answer.StatusCode} {text}";
     }
 }

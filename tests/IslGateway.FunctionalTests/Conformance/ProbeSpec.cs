@@ -2,14 +2,16 @@ using IslGateway.FunctionalTests.Infrastructure;
 
 namespace IslGateway.FunctionalTests.Conformance;
 
-/// <summary>A request that one reader might take for two, or for another: played on a cacheable row, another row and a path of none.</summary>
+/// <summary>
+/// A request that one reader might take for two, or for another: played on a cacheable row, another row and a path of none.
+/// </summary>
 internal sealed record ProbeSpec
 {
     public static readonly IReadOnlyList<string> Paths = [Isl.Validate, Isl.Teach, "/nowhere"];
 
     /// <summary>
-    /// One byte per character. <c>{path}</c> is where it goes, <c>{next}</c> the path of a second request that may only ever be read where it
-    /// really is one, <c>{next-length}</c> the length of what follows the head, <c>{long}</c> 40,000 characters.
+    /// One byte per character. <c>{path}</c> is where it goes, <c>{next}</c> the path of a second request that may only ever be read where
+    /// it really is one, <c>{next-length}</c> the length of what follows the head, <c>{long}</c> 40,000 characters.
     /// </summary>
     public required string Bytes { get; init; }
 

@@ -40,5 +40,6 @@ internal static class RequestBytes
         _ => throw new ArgumentOutOfRangeException(nameof(coding), coding, "No coding."),
     };
 
-    private static bool Has(RequestSpec request, string name) => request.Headers!.Any(header => header[0].Equals(name, StringComparison.OrdinalIgnoreCase));
+    private static bool Has(RequestSpec request, string name) =>
+        request.Headers!.Any(header => header[0].Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -26,7 +26,8 @@ internal static partial class RowLoader
     public static IReadOnlyList<ConformanceRow> Parse(string topic, string json)
     {
         var file = Read<ConformanceFile>(topic, json);
-        var rows = file.Rows.SelectMany(row => Expand(topic, row)).Select(row => row with { Steps = [.. row.Steps.Select(step => Fill(step, file.Request))] }).ToList();
+        var rows = file.Rows.SelectMany(row => Expand(topic, row))
+            .Select(row => row with { Steps = [.. row.Steps.Select(step => Fill(step, file.Request))] }).ToList();
         foreach (var row in rows) RowRules.Check($"{topic}/{row.Name}", row);
         if (rows.Count == 0) throw new FormatException($"{topic} has no rows.");
         if (rows.GroupBy(row => row.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -39,8 +40,10 @@ internal static partial class RowLoader
         var template = row.GetRawText();
         var name = row.TryGetProperty("name", out var given) ? given.ToString() : "a row without a name";
         if (!row.TryGetProperty("cases", out var cases)) return [ReadFilled($"{topic}/{name}", template)];
-        if (cases.ValueKind != JsonValueKind.Array || cases.GetArrayLength() == 0) throw new FormatException($"{topic}/{name}: cases are a list, and not empty.");
-        return [.. cases.EnumerateArray().Select(one => ReadFilled($"{topic}/{name}", Substitute($"{topic}/{name}", template.Replace(cases.GetRawText(), "null", StringComparison.Ordinal), one)))];
+        if (cases.ValueKind != JsonValueKind.Array || cases.GetArrayLength() == 0)
+            throw new FormatException($"{topic}/{name}: cases are a list, and not empty.");
+        return [.. cases.EnumerateArray().Select(one => ReadFilled($"{topic}/{name}",
+            Substitute($"{topic}/{name}", template.Replace(cases.GetRawText(), "null", StringComparison.Ordinal), one)))];
     }
 
     private static string Substitute(string where, string template, JsonElement one)
@@ -48,11 +51,14 @@ internal static partial class RowLoader
         foreach (var member in one.EnumerateObject())
         {
             var (place, raw) = ($"${{{member.Name}}}", member.Value.GetRawText());
-            if (!template.Contains(place, StringComparison.Ordinal)) throw new FormatException($"{where}: no place for the case's '{member.Name}'.");
+            if (!template.Contains(place, StringComparison.Ordinal))
+                throw new FormatException($"{where}: no place for the case's '{member.Name}'.");
 
             // A text that is nothing but the place becomes the value itself; within a text its characters are put in.
             template = template.Replace($"\"{place}\"", raw, StringComparison.Ordinal)
-                .Replace(place, member.Value.ValueKind == JsonValueKind.String ? raw[1..^1] : JsonEncodedText.Encode(raw).Value, StringComparison.Ordinal);
+                .Replace(
+                    place, member.Value.ValueKind == JsonValueKind.String ? raw[1..^1] : JsonEncodedText.Encode(raw).Value,
+                    StringComparison.Ordinal);
         }
 
         return template;
@@ -62,7 +68,8 @@ internal static partial class RowLoader
         ? throw new FormatException($"{where}: no case says what {left.Value} is.")
         : Read<ConformanceRow>(where, json);
 
-    private static StepSpec Fill(StepSpec step, RequestSpec usual) => step with { Send = Fill(step.Send, usual), Begin = Fill(step.Begin, usual) };
+    private static StepSpec Fill(StepSpec step, RequestSpec usual) =>
+        step with { Send = Fill(step.Send, usual), Begin = Fill(step.Begin, usual) };
 
     private static RequestSpec? Fill(RequestSpec? request, RequestSpec usual)
     {

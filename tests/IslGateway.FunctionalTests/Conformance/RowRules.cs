@@ -10,7 +10,8 @@ internal static class RowRules
     {
         if (row.Name.Length == 0 || row.Rule.Length == 0) throw new FormatException($"{where}: name and rule are texts.");
         if (row.Isl is not null && row.Scripted is not null) throw new FormatException($"{where}: isl and scripted exclude each other.");
-        if (!row.Steps.Any(step => step.Expect is not null || step.Probe is not null)) throw new FormatException($"{where}: no step expects anything.");
+        if (!row.Steps.Any(step => step.Expect is not null || step.Probe is not null))
+            throw new FormatException($"{where}: no step expects anything.");
         var names = new HashSet<string>();
         for (var i = 0; i < row.Steps.Count; i++)
         {
@@ -27,14 +28,16 @@ internal static class RowRules
         object?[] kinds = [step.Send, step.Begin, step.End, step.Probe, step.Turn, step.Set, step.Pass, step.Await];
         return kinds.Count(kind => kind is not null) != 1 ? "a step is one of send, begin, end, probe, turn, set, pass and await"
             : (step.Send ?? step.Begin) is { } request && Wrong(request) is { } broken ? broken
-            : step is { Send: not null } or { End: not null } && (step.Expect is null || step.Expect == Nothing) ? "the answer is not looked at"
+            : step is { Send: not null } or { End: not null }
+                && (step.Expect is null || step.Expect == Nothing) ? "the answer is not looked at"
             : step is { Send: null, End: null, Expect: not null } ? "only an answer can be expected to be something"
             : step.Expect?.Isl is { } isl && isl == new IslExpectation() ? "an empty isl checks nothing"
             : step.Expect?.Ttl is { Length: not 2 } ? "ttl is the least and the most"
             : step is { Begin: not null, As: null } ? "what is begun needs a name"
             : step.Times < 1 || (step.Times > 1 && step.Send is null) ? "times is for send, and at least 1"
             : step.As is { } name && earlier.Contains(name) ? $"there is another step '{name}'"
-            : new[] { step.End, step.Expect?.SameBodyAs, step.Expect?.DiffersFrom }.FirstOrDefault(other => other is not null && !earlier.Contains(other)) is { } unknown
+            : new[] { step.End, step.Expect?.SameBodyAs, step.Expect?.DiffersFrom }.FirstOrDefault(
+                other => other is not null && !earlier.Contains(other)) is { } unknown
                 ? $"no earlier step is '{unknown}'"
             : row.Scripted is not null && step.Probe is not null ? "a probe is for the simulator: a script answers anything"
             : row.Scripted is not null && (step.Turn is not null || step.Await is not null) ? "a scripted upstream has no knobs"

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
-/// The part of ISL that knows beliefs, to be stopped at every point for each user alone. A belief is the number of updates applied; an answer to
-/// <c>elicit</c> names the number that stood when the question arrived.
+/// The part of ISL that knows beliefs, to be stopped at every point for each user alone. A belief is the number of updates applied; an
+/// answer to <c>elicit</c> names the number that stood when the question arrived.
 /// </summary>
 internal sealed class BeliefIsl : IAsyncDisposable
 {

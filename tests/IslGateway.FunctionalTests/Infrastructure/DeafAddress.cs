@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>An address that swallows connections: it listens, accepts none, and its backlog is full, so that the system answers no further one.</summary>
+/// <summary>
+/// An address that swallows connections: it listens, accepts none, and its backlog is full, so that the system answers no further one.
+/// </summary>
 internal sealed class DeafAddress : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -33,7 +35,8 @@ internal sealed class DeafAddress : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_connecting).ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAll(_connecting)
+            .ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
         foreach (var socket in _waiting) socket.Dispose();
         _listener.Dispose();
         _stop.Dispose();

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>Stands where ISL would, takes any body at all, and answers 200 with that body in it: a hit then tells whose answer it is.</summary>
+/// <summary>
+/// Stands where ISL would, takes any body at all, and answers 200 with that body in it: a hit then tells whose answer it is.
+/// </summary>
 internal sealed class EchoUpstream : IAsyncDisposable
 {
     private const string Fingerprint = "000000000000";
@@ -44,7 +46,13 @@ internal sealed class EchoUpstream : IAsyncDisposable
             return Task.CompletedTask;
         });
         app.UseRouting();
-        app.MapGet("/health", () => Results.Json(new { status = "healthy", version = "1", build = "echo", config_fingerprint = Fingerprint }));
+        app.MapGet("/health", () => Results.Json(new
+        {
+            status = "healthy",
+            version = "1",
+            build = "echo",
+            config_fingerprint = Fingerprint,
+        }));
         app.MapFallback(upstream.AnswerAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return upstream;
@@ -65,6 +73,11 @@ internal sealed class EchoUpstream : IAsyncDisposable
         if (Refuses) return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
         var body = new MemoryStream();
         await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        return Results.Json(new { echo = body.ToArray(), config_fingerprint = Fingerprint, _metadata = new { config_fingerprint = Fingerprint } });
+        return Results.Json(new
+        {
+            echo = body.ToArray(),
+            config_fingerprint = Fingerprint,
+            _metadata = new { config_fingerprint = Fingerprint },
+        });
     }
 }

@@ -29,5 +29,6 @@ internal sealed class Exposition
     private static bool HasLabel(string series, string label) =>
         series.Contains("{" + label, StringComparison.Ordinal) || series.Contains("," + label, StringComparison.Ordinal);
 
-    private static double Number(string text) => text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
+    private static double Number(string text) =>
+        text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
 }

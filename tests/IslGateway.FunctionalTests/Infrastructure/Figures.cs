@@ -1,8 +1,8 @@
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
-/// What a test measured, for people to read: <c>dotnet test</c> lists it as the name of an attachment, since it shows nothing else of a test that
-/// passes, and <c>reports/NAME.txt</c> beside the tests holds it in full, which <c>.ci/run</c> prints.
+/// What a test measured, for people to read: <c>dotnet test</c> lists it as the name of an attachment, since it shows nothing else of a
+/// test that passes, and <c>reports/NAME.txt</c> beside the tests holds it in full, which <c>.ci/run</c> prints.
 /// </summary>
 internal static class Figures
 {

@@ -11,7 +11,8 @@ internal sealed class GatewayGroup : IAsyncDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
-    private GatewayGroup(SimulatorHost isl, GatewayUnderTest[] gateways, string prefix) => (Host, Gateways, Prefix) = (isl, gateways, prefix);
+    private GatewayGroup(SimulatorHost isl, GatewayUnderTest[] gateways, string prefix) =>
+        (Host, Gateways, Prefix) = (isl, gateways, prefix);
 
     /// <summary>What all of their names in Redis begin with.</summary>
     public string Prefix { get; }
@@ -23,7 +24,8 @@ internal sealed class GatewayGroup : IAsyncDisposable
     public GatewayUnderTest[] Gateways { get; }
 
     /// <summary>Starts gateways that know ISL and Redis.</summary>
-    public static async Task<GatewayGroup> StartAsync(int count, string redis, string prefix, SimulatorOptions? options = null, params string[] settings)
+    public static async Task<GatewayGroup> StartAsync(
+        int count, string redis, string prefix, SimulatorOptions? options = null, params string[] settings)
     {
         var isl = await SimulatorHost.StartAsync(options ?? new SimulatorOptions { Latency = 0 });
 
@@ -58,7 +60,8 @@ internal sealed class GatewayGroup : IAsyncDisposable
 
     /// <summary>Waits until so many small requests are inside a gateway.</summary>
     public Task HoldsAsync(int gateway, int requests) => Eventually.TrueAsync(
-        () => Gateways[gateway].Services.GetRequiredService<BufferBudget>().InUse >= requests * 256, TimeSpan.FromSeconds(30), $"{requests} requests are inside gateway {gateway}");
+        () => Gateways[gateway].Services.GetRequiredService<BufferBudget>().InUse >= requests * 256, TimeSpan.FromSeconds(30),
+        $"{requests} requests are inside gateway {gateway}");
 
     /// <summary>The name of the only lease in Redis.</summary>
     public async Task<RedisKey> LeaseAsync()
@@ -68,7 +71,9 @@ internal sealed class GatewayGroup : IAsyncDisposable
         await Eventually.TrueAsync(
             () =>
             {
-                found = [.. connection.GetServers().Where(server => server.IsConnected && !server.IsReplica).SelectMany(server => server.Keys(pattern: $"{Prefix}:v1:lease:*"))];
+                found =
+                    [.. connection.GetServers().Where(server => server.IsConnected && !server.IsReplica)
+                        .SelectMany(server => server.Keys(pattern: $"{Prefix}:v1:lease:*"))];
                 return found.Length == 1;
             },
             Soon, "one lease is there");

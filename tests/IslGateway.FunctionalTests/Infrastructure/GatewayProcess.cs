@@ -32,7 +32,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var (port, management) = (FreePort.Next(), FreePort.Next());
         return new GatewayProcess(
             Launch(
-                [.. arguments, $"--Kestrel:Endpoints:Gateway:Url=http://localhost:{port}", $"--Kestrel:Endpoints:Management:Url=http://localhost:{management}"],
+                [.. arguments, $"--Kestrel:Endpoints:Gateway:Url=http://localhost:{port}",
+                    $"--Kestrel:Endpoints:Management:Url=http://localhost:{management}"],
                 environment),
             port, management);
     }
@@ -45,7 +46,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var (port, management) = (FreePort.Next(), FreePort.Next());
         string[] all =
         [
-            .. arguments, $"--Kestrel:Endpoints:Gateway:Url=http://localhost:{port}", $"--Kestrel:Endpoints:Management:Url=http://localhost:{management}",
+            .. arguments, $"--Kestrel:Endpoints:Gateway:Url=http://localhost:{port}",
+            $"--Kestrel:Endpoints:Management:Url=http://localhost:{management}",
         ];
         const string Script = """mkfifo "$0" && { sleep 600 <"$0" & } && exec "$@" >"$0" """;
         return new GatewayProcess(Processes.Start("sh", ["-c", Script, pipe, Host, Program, .. all], Variables(null)), port, management);
@@ -55,7 +57,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <param name="arguments">As on the command line.</param>
     /// <param name="environment">Variables set besides the inherited ones; null takes one away.</param>
     /// <param name="input">Its whole standard input.</param>
-    public static async Task<ProcessResult> RunAsync(string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string input = "")
+    public static async Task<ProcessResult> RunAsync(
+        string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string input = "")
     {
         await using var process = Launch(arguments, environment);
         await process.WriteInputAsync(input);
@@ -89,7 +92,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     /// <summary>Bytes of its memory that are in use, the runtime's own and buffers of all kinds included.</summary>
     public long ResidentBytes => long.Parse(
-        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture) * 1024;
 
     public void Send(UnixSignal signal) => _process.Send(signal);
@@ -103,8 +107,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private static bool IgnoresInterrupts => File.Exists("/proc/self/status")
-        && (Convert.ToUInt64(File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim(), 16) & 2) != 0;
+    private static bool IgnoresInterrupts
+    {
+        get
+        {
+            if (!File.Exists("/proc/self/status")) return false;
+            var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+            return (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & 2) != 0;
+        }
+    }
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "IslGateway.dll");
 

@@ -58,14 +58,16 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs.</summary>
     /// <param name="replicas">ISL's addresses.</param>
     /// <param name="settings">More settings, each <c>Section:Key=value</c>.</param>
-    public static Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, params string[] settings) => StartAsync(replicas, replace: null, settings);
+    public static Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, params string[] settings) =>
+        StartAsync(replicas, replace: null, settings);
 
     public static Task<GatewayUnderTest> StartAsync(Uri replica, params string[] settings) => StartAsync([replica], settings);
 
     /// <param name="replicas">ISL's addresses.</param>
     /// <param name="replace">Puts services in place of those that ship.</param>
     /// <param name="settings">More settings, each <c>Section:Key=value</c>.</param>
-    public static async Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, Action<IServiceCollection>? replace, params string[] settings)
+    public static async Task<GatewayUnderTest> StartAsync(
+        IEnumerable<Uri> replicas, Action<IServiceCollection>? replace, params string[] settings)
     {
         var (gateway, management) = (FreePort.Next(), FreePort.Next());
         string[] arguments =
@@ -99,13 +101,15 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     /// <summary>Waits until Redis is connected, the gateway has read what gateways share there, and is among them.</summary>
     public Task RedisIsUpAsync() => Eventually.TrueAsync(
-        () => _app.Services.GetRequiredService<RedisHealth>().State == RedisState.Ok && _app.Services.GetRequiredService<TokenSet>().WereRead
+        () =>
+            _app.Services.GetRequiredService<RedisHealth>().State == RedisState.Ok && _app.Services.GetRequiredService<TokenSet>().WereRead
             && _app.Services.GetRequiredService<Heartbeat>().IsIn,
         TimeSpan.FromSeconds(60), "Redis is connected");
 
     /// <summary>Waits until the epochs that this gateway knows stand in Redis.</summary>
     public Task SharesEpochsAsync() => Eventually.TrueAsync(
-        async () => await Redis.KeyExistsAsync(_app.Services.GetRequiredService<RedisNames>().Epochs), TimeSpan.FromSeconds(60), "the epochs are in Redis");
+        async () => await Redis.KeyExistsAsync(_app.Services.GetRequiredService<RedisNames>().Epochs), TimeSpan.FromSeconds(60),
+        "the epochs are in Redis");
 
     /// <summary>Changes a setting while the gateway runs.</summary>
     public void Reload(string setting, string value)
@@ -129,8 +133,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         new HeaderDictionary { ["X-API-Key"] = apiKey },
         CredentialSettings.Headers, _app.Services.GetRequiredService<KeyComposer>().Secret());
 
-    private static HttpClient ClientOf(Uri address) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
-    {
-        BaseAddress = address,
-    };
+    private static HttpClient ClientOf(Uri address) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
+        {
+            BaseAddress = address,
+        };
 }

@@ -12,19 +12,24 @@ internal static class Isl
     public const string Update = "/api/v1/preferences/update";
     public const string Teach = "/api/v1/teaching/teach";
 
-    public const string ValidateBody = """{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}""";
+    public const string ValidateBody =
+        """{"dag":{"nodes":["Price","Revenue"],"edges":[["Price","Revenue"]]},"treatment":"Price","outcome":"Revenue"}""";
 
     public const string CounterfactualBody = """
         {"model":{"variables":["Price","Revenue"],"equations":{"Revenue":"1000 - 5 * Price"},"distributions":{"base":{"type":"normal","parameters":{"mean":0,"std":1}},"noise":{"type":"normal","parameters":{"mean":0,"std":1}}}},"outcome":"Revenue","intervention":{"Price":60}}
         """;
 
     /// <summary>A JSON request, with headers as <c>Name: value</c>.</summary>
-    public static HttpRequestMessage Post(string target, string body, params string[] headers) => Post(target, Encoding.UTF8.GetBytes(body), headers);
+    public static HttpRequestMessage Post(string target, string body, params string[] headers) =>
+        Post(target, Encoding.UTF8.GetBytes(body), headers);
 
     /// <inheritdoc cref="Post(string, string, string[])"/>
     public static HttpRequestMessage Post(string target, byte[] body, params string[] headers)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target, UriKind.RelativeOrAbsolute)) { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target, UriKind.RelativeOrAbsolute))
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         foreach (var header in headers)
         {
@@ -44,7 +49,9 @@ internal static class Isl
 
     public static string RequestId(this HttpResponseMessage response) => string.Join(", ", response.Headers.GetValues("X-Request-Id"));
 
-    public static Task<string> TextAsync(this HttpResponseMessage response) => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    public static Task<string> TextAsync(this HttpResponseMessage response) =>
+        response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
-    public static Task<byte[]> BytesAsync(this HttpResponseMessage response) => response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+    public static Task<byte[]> BytesAsync(this HttpResponseMessage response) =>
+        response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
 }

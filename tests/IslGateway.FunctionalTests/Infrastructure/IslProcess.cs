@@ -15,7 +15,9 @@ internal sealed class IslProcess : IAsyncDisposable
     private IslProcess(string[] arguments)
     {
         Address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
-        _arguments = [Path.Combine(AppContext.BaseDirectory, "IslGateway.dll"), "simulate", $"--Simulate:Url={Address}", "--Simulate:Latency=0", .. arguments];
+        _arguments =
+            [Path.Combine(AppContext.BaseDirectory, "IslGateway.dll"), "simulate", $"--Simulate:Url={Address}", "--Simulate:Latency=0",
+                .. arguments];
     }
 
     public Uri Address { get; }
@@ -38,7 +40,9 @@ internal sealed class IslProcess : IAsyncDisposable
     /// <summary>Brings it back, as it was started at first.</summary>
     public Task RestartAsync() => LaunchAsync();
 
-    /// <summary>SIGSTOP: connections stay open, new ones are accepted by the kernel, nothing is answered until <see cref="Thaw"/>.</summary>
+    /// <summary>
+    /// SIGSTOP: connections stay open, new ones are accepted by the kernel, nothing is answered until <see cref="Thaw"/>.
+    /// </summary>
     public void Freeze() => _process!.Send(UnixSignal.Stop);
 
     public void Thaw() => _process!.Send(UnixSignal.Continue);
@@ -54,7 +58,8 @@ internal sealed class IslProcess : IAsyncDisposable
     /// <summary>A number of its state report, such as <c>concurrent_max</c>.</summary>
     public async Task<int> ReadAsync(string name)
     {
-        using var report = JsonDocument.Parse(await _client.GetStringAsync(new Uri(Address, "/_sim"), TestContext.Current.CancellationToken));
+        using var report = JsonDocument.Parse(
+            await _client.GetStringAsync(new Uri(Address, "/_sim"), TestContext.Current.CancellationToken));
         return report.RootElement.GetProperty(name).GetInt32();
     }
 
@@ -67,7 +72,8 @@ internal sealed class IslProcess : IAsyncDisposable
     private async Task LaunchAsync()
     {
         await KillAsync();
-        var process = Processes.Start(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", _arguments);
+        var process = Processes.Start(
+            Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", _arguments);
         _process = process;
         await Eventually.TrueAsync(
             async () => process.HasExited

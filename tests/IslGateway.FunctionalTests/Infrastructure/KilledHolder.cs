@@ -4,7 +4,9 @@ using IslSimulator;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>Three gateways, one question: the one that asks ISL for all of them is killed in the middle of its fill, and another takes over.</summary>
+/// <summary>
+/// Three gateways, one question: the one that asks ISL for all of them is killed in the middle of its fill, and another takes over.
+/// </summary>
 internal static class KilledHolder
 {
     private const string Collapsed = "IslGateway; fwd=miss; collapsed";
@@ -13,7 +15,9 @@ internal static class KilledHolder
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     /// <param name="fill">How long ISL takes for an answer.</param>
-    /// <returns>How long after the kill another gateway asked ISL, and how long after it the callers of the others had their answers.</returns>
+    /// <returns>
+    /// How long after the kill another gateway asked ISL, and how long after it the callers of the others had their answers.
+    /// </returns>
     public static async Task<(TimeSpan TakenOver, TimeSpan Answered)> RunAsync(TimeSpan fill)
     {
         RedisProcess.RequireOrSkip();
@@ -22,7 +26,8 @@ internal static class KilledHolder
         isl.State.Delay = fill;
         var gateways = Enumerable.Range(0, 3).Select(_ => GatewayProcess.Start(
         [
-            "--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={redis.ConnectionString}", "--Cache:LookupBudget=500ms",
+            "--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", $"--ConnectionStrings:Redis={redis.ConnectionString}",
+            "--Cache:LookupBudget=500ms",
         ])).ToArray();
         try
         {
@@ -32,7 +37,8 @@ internal static class KilledHolder
             using var third = new HttpClient { BaseAddress = gateways[2].Address };
             var (answered, age) = (first.PostAsync(Isl.Validate, Isl.ValidateBody), Stopwatch.StartNew());
             await Eventually.TrueAsync(() => isl.State.Calls(Isl.Validate) == 1, Soon, "the first gateway asks");
-            Task<HttpResponseMessage>[] others = [second.PostAsync(Isl.Validate, Isl.ValidateBody), third.PostAsync(Isl.Validate, Isl.ValidateBody)];
+            Task<HttpResponseMessage>[] others =
+                [second.PostAsync(Isl.Validate, Isl.ValidateBody), third.PostAsync(Isl.Validate, Isl.ValidateBody)];
             await Eventually.TrueAsync(() => age.Elapsed > fill / 2, Soon, "the fill is in its middle");
             Assert.Equal(1, isl.State.Calls(Isl.Validate));
 

@@ -1,8 +1,8 @@
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
-/// The system's time, with what a test adds: time that has passed in no time, and a clock that somebody has set. Timers are the system's, and so is the
-/// time of day unless it is set: it passes for nobody else.
+/// The system's time, with what a test adds: time that has passed in no time, and a clock that somebody has set. Timers are the system's,
+/// and so is the time of day unless it is set: it passes for nobody else.
 /// </summary>
 internal sealed class MovableTime : TimeProvider
 {

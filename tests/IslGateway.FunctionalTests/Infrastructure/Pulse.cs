@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>Asks for one hit and for liveness, over and over, while something else goes on: both have to be answered, all the time.</summary>
+/// <summary>
+/// Asks for one hit and for liveness, over and over, while something else goes on: both have to be answered, all the time.
+/// </summary>
 internal sealed class Pulse : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -31,7 +33,8 @@ internal sealed class Pulse : IAsyncDisposable
     public Task GoesOnAsync(int beats)
     {
         var enough = _lives.Count + beats;
-        return Eventually.TrueAsync(() => _lives.Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(30), $"{beats} more hits are served");
+        return Eventually.TrueAsync(
+            () => _lives.Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(30), $"{beats} more hits are served");
     }
 
     /// <summary>Ends it; fails if an answer was not a hit, or was none.</summary>
@@ -44,7 +47,8 @@ internal sealed class Pulse : IAsyncDisposable
         Assert.NotEmpty(_lives);
         Figures.Report("overload", string.Create(
             CultureInfo.InvariantCulture,
-            $"{during}: {_hits.Count} hits, median {Median(_hits):0.0} ms, slowest {_hits.Max():0} ms; live: median {Median(_lives):0.0} ms, slowest {_lives.Max():0} ms"));
+            $"{during}: {_hits.Count} hits, median {Median(_hits):0.0} ms, slowest {_hits.Max():0} ms; "
+            + $"live: median {Median(_lives):0.0} ms, slowest {_lives.Max():0} ms"));
     }
 
     public async ValueTask DisposeAsync()

@@ -66,7 +66,9 @@ internal sealed class RawHttp : IAsyncDisposable
     public async Task<RawAnswer> ReadAnswerAsync(bool isHead = false)
     {
         var (status, headers) = await ReadHeadAsync();
-        return isHead || status is 204 or 304 ? new RawAnswer(status, headers, [], [], IsWhole: true) : await ReadBodyAsync(status, headers);
+        return isHead || status is 204 or 304
+            ? new RawAnswer(status, headers, [], [], IsWhole: true)
+            : await ReadBodyAsync(status, headers);
     }
 
     /// <summary>What follows a head.</summary>

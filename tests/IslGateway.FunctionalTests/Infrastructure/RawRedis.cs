@@ -36,7 +36,8 @@ internal static class RawRedis
 
     /// <summary>Sends a command again and again until the server gives the reply: meanwhile it may be away, or end connections.</summary>
     public static Task RepliesAsync(int port, string reply, params string[] arguments) => Eventually.TrueAsync(
-        async () => await TrySendAsync(port, arguments) == reply, TimeSpan.FromSeconds(60), $"{arguments[0]} at port {port} is answered by {reply}");
+        async () => await TrySendAsync(port, arguments) == reply, TimeSpan.FromSeconds(60),
+        $"{arguments[0]} at port {port} is answered by {reply}");
 
     private static async Task<string?> TrySendAsync(int port, params string[] arguments)
     {

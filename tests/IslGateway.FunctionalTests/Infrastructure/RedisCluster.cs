@@ -1,6 +1,8 @@
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>Three masters without replicas on this machine, each with a third of the slots, to be killed and brought back one by one.</summary>
+/// <summary>
+/// Three masters without replicas on this machine, each with a third of the slots, to be killed and brought back one by one.
+/// </summary>
 internal sealed class RedisCluster : IAsyncDisposable
 {
     private const int Slots = 16_384;
@@ -8,7 +10,8 @@ internal sealed class RedisCluster : IAsyncDisposable
     /// <summary>One line of what <c>CLUSTER INFO</c> says in many.</summary>
     private const string Whole = """
         local info = redis.call('CLUSTER', 'INFO')
-        return {ok = info:match('cluster_state:(%a+)') .. ' ' .. info:match('cluster_slots_ok:(%d+)') .. ' ' .. info:match('cluster_known_nodes:(%d+)')}
+        return {ok = info:match('cluster_state:(%a+)') .. ' ' .. info:match('cluster_slots_ok:(%d+)')
+            .. ' ' .. info:match('cluster_known_nodes:(%d+)')}
         """;
 
     private static readonly TimeSpan FormTimeout = TimeSpan.FromSeconds(30);
@@ -73,7 +76,8 @@ internal sealed class RedisCluster : IAsyncDisposable
             await OkAsync(Masters[i], "CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
         }
 
-        foreach (var (master, bus) in Masters.Zip(buses).Skip(1)) await OkAsync(Masters[0], "CLUSTER", "MEET", "127.0.0.1", $"{master.Port}", $"{bus}");
+        foreach (var (master, bus) in Masters.Zip(buses).Skip(1))
+            await OkAsync(Masters[0], "CLUSTER", "MEET", "127.0.0.1", $"{master.Port}", $"{bus}");
         await IsWholeAsync();
     }
 

@@ -48,13 +48,13 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A sentinel that is alone with its opinion, and quick to have one: what it watches is down after a second.</summary>
+    /// <summary>A Redis Sentinel that decides alone, and fast: a server that is silent for a second counts as down.</summary>
     /// <param name="service">The name by which clients ask for the primary.</param>
     /// <param name="primary">The port of its first primary.</param>
-    public static async Task<RedisProcess> StartSentinelAsync(string service, int primary)
+    public static async Task<RedisProcess> StartRedisSentinelAsync(string service, int primary)
     {
         var redis = new RedisProcess([]);
-        var file = Path.Combine(redis._folder.FullName, "sentinel.conf");
+        var file = Path.Combine(redis._folder.FullName, "redis-sentinel.conf");
         await File.WriteAllLinesAsync(file,
         [
             $"port {redis.Port}", "bind 127.0.0.1", $"dir {redis._folder.FullName}", $"sentinel monitor {service} 127.0.0.1 {primary} 1",

@@ -10,7 +10,8 @@ internal static class Refusals
         ["code", "degraded", "detail", "message", "reason", "recovery", "request_id", "retryable", "source", "status", "title", "type"];
 
     /// <summary>Checks all that holds for every problem, and the two words that tell this one.</summary>
-    public static async Task<JsonElement> AssertProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string code, string reason)
+    public static async Task<JsonElement> AssertProblemAsync(
+        this HttpResponseMessage response, HttpStatusCode status, string code, string reason)
     {
         var text = await response.TextAsync();
         Assert.True(status == response.StatusCode, $"{(int)response.StatusCode}: {text}");
@@ -27,7 +28,8 @@ internal static class Refusals
         Assert.Equal(response.RequestId(), problem.GetProperty("request_id").GetString());
         Assert.False(problem.GetProperty("degraded").GetBoolean());
         Assert.True(problem.GetProperty("retryable").ValueKind is JsonValueKind.True or JsonValueKind.False);
-        foreach (var prose in (string[])["title", "detail", "message", "recovery"]) Assert.NotEqual("", problem.GetProperty(prose).GetString());
+        foreach (var prose in (string[])["title", "detail", "message", "recovery"])
+            Assert.NotEqual("", problem.GetProperty(prose).GetString());
         Assert.EndsWith($"detail={reason}", response.CacheStatus(), StringComparison.Ordinal);
         return problem;
     }

@@ -52,7 +52,8 @@ internal sealed class Rig : IAsyncDisposable
         }
     }
 
-    public Task<HttpResponseMessage> PostAsync(string target, string body, params string[] headers) => Client.PostAsync(target, body, headers);
+    public Task<HttpResponseMessage> PostAsync(string target, string body, params string[] headers) =>
+        Client.PostAsync(target, body, headers);
 
     /// <summary>Asks ISL without the gateway.</summary>
     public async Task<string> AskIslAsync(string target, string body, params string[] headers)
@@ -71,7 +72,8 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <summary>Sends until the account of the cache ends so.</summary>
     public Task BecomesAsync(string ending, string target, string body, params string[] headers) => Eventually.TrueAsync(
-        async () => (await StatusOfAsync(target, body, headers)).EndsWith(ending, StringComparison.Ordinal), Soon, $"a request ends as '{ending}'");
+        async () => (await StatusOfAsync(target, body, headers)).EndsWith(ending, StringComparison.Ordinal), Soon,
+        $"a request ends as '{ending}'");
 
     /// <summary>Waits until the gateway has heard from health what ISL now is.</summary>
     public Task KnowsEpochAsync() => Eventually.TrueAsync(

@@ -28,7 +28,8 @@ internal sealed partial class SteadyLoad : IAsyncDisposable
     public Task GoesOnAsync(int answers)
     {
         var enough = Count + answers;
-        return Eventually.TrueAsync(() => Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(60), $"{answers} more answers are here");
+        return Eventually.TrueAsync(
+            () => Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(60), $"{answers} more answers are here");
     }
 
     /// <summary>Stops asking.</summary>
@@ -65,7 +66,9 @@ internal sealed partial class SteadyLoad : IAsyncDisposable
     {
         var build = response.Headers.TryGetValues("x-olumi-service-build", out var values) ? string.Join(',', values) : "";
         var status = response.Headers.TryGetValues("Cache-Status", out var account) ? string.Join(", ", account) : "";
-        return new Answered(body, response.StatusCode, status, build, Id().Replace(await response.Content.ReadAsStringAsync(CancellationToken.None), "\"id\""));
+        return new Answered(
+            body, response.StatusCode, status, build,
+            Id().Replace(await response.Content.ReadAsStringAsync(CancellationToken.None), "\"id\""));
     }
 
     private static string BodyOf(int n) => Isl.CounterfactualBody.Replace("60", $"{60 + n}", StringComparison.Ordinal);

@@ -33,7 +33,8 @@ public sealed class TwoGateways : IAsyncLifetime
         _links = [new CuttableProxy(_redis.Port), new CuttableProxy(_redis.Port)];
         _gateways = [.. _links.Select(link => GatewayProcess.Start(
         [
-            "--environment=Production", $"--Isl:BaseUrl={Isl.Address}", $"--ConnectionStrings:Redis=127.0.0.1:{link.Port}", "--Cache:Scope=two-gateways",
+            "--environment=Production", $"--Isl:BaseUrl={Isl.Address}", $"--ConnectionStrings:Redis=127.0.0.1:{link.Port}",
+            "--Cache:Scope=two-gateways",
             "--Isl:MaxConnections=2000", "--Limits:MaxConcurrentUpstream=2000", "--Limits:MaxQueue=4000", "--Cache:LookupBudget=250ms",
         ]))];
         foreach (var gateway in _gateways) await gateway.BannerAsync();
@@ -48,7 +49,8 @@ public sealed class TwoGateways : IAsyncLifetime
     /// <returns>The number of updates that the answer knows of, and the account of the cache.</returns>
     public async Task<(int Beliefs, string Status)> ElicitAsync(int gateway, string user, int number)
     {
-        using var response = await _clients[gateway].PostAsync(Infrastructure.Isl.Elicit, $$"""{"user_id":"{{user}}","context":{},"num_queries":{{number}}}""");
+        using var response = await _clients[gateway]
+            .PostAsync(Infrastructure.Isl.Elicit, $$"""{"user_id":"{{user}}","context":{},"num_queries":{{number}}}""");
         Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
         using var body = JsonDocument.Parse(await response.TextAsync());
         return (body.RootElement.GetProperty("beliefs").GetInt32(), response.CacheStatus());
@@ -57,7 +59,8 @@ public sealed class TwoGateways : IAsyncLifetime
     /// <summary>Sends an update of a user's beliefs; done when it is acknowledged.</summary>
     public async Task UpdateAsync(int gateway, string user)
     {
-        using var response = await _clients[gateway].PostAsync(Infrastructure.Isl.Update, $$"""{"user_id":"{{user}}","query_id":"q","response":"A"}""");
+        using var response = await _clients[gateway]
+            .PostAsync(Infrastructure.Isl.Update, $$"""{"user_id":"{{user}}","query_id":"q","response":"A"}""");
         Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
     }
 

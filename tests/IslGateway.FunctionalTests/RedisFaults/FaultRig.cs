@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests.RedisFaults;
 
-/// <summary>A gateway in a process of its own before a known ISL, another gateway that fills the same Redis, and a way to break that Redis.</summary>
+/// <summary>
+/// A gateway in a process of its own before a known ISL, another gateway that fills the same Redis, and a way to break that Redis.
+/// </summary>
 internal sealed class FaultRig : IAsyncDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
@@ -21,7 +23,8 @@ internal sealed class FaultRig : IAsyncDisposable
     private readonly GatewayProcess? _control;
     private bool _ownsRedis;
 
-    private FaultRig(KnownIsl isl, RedisProcess redis, CuttableProxy link, GatewayProcess gateway, GatewayProcess filler, GatewayProcess? control) =>
+    private FaultRig(
+        KnownIsl isl, RedisProcess redis, CuttableProxy link, GatewayProcess gateway, GatewayProcess filler, GatewayProcess? control) =>
         (_isl, _redis, _link, _gateway, _filler, _control) = (isl, redis, link, gateway, filler, control);
 
     /// <summary>The server.</summary>
@@ -63,7 +66,8 @@ internal sealed class FaultRig : IAsyncDisposable
         {
             using var client = new HttpClient { BaseAddress = gateway.Management };
             await Eventually.TrueAsync(
-                async () => (await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken)).Contains("\"redis\":\"ok\"", StringComparison.Ordinal),
+                async () => (await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken))
+                    .Contains("\"redis\":\"ok\"", StringComparison.Ordinal),
                 Soon, "readiness says that Redis is well");
         }
     }
@@ -73,7 +77,8 @@ internal sealed class FaultRig : IAsyncDisposable
     {
         using var client = new HttpClient { BaseAddress = _gateway.Management };
         await Eventually.TrueAsync(
-            async () => (await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken)).Contains(what, StringComparison.Ordinal),
+            async () => (await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken))
+                .Contains(what, StringComparison.Ordinal),
             Soon, $"readiness says {what}");
     }
 
@@ -103,7 +108,9 @@ internal sealed class FaultRig : IAsyncDisposable
         var startedAt = Stopwatch.GetTimestamp();
         await PassAsync(Settling);
         await Eventually.TrueAsync(
-            () => load.HasEnded || (load.Answers.Any(answer => answer.IsFromRedis) && load.Answers.Any(answer => answer is { Kind: AskKind.Session, IsHit: true })),
+            () => load.HasEnded
+                || (load.Answers.Any(
+                    answer => answer.IsFromRedis) && load.Answers.Any(answer => answer is { Kind: AskKind.Session, IsHit: true })),
             Soon, "the load has hits of every kind");
         await PassAsync(Before);
         return await RunAsync(name, load, fault, startedAt);
@@ -122,7 +129,8 @@ internal sealed class FaultRig : IAsyncDisposable
         await load.DisposeAsync();
 
         var settledAt = startedAt is { } at ? at + (long)(Settling.TotalSeconds * Stopwatch.Frequency) : 0;
-        return new FaultFigures(name, [.. load.Answers.Where(answer => answer.BegunAt >= settledAt || answer.Wrong is not null)], begunAt, endedAt)
+        return new FaultFigures(
+            name, [.. load.Answers.Where(answer => answer.BegunAt >= settledAt || answer.Wrong is not null)], begunAt, endedAt)
         {
             LogLines = LogLines() - lines,
         };
@@ -152,7 +160,8 @@ internal sealed class FaultRig : IAsyncDisposable
 
     private static GatewayProcess Start(KnownIsl isl, string? redis) => GatewayProcess.Start(
     [
-        "--environment=Production", $"--Isl:BaseUrl={isl.Address}", .. redis is null ? (string[])[] : [$"--ConnectionStrings:Redis={redis}"], "--Isl:HealthInterval=200ms",
+        "--environment=Production", $"--Isl:BaseUrl={isl.Address}",
+        .. redis is null ? (string[])[] : [$"--ConnectionStrings:Redis={redis}"], "--Isl:HealthInterval=200ms",
         "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:IslGateway.Caching=Information",
     ]);
 }

@@ -6,7 +6,9 @@ public sealed class FaultRigs : IAsyncDisposable
     private FaultRig? _direct;
     private FaultRig? _linked;
 
-    /// <summary>Whether a gateway without Redis is asked beside the others, so that what the machine did can be told from what the fault did.</summary>
+    /// <summary>
+    /// Whether a gateway without Redis is asked beside the others, so that what the machine did can be told from what the fault did.
+    /// </summary>
     public bool IsMeasured { get; set; }
 
     internal async Task<FaultRig> DirectAsync() => await WellAsync(_direct ??= await FaultRig.StartAsync(throughLink: false, IsMeasured));

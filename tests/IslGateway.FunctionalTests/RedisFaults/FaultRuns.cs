@@ -59,7 +59,8 @@ internal sealed class FaultRuns(FaultRigs rigs, TimeSpan lasting)
     {
         await using var primary = await RedisProcess.StartAsync();
         await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{primary.Port}");
-        await using var rig = await FaultRig.StartAsync(primary, rigs.IsMeasured, _ => $"{primary.ConnectionString},{replica.ConnectionString}");
+        await using var rig = await FaultRig.StartAsync(
+            primary, rigs.IsMeasured, _ => $"{primary.ConnectionString},{replica.ConnectionString}");
         await rig.IsWellAsync();
         return await rig.RunAsync("primary killed, replica promoted", async () =>
         {
@@ -69,21 +70,24 @@ internal sealed class FaultRuns(FaultRigs rigs, TimeSpan lasting)
         });
     }
 
-    public async Task<FaultFigures> SentinelFailoverAsync()
+    public async Task<FaultFigures> RedisSentinelFailoverAsync()
     {
         await using var primary = await RedisProcess.StartAsync();
         await using var replica = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{primary.Port}");
-        await using var sentinel = await RedisProcess.StartSentinelAsync("main", primary.Port);
-        await using var rig = await FaultRig.StartAsync(primary, rigs.IsMeasured, _ => $"{sentinel.ConnectionString},serviceName=main");
+        await using var redisSentinel = await RedisProcess.StartRedisSentinelAsync("main", primary.Port);
+        await using var rig = await FaultRig.StartAsync(
+            primary, rigs.IsMeasured, _ => $"{redisSentinel.ConnectionString},serviceName=main");
         await rig.IsWellAsync();
-        return await rig.RunAsync("primary killed under a sentinel", async () =>
+        return await rig.RunAsync("primary killed under Redis Sentinel", async () =>
         {
             await primary.KillAsync();
             await RawRedis.RepliesAsync(replica.Port, "+OK", "SET", "probe", "1");
         });
     }
 
-    /// <summary>The masters that are not frozen answer all the while: it is the third that callers would wait for again and again.</summary>
+    /// <summary>
+    /// The masters that are not frozen answer all the while: it is the third that callers would wait for again and again.
+    /// </summary>
     public async Task<FaultFigures> MasterFrozenAsync(int master)
     {
         await using var cluster = await RedisCluster.StartAsync(fullCoverage: false);

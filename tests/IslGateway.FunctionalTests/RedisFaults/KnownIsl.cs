@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IslGateway.FunctionalTests.RedisFaults;
 
-/// <summary>An ISL whose every answer can be told beforehand from the body and the request id; its sessions count the updates of a user.</summary>
+/// <summary>
+/// An ISL whose every answer can be told beforehand from the body and the request id; its sessions count the updates of a user.
+/// </summary>
 internal sealed class KnownIsl : IAsyncDisposable
 {
     private const string Fingerprint = "0123456789ab";
@@ -34,8 +36,11 @@ internal sealed class KnownIsl : IAsyncDisposable
     }
 
     /// <summary>What it answers to a body on a row without sessions.</summary>
-    public static string AnswerTo(ReadOnlySpan<byte> body, string requestId) =>
-        $$$"""{"of":"{{{Convert.ToHexStringLower(SHA256.HashData(body))}}}","_metadata":{"config_fingerprint":"{{{Fingerprint}}}","request_id":"{{{requestId}}}"}}""";
+    public static string AnswerTo(ReadOnlySpan<byte> body, string requestId)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(body));
+        return $$$"""{"of":"{{{hash}}}","_metadata":{"config_fingerprint":"{{{Fingerprint}}}","request_id":"{{{requestId}}}"}}""";
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -72,7 +77,8 @@ internal sealed class KnownIsl : IAsyncDisposable
     private string Elicit(byte[] body)
     {
         var user = UserOf(body);
-        return $$$"""{"user_id":"{{{user}}}","beliefs":{{{_beliefs.GetValueOrDefault(user)}}},"_metadata":{"config_fingerprint":"{{{Fingerprint}}}"}}""";
+        var beliefs = _beliefs.GetValueOrDefault(user);
+        return $$$"""{"user_id":"{{{user}}}","beliefs":{{{beliefs}}},"_metadata":{"config_fingerprint":"{{{Fingerprint}}}"}}""";
     }
 
     private static string UserOf(byte[] body)

@@ -33,7 +33,8 @@ internal static class ServerFaults
         },
         ["evicting (allkeys-lru)"] = async (rig, admin, lasting) =>
         {
-            var used = (await admin.GetServers()[0].InfoAsync("memory")).SelectMany(section => section).First(line => line.Key == "used_memory").Value;
+            var used = (await admin.GetServers()[0].InfoAsync("memory")).SelectMany(section => section)
+                .First(line => line.Key == "used_memory").Value;
             await rig.Redis.ConfigSetAsync("maxmemory-policy", "allkeys-lru");
             await rig.Redis.ConfigSetAsync("maxmemory", used);
             await FaultRig.PassAsync(lasting);
@@ -47,14 +48,16 @@ internal static class ServerFaults
             await rig.ReadinessSaysAsync("\"redis\":\"refusing\"");
             await RawRedis.SendAsync(rig.Redis.Port, "REPLICAOF", "NO", "ONE");
         },
-        ["flushed again and again"] = (rig, _, lasting) => AgainAndAgainAsync(() => RawRedis.SendAsync(rig.Redis.Port, "FLUSHALL"), lasting),
+        ["flushed again and again"] = (rig, _, lasting) =>
+            AgainAndAgainAsync(() => RawRedis.SendAsync(rig.Redis.Port, "FLUSHALL"), lasting),
         ["password changed and changed back"] = async (rig, admin, lasting) =>
         {
             await rig.Redis.ConfigSetAsync("requirepass", "another");
             await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "normal");
             await FaultRig.PassAsync(lasting);
             await rig.ReadinessSaysAsync("Redis does not accept the user, password");
-            await using var knowing = await ConnectionMultiplexer.ConnectAsync($"{rig.Redis.ConnectionString},password=another,allowAdmin=true");
+            await using var knowing = await ConnectionMultiplexer.ConnectAsync(
+                $"{rig.Redis.ConnectionString},password=another,allowAdmin=true");
             await knowing.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "");
         },
         ["no rights (ACL)"] = async (_, admin, lasting) =>
@@ -74,7 +77,8 @@ internal static class ServerFaults
 
     public static IEnumerable<string> Names => ByName.Keys;
 
-    public static Task MakeAsync(string fault, FaultRig rig, ConnectionMultiplexer admin, TimeSpan lasting) => ByName[fault](rig, admin, lasting);
+    public static Task MakeAsync(string fault, FaultRig rig, ConnectionMultiplexer admin, TimeSpan lasting) =>
+        ByName[fault](rig, admin, lasting);
 
     private static async Task AgainAndAgainAsync(Func<Task> act, TimeSpan lasting)
     {

@@ -46,7 +46,7 @@ public sealed class RedisTroubleMeasurement : IClassFixture<FaultRigs>
     public Task ReplicaPromoted() => MeasureAsync(_runs.ReplicaPromotedAsync);
 
     [Fact]
-    public Task SentinelFailover() => MeasureAsync(_runs.SentinelFailoverAsync);
+    public Task RedisSentinelFailover() => MeasureAsync(_runs.RedisSentinelFailoverAsync);
 
     [Theory]
     [InlineData(0)]

@@ -49,7 +49,8 @@ internal static class PythonVectors
         + "ls7TeiqQk6AK6KSoAjyFz6M1VaCnVTKzVVXgp6t0VuuqQFBn6TytrAJDSasAUdoqUNRdOqPTVeCoq2Rm66tAUlE6qxVWYKldOk9r"
         + "rEBTIivglMoKPDVKZ7TOCkjlhw5SXSVzt9QKUBWls1tsBaz6X1t//PwXFy0f0E0SAAA=";
 
-    public static byte[] Json => Encoding.ASCII.GetBytes("""{"model":{"nodes":["price","demand"],"edges":[["price","demand"]]},"seed":42}""");
+    public static byte[] Json =>
+        Encoding.ASCII.GetBytes("""{"model":{"nodes":["price","demand"],"edges":[["price","demand"]]},"seed":42}""");
 
     public static byte[] Samples => Encoding.ASCII.GetBytes(
         "{\"samples\":[" + string.Join(',', Enumerable.Range(0, 200).Select(i => $"{{\"id\":{i},\"price\":{i * 37 % 101}.5}}")) + "]}");

@@ -35,7 +35,8 @@ public sealed class EndpointRowTests
             CredentialScope = CredentialScope.Shared,
         };
         var open = EndpointRow.Compile("A", new EndpointOptions { Path = "/a" }, cache, 0);
-        Assert.Equal((cache.DefaultTtl, cache.StaleTtl, cache.CredentialScope), (open.Lifetime.Ttl, open.Lifetime.StaleTtl, open.CredentialScope));
+        Assert.Equal(
+            (cache.DefaultTtl, cache.StaleTtl, cache.CredentialScope), (open.Lifetime.Ttl, open.Lifetime.StaleTtl, open.CredentialScope));
 
         var options = new EndpointOptions { Path = "/a", Ttl = TimeSpan.FromSeconds(1), CredentialScope = CredentialScope.Partitioned };
         var own = EndpointRow.Compile("A", options, cache, 0);

@@ -48,7 +48,8 @@ public sealed class LookalikesTests
     [InlineData("get", "/users/ann/beliefs")]
     [InlineData("POST", "/users/ann%2Fbob/Beliefs")]
     [InlineData("POST", "/users/%61/Beliefs/")]
-    public void Include_OtherSpellingOrMethod_IsOne(string method, string path) => Assert.True(Updates.Include(method, path, new HeaderDictionary()));
+    public void Include_OtherSpellingOrMethod_IsOne(string method, string path) =>
+        Assert.True(Updates.Include(method, path, new HeaderDictionary()));
 
     [Theory]
     [InlineData("POST", "")]
@@ -66,7 +67,8 @@ public sealed class LookalikesTests
     [InlineData("GET", "/api/v1/preferences/update")]
     [InlineData("head", "/api/v1/preferences/update")]
     [InlineData("OPTIONS", "/api/v1/preferences/%75pdate")]
-    public void Include_AnotherPathOrASafeMethod_IsNone(string method, string path) => Assert.False(Updates.Include(method, path, new HeaderDictionary()));
+    public void Include_AnotherPathOrASafeMethod_IsNone(string method, string path) =>
+        Assert.False(Updates.Include(method, path, new HeaderDictionary()));
 
     [Theory]
     [InlineData("X-HTTP-Method-Override")]
@@ -76,5 +78,6 @@ public sealed class LookalikesTests
         Assert.True(Updates.Include("GET", "/api/v1/preferences/update", new HeaderDictionary { [header] = "POST" }));
 
     [Fact]
-    public void Include_NoRows_IsNone() => Assert.False(new Lookalikes([]).Include("post", "/api/v1/preferences/update", new HeaderDictionary()));
+    public void Include_NoRows_IsNone() =>
+        Assert.False(new Lookalikes([]).Include("post", "/api/v1/preferences/update", new HeaderDictionary()));
 }

@@ -29,7 +29,8 @@ public sealed class RowRulesTests
     [InlineData("Endpoints:A:Retry", "false")]
     [InlineData("Endpoints:A:VolatileFields", "/x")]
     [InlineData("Cache:DefaultTtl", "1s")]
-    public void DigestOf_WhatChangesNeitherKeyNorStoring_IsTheSame(string key, string value) => Assert.Equal(Digest(), Digest((key, value)));
+    public void DigestOf_WhatChangesNeitherKeyNorStoring_IsTheSame(string key, string value) =>
+        Assert.Equal(Digest(), Digest((key, value)));
 
     [Theory]
     [InlineData("KeyHeaders", "X-A, X-B", "x-b, X-A")]

@@ -20,7 +20,8 @@ public sealed class ShippedEndpointsTests
     [
         "causal/parameter-recommendations", "validation/feasibility", "validation/correlations", "utility/validate",
         "sensitivity/detailed", "contrastive", "conformal", "analysis/dominance", "analysis/pareto",
-        "analysis/risk-adjust", "analysis/thresholds", "aggregation/multi-criteria", "analysis/optimise", "analysis/robustness", "robustness/analyze", "robustness/analyze/v2", "robustness/analyze/unified",
+        "analysis/risk-adjust", "analysis/thresholds", "aggregation/multi-criteria", "analysis/optimise", "analysis/robustness",
+        "robustness/analyze", "robustness/analyze/v2", "robustness/analyze/unified",
     ];
 
     /// <summary>Not the same twice, though they only compute and are D or D* at first sight.</summary>

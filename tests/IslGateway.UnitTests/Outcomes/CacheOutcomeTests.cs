@@ -65,11 +65,14 @@ public sealed partial class CacheOutcomeTests
 
     [Fact]
     public void IsHit_WhatTheCacheServes_StaleToo() =>
-        Assert.Equal([CacheDisposition.Hit, CacheDisposition.Stale], Enum.GetValues<CacheDisposition>().Where(disposition => new CacheOutcome(disposition).IsHit));
+        Assert.Equal(
+            [CacheDisposition.Hit, CacheDisposition.Stale],
+            Enum.GetValues<CacheDisposition>().Where(disposition => new CacheOutcome(disposition).IsHit));
 
     private static CacheOutcome Outcome(string disposition, string reason, long? ttl = null, int? status = null) =>
         new(Enum.Parse<CacheDisposition>(disposition), Enum.Parse<Reason>(reason), ttl, status);
 
-    [GeneratedRegex("""^IslGateway(; (hit|stored|collapsed|fwd=(miss|bypass|request|stale)|fwd-status=\d{3}|ttl=-?\d+|detail=[a-z][a-z-]*[a-z]))*$""")]
+    [GeneratedRegex(
+"""^IslGateway(; (hit|stored|collapsed|fwd=(miss|bypass|request|stale)|fwd-status=\d{3}|ttl=-?\d+|detail=[a-z][a-z-]*[a-z]))*$""")]
     private static partial Regex StructuredField();
 }

@@ -8,7 +8,8 @@ public sealed partial class ProblemsTests
 {
     private static readonly Problem[] All = [.. typeof(Problems)
         .GetMethods(BindingFlags.Public | BindingFlags.Static)
-        .Select(problem => (Problem)problem.Invoke(null, [.. problem.GetParameters().Select(parameter => Sample(parameter.ParameterType))])!)];
+        .Select(
+            problem => (Problem)problem.Invoke(null, [.. problem.GetParameters().Select(parameter => Sample(parameter.ParameterType))])!)];
 
     [Fact]
     public void All_Members_AreThere()
@@ -50,7 +51,8 @@ public sealed partial class ProblemsTests
     [Fact]
     public void All_Title_IsTheSameForACause()
     {
-        var titles = All.GroupBy(problem => (problem.Cause, problem.Status)).Where(group => group.Select(problem => problem.Title).Distinct().Count() > 1);
+        var titles = All.GroupBy(problem => (problem.Cause, problem.Status))
+            .Where(group => group.Select(problem => problem.Title).Distinct().Count() > 1);
         Assert.Empty(titles.Select(group => group.Key));
     }
 

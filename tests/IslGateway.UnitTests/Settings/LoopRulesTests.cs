@@ -41,7 +41,9 @@ public sealed class LoopRulesTests
     [Fact]
     public void Check_OneOfSeveral_IsNamed()
     {
-        var error = Assert.Single(Given.Errors(("Kestrel:Endpoints:Management:Url", "http://*:8081"), ("Isl:BaseUrl", "http://10.0.0.1:8081;http://localhost:8081")));
+        var error = Assert.Single(
+            Given.Errors(
+                ("Kestrel:Endpoints:Management:Url", "http://*:8081"), ("Isl:BaseUrl", "http://10.0.0.1:8081;http://localhost:8081")));
         Assert.Equal("http://localhost:8081", error.Value);
         Assert.Contains("Kestrel:Endpoints:Management:Url", error.Rule, StringComparison.Ordinal);
     }

@@ -54,7 +54,9 @@ public sealed class MemoryPlanTests : IDisposable
 
     [Fact]
     public void ToString_NoLimitKnown_SaysSo() =>
-        Assert.StartsWith("344 MiB needed, limit unknown (needed: cache 100 MiB", new MemoryPlan(Bytes(100), Bytes(100), MemoryPlan.Unlimited).ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "344 MiB needed, limit unknown (needed: cache 100 MiB", new MemoryPlan(Bytes(100), Bytes(100), MemoryPlan.Unlimited).ToString(),
+            StringComparison.Ordinal);
 
     private static long Bytes(long mebibytes) => mebibytes == MemoryPlan.Unlimited ? mebibytes : mebibytes << 20;
 }

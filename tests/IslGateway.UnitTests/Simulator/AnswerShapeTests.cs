@@ -113,9 +113,11 @@ public class AnswerShapeTests
     {
         await using var simulator = await SimulatorFixture.StartAsync();
         var document = (await simulator.SendAsync(HttpMethod.Get, "/openapi.json")).Json;
-        var schema = document.GetProperty("paths").GetProperty(SimulatorFixture.Counterfactual).GetProperty("post").GetProperty("requestBody")
+        var schema = document.GetProperty("paths").GetProperty(SimulatorFixture.Counterfactual).GetProperty("post")
+            .GetProperty("requestBody")
             .GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString()!;
-        var model = schema.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate(document, static (node, name) => node.GetProperty(name));
+        var model = schema.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(document, static (node, name) => node.GetProperty(name));
         Assert.True(model.GetProperty("properties").TryGetProperty("num_samples", out _));
         Assert.True(document.GetProperty("paths").EnumerateObject().Count() > 45);
     }
@@ -134,7 +136,8 @@ public class AnswerShapeTests
         }
 
         Assert.Equal("n\nn", (await simulator.SendAsync(HttpMethod.Get, path)).Json.GetProperty("notes").GetString());
-        Assert.Equal(1, (await simulator.SendAsync(HttpMethod.Get, "/api/v1/outcomes/summary")).Json.GetProperty("total_outcomes").GetInt32());
+        Assert.Equal(
+            1, (await simulator.SendAsync(HttpMethod.Get, "/api/v1/outcomes/summary")).Json.GetProperty("total_outcomes").GetInt32());
         Assert.Equal(404, (await simulator.SendAsync(HttpMethod.Get, "/api/v1/outcomes/none")).Status);
     }
 }

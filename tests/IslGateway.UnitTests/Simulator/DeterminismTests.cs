@@ -55,7 +55,8 @@ public class DeterminismTests
     {
         await using var simulator = await SimulatorFixture.StartAsync();
         var one = await simulator.PostAsync("/api/v1/validation/validate", """{"model":{"a":5.0,"b":"é"}}""", Id);
-        var other = await simulator.PostAsync("/api/v1/validation/validate", """{ "model" : {"x":0,"b":"\u00e9", "a":5e0}, "model":{"b":"\u00e9","a":5e0} }""", Id);
+        var other = await simulator.PostAsync(
+            "/api/v1/validation/validate", """{ "model" : {"x":0,"b":"\u00e9", "a":5e0}, "model":{"b":"\u00e9","a":5e0} }""", Id);
         Assert.Equal(one.Text, other.Text);
     }
 
@@ -79,7 +80,8 @@ public class DeterminismTests
         var before = await simulator.PostAsync(SimulatorFixture.Elicit, Body, Id);
         var bob = await simulator.PostAsync(SimulatorFixture.Elicit, Other, Id);
         var query = before.Json.GetProperty("queries")[0].GetProperty("query_id").GetString();
-        var update = await simulator.PostAsync("/api/v1/preferences/update", $$$"""{"user_id":"alice","query_id":"{{{query}}}","response":{"choice":"A"}}""");
+        var update = await simulator.PostAsync(
+            "/api/v1/preferences/update", $$$"""{"user_id":"alice","query_id":"{{{query}}}","response":{"choice":"A"}}""");
         Assert.Equal(200, update.Status);
         Assert.NotEqual(before.Text, (await simulator.PostAsync(SimulatorFixture.Elicit, Body, Id)).Text);
         Assert.Equal(bob.Text, (await simulator.PostAsync(SimulatorFixture.Elicit, Other, Id)).Text);

@@ -112,7 +112,9 @@ public class KnobTests
     public async Task Drifting_Path_AnswersOtherNumbersTillItIsTurnedBack()
     {
         await using var simulator = await SimulatorFixture.StartAsync();
-        async Task<string> AskAsync() => (await simulator.PostAsync(SimulatorFixture.Counterfactual, SimulatorFixture.CounterfactualBody, ("X-Request-Id", "same"))).Text;
+        async Task<string> AskAsync() =>
+            (await simulator.PostAsync(
+                SimulatorFixture.Counterfactual, SimulatorFixture.CounterfactualBody, ("X-Request-Id", "same"))).Text;
         var before = await AskAsync();
 
         await simulator.TurnAsync($$"""{"drifting":"{{SimulatorFixture.Counterfactual}}"}""");
@@ -152,7 +154,8 @@ public class KnobTests
         var call = Assert.Single(simulator.State.LastCalls(SimulatorFixture.Validate));
         Assert.Equal("v", call.Header("x-custom"));
         Assert.Equal(SimulatorFixture.ValidateBody, call.BodyText);
-        var shown = (await simulator.SendAsync(HttpMethod.Get, "/_sim/calls?path=" + SimulatorFixture.Validate)).Json.GetProperty("calls")[0];
+        var shown = (await simulator.SendAsync(
+            HttpMethod.Get, "/_sim/calls?path=" + SimulatorFixture.Validate)).Json.GetProperty("calls")[0];
         Assert.Equal(SimulatorFixture.Validate + "?q=%2F1", shown.GetProperty("target").GetString());
         Assert.Equal(call.BodySha256, shown.GetProperty("body_sha256").GetString());
     }
@@ -182,7 +185,8 @@ public class KnobTests
     {
         await using var simulator = await SimulatorFixture.StartAsync(static options => options.Latency = 1);
         await simulator.TurnAsync("""{"one_at_a_time":true}""");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => simulator.PostAsync(SimulatorFixture.Validate, SimulatorFixture.ValidateBody)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(_ => simulator.PostAsync(SimulatorFixture.Validate, SimulatorFixture.ValidateBody)));
         Assert.All(answers, static answer => Assert.Equal(200, answer.Status));
         Assert.Equal(JsonValueKind.Object, answers[0].Json.ValueKind);
     }

@@ -122,7 +122,8 @@ public class RefusalTests
         Assert.Equal(413, answer.Status);
         Assert.Equal("ISL_REQUEST_TOO_LARGE", answer.Json.GetProperty("code").GetString());
         using var chunked = new ByteArrayContent(large);
-        Assert.Equal(200, (await simulator.SendAsync(HttpMethod.Post, SimulatorFixture.Validate, chunked, ("Transfer-Encoding", "chunked"))).Status);
+        Assert.Equal(
+            200, (await simulator.SendAsync(HttpMethod.Post, SimulatorFixture.Validate, chunked, ("Transfer-Encoding", "chunked"))).Status);
     }
 
     [Theory]
@@ -130,7 +131,8 @@ public class RefusalTests
     [InlineData(true, 429, "ISL_RATE_LIMIT_EXCEEDED")]
     public async Task RateLimit_Exceeded_AnswersAsIslDoesOrMeans(bool means, int status, string code)
     {
-        await using var simulator = await SimulatorFixture.StartAsync(options => (options.RateLimitPerMinute, options.RateLimitAnswers429) = (1, means));
+        await using var simulator = await SimulatorFixture.StartAsync(
+            options => (options.RateLimitPerMinute, options.RateLimitAnswers429) = (1, means));
         var first = await simulator.PostAsync(SimulatorFixture.Validate, SimulatorFixture.ValidateBody);
         Assert.Equal("0", first.Headers["x-ratelimit-remaining"]);
         var second = await simulator.PostAsync(SimulatorFixture.Validate, SimulatorFixture.ValidateBody);

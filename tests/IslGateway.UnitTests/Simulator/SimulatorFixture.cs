@@ -44,7 +44,8 @@ internal sealed class SimulatorFixture : IAsyncDisposable
         return await SendAsync(HttpMethod.Post, path, content, headers);
     }
 
-    public async Task<SimulatedAnswer> SendAsync(HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
+    public async Task<SimulatedAnswer> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         foreach (var (name, value) in headers)
@@ -55,7 +56,9 @@ internal sealed class SimulatorFixture : IAsyncDisposable
         using var response = await _client.SendAsync(request, Cancel);
         return new SimulatedAnswer(
             (int)response.StatusCode,
-            response.Headers.Concat(response.Content.Headers).ToDictionary(static header => header.Key, static header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
+            response.Headers.Concat(response.Content.Headers)
+                .ToDictionary(
+                    static header => header.Key, static header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
             await response.Content.ReadAsByteArrayAsync(Cancel));
     }
 

@@ -25,7 +25,8 @@ public sealed class GatewayMetricsTests
     public async Task ReportEpochs_PartNotReported_IsEmpty()
     {
         _metrics.ReportEpochs([("a", null, "1", null)], TimeSpan.Zero);
-        Assert.Equal(["""isl_gateway_epoch_info{replica="a",fingerprint="",version="1",build=""} 1"""], await SeriesAsync(MetricNames.EpochInfo));
+        Assert.Equal(
+            ["""isl_gateway_epoch_info{replica="a",fingerprint="",version="1",build=""} 1"""], await SeriesAsync(MetricNames.EpochInfo));
     }
 
     [Fact]
@@ -42,15 +43,18 @@ public sealed class GatewayMetricsTests
         endpoint.Observe(200, "endpoint-not-cached", hit: null, TimeSpan.FromSeconds(1), default, default, brokeOff: true);
 
         Assert.Equal(
-            ["""plot_isl_requests_total{endpoint="/a",status="error"} 3""", """plot_isl_requests_total{endpoint="/a",status="success"} 3"""],
+            ["""plot_isl_requests_total{endpoint="/a",status="error"} 3""",
+                """plot_isl_requests_total{endpoint="/a",status="success"} 3"""],
             await SeriesAsync(MetricNames.Requests));
         Assert.Equal(["""plot_isl_cache_hits_total{endpoint="/a"} 1"""], await SeriesAsync(MetricNames.CacheHits));
         Assert.Equal(["""plot_isl_cache_misses_total{endpoint="/a"} 4"""], await SeriesAsync(MetricNames.CacheMisses));
         Assert.Equal(["""isl_gateway_saved_seconds_total{endpoint="/a"} 2"""], await SeriesAsync(MetricNames.Saved));
-        Assert.Contains("""isl_gateway_requests_total{endpoint="/a",cache="memory",code="200"} 1""", await SeriesAsync(MetricNames.GatewayRequests));
+        Assert.Contains(
+            """isl_gateway_requests_total{endpoint="/a",cache="memory",code="200"} 1""", await SeriesAsync(MetricNames.GatewayRequests));
         Assert.Equal(["""plot_isl_latency_seconds_count{endpoint="/a"} 6"""], await SeriesAsync(MetricNames.Latency + "_count"));
         Assert.Equal(["""plot_isl_latency_seconds_sum{endpoint="/a"} 7.002"""], await SeriesAsync(MetricNames.Latency + "_sum"));
-        Assert.Equal(["""isl_gateway_overhead_duration_seconds_sum{endpoint="/a"} 4.002"""], await SeriesAsync(MetricNames.Overhead + "_sum"));
+        Assert.Equal(
+            ["""isl_gateway_overhead_duration_seconds_sum{endpoint="/a"} 4.002"""], await SeriesAsync(MetricNames.Overhead + "_sum"));
     }
 
     [Theory]
@@ -77,7 +81,9 @@ public sealed class GatewayMetricsTests
 
         Assert.Empty(await SeriesAsync(MetricNames.CacheHits));
         Assert.Empty(await SeriesAsync(MetricNames.CacheMisses));
-        Assert.Equal(["""isl_gateway_requests_total{endpoint="other",cache="unknown-endpoint",code="200"} 1"""], await SeriesAsync(MetricNames.GatewayRequests));
+        Assert.Equal(
+            ["""isl_gateway_requests_total{endpoint="other",cache="unknown-endpoint",code="200"} 1"""],
+            await SeriesAsync(MetricNames.GatewayRequests));
     }
 
     [Fact]

@@ -47,8 +47,10 @@ public sealed class FillHeadersTests
         Assert.Matches("^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-01$", headers.TraceParent.ToString());
         headers.TraceParent = "its child";
         Assert.Equal(
-            ["accept-encoding: identity", "accept: application/json", "content-length: 7", "content-type: application/json", "traceparent: its child",
-                "tracestate: v=1", "x-api-key: k", "x-request-id: id-1", "x-version: 2"],
+            [
+                "accept-encoding: identity", "accept: application/json", "content-length: 7", "content-type: application/json",
+                "traceparent: its child", "tracestate: v=1", "x-api-key: k", "x-request-id: id-1", "x-version: 2",
+            ],
             headers.Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}").Order(StringComparer.Ordinal));
     }
 
@@ -57,7 +59,9 @@ public sealed class FillHeadersTests
     [InlineData("http", null)]
     public void ForFill_Tls_IsToldAsTheConnectionHasIt(string scheme, string? told)
     {
-        var headers = FillHeaders.ForFill(RequestOf(scheme, new HeaderDictionary { ["X-Forwarded-Proto"] = "ftp" }), Rows.Of(new EndpointOptions { Path = "/a" }), [], "id-1", 7);
+        var headers = FillHeaders.ForFill(
+            RequestOf(scheme, new HeaderDictionary { ["X-Forwarded-Proto"] = "ftp" }), Rows.Of(new EndpointOptions { Path = "/a" }), [],
+            "id-1", 7);
 
         Assert.Equal(told, (string?)headers["X-Forwarded-Proto"]);
     }

@@ -155,7 +155,9 @@ public sealed class RateLimitsTests : IDisposable
 
     private void Learn(Credential credential, int status, int limit, int remaining, IPAddress? address = null) => _limits.Learn(
         Call(credential, address),
-        IslAnswers.Json("{}", status, ("x-ratelimit-limit", limit.ToString(CultureInfo.InvariantCulture)), ("x-ratelimit-remaining", remaining.ToString(CultureInfo.InvariantCulture))));
+        IslAnswers.Json(
+            "{}", status, ("x-ratelimit-limit", limit.ToString(CultureInfo.InvariantCulture)),
+            ("x-ratelimit-remaining", remaining.ToString(CultureInfo.InvariantCulture))));
 
     private static UpstreamCall Call(Credential credential, IPAddress? address = null) =>
         new("POST", "/a", credential == Nobody ? new HeaderDictionary() : new HeaderDictionary { ["X-API-Key"] = "k" }, default)

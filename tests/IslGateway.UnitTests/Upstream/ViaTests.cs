@@ -34,7 +34,9 @@ public sealed class ViaTests
     [Theory]
     [InlineData("1.0 fred", null)]
     [InlineData("1.1 isl-gateway-0123456789abcdef", "1.1 isl-gateway-0123456789abcdef")]
-    [InlineData("1.0 fred, HTTP/2 isl-gateway-0123456789abcdef (x), 1.1 isl-gateway-00000000000000ff", "1.1 isl-gateway-0123456789abcdef, 1.1 isl-gateway-00000000000000ff")]
+    [InlineData(
+"1.0 fred, HTTP/2 isl-gateway-0123456789abcdef (x), 1.1 isl-gateway-00000000000000ff",
+"1.1 isl-gateway-0123456789abcdef, 1.1 isl-gateway-00000000000000ff")]
     [InlineData("1.1 isl-gateway-0123456789abcdef0", null)]
     [InlineData("1.1 my-isl-gateway-0123456789abcdef", null)]
     [InlineData("1.1 isl-gateway-0123456789ABCDEF", null)]

@@ -10,7 +10,7 @@ namespace IslGateway.Caching.Answers;
 /// </summary>
 internal static class AnswerComparison
 {
-    /// <summary>Differences named at most.</summary>
+    /// <summary>The most differences that are listed.</summary>
     public const int MaxDifferences = 10;
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 1024 };
@@ -21,9 +21,9 @@ internal static class AnswerComparison
         || (volatileFields.Count > 0 && Differences(left, right, volatileFields, limit: 1).Count == 0);
 
     /// <summary>
-    /// JSON pointers (RFC 6901) to where the bodies differ: to a value, to a member that only one has, to an array of another length, or to
-    /// an object whose members stand in another order. The empty pointer, the whole document, stands for what has no place in it: blanks,
-    /// or a body that is no JSON.
+    /// JSON pointers (RFC 6901) to where the bodies differ: a value, a member that only one body has, an array whose length differs, or an
+    /// object whose members stand in another order. A difference that no pointer can name (white space, a body that is not JSON) is
+    /// reported as the empty pointer, which means the whole document.
     /// </summary>
     public static IReadOnlyList<string> Differences(
         StoredAnswer left, StoredAnswer right, IReadOnlyList<JsonPointer> volatileFields, int limit = MaxDifferences)

@@ -5,20 +5,21 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// What an answer says of its own freshness (RFC 9111, section 4.2; RFC 5861), for a cache that rather asks once too often: the smaller
-/// of what it says twice, and not stored at all where it makes no sense. It can shorten what its row gives it, never lengthen it.
+/// What an answer's own headers say about its freshness (RFC 9111, section 4.2; RFC 5861), read strictly: where a header says two things
+/// the shorter life counts, and an answer whose headers make no sense is not stored. The headers can shorten the row's lifetime, never
+/// lengthen it.
 /// </summary>
 /// <param name="MayBeStored">Whether any time is left, and nothing forbids it.</param>
-/// <param name="Limit">The longest it may live from now on; as good as for ever where it says nothing.</param>
+/// <param name="Limit">The longest it may live from now on; <see cref="TimeSpan.MaxValue"/> where the headers set no limit.</param>
 /// <param name="Age">How old it is already.</param>
 internal readonly record struct AnswerFreshness(bool MayBeStored, Lifetime Limit, TimeSpan Age)
 {
-    /// <summary><c>Date</c> has whole seconds: an answer of this very moment may seem so old.</summary>
+    /// <summary><c>Date</c> is in whole seconds, so an answer made this moment may look this many seconds old.</summary>
     private const int DateResolution = 1;
 
     private static AnswerFreshness Never => default;
 
-    /// <summary>Reads the words of an answer that is complete now.</summary>
+    /// <summary>Reads the headers of an answer that has just been received completely.</summary>
     public static AnswerFreshness Of(IHeaderDictionary headers, DateTimeOffset now)
     {
         var control = CacheDirectives.Of(headers.CacheControl);
@@ -33,13 +34,13 @@ internal readonly record struct AnswerFreshness(bool MayBeStored, Lifetime Limit
 
         if (lifetime is null)
         {
-            // RFC 9111, section 5.4: all that an HTTP/1.0 server can say.
+            // <c>Pragma</c> stands in for <c>Cache-Control</c> where that is missing, as from an HTTP/1.0 server (RFC 9111, section 5.4).
             var isOld = headers.CacheControl.Count == 0
                 && headers.Pragma.ToString().Contains("no-cache", StringComparison.OrdinalIgnoreCase);
             return isOld ? Never : new AnswerFreshness(true, new Lifetime(TimeSpan.MaxValue, stale), age);
         }
 
-        // By ISL's clock and this one's, as the RFC has it: there is nothing else to tell how long a cache without Age has kept it.
+        // Compares ISL's clock with this machine's, as the RFC does: only so can the time spent in a cache that sends no Age be seen.
         if (headers.Date.Count > 0)
         {
             if (!TryReadDate(headers.Date, out var date)) return Never;
@@ -50,7 +51,7 @@ internal readonly record struct AnswerFreshness(bool MayBeStored, Lifetime Limit
         return lifetime > age ? new AnswerFreshness(true, new Lifetime(lifetime.Value - age, stale), age) : Never;
     }
 
-    /// <summary>The largest of several; zero where it says none. False: one of them is no age.</summary>
+    /// <summary>The largest age given; zero if there is none. False if any of them is malformed.</summary>
     private static bool TryReadAge(StringValues values, out TimeSpan age)
     {
         age = TimeSpan.Zero;
@@ -66,7 +67,7 @@ internal readonly record struct AnswerFreshness(bool MayBeStored, Lifetime Limit
         return true;
     }
 
-    /// <summary>The earliest of several. False: one of them is no date, or there is none.</summary>
+    /// <summary>The earliest date given. False if there is none, or any of them is malformed.</summary>
     private static bool TryReadDate(StringValues lines, out DateTimeOffset date)
     {
         date = DateTimeOffset.MaxValue;

@@ -5,8 +5,8 @@ using IslGateway.Content;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// Writes bodies so that a slow reader costs a bounded buffer: no more than one piece is handed to the server before it was told to send,
-/// and the next waits until the caller has taken enough of it.
+/// Writes bodies in pieces, so that a slow reader costs a bounded buffer: a piece is flushed before the next is written, and the flush
+/// waits until the caller has read enough.
 /// </summary>
 internal static class AnswerPieces
 {
@@ -20,10 +20,10 @@ internal static class AnswerPieces
     }
 
     /// <summary>
-    /// Writes an answer with an id in its gaps. While a large one is on its way it counts as a buffer, once for all who read it: a store
-    /// may drop it meanwhile, and then they alone hold it.
+    /// Writes an answer with the request id in its gaps. While a body larger than one piece is being written it counts as a buffer (once,
+    /// however many callers read it), because the store may drop the answer meanwhile and only the readers keep it in memory then.
     /// </summary>
-    /// <returns>False if there is no room for it; nothing was written then.</returns>
+    /// <returns>False if the buffer budget has no room; nothing has been written then.</returns>
     public static async ValueTask<bool> TryWriteAsync(HttpContext context, StoredAnswer answer, string requestId, BufferBudget budget)
     {
         var length = answer.LengthFor(requestId);
@@ -57,7 +57,7 @@ internal static class AnswerPieces
         }
     }
 
-    /// <summary>Writes an answer with an id in its gaps to where it takes no waiting.</summary>
+    /// <summary>Writes an answer with the request id in its gaps to a buffer that never has to be flushed.</summary>
     public static void Write(IBufferWriter<byte> writer, StoredAnswer answer, string requestId)
     {
         var from = 0;
@@ -71,7 +71,7 @@ internal static class AnswerPieces
         writer.Write(answer.Body.Span[from..]);
     }
 
-    /// <returns>Bytes written that were not sent yet.</returns>
+    /// <returns>How many written bytes are not flushed yet.</returns>
     private static async ValueTask<int> AppendAsync(HttpContext context, ReadOnlyMemory<byte> bytes, int unsent)
     {
         while (unsent + bytes.Length > Size)
@@ -93,7 +93,7 @@ internal static class AnswerPieces
         if (unsent == 0) return;
         var sent = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
 
-        // Nobody reads any more: what is left need not be written.
+        // The caller no longer reads, so the rest need not be written.
         if (sent.IsCompleted || sent.IsCanceled) throw new OperationCanceledException(context.RequestAborted);
     }
 }

@@ -5,15 +5,13 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// Reads an answer of ISL: where it echoes the request id, and which of its headers belong to it rather than to one exchange.
+/// Reads ISL's answers: where an answer echoes the request id, and which headers belong to the answer itself rather than to one exchange.
 /// </summary>
 internal static class AnswerReader
 {
     private const string Json = "application/json";
 
-    /// <summary>
-    /// Kept with an answer: what describes it, and what ISL says of itself. Everything else is made anew for each caller.
-    /// </summary>
+    /// <summary>Headers stored with an answer: they describe the body, or ISL itself.</summary>
     private static readonly string[] KeptHeaders =
     [
         HeaderNames.ContentType, HeaderNames.ContentLanguage, HeaderNames.XContentTypeOptions, HeaderNames.XFrameOptions,
@@ -22,26 +20,26 @@ internal static class AnswerReader
         "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls", "X-Isl-Simulated",
     ];
 
-    /// <summary>ISL's hash of the body with the id in it: right only while no other id takes its place.</summary>
+    /// <summary>ISL's hash of the body, the request id included: it is right only if the id in the body is not replaced.</summary>
     public const string ResponseHash = "x-olumi-response-hash";
 
-    /// <summary>What is about one transfer and no other, or is made anew for each caller. All else is at least the leader's.</summary>
+    /// <summary>
+    /// Headers that describe one transfer, or that the gateway makes for each caller. The leader is given every other one.
+    /// </summary>
     private static readonly HashSet<string> MadeAnew = new(StringComparer.OrdinalIgnoreCase)
     {
         HeaderNames.Date, HeaderNames.ContentLength, HeaderNames.Trailer,
         FillHeaders.RequestId, TraceHeaders.TraceId, TraceHeaders.TraceReceived,
     };
 
-    /// <summary>
-    /// Of these, one that cannot be written makes the answer a broken one. Any other that the gateway does not know is left out.
-    /// </summary>
+    /// <summary>Headers for the leader whose malformed value spoils the whole answer. Any other malformed header is left out.</summary>
     private static readonly string[] Weighty =
         [
         "x-ratelimit-limit", "x-ratelimit-remaining", "x-processing-time-ms",
         HeaderNames.CacheControl, HeaderNames.SetCookie, HeaderNames.Vary, HeaderNames.ContentEncoding,
     ];
 
-    /// <summary>What an answer other than 200 says to everyone who asked.</summary>
+    /// <summary>Headers that are also kept where the status is not 200.</summary>
     private static readonly string[] OutcomeHeaders =
         [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
 
@@ -71,8 +69,8 @@ internal static class AnswerReader
     }
 
     /// <summary>
-    /// The headers of an answer that are its leader's alone: whatever ISL gives that is not kept and not made anew, the gateway knows it or
-    /// not. Nobody can say of it whether it is another caller's as well.
+    /// The headers that only the leader is given: all that are neither kept nor made for each caller, known to the gateway or not, since
+    /// the gateway cannot tell whether they hold for another caller.
     /// </summary>
     public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer)
     {
@@ -84,7 +82,7 @@ internal static class AnswerReader
         ];
     }
 
-    /// <summary>The headers of an answer that anyone may have.</summary>
+    /// <summary>The headers of an answer that every caller may be given.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
     [
         .. Pick(answer.Headers, KeptHeaders),

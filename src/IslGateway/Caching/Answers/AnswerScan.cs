@@ -28,15 +28,15 @@ internal sealed class AnswerScan : IJsonVisitor
     /// <summary>Offsets of the id at the places where ISL echoes it, in order.</summary>
     public IReadOnlyCollection<int> Echoes => _echoes;
 
-    /// <summary>Whether the id is a string value elsewhere, in whatever spelling; or perhaps is.</summary>
+    /// <summary>Whether the id is, or may be, a string value elsewhere in the answer, however it is escaped.</summary>
     public bool HasStrayId { get; private set; }
 
     /// <summary>The configuration that the answer names, at the first of the row's places that has one.</summary>
     public string? Fingerprint => _fingerprints.FirstOrDefault(fingerprint => fingerprint is not null);
 
-    /// <summary>Reads an answer; null: it is no JSON.</summary>
+    /// <summary>Reads an answer; null if it is not JSON.</summary>
     /// <param name="body">The answer's body.</param>
-    /// <param name="places">What its row wants to know of it.</param>
+    /// <param name="places">What its row looks for in an answer.</param>
     /// <param name="requestId">The id that was sent.</param>
     public static AnswerScan? Of(ReadOnlySpan<byte> body, AnswerPlaces places, string requestId)
     {
@@ -48,14 +48,14 @@ internal sealed class AnswerScan : IJsonVisitor
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The latter is the reader's word for half a surrogate pair, which is no text.
+            // The JSON reader reports half a surrogate pair by an InvalidOperationException.
             return null;
         }
     }
 
     /// <summary>
-    /// Whether a condition against keeping the answer holds. What cannot be read, in it or in the request, is given no benefit of the
-    /// doubt.
+    /// Whether one of the row's conditions against storing the answer holds. A condition on something that cannot be read, in the answer or
+    /// the request, counts as holding.
     /// </summary>
     public bool IsNeverStored(ReadOnlySpan<byte> requestBody)
     {
@@ -76,7 +76,7 @@ internal sealed class AnswerScan : IJsonVisitor
     {
         if (place < _places.Echoes)
         {
-            // An id of the accepted alphabet needs no escapes: a longer spelling of it is not the echo that ISL writes.
+            // The ids that the gateway accepts need no JSON escapes, so ISL's echo has exactly the length of the id.
             if (value.TokenType != JsonTokenType.String || !value.ValueSpan.SequenceEqual(_id)) return;
             _echoes.Add((int)value.TokenStartIndex + 1);
             _isEcho = true;

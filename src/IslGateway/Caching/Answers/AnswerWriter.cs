@@ -7,7 +7,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching.Answers;
 
-/// <summary>Writes an answer to a caller: what was kept, the caller's own id in the gaps, and the per-request headers made anew.</summary>
+/// <summary>
+/// Writes an answer to a caller: the stored part, the caller's own id in the gaps, and the headers that are made for each request.
+/// </summary>
 internal static class AnswerWriter
 {
     /// <summary>Bodies from this size are gzipped for callers who accept it: ISL's own threshold.</summary>
@@ -16,10 +18,10 @@ internal static class AnswerWriter
     /// <summary>Writes a stored or shared answer.</summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="answer">What to write.</param>
-    /// <param name="own">Headers that are this caller's alone.</param>
+    /// <param name="own">Headers of ISL's answer that this caller alone is given; null if it has none.</param>
     public static async Task WriteAsync(CacheContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own = null)
     {
-        // The caller may take long to read: what it asked with is not held meanwhile.
+        // A slow caller can make this write last long, so the request's body is released first.
         context.Body?.Dispose();
         if (!MayWrite(context, answer, own)) return;
         var length = answer.LengthFor(context.RequestId);
@@ -30,7 +32,7 @@ internal static class AnswerWriter
             return;
         if (length >= GzipFrom) AddVary(response.Headers);
 
-        // A hit has room that fills do not get.
+        // Fills may not use the whole buffer budget, so that hits always find some room.
         var room = context.Outcome.IsHit ? context.Buffers : context.Buffers.ForFills;
         if (gzip && await TryWriteGzipAsync(context, answer, room)) return;
         if (!await AnswerPieces.TryWriteAsync(context.Http, answer, context.RequestId, room)) context.Fail(Problems.BuffersFull());
@@ -49,7 +51,7 @@ internal static class AnswerWriter
         await StreamAsync(context, result.Answer!.Body, rest);
     }
 
-    /// <summary>Streams a body whose first part is here and whose rest is still arriving.</summary>
+    /// <summary>Streams a body whose first part has arrived and whose rest is still arriving.</summary>
     public static async Task StreamAsync(CacheContext context, ReadOnlyMemory<byte> first, PipeReader rest)
     {
         context.Body?.Dispose();
@@ -60,7 +62,8 @@ internal static class AnswerWriter
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // ISL broke off or the caller left: what was sent must not look like a whole answer.
+            // ISL broke off or the caller left: the connection is aborted, so that the part that was sent does not look like a whole
+            // answer.
             var hasLeft = context.Http.RequestAborted.IsCancellationRequested
                 || (e as OperationCanceledException)?.CancellationToken == context.Http.RequestAborted;
             if (!hasLeft) context.BrokeOff = true;
@@ -72,7 +75,7 @@ internal static class AnswerWriter
         }
     }
 
-    /// <summary>What was stored, or is shared, was judged; what is one caller's alone may not have been.</summary>
+    /// <summary>The headers of a stored or shared answer have been checked before; those for the leader alone may not have been.</summary>
     private static bool MayWrite(CacheContext context, StoredAnswer answer, IReadOnlyList<KeyValuePair<string, string>>? own)
     {
         if (own is null || (FieldText.IsWritable(answer.Headers) && FieldText.IsWritable(own))) return true;
@@ -86,22 +89,22 @@ internal static class AnswerWriter
         context.Http.Response.StatusCode = answer.StatusCode;
         foreach (var (name, value) in answer.Headers)
         {
-            // What ISL said so to one caller is not said to another over what is not secure (RFC 6797, section 7.2).
+            // HSTS must not be sent over an insecure connection (RFC 6797, section 7.2), whatever connection ISL sent it on.
             if (leaders is null && name.Equals(HeaderNames.StrictTransportSecurity, StringComparison.OrdinalIgnoreCase)
                 && !CallerScheme.IsTls(context.Http.Request)) continue;
 
-            // They are kept with their names alone.
+            // Trace headers are stored as names without values; each caller is given its own values.
             var own = value.Length == 0 && TraceHeaders.Names.Contains(name);
             AddLine(headers, name, own ? TraceHeaders.ValueFor(name, context.Http.Request.Headers, context) : value);
         }
 
-        // What is both kept and the leader's own, the leader has as ISL gave it.
+        // The leader gets its own headers as ISL sent them, in place of the stored ones of the same name.
         foreach (var (name, _) in leaders ?? []) headers.Remove(name);
         foreach (var (name, value) in leaders ?? []) AddLine(headers, name, value);
         return headers.ContentEncoding is [{ Length: > 0 } coding] ? coding : null;
     }
 
-    /// <summary>An empty line is one, too; the framework's own <c>Append</c> leaves it out.</summary>
+    /// <summary>Adds a header line even if its value is empty, which the framework's own <c>Append</c> leaves out.</summary>
     private static void AddLine(IHeaderDictionary headers, string name, string value) =>
         headers[name] = StringValues.Concat(headers[name], value);
 
@@ -133,7 +136,7 @@ internal static class AnswerWriter
     }
 
     /// <summary>
-    /// What ISL says of the plain bytes does not hold for packed ones. Its own hash it leaves out, too, where it packs itself.
+    /// Headers that describe the plain bytes do not hold for compressed ones. ISL leaves out its own hash, too, where it compresses.
     /// </summary>
     private static void DescribePacked(IHeaderDictionary headers)
     {

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Primitives;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// What <c>Cache-Control</c> of an answer says (RFC 9111, section 5.2.2): the words that matter to a shared cache, in any case, values as
-/// token or as quoted string, what stands in a quoted string of another word aside. What is not of this grammar, or says a lifetime twice,
-/// says nothing that can be relied on.
+/// The directives of an answer's <c>Cache-Control</c> that matter to a shared cache (RFC 9111, section 5.2.2). Names in any case; values as
+/// token or quoted string; words inside the quoted value of another directive do not count. A header that breaks the grammar, or that gives
+/// a lifetime twice, is read in the strictest way.
 /// <code>
 /// Cache-Control = [ directive ] *( OWS "," OWS [ directive ] )
 /// directive     = token [ "=" ( token / quoted-string ) ]
@@ -13,7 +13,7 @@ namespace IslGateway.Caching.Answers;
 /// </summary>
 internal readonly record struct CacheDirectives
 {
-    /// <summary>RFC 9111, section 1.2.2: what a number of seconds that is larger, or too large to be read, counts as.</summary>
+    /// <summary>What a larger, or unreadably large, number of seconds counts as (RFC 9111, section 1.2.2).</summary>
     public static readonly TimeSpan Overflow = TimeSpan.FromSeconds(1L << 31);
 
     /// <summary>Whether it is to be stored at all.</summary>
@@ -28,10 +28,10 @@ internal readonly record struct CacheDirectives
     /// <summary>The smaller of <c>s-maxage</c> and <c>max-age</c>.</summary>
     public TimeSpan? MaxAge { get; private init; }
 
-    /// <summary>How far past its freshness it may stand in for ISL (RFC 5861).</summary>
+    /// <summary>How long past its freshness the answer may stand in for ISL (RFC 5861).</summary>
     public TimeSpan? StaleIfError { get; private init; }
 
-    /// <summary>Reads the lines of the header as one.</summary>
+    /// <summary>Reads all lines of the header as one list.</summary>
     public static CacheDirectives Of(StringValues lines)
     {
         var found = new CacheDirectives();
@@ -58,7 +58,7 @@ internal readonly record struct CacheDirectives
         };
     }
 
-    /// <summary><c>delta-seconds</c>: digits and nothing else. Null: it is none.</summary>
+    /// <summary>Reads <c>delta-seconds</c>, which is digits and nothing else. Null if the text is not that.</summary>
     public static TimeSpan? SecondsIn(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty || text.ContainsAnyExceptInRange('0', '9')) return null;

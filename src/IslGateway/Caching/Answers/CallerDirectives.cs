@@ -4,25 +4,25 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>What a caller asks of the cache: the request directives of RFC 9111, and its own deadline.</summary>
-/// <param name="NoCache">Nothing stored will do.</param>
+/// <param name="NoCache">No stored answer is accepted.</param>
 /// <param name="NoStore">The answer must not be stored.</param>
 /// <param name="OnlyIfCached">ISL must not be asked.</param>
-/// <param name="MaxAge">Nothing as old as this will do.</param>
+/// <param name="MaxAge">Only answers younger than this are accepted.</param>
 /// <param name="StaleIfError">
-/// How far past its freshness an answer may stand in for ISL (RFC 5861), where the caller says so; zero: it may not.
+/// How long past its freshness an answer may stand in for ISL (RFC 5861), where the caller says so; zero: not at all.
 /// </param>
 internal readonly record struct CallerDirectives(
     bool NoCache, bool NoStore, bool OnlyIfCached, TimeSpan? MaxAge, TimeSpan? StaleIfError = null)
 {
-    /// <summary>The caller's deadline in milliseconds: it can shorten the row's, not lengthen it.</summary>
+    /// <summary>The caller's deadline in milliseconds: it can shorten the row's timeout, not lengthen it.</summary>
     public const string TimeoutHeader = "X-Timeout-Ms";
 
     private const string MaxAgeWord = "max-age";
     private const string StaleIfErrorWord = "stale-if-error";
 
     /// <summary>
-    /// Reads the directives; of one that is said twice the stricter counts. Of a header that cannot be parsed, the words that restrict the
-    /// cache still count, and an age that is one; <c>stale-if-error</c> counts as its strictest.
+    /// Reads the directives; of one that is given twice the stricter counts. In a header that cannot be parsed, directives that restrict
+    /// the cache and valid ages still count, and <c>stale-if-error</c> counts as zero.
     /// </summary>
     public static CallerDirectives Of(IHeaderDictionary headers)
     {
@@ -37,18 +37,18 @@ internal readonly record struct CallerDirectives(
             Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), maxAge, hasStaleIfError ? TimeSpan.Zero : null);
     }
 
-    /// <summary>Whether a stored answer of this age will do.</summary>
+    /// <summary>Whether the caller accepts a stored answer of this age.</summary>
     public bool Allow(TimeSpan age) => !NoCache && (MaxAge is not { } max || age < max);
 
     /// <summary>
-    /// Whether a stale answer may stand in for ISL: as the caller says with <c>stale-if-error</c>, and without that word unless it asks for
-    /// something newer.
+    /// Whether a stale answer may stand in for ISL: within the caller's <c>stale-if-error</c> or, if it sent none, whenever it accepts an
+    /// answer of this age.
     /// </summary>
-    /// <param name="age">Since the answer was complete.</param>
-    /// <param name="staleness">Since it was last fresh.</param>
+    /// <param name="age">Time since the answer was complete.</param>
+    /// <param name="staleness">Time since it was last fresh.</param>
     public bool AllowStale(TimeSpan age, TimeSpan staleness) => StaleIfError is { } limit ? !NoCache && staleness < limit : Allow(age);
 
-    /// <summary>The smallest of its values; what is no number of seconds, or beyond any age, asks for nothing.</summary>
+    /// <summary>The smallest of the values; one that is malformed, or larger than any age, sets no limit.</summary>
     private static TimeSpan? MaxAgeIn(string[] words)
     {
         TimeSpan? smallest = null;
@@ -63,7 +63,7 @@ internal readonly record struct CallerDirectives(
         return smallest;
     }
 
-    /// <summary>The strictest of its values; one that is no number of seconds allows nothing.</summary>
+    /// <summary>The strictest of the values; a malformed one counts as zero.</summary>
     private static TimeSpan? StaleIfErrorIn(CacheControlHeaderValue control)
     {
         TimeSpan? strictest = null;

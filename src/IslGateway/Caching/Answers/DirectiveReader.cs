@@ -1,19 +1,16 @@
-using System.Buffers;
+using IslGateway.Settings.Reading;
 
 namespace IslGateway.Caching.Answers;
 
-/// <summary>Takes a list of directives apart; a comma or an equals sign in a quoted string is a part of it.</summary>
+/// <summary>Splits a list of directives. A comma or an equals sign inside a quoted string belongs to the string.</summary>
 internal ref struct DirectiveReader(string text)
 {
-    private static readonly SearchValues<char> TokenCharacters =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
     private ReadOnlySpan<char> _rest = text;
 
-    /// <summary>Whether reading ended at something that is no directive.</summary>
+    /// <summary>Whether reading stopped at text that is not a directive.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>Reads the next directive. False at the end, or where the text is none.</summary>
+    /// <summary>Reads the next directive. False at the end of the list, or at text that is not a directive.</summary>
     /// <param name="name">Its name, as spelt.</param>
     /// <param name="value">Its value, without quotes; empty if there is none.</param>
     public bool Read(out ReadOnlySpan<char> name, out ReadOnlySpan<char> value)
@@ -53,7 +50,7 @@ internal ref struct DirectiveReader(string text)
         return false;
     }
 
-    /// <summary>A quoted string without its backslashes.</summary>
+    /// <summary>The content of a quoted string, with its escapes resolved.</summary>
     private static ReadOnlySpan<char> Plain(ReadOnlySpan<char> quoted)
     {
         if (!quoted.Contains('\\')) return quoted;
@@ -65,7 +62,7 @@ internal ref struct DirectiveReader(string text)
 
     private ReadOnlySpan<char> Token()
     {
-        var end = _rest.IndexOfAnyExcept(TokenCharacters);
+        var end = _rest.IndexOfAnyExcept(Grammar.TokenCharacters);
         var token = end < 0 ? _rest : _rest[..end];
         _rest = _rest[token.Length..];
         return token;

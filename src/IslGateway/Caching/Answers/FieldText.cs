@@ -1,14 +1,15 @@
 using System.Buffers;
+using IslGateway.Settings.Reading;
 
 namespace IslGateway.Caching.Answers;
 
-/// <summary>Which header lines can be written to a caller: the server throws on any other, after all else has been decided.</summary>
+/// <summary>
+/// Which header lines can be written to a caller. The server throws on any other when the answer starts, which is too late to choose
+/// another.
+/// </summary>
 internal static class FieldText
 {
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
-    /// <summary>Latin-1 without its control characters below 0x80, the tab excepted.</summary>
+    /// <summary>Latin-1 without the control characters below 0x80, except the tab.</summary>
     private static readonly SearchValues<char> ValueCharacters =
         SearchValues.Create([.. Enumerable.Range(0, 256).Select(c => (char)c).Where(c => c is '\t' or (>= ' ' and not '\u007f'))]);
 
@@ -39,5 +40,5 @@ internal static class FieldText
 
     /// <summary>Whether a line can be written.</summary>
     public static bool IsWritable(string name, string value) =>
-        name.Length > 0 && !name.AsSpan().ContainsAnyExcept(NameCharacters) && !value.AsSpan().ContainsAnyExcept(ValueCharacters);
+        Grammar.IsToken(name) && !value.AsSpan().ContainsAnyExcept(ValueCharacters);
 }

@@ -7,13 +7,13 @@ namespace IslGateway.Caching.Answers;
 internal static class Freshness
 {
     /// <summary>
-    /// Shortens a lifetime by up to a share of itself, by the entry's own digest: entries stored together expire apart, and each the same
-    /// way on every gateway.
+    /// Shortens a lifetime by up to <paramref name="jitter"/> of itself, so that entries stored together do not expire together. The share
+    /// comes from the key's digest, so every gateway computes the same.
     /// </summary>
     public static TimeSpan Spread(TimeSpan ttl, double jitter, Digest key) =>
         ttl * (1 - (jitter * ((uint)key.GetHashCode() / (double)uint.MaxValue)));
 
-    /// <summary>Whether a stored answer is fresh, by what it was stored with and by what its row says now.</summary>
+    /// <summary>Whether a stored answer is fresh, by the lifetime that it was stored with and the one that its row gives now.</summary>
     public static bool Holds(StoredAnswer answer, Lifetime rowsNow, TimeProvider time) =>
         answer.KeptFor(time) < answer.Lifetime.AtMost(rowsNow).Ttl;
 }

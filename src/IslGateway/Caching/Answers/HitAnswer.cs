@@ -3,7 +3,7 @@ using IslGateway.Outcomes;
 
 namespace IslGateway.Caching.Answers;
 
-/// <summary>Answers with what is stored: fresh, or past that in the place of an ISL that failed.</summary>
+/// <summary>Answers with a stored answer: a fresh one, or a stale one in place of an ISL that failed.</summary>
 internal static class HitAnswer
 {
     /// <summary>Serves a fresh answer.</summary>

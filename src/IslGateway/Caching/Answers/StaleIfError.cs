@@ -4,31 +4,29 @@ using IslGateway.Endpoints;
 using IslGateway.Outcomes;
 using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// Lets a stale answer stand in for ISL when that fails: of an epoch that ISL is still known, or was last known, to compute under; within
-/// the row's <c>StaleTtl</c>; never for sessions; and never against the caller's own directives. It is always labelled.
+/// Lets a stale answer stand in when ISL fails. Only an answer of an epoch that ISL still reports, or reported last; only within the row's
+/// <c>StaleTtl</c>; never for sessions; never against the caller's own directives; always labelled stale.
 /// </summary>
 internal sealed class StaleIfError(
     CredentialVerifier credentials, EpochChoice epochs, Quarantine quarantine, TokenSet tokens, RowLifetimes lifetimes,
     SettingsMonitor settings, TimeProvider time)
 {
     /// <summary>
-    /// Whether a fill ended in a way that a stale answer is better than: no answer, or one that says that ISL failed, or is asked too
-    /// often.
+    /// Whether a stale answer is better than how this fill ended: without an answer, or with a status that says that ISL failed or is asked
+    /// too often.
     /// </summary>
-    public static bool IsBetterThan(FillResult result) => result.Problem is not null || result.Answer is
-    {
-        StatusCode: StatusCodes.Status429TooManyRequests or StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway
-            or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout,
-    };
+    public static bool IsBetterThan(FillResult result) => result.Problem is not null
+        || (result.Answer is { StatusCode: var code } && (code == StatusCodes.Status429TooManyRequests || UpstreamAnswer.IsFailure(code)));
 
     /// <summary>Serves a stale answer, if there is one that this caller may have.</summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="stored">What was stored when ISL was asked.</param>
-    /// <param name="failed">How the fill ended; null: not before the caller's deadline.</param>
+    /// <param name="failed">How the fill ended; null if it had not by the caller's deadline.</param>
     /// <param name="wasSent">Whether ISL was asked.</param>
     /// <returns>Whether the caller has been served.</returns>
     public async ValueTask<bool> TryServeAsync(
@@ -41,12 +39,12 @@ internal sealed class StaleIfError(
     }
 
     /// <summary>
-    /// What may be served in the place of an ISL that has not failed, but takes longer than <c>Cache:StaleAfter</c>; null: nothing.
+    /// The stored answer to serve when ISL has not failed but takes longer than <c>Cache:StaleAfter</c>; null if there is none.
     /// </summary>
     public async ValueTask<CacheHit?> FindLateAsync(CacheContext context, CacheHit? stored) =>
         Find(context, stored) is { } hit && await IsProvenAsync(context) ? hit : null;
 
-    /// <summary>Serves what stands in.</summary>
+    /// <summary>Serves the stored answer that stands in for ISL.</summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="hit">What was found.</param>
     /// <param name="wasSent">Whether ISL was asked.</param>
@@ -54,15 +52,15 @@ internal sealed class StaleIfError(
     public static Task WriteAsync(CacheContext context, CacheHit hit, bool wasSent, int? status) =>
         hit.IsFresh ? HitAnswer.WriteAsync(context, hit) : HitAnswer.WriteStaleAsync(context, hit, wasSent, status);
 
-    /// <summary>Whether something is stored that might stand in, as far as can be told before it is needed.</summary>
+    /// <summary>Whether an answer is stored that could stand in. <see cref="TryServeAsync"/> decides later whether it may.</summary>
     public static bool Concerns(CacheContext context, CacheHit? stored) =>
         stored is not null && context.Ticket.Row.Cache == CachePolicy.Deterministic;
 
     private CacheHit? Find(CacheContext context, CacheHit? stored) => Concerns(context, stored) ? Judge(context, stored!.Value) : null;
 
     /// <summary>
-    /// What was stored, judged now and not as it was looked up: since then a purge, a new epoch or a quarantine may have put an end to it,
-    /// and its age has grown. Null: it must not be served.
+    /// Judges the stored answer again, now: since the lookup it has aged, and a purge, a new epoch or a quarantine may have ended it. Null
+    /// if it must not be served.
     /// </summary>
     private CacheHit? Judge(CacheContext context, CacheHit stored)
     {
@@ -76,7 +74,8 @@ internal sealed class StaleIfError(
     }
 
     /// <summary>
-    /// An ISL that failed cannot be asked about the credential; one that was not asked, for reasons that are not its own, can.
+    /// After a failure of ISL the credential is not checked there, so that a recent proof has to do. After the gateway's own refusal to
+    /// ask, ISL can be asked about it.
     /// </summary>
     private async ValueTask<bool> IsAllowedAsync(CacheContext context, FillResult? failed) =>
         failed is { Problem.Cause: Reason.Overloaded or Reason.CoolingDown }

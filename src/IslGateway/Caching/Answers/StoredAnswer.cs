@@ -4,8 +4,8 @@ using IslGateway.Endpoints;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// An answer as it is kept: the headers that belong to it rather than to one exchange, and the body with a gap wherever ISL echoed
-/// the request id, to be filled with each caller's own. Immutable but for the count of its readers; shared by every one of them.
+/// An answer as it is stored: the headers that belong to it rather than to one exchange, and the body with a gap wherever ISL echoed the
+/// request id, to be filled with each caller's own id. Shared by all its readers; only their count changes.
 /// </summary>
 internal sealed class StoredAnswer
 {
@@ -13,7 +13,7 @@ internal sealed class StoredAnswer
     private PackedAnswer? _packed;
     private int _readers;
 
-    /// <summary>HTTP status; 200 for anything that a store holds.</summary>
+    /// <summary>HTTP status; always 200 in a store.</summary>
     public required int StatusCode { get; init; }
 
     /// <summary>Name and value of each kept header.</summary>
@@ -25,28 +25,31 @@ internal sealed class StoredAnswer
     /// <summary>Offsets into <see cref="Body"/>, ascending, at each of which the caller's id belongs.</summary>
     public required IReadOnlyList<int> IdGaps { get; init; }
 
-    /// <summary>Whether its bytes must reach callers as they are, not packed.</summary>
+    /// <summary>Whether its body must reach callers uncompressed (<c>no-transform</c>).</summary>
     public bool IsNotToBePacked { get; init; }
 
     /// <summary>
-    /// When it was complete, as a timestamp of this process's time provider: no clock that is set touches it. It means nothing to another
-    /// process, to which Redis tells how much of <see cref="KeepFor"/> is left.
+    /// When the answer was complete, as a timestamp of this process's time provider, so that setting the machine's clock changes nothing.
+    /// It means nothing to other processes; Redis tells them how much of <see cref="KeepFor"/> is left.
     /// </summary>
     public long CompletedAt { get; init; }
 
-    /// <summary>How old it was by then, by what ISL said.</summary>
+    /// <summary>How old the answer was at <see cref="CompletedAt"/>, by its own headers.</summary>
     public TimeSpan AgeThen { get; init; }
 
-    /// <summary>How long it lives from then, as it was stored; its row may have come to say less.</summary>
+    /// <summary>How long it lives from <see cref="CompletedAt"/>, as it was stored; the row may give less by now.</summary>
     public Lifetime Lifetime { get; init; }
 
-    /// <summary>How long a store keeps it from then.</summary>
+    /// <summary>How long a store keeps it from <see cref="CompletedAt"/>.</summary>
     public TimeSpan KeepFor => Lifetime.Whole;
 
-    /// <summary>How long ISL took for it.</summary>
+    /// <summary>How long ISL took to compute it.</summary>
     public TimeSpan UpstreamDuration { get; init; }
 
-    /// <summary>Digest of the plain request body that it was computed from: the sentinel prefers callers who spell it otherwise.</summary>
+    /// <summary>
+    /// Digest of the plain request body that the answer was computed from. The sentinel prefers to check callers who spell their body
+    /// otherwise.
+    /// </summary>
     public Digest FilledBy { get; init; }
 
     /// <summary>The size that it counts for in a store's budget: body, headers and about what the object costs.</summary>
@@ -73,12 +76,10 @@ internal sealed class StoredAnswer
     /// <summary>Time since it was complete.</summary>
     public TimeSpan KeptFor(TimeProvider time) => time.GetElapsedTime(CompletedAt);
 
-    /// <summary>How much longer a store keeps it; zero or less once no store may return it.</summary>
+    /// <summary>How much longer a store keeps it; at zero or less no store may return it.</summary>
     public TimeSpan Remaining(TimeProvider time) => KeepFor - KeptFor(time);
 
-    /// <summary>
-    /// Counts the body as a buffer for one more reader: its bytes for the first, nothing for the others. False if they do not fit.
-    /// </summary>
+    /// <summary>Adds a reader, and counts the body's bytes in the buffer budget with the first one. False if they do not fit.</summary>
     public bool TryHold(BufferBudget budget)
     {
         lock (_gate)
@@ -89,7 +90,7 @@ internal sealed class StoredAnswer
         }
     }
 
-    /// <summary>A reader is done; with the last one, the body's bytes are given back.</summary>
+    /// <summary>Removes a reader; the last one gives the body's bytes back to the budget.</summary>
     public void LetGo(BufferBudget budget)
     {
         lock (_gate)
@@ -98,7 +99,7 @@ internal sealed class StoredAnswer
         }
     }
 
-    /// <summary>The same answer with its times, and with the digest of what it was computed from.</summary>
+    /// <summary>The same answer with its times, and the digest of the body that it was computed from.</summary>
     public StoredAnswer Dated(long completedAt, Lifetime lifetime, TimeSpan ageThen = default, Digest filledBy = default) => new()
     {
         StatusCode = StatusCode,

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace IslGateway.Caching.Answers;
 
 /// <summary>
-/// Headers in which ISL repeats the caller's own ids. An answer is kept with their names alone, to tell that this ISL sends them, and each
-/// caller is given its own values.
+/// Headers in which ISL repeats the caller's own ids. Only their names are stored, as a sign that this ISL sends them; each caller is given
+/// its own values.
 /// </summary>
 internal static class TraceHeaders
 {
@@ -13,23 +13,24 @@ internal static class TraceHeaders
     private const string PayloadHash = "x-olumi-payload-hash";
     private const int MaxLength = 128;
 
-    private static readonly SearchValues<char> Alphabet =
+    /// <summary>The characters of an id that ISL accepts.</summary>
+    public static readonly SearchValues<char> IdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
     /// <summary>The headers' names.</summary>
     public static IReadOnlyList<string> Names { get; } = [TraceId, TraceReceived];
 
     /// <summary>
-    /// What ISL would have written to this caller: as <c>x-trace-id</c> its request id, or its trace id if it brought no request id; as
-    /// <c>x-olumi-trace-received</c> its request id and its payload hash.
+    /// What ISL would have sent to this caller. <c>x-trace-id</c>: its request id or, if it sent none, its trace id.
+    /// <c>x-olumi-trace-received</c>: its request id and its payload hash.
     /// </summary>
     public static string ValueFor(string name, IHeaderDictionary request, CacheContext context) => name == TraceId
         ? (context.HasOwnId ? null : Given(request, TraceId)) ?? context.RequestId
         : $"{context.RequestId}:{Given(request, PayloadHash) ?? "none"}";
 
     /// <summary>
-    /// Gives a caller that brought a trace id and no request id its own back where ISL was told the gateway's request id and repeats that,
-    /// and on the gateway's own errors.
+    /// Gives a caller that sent a trace id, but no request id, its own trace id back: ISL, and the gateway's own errors, would otherwise
+    /// show the request id that the gateway made.
     /// </summary>
     public static void Restore(CacheContext context)
     {
@@ -39,5 +40,5 @@ internal static class TraceHeaders
     }
 
     private static string? Given(IHeaderDictionary request, string name) =>
-        request[name] is [{ Length: > 0 and <= MaxLength } value] && !value.AsSpan().ContainsAnyExcept(Alphabet) ? value : null;
+        request[name] is [{ Length: > 0 and <= MaxLength } value] && !value.AsSpan().ContainsAnyExcept(IdCharacters) ? value : null;
 }

@@ -1,6 +1,6 @@
 namespace IslGateway.Caching.Credentials;
 
-/// <summary>A question to ISL about one credential, under way.</summary>
-/// <param name="Answer">What it comes to; never fails.</param>
-/// <param name="BegunAt">When it was asked, as a timestamp of the time provider.</param>
+/// <summary>A check of one credential at ISL that is under way.</summary>
+/// <param name="Answer">Its result; never fails.</param>
+/// <param name="BegunAt">When it began, as a timestamp of the time provider.</param>
 internal sealed record CredentialProbe(Task<CredentialVerdict> Answer, long BegunAt);

@@ -3,10 +3,10 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Credentials;
 
-/// <summary>Reads whose a request is.</summary>
+/// <summary>Reads the credential of a request.</summary>
 internal static class CredentialReader
 {
-    /// <summary>Reads the credential of a request.</summary>
+    /// <summary>The digest of the credential headers, as received.</summary>
     /// <param name="headers">The request's headers.</param>
     /// <param name="names"><c>Credentials:Headers</c>.</param>
     /// <param name="secret">The HMAC key, empty for none.</param>

@@ -2,7 +2,7 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Credentials;
 
-/// <summary>ISL's word against a credential, as learnt from a probe.</summary>
-/// <param name="Answer">What ISL said.</param>
-/// <param name="RequestId">The id that it was asked with.</param>
+/// <summary>ISL's refusal of a credential, as a probe got it.</summary>
+/// <param name="Answer">ISL's answer.</param>
+/// <param name="RequestId">The request id that the probe was sent with.</param>
 internal sealed record CredentialRefusal(UpstreamAnswer Answer, string RequestId);

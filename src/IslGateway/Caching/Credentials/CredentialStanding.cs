@@ -6,9 +6,9 @@ internal enum CredentialStanding
     /// <summary>ISL accepts the credential.</summary>
     Proven,
 
-    /// <summary>ISL refuses it: its answer is the caller's.</summary>
+    /// <summary>ISL refuses it, and the caller is given ISL's answer.</summary>
     Refused,
 
-    /// <summary>Not known: go upstream as a miss, and let ISL decide.</summary>
+    /// <summary>Not known: the request goes upstream as a miss, where ISL decides.</summary>
     Unknown,
 }

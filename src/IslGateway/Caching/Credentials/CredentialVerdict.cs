@@ -1,6 +1,6 @@
 namespace IslGateway.Caching.Credentials;
 
-/// <summary>A standing, and ISL's refusal where there is one.</summary>
+/// <summary>A standing, with ISL's refusal if it is <see cref="CredentialStanding.Refused"/>.</summary>
 internal readonly record struct CredentialVerdict(CredentialStanding Standing, CredentialRefusal? Refusal = null)
 {
     public static CredentialVerdict Proven { get; } = new(CredentialStanding.Proven);

@@ -8,8 +8,8 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>
-/// Decides who may have a hit. The gateway knows no keys, ISL does: an unproven credential is checked with a cheap call to
-/// <c>Credentials:ProbePath</c> under the caller's own headers, one per credential at a time.
+/// Decides who may have a hit. The gateway knows no keys, only ISL does: an unproven credential is checked with a cheap call to
+/// <c>Credentials:ProbePath</c> with the caller's own headers, one at a time per credential.
 /// <code>
 ///   proof younger than Recheck, here or in Redis      proven; from half of Recheck on it is renewed in the background
 ///   younger than StaleProof, and ISL could not tell   proven at once; it is asked again in the background
@@ -27,37 +27,39 @@ internal sealed class CredentialVerifier(
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long ISL is not asked again after it could not tell: short, since it may come to refuse; doubled each time, up to
-    /// <see cref="LongestPause"/>.
+    /// After ISL could not tell, the pause before it is asked again about the same credential. Short, because ISL may want to refuse the
+    /// credential; doubled each time, up to <see cref="LongestPause"/>.
     /// </summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// The same once its rate limit is used up: ISL counts the calls that it blocks, so asking on would keep the caller blocked.
+    /// The longest pause, and the pause once the credential's rate limit is used up: ISL counts the calls that it blocks, so asking again
+    /// would keep the caller blocked.
     /// </summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// For so long after such a pause nobody with a proof that still holds waits for ISL to tell. Whoever comes after a longer silence of
-    /// his own does: ISL may be well again, and refuse him.
+    /// For this long after such a pause, callers whose older proof still holds do not wait for a probe. Later callers do: ISL may have
+    /// recovered, and may refuse them.
     /// </summary>
     private static readonly TimeSpan DoubtLasts = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A probe goes on for so long though nobody waits: ISL computes one request at a time, and its answer serves the next caller.
+    /// A probe runs on for at least this long even if nobody waits: ISL computes one request at a time, and the next caller can use its
+    /// result.
     /// </summary>
     private static readonly TimeSpan ProbeLife = TimeSpan.FromSeconds(10);
 
-    /// <summary>Renewals that fail are tried again when this share of <c>Recheck</c> has passed.</summary>
+    /// <summary>A renewal that failed is tried again after <c>Recheck</c> divided by this.</summary>
     private const int RenewalsPerRecheck = 20;
 
     /// <summary>
-    /// Probes under way at most; of credentials that were never proven, half as many. Whoever comes beyond that is not known, and queues
-    /// like any miss.
+    /// The most probes at once; half of that for credentials that were never proven. Beyond it a credential counts as unknown, and its
+    /// requests queue like any miss.
     /// </summary>
     private const int MaxProbes = 256;
 
-    /// <summary>Bytes of a probe's answer to hold: ISL's refusals are under 1 kB.</summary>
+    /// <summary>The most bytes of a probe's answer to hold: ISL's refusals are under 1 kB.</summary>
     private const int MaxProbeAnswer = 64 * 1024;
 
     private readonly Lock _gate = new();
@@ -79,10 +81,10 @@ internal sealed class CredentialVerifier(
     public ValueTask<CredentialVerdict> CheckAsync(CacheContext context, Credential credential, TimeSpan left) =>
         CheckAsync(AskerOf(context), credential, context.RequestId, left);
 
-    /// <summary>Whether a call's own credential is proven, asking ISL if it has to: for whom others would wait.</summary>
-    /// <param name="call">The call, which has been made under the headers that its credential was read from.</param>
+    /// <summary>Whether a call's own credential is proven, asking ISL if needed. For callers who consider waiting for that call.</summary>
+    /// <param name="call">The call, made with the headers that its credential was read from.</param>
     /// <param name="requestId">The id to ask ISL with.</param>
-    /// <param name="left">How long whoever wants to know may yet wait.</param>
+    /// <param name="left">How long whoever asks may still wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<bool> AcceptsAsync(UpstreamCall call, string requestId, TimeSpan left, CancellationToken cancellationToken)
     {
@@ -91,21 +93,18 @@ internal sealed class CredentialVerifier(
         return (await CheckAsync(asker, credential, requestId, left)).Standing == CredentialStanding.Proven;
     }
 
-    /// <summary>Whether ISL knows a credential, as far as it was learnt here.</summary>
+    /// <summary>Whether the credential is known here: see <see cref="ProofCache.IsKnown"/>.</summary>
     public bool IsKnown(Credential credential) => proofs.IsKnown(credential);
 
     /// <summary>
-    /// Learns what another gateway, or this one before a restart, knew of a caller's credential, where it is not known here.
+    /// Where a credential is not known here, looks for a proof that another gateway, or this one before a restart, left in Redis.
     /// </summary>
     public async ValueTask RecallAsync(CacheContext context, Credential credential)
     {
         if (!proofs.IsKnown(credential)) await AdoptAsync(credential, context.Redis, context.Http.RequestAborted);
     }
 
-    /// <summary>
-    /// Has ISL asked about a credential whose proof is too old to go by, and waits for nothing: who will want to know it soon finds ISL
-    /// asked already.
-    /// </summary>
+    /// <summary>Starts a probe of a credential whose proof is too old, without waiting for it: the result will be needed soon.</summary>
     public void BeginCheck(CacheContext context, Credential credential)
     {
         var (options, age) = (context.Settings.Credentials, proofs.AgeOf(credential));
@@ -114,8 +113,8 @@ internal sealed class CredentialVerifier(
     }
 
     /// <summary>
-    /// Whether a credential may have what stands in for an ISL that has just failed to answer: it cannot be asked about the credential
-    /// either, so that a proof younger than <c>Credentials:StaleProof</c> holds.
+    /// Whether a credential may have a stale answer after ISL has failed. ISL cannot be asked about the credential either, so any proof
+    /// younger than <c>Credentials:StaleProof</c> is enough.
     /// </summary>
     public async ValueTask<bool> VouchesAsync(CacheContext context, Credential credential)
     {
@@ -124,7 +123,7 @@ internal sealed class CredentialVerifier(
         return proofs.AgeOf(credential) < longest || await AdoptAsync(credential, asker.Patience, asker.Aborted) < longest;
     }
 
-    /// <summary>What a call to ISL learned of the credential that it was made under.</summary>
+    /// <summary>Takes in what ISL's answer to a call says about the call's credential.</summary>
     /// <param name="credential">The credential.</param>
     /// <param name="statusCode">ISL's status.</param>
     /// <param name="begunAt">When the call began, as a timestamp of the time provider.</param>
@@ -143,7 +142,7 @@ internal sealed class CredentialVerifier(
         }
     }
 
-    /// <summary>Whether a status is ISL's word against a credential.</summary>
+    /// <summary>Whether a status says that ISL does not accept the credential.</summary>
     public static bool IsRefusal(int statusCode) => statusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
 
     private async ValueTask<CredentialVerdict> CheckAsync(Asker asker, Credential credential, string requestId, TimeSpan left)
@@ -179,7 +178,7 @@ internal sealed class CredentialVerifier(
         }
     }
 
-    /// <summary>Whether ISL, asked not long ago, could not tell, or has been asked for longer than anybody waits.</summary>
+    /// <summary>Whether ISL could not tell a short time ago, or has been busy with a probe for longer than anybody waits.</summary>
     private bool IsInDoubt(Credential credential, TimeSpan longest)
     {
         if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause + DoubtLasts) return true;
@@ -189,7 +188,7 @@ internal sealed class CredentialVerifier(
     private bool Pauses(Credential credential) =>
         _vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause;
 
-    /// <summary>Takes over the proof that another gateway, or this one before a restart, has left in Redis.</summary>
+    /// <summary>Looks for a proof that another gateway, or this one before a restart, left in Redis.</summary>
     private async ValueTask<TimeSpan> AdoptAsync(Credential credential, RedisPatience? asker, CancellationToken cancellationToken)
     {
         if ((await shared.FindAsync(credential.Digest, asker, cancellationToken)).Value is { } proof) proofs.Adopt(credential, proof);
@@ -200,7 +199,7 @@ internal sealed class CredentialVerifier(
         new(context.Http.Request.Headers, context.Http.Connection.RemoteIpAddress,
             context.Settings.Credentials, context.Redis, context.Http.RequestAborted);
 
-    /// <summary>What a call for a request is made by is what its key was made by.</summary>
+    /// <summary>The settings that the request's key was made with, if there is a request; else the current ones.</summary>
     private CredentialsOptions OptionsFor(Asker asker) => asker.Options ?? settings.Current.Credentials;
 
     private void Renew(Asker asker, Credential credential, string requestId)
@@ -226,7 +225,7 @@ internal sealed class CredentialVerifier(
         };
     }
 
-    /// <summary>The probe of a credential, begun if there is none; null if there are too many.</summary>
+    /// <summary>The probe of a credential, started if none is running; null if too many are.</summary>
     private CredentialProbe? Probe(UpstreamCall call, Credential credential, string requestId)
     {
         lock (_gate)
@@ -250,7 +249,7 @@ internal sealed class CredentialVerifier(
             if (answer.Rest is { } rest) await rest.CompleteAsync();
             if (answer.Failure != UpstreamFailure.None) return AskedInVain(credential, isLimited: false);
 
-            // A page that something before ISL puts in its place accepts every credential.
+            // A web page comes from something in front of ISL, such as a log-in page, and says nothing about the credential.
             if (answer.StatusCode is >= 200 and < 300 && answer.IsPage) return CredentialVerdict.Unknown;
             await LearnAsync(credential, answer.StatusCode, begunAt);
             switch (answer.StatusCode)
@@ -288,11 +287,11 @@ internal sealed class CredentialVerifier(
     private CredentialVerdict CannotTell(Credential credential) =>
         proofs.IsKnown(credential) ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
 
-    /// <summary>Who asks, and under which headers ISL is asked for it.</summary>
+    /// <summary>Who asks, and the headers to ask ISL with.</summary>
     private readonly record struct Asker(
         IHeaderDictionary Headers, IPAddress? Address, CredentialsOptions? Options, RedisPatience? Patience, CancellationToken Aborted)
     {
-        /// <summary>Names of the credential's headers, where they are not those of the settings.</summary>
+        /// <summary>Names of the credential headers, if other than those in the settings.</summary>
         public IReadOnlyList<string>? Names { get; init; }
     }
 }

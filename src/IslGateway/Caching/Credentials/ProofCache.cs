@@ -12,19 +12,20 @@ namespace IslGateway.Caching.Credentials;
 /// </summary>
 internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, TimeProvider time) : IKnownCredentials
 {
-    /// <summary>Credentials remembered: about 250 bytes each.</summary>
+    /// <summary>The most credentials remembered: about 250 bytes each.</summary>
     private const int Capacity = 65_536;
 
-    /// <summary>Proofs are written to Redis again when this share of <c>Credentials:Recheck</c> has passed.</summary>
+    /// <summary>A proof is written to Redis again after <c>Credentials:Recheck</c> divided by this.</summary>
     private const int SharesPerRecheck = 4;
 
     private readonly ConcurrentLru<Digest, Entry> _known = new(Capacity);
 
-    /// <summary>A credential that was not known has come to be: see <see cref="IsKnown"/>.</summary>
+    /// <summary>Raised when a credential becomes known: see <see cref="IsKnown"/>.</summary>
     public event Action<Credential>? Introduced;
 
     /// <summary>
-    /// Time since the call began by which ISL last accepted the credential; the longest there is if it never did, or refused it since.
+    /// Time since the call began by which ISL last accepted the credential; <see cref="TimeSpan.MaxValue"/> if it never did, or has refused
+    /// it since.
     /// </summary>
     public TimeSpan AgeOf(Credential credential) => AgeOf(credential.Digest);
 
@@ -32,18 +33,18 @@ internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, Time
     public static bool IsSettled(TimeSpan age, CredentialsOptions options) => age <= options.Recheck / 2;
 
     /// <summary>
-    /// Whether ISL has accepted the credential, not longer ago than a proof holds while ISL cannot tell. What a credential that is not
-    /// known does counts for nobody else: not towards circuits or cooldowns, nor as a party of its own in the queue. Not <c>Recheck</c>: an
-    /// ISL that has been failing for so long proves nobody, and its failures must count.
+    /// Whether ISL has accepted the credential within <c>Credentials:StaleProof</c>. What an unknown credential does affects no other
+    /// caller: its failures open no circuit and cool no request, and it has no turn of its own in the queue. <c>Recheck</c> would be too
+    /// short: while ISL fails it can prove nobody, and its failures must count.
     /// </summary>
     public bool IsKnown(Credential credential) => AgeOf(credential) < settings.Current.Credentials.StaleProof;
 
     public bool HasProof(Digest credential) => AgeOf(credential) < TimeSpan.MaxValue;
 
     /// <summary>ISL answered a 2xx on an authenticated path.</summary>
-    /// <param name="credential">Whose.</param>
+    /// <param name="credential">The credential.</param>
     /// <param name="begunAt">When the call began, as a timestamp of the time provider.</param>
-    /// <returns>False if the credential was refused since then, here or elsewhere: that holds.</returns>
+    /// <returns>False if the credential was refused after that, here or elsewhere: then the refusal stands.</returns>
     public bool Prove(Credential credential, long begunAt)
     {
         var (carried, since) = tokens.ProofOf(credential.Digest);
@@ -54,7 +55,7 @@ internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, Time
     public void Adopt(Credential credential, Proof proof) => Take(credential, Ago(proof.Age), proof.Carried);
 
     /// <summary>ISL answered 401 or 403.</summary>
-    /// <returns>Whether there was a proof, which counts no more.</returns>
+    /// <returns>Whether there was a proof, which this has ended.</returns>
     public bool Refuse(Digest credential)
     {
         var hadProof = HasProof(credential);
@@ -106,7 +107,7 @@ internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, Time
     private Entry Of(Digest credential) => _known.GetOrAdd(credential, static _ => new Entry());
 
     /// <summary>
-    /// What was learnt of one credential; touched under its own lock. Times are timestamps, the smallest there is for never.
+    /// What is known about one credential; used only under its own lock. Times are timestamps; the smallest value means never.
     /// </summary>
     private sealed class Entry
     {

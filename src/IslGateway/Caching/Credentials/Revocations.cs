@@ -5,22 +5,21 @@ using IslGateway.Redis;
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>
-/// Tells every gateway that ISL accepts a credential no longer, by another token for it. Only the end of a proof is told, one that this
-/// gateway has or that lies in Redis: of a key that was never proven there is nothing to end, and anybody can invent as many as Redis has
-/// room for.
+/// Tells every gateway that ISL no longer accepts a credential, by replacing the credential's token. Only the end of a proof is told,
+/// whether it is held here or in Redis: a key that was never proven has none, and anybody can invent more such keys than Redis can hold.
 /// </summary>
 internal sealed class Revocations(TokenSet tokens, RedisTokens shared, ProofCache proofs, SharedProofs inRedis) : IChangeReader
 {
     /// <summary>
-    /// Refused without a proof here, while Redis did not say whether it has one. Past their number more are forgotten: where another
-    /// gateway has the proof, it asks ISL itself within <c>Credentials:Recheck</c>.
+    /// The most credentials remembered that were refused without a proof here while Redis could not be asked for one. Further ones are
+    /// dropped: if another gateway has a proof of such a credential, it asks ISL again within <c>Credentials:Recheck</c>.
     /// </summary>
     private const int MaxUnsure = 256;
 
-    /// <summary>With the <see cref="TokenSet.Losses"/> of that moment.</summary>
+    /// <summary>Each with the value of <see cref="TokenSet.Losses"/> when it was refused.</summary>
     private readonly ConcurrentDictionary<Digest, Digest> _unsure = new();
 
-    /// <summary>ISL has refused a credential: here that holds at once. Never throws.</summary>
+    /// <summary>Ends the proof of a credential that ISL has refused: here at once, elsewhere by Redis. Never throws.</summary>
     public async ValueTask RefuseAsync(Digest credential)
     {
         if (proofs.Refuse(credential)) Revoke(credential);
@@ -37,7 +36,7 @@ internal sealed class Revocations(TokenSet tokens, RedisTokens shared, ProofCach
         }));
     }
 
-    /// <summary>Finds out whether there is a proof to end. If Redis has lost its data since, there may have been one.</summary>
+    /// <summary>Finds out whether there is a proof to end. If Redis has lost its data since the refusal, there may have been one.</summary>
     private async ValueTask<bool> AscertainAsync(Digest credential, Digest losses, CancellationToken cancellationToken)
     {
         var reply = await inRedis.FindAsync(credential, asker: null, cancellationToken);

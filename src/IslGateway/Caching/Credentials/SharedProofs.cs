@@ -6,12 +6,12 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Credentials;
 
 /// <summary>
-/// Proofs in Redis, so that restarts and other gateways need not ask ISL again. Each carries the tokens under which it was given, and
-/// counts only while these are in force here.
+/// Proofs in Redis, so that other gateways, and this one after a restart, need not ask ISL again. Each carries the tokens under which it
+/// was given, and counts only while they are in force here.
 /// </summary>
 internal sealed class SharedProofs(RedisRecords records, RedisNames names, TokenSet tokens, SettingsMonitor settings)
 {
-    /// <summary>A credential's proof that counts; null if there is none. Fails if that cannot be told.</summary>
+    /// <summary>The proof of a credential; null if there is none that counts. Fails if Redis cannot be asked.</summary>
     public async ValueTask<RedisReply<Proof?>> FindAsync(Digest credential, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var reply = await records.FindAgedAsync(names.Proof(credential), asker, cancellationToken);
@@ -19,7 +19,7 @@ internal sealed class SharedProofs(RedisRecords records, RedisNames names, Token
         return new RedisReply<Proof?>(proof?.Carried == tokens.ProofOf(credential).Carried ? proof : null, reply.Trouble);
     }
 
-    /// <summary>Writes a proof; nobody waits for it.</summary>
+    /// <summary>Writes a proof, without waiting for Redis.</summary>
     public void Share(Credential credential, Proof proof)
     {
         var content = new byte[Digest.Size];

@@ -5,15 +5,15 @@ using IslGateway.Content;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>
-/// The configuration under which ISL computes, as <c>/health</c> reports it. ISL's fingerprint alone covers neither its code nor its
-/// libraries, so version and build belong to the identity. A part that health does not report is null, which is a value of its own.
+/// The configuration under which ISL computes, as <c>/health</c> reports it. ISL's fingerprint covers neither its code nor its libraries,
+/// so version and build are parts of the epoch. A part that health does not report is null, which differs from every reported value.
 /// </summary>
 /// <param name="Fingerprint"><c>config_fingerprint</c>.</param>
 /// <param name="Version"><c>version</c>.</param>
 /// <param name="Build"><c>build</c>.</param>
 internal sealed record Epoch(string? Fingerprint, string? Version, string? Build)
 {
-    /// <summary>What ISL calls a build that it does not know.</summary>
+    /// <summary>What ISL reports when it does not know its build.</summary>
     public const string UnknownBuild = "unknown";
 
     /// <summary>Whether the build says which code is running.</summary>
@@ -23,7 +23,8 @@ internal sealed record Epoch(string? Fingerprint, string? Version, string? Build
     public bool IsSimulated => Build?.StartsWith("sim-", StringComparison.Ordinal) == true;
 
     /// <summary>
-    /// The digest that stands for this epoch in keys. Each part is written as its presence, length and bytes, so no two epochs share one.
+    /// The digest that stands for this epoch in keys. Each part is written as presence, length and bytes, so two epochs never share a
+    /// digest.
     /// </summary>
     /// <param name="generation"><c>Cache:Generation</c>.</param>
     public Digest DigestWith(string generation)
@@ -40,6 +41,6 @@ internal sealed record Epoch(string? Fingerprint, string? Version, string? Build
         return Digest.FromBytes(hash.GetHashAndReset());
     }
 
-    /// <summary>Fingerprint and build, short, for people.</summary>
+    /// <summary>Fingerprint, version and build in short, for people.</summary>
     public override string ToString() => $"{Fingerprint ?? "none"} (version {Version ?? "none"}, build {Build ?? "none"})";
 }

@@ -4,12 +4,12 @@ using IslGateway.Settings;
 
 namespace IslGateway.Caching.Epochs;
 
-/// <summary>Which epochs a row's answers are looked up under, now.</summary>
+/// <summary>Chooses the epochs to look a row's answers up under.</summary>
 internal sealed class EpochChoice(ReplicaRegistry replicas, LastEpochs last, Quarantine quarantine, RowLifetimes lifetimes)
 {
     /// <summary>
-    /// ISL's epochs or, while they are not known, the last that were and for how long they have not been: what is found under those can
-    /// only stand in for ISL, which for a row without a <c>StaleTtl</c> it never does.
+    /// The epochs that ISL reports now. If none is certain, the last known ones, with how long the evidence for them has been too old;
+    /// answers found under those can only stand in for ISL, so a row without a <c>StaleTtl</c> gets none.
     /// </summary>
     public (IReadOnlyList<Digest> Epochs, TimeSpan? Lapsed) For(EndpointRow row, GatewaySettings settings)
     {

@@ -1,12 +1,13 @@
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>
-/// Tells the operator, once each, what about ISL's epochs keeps answers from being stored or makes a deployment go unnoticed. May be used
-/// from any thread.
+/// Warns the operator, once per finding, of what keeps answers from being stored or hides a deployment. May be used from any thread.
 /// </summary>
 internal sealed partial class EpochWarnings(ILogger logger)
 {
-    /// <summary>Epochs without a build that one replica is warned about: past it, its configuration is plainly not stable.</summary>
+    /// <summary>
+    /// The most epochs without a build that are warned about per replica: beyond that its configuration is plainly unstable.
+    /// </summary>
     private const int MaxPerReplica = 16;
 
     private readonly Lock _gate = new();
@@ -15,8 +16,8 @@ internal sealed partial class EpochWarnings(ILogger logger)
 
     /// <summary>Looks at a replica whose poll was just taken.</summary>
     /// <param name="replica">The replica.</param>
-    /// <param name="before">The epoch that the poll before it reported.</param>
-    /// <param name="reported">The epoch that it reported.</param>
+    /// <param name="before">The epoch that its previous poll reported.</param>
+    /// <param name="reported">The epoch that this poll reported.</param>
     /// <param name="within"><c>Isl:EpochMaxAge</c>.</param>
     public void Consider(Replica replica, Epoch? before, Epoch reported, TimeSpan within)
     {
@@ -33,7 +34,7 @@ internal sealed partial class EpochWarnings(ILogger logger)
         if (isNewWithoutBuild) LogWithoutBuild(replica.Id, reported);
     }
 
-    /// <summary>Forgets the replicas that are no longer there.</summary>
+    /// <summary>Forgets the replicas that no longer exist.</summary>
     public void Forget(IReadOnlyCollection<Replica> present)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>
-/// Polls each replica's health in the background, never on a request's path. A failed, slow or odd poll leaves the epoch to age; it
-/// never takes a replica out of routing. ISL serves health on the event loop that computes, so slow is not down.
+/// Polls each replica's health in the background, never on a request's path. A failed, slow or odd poll only lets the epoch age; the
+/// replica stays in routing, because ISL answers health on the event loop that computes, so a slow answer does not mean that it is down.
 /// </summary>
 internal sealed partial class HealthPoller(
     ReplicaRegistry book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time,
@@ -24,7 +24,7 @@ internal sealed partial class HealthPoller(
     private readonly HashSet<Replica> _failing = [];
     private readonly EpochWarnings _warnings = new(logger);
 
-    // As the calls: it follows at the next start.
+    // Like the version for calls, a change takes effect at the next start.
     private readonly Version _version = settings.Current.Isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11;
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
@@ -33,7 +33,7 @@ internal sealed partial class HealthPoller(
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
 
-        // A connection for each poll: a balancer before ISL that holds a connection to one process would hide the others.
+        // Each poll has its own connection: a load balancer that binds a connection to one process would hide the other processes.
         PooledConnectionLifetime = TimeSpan.Zero,
         ConnectTimeout = settings.Current.Isl.ConnectTimeout,
         ActivityHeadersPropagator = null,
@@ -44,7 +44,7 @@ internal sealed partial class HealthPoller(
 
     private readonly CancellationTokenSource _stop = new();
 
-    /// <summary>Starts polling, and waits a little for the first reports, so that the first request finds an epoch.</summary>
+    /// <summary>Starts polling, and waits a little for the first reports so that the first request finds an epoch.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await base.StartAsync(cancellationToken);
@@ -54,13 +54,11 @@ internal sealed partial class HealthPoller(
         }
         catch (TimeoutException)
         {
-            // ISL is busy or away: the gateway starts all the same.
+            // ISL is busy or away; the gateway starts without its report.
         }
     }
 
-    /// <summary>
-    /// Waits for a good poll of the replica that was begun after a moment, starting one at once.
-    /// </summary>
+    /// <summary>Waits for the report of a successful poll of the replica that begins after a moment; starts one at once.</summary>
     /// <returns>What it reported; null if there was none within <c>Isl:EpochMaxAge</c>.</returns>
     public async Task<Epoch?> ReportSinceAsync(Replica replica, long timestamp, CancellationToken cancellationToken)
     {
@@ -91,7 +89,7 @@ internal sealed partial class HealthPoller(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The gateway is stopping.
         }
         finally
         {
@@ -112,7 +110,7 @@ internal sealed partial class HealthPoller(
         base.Dispose();
     }
 
-    /// <summary>Polls a replica, or joins the poll that is under way.</summary>
+    /// <summary>Polls a replica, or joins the poll that is running.</summary>
     private Task PollAsync(Replica replica)
     {
         lock (_gate)
@@ -139,7 +137,7 @@ internal sealed partial class HealthPoller(
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // The host stops.
+            // The gateway is stopping.
         }
         finally
         {
@@ -153,8 +151,8 @@ internal sealed partial class HealthPoller(
         var before = replica.Polled;
         var within = settings.Current.Isl.EpochMaxAge;
 
-        // Before it is known: a call that begins under this epoch must not go over a connection from before, or the answer would be filed
-        // wrongly.
+        // Before the new epoch is visible: a call that begins under it must not use a connection to the previous process, or its answer
+        // would be filed under the wrong epoch.
         if (epoch != replica.Epoch) connections.Renew(replica.Address);
         if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
         _warnings.Consider(replica, before, epoch, within);
@@ -190,15 +188,15 @@ internal sealed partial class HealthPoller(
         }
         catch (HttpRequestException e)
         {
-            // A certificate that is not trusted is told apart by its reason.
+            // An untrusted certificate is reported by its own reason.
             return (null, e.HttpRequestError == HttpRequestError.SecureConnectionError
                 ? $"{e.HttpRequestError}: {e.InnerException?.Message}"
                 : e.HttpRequestError.ToString());
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // A connection that is reset while it is made is told by an exception of another kind; whatever it is, it must end neither the
-            // polls nor the start.
+            // A connection that is reset while it is being set up throws another type of exception. No exception may end the polling or the
+            // gateway's start.
             return (null, e.GetType().Name);
         }
     }
@@ -208,7 +206,7 @@ internal sealed partial class HealthPoller(
         bool changed;
         lock (_gate) changed = trouble is null ? _failing.Remove(replica) : _failing.Add(replica);
 
-        // The polls of the start find no listener yet; that it is the gateway's own is told all the same.
+        // The first polls find no listener yet, but if ISL's address is the gateway's own it is reported all the same.
         if (!changed && (trouble != Loop || replica.Trouble == Loop)) return;
         if (trouble is null) LogRecovered(replica.Id);
         else LogFailing(replica.Id, trouble);

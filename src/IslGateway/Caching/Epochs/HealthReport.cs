@@ -2,17 +2,17 @@ using System.Text.Json;
 
 namespace IslGateway.Caching.Epochs;
 
-/// <summary>Reads the epoch out of a health body.</summary>
+/// <summary>Reads the epoch from a health body.</summary>
 internal static class HealthReport
 {
-    /// <summary>Bytes of a health body to read at most: ISL's is about 200.</summary>
+    /// <summary>The most bytes of a health body to read: ISL's has about 200.</summary>
     public const int MaxSize = 64 * 1024;
 
     private const int MaxPartLength = 200;
 
     /// <summary>
-    /// The epoch that a health body names, or null when it is none: not a JSON object, a part that is neither absent, null nor a
-    /// string of at most 200 characters, or no part at all, as pages that stand in for ISL have it.
+    /// The epoch that a health body names, or null if it is not a valid report: not a JSON object; a part that is neither absent, null nor
+    /// a string of at most 200 characters; or no part at all, as in pages that a proxy sends in place of ISL.
     /// </summary>
     public static Epoch? Read(ReadOnlyMemory<byte> body)
     {

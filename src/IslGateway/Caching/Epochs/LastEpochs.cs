@@ -4,23 +4,23 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>
-/// The epochs that ISL was last known to compute under. While there is no evidence young enough to look anything up, what was stored under
-/// them may still stand in for an ISL that cannot be asked. They are this gateway's own knowledge or, where that is younger, what another
-/// gateway, or this one before a restart, has left in Redis.
+/// The epochs that ISL was last known to compute under. While the evidence is too old for fresh hits, answers stored under them may still
+/// stand in for ISL. They come from this gateway's own replicas or, if those are younger, from what another gateway, or this one before a
+/// restart, left in Redis.
 /// </summary>
 internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
 {
     private volatile AdoptedEpochs? _adopted;
 
-    /// <summary>Takes over what others know.</summary>
-    /// <param name="epochs">The epochs, the most recently evidenced first.</param>
-    /// <param name="age">Of the evidence.</param>
+    /// <summary>Takes over the epochs that another gateway left.</summary>
+    /// <param name="epochs">The epochs, the most recently confirmed first.</param>
+    /// <param name="age">Age of the evidence for them.</param>
     public void Adopt(IReadOnlyList<Epoch> epochs, TimeSpan age) =>
         _adopted = new AdoptedEpochs(epochs, Ago(age));
 
     /// <summary>
-    /// Digests to look under, and for how long the evidence for them has been too old: longer than no time at all, since another gateway's
-    /// evidence is not this one's, however young.
+    /// Digests to look under, and for how long the evidence for them has been too old. Always more than zero, because another gateway's
+    /// evidence, however young, allows no fresh hits here.
     /// </summary>
     public (IReadOnlyList<Digest> Digests, TimeSpan Lapsed) Find(GatewaySettings settings)
     {
@@ -48,7 +48,7 @@ internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
     }
 
     /// <summary>
-    /// Whether ISL's answers have not spoken against an epoch since there was evidence for it, or some replica's still speak for it.
+    /// Whether an epoch may still be ISL's: no replica has named another one since the evidence for it, or some replica still names it.
     /// </summary>
     private static bool Holds(IReadOnlyCollection<Replica> replicas, Epoch epoch, long since)
     {
@@ -66,6 +66,6 @@ internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
     private long Ago(TimeSpan age) => time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
 
     /// <param name="Epochs">The epochs.</param>
-    /// <param name="At">When there was evidence for them, as a timestamp of the time provider.</param>
+    /// <param name="At">When they were last confirmed, as a timestamp of the time provider.</param>
     private sealed record AdoptedEpochs(IReadOnlyList<Epoch> Epochs, long At);
 }

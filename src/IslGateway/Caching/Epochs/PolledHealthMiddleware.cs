@@ -6,8 +6,8 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>
-/// With <c>Isl:ServeHealthFromPoll</c>, answers <c>GET</c> of the health path from the last poll: the guide's client asks it before every
-/// lookup, and ISL answers it on the event loop that computes. A poll older than <c>Isl:EpochMaxAge</c> is not repeated.
+/// With <c>Isl:ServeHealthFromPoll</c>, answers <c>GET</c> of the health path from the last poll: the guide's client asks for health before
+/// every lookup, and ISL answers it on the event loop that computes. A poll older than <c>Isl:EpochMaxAge</c> is not used.
 /// </summary>
 internal sealed class PolledHealthMiddleware(RequestDelegate next, ReplicaRegistry replicas, SettingsMonitor settings)
 {

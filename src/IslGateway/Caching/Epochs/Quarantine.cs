@@ -6,19 +6,19 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching.Epochs;
 
 /// <summary>
-/// Rows whose answers were found to differ from one computation to the next, each under one epoch. Such a row goes past the cache while
-/// a live replica reports that epoch; the next epoch is free of it.
+/// Rows whose answers were found to differ from one computation to the next, each with the epoch in which that was seen. Such a row
+/// bypasses the cache while a live replica reports that epoch; another epoch is not affected.
 /// </summary>
 internal sealed class Quarantine
 {
-    /// <summary>Pairs held; beyond, the oldest goes, which is the one whose epoch has most likely passed.</summary>
+    /// <summary>The most pairs held; beyond that the oldest is dropped, since its epoch has most likely passed.</summary>
     private const int Capacity = 1_024;
 
     private readonly ReplicaRegistry _replicas;
     private readonly Lock _gate = new();
     private readonly Queue<(int Row, Digest Epoch)> _oldestFirst = new();
 
-    /// <summary>Replaced when it changes, so that reading it takes no lock.</summary>
+    /// <summary>Replaced as a whole when it changes, so that reading needs no lock.</summary>
     private volatile HashSet<(int Row, Digest Epoch)> _held = [];
 
     public Quarantine(ReplicaRegistry replicas, EndpointTable table, GatewayMetrics metrics)
@@ -28,7 +28,7 @@ internal sealed class Quarantine
         metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportQuarantine(examined.Select(row => (row.Path, Holds(row)))));
     }
 
-    /// <summary>Whether a row is held under an epoch that a live replica reports now.</summary>
+    /// <summary>Whether a row is quarantined under an epoch that a live replica reports now.</summary>
     public bool Holds(EndpointRow row)
     {
         var held = _held;
@@ -42,11 +42,11 @@ internal sealed class Quarantine
         return false;
     }
 
-    /// <summary>Whether a row is held under an epoch.</summary>
+    /// <summary>Whether a row is quarantined under an epoch.</summary>
     public bool Holds(EndpointRow row, Digest epoch) => _held.Contains((row.Index, epoch));
 
-    /// <summary>Holds a row for as long as an epoch lasts.</summary>
-    /// <returns>False if it was held already.</returns>
+    /// <summary>Quarantines a row under an epoch.</summary>
+    /// <returns>False if it already was.</returns>
     public bool Add(EndpointRow row, Digest epoch)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ namespace IslGateway.Caching.Epochs;
 /// <summary>What is known of one ISL replica. All members may be used from any thread.</summary>
 internal sealed class Replica(string id, Uri address, TimeProvider time)
 {
-    /// <summary>Epochs that polls have left, remembered at most: more builds than this do not stand behind one address.</summary>
+    /// <summary>The most earlier epochs remembered; one address does not have more builds than this behind it.</summary>
     private const int MaxLeft = 16;
 
     private readonly Lock _gate = new();
@@ -21,10 +21,14 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
 
     public Uri Address { get; } = address;
 
-    /// <summary>The name to ask for, with its port; null: the address's. DNS gives addresses, and certificates are for names.</summary>
+    /// <summary>
+    /// The host name and port to ask for where the address came from DNS, since certificates are for names; null: the address itself.
+    /// </summary>
     public string? Host { get; init; }
 
-    /// <summary>Grows with everything that <see cref="Epoch"/> and <see cref="EvidenceAge"/> come from, time excepted.</summary>
+    /// <summary>
+    /// Increases whenever something changes that <see cref="Epoch"/> or <see cref="EvidenceAge"/> depends on, except time.
+    /// </summary>
     public int Version => Volatile.Read(ref _version);
 
     /// <summary>What was wrong with the last poll; null if it was good.</summary>
@@ -34,8 +38,8 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     public HealthPoll? LastPoll { get; set; }
 
     /// <summary>
-    /// The epoch that the last good poll reported and nothing has contradicted since; null when not known. It is one and the same object
-    /// for as long as that holds: whoever kept it can tell whether the replica has changed meanwhile, even if it has changed back.
+    /// The epoch that the last good poll reported, if no answer has contradicted it since; else null. The same object for as long as that
+    /// holds, so a caller who kept it can see that the replica has changed meanwhile, even if it has changed back.
     /// </summary>
     public Epoch? Epoch
     {
@@ -43,31 +47,29 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     }
 
     /// <summary>
-    /// What the last answer that named a fingerprint or a build says of an epoch for which there was evidence at a moment: that it is this
-    /// replica's (true), or another is (false); null: nothing, or nothing since.
+    /// What the last answer that named a fingerprint or build says about an epoch: true if the names fit it, false if they do not; null if
+    /// there was no such answer after <paramref name="since"/>.
     /// </summary>
     public bool? SaidOf(Epoch epoch, long since)
     {
         lock (_gate) return _named is { } named && named.At > since ? Fits(epoch, named.Fingerprint, named.Build) : null;
     }
 
-    /// <summary>What the last good poll reported, whatever answers have said since.</summary>
+    /// <summary>What the last good poll reported, even if answers have contradicted it since.</summary>
     public Epoch? Polled
     {
         get { lock (_gate) return _polled; }
     }
 
-    /// <summary>
-    /// Time since the youngest evidence for <see cref="Epoch"/>: a poll, or an answer that names its fingerprint or build.
-    /// </summary>
+    /// <summary>Time since <see cref="Epoch"/> was last confirmed, by a poll or by an answer that names its fingerprint or build.</summary>
     public TimeSpan EvidenceAge
     {
         get { lock (_gate) return _epoch is null ? TimeSpan.MaxValue : time.GetElapsedTime(_evidenceAt); }
     }
 
     /// <summary>
-    /// Whether different processes seem to answer behind this address: its polls went back to an epoch that they had left not long
-    /// before. A deployment that is quickly rolled back looks the same, and is treated the same until its time is over.
+    /// Whether different processes seem to answer at this address: a poll reported an epoch that earlier polls had left a short time
+    /// before. A deployment that is quickly rolled back looks the same, and is treated the same for that time.
     /// </summary>
     public bool IsAlternating(TimeSpan within)
     {
@@ -75,15 +77,15 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     }
 
     /// <summary>Takes a poll's report.</summary>
-    /// <param name="reported">What it said.</param>
+    /// <param name="reported">The epoch in the report.</param>
     /// <param name="begunAt">When the poll was begun, as a timestamp of the time provider.</param>
-    /// <param name="within">How long ago an epoch may have been left for its return to be alternation: <c>Isl:EpochMaxAge</c>.</param>
+    /// <param name="within">An epoch that returns within this time after it was left counts as alternation: <c>Isl:EpochMaxAge</c>.</param>
     /// <returns>Whether the epoch changed.</returns>
     public bool Report(Epoch reported, long begunAt, TimeSpan within)
     {
         lock (_gate)
         {
-            // An answer since then was another process's: this one may have gone, and the next poll says.
+            // An answer that came after the poll began names another epoch. Which of the two processes is still there, the next poll tells.
             var isContradicted = _named is { } named && named.At > begunAt && !Fits(reported, named.Fingerprint, named.Build);
             var changed = !isContradicted && reported != _epoch;
             if (reported != _polled)
@@ -104,7 +106,7 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
     }
 
     /// <summary>An answer of this replica named a fingerprint or build: evidence for the epoch, or against it.</summary>
-    /// <returns>False if it contradicts the epoch, which is then not known until the next poll.</returns>
+    /// <returns>False if it contradicts the epoch, which then is unknown until the next poll.</returns>
     public bool Witness(string? fingerprint, string? build)
     {
         lock (_gate)
@@ -126,7 +128,7 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
         }
     }
 
-    /// <summary>Whether the last good poll was begun after a moment, and what it said.</summary>
+    /// <summary>Whether the last good poll began after a moment, and what it reported.</summary>
     public bool TryReportSince(long timestamp, out Epoch? epoch)
     {
         lock (_gate)

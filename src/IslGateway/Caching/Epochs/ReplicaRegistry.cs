@@ -5,20 +5,20 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Epochs;
 
-/// <summary>The replicas that stand behind the gateway now, and the epochs under which answers may be looked up and filed.</summary>
+/// <summary>The replicas that are behind the gateway now, and the epochs under which answers may be looked up and filed.</summary>
 internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor settings, TimeProvider time)
 {
-    /// <summary>Epochs tried in one lookup at most: a rollout has two, a mistaken one a few.</summary>
+    /// <summary>The most epochs tried in one lookup: a rollout has two, a mistaken one a few.</summary>
     public const int MaxLookupEpochs = 4;
 
     private readonly Lock _gate = new();
     private ImmutableArray<Replica> _replicas = [];
     private volatile LookupEpochs? _lookup;
 
-    /// <summary>Raised when an answer contradicts what a replica's health said: it should be polled at once.</summary>
+    /// <summary>Raised when an answer contradicts a replica's last health report, so that the replica should be polled at once.</summary>
     public event Action<Replica>? PollWanted;
 
-    /// <summary>The replicas, matched to where the source says they are; what is known of one that stays is kept.</summary>
+    /// <summary>The replicas that the source names now. A replica that stays keeps what is known about it.</summary>
     public ImmutableArray<Replica> Replicas
     {
         get
@@ -29,16 +29,16 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
         }
     }
 
-    /// <summary>The replica of an id, if it is still there.</summary>
+    /// <summary>The replica with an id, if it still exists.</summary>
     public Replica? Find(string? id) => Replicas.FirstOrDefault(r => r.Id == id);
 
     /// <summary>
-    /// Digests of the epochs that live replicas report, the most recently evidenced first. Empty when no evidence is younger than
-    /// <c>Isl:EpochMaxAge</c>: then nothing may be looked up.
+    /// Digests of the epochs that live replicas report, the most recently confirmed first. Empty when no evidence is younger than
+    /// <c>Isl:EpochMaxAge</c>: then no fresh hit is allowed.
     /// </summary>
     public IReadOnlyList<Digest> LookupDigests() => LookupDigests(settings.Current);
 
-    /// <summary>The same by the settings that a request goes by.</summary>
+    /// <summary>The same by a request's own settings.</summary>
     public IReadOnlyList<Digest> LookupDigests(GatewaySettings current)
     {
         var replicas = Replicas;
@@ -50,14 +50,14 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
             : (_lookup = LookUp(current, replicas, lookup)).Digests;
     }
 
-    /// <summary>The epochs that <see cref="LookupDigests()"/> stands for, and the age of the youngest evidence.</summary>
+    /// <summary>The epochs behind <see cref="LookupDigests()"/>, and the age of the youngest evidence.</summary>
     public (IReadOnlyList<Epoch> Epochs, TimeSpan Age) Evidenced()
     {
         LookupDigests();
         return (_lookup!.Epochs, Replicas.Select(replica => replica.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min());
     }
 
-    /// <summary>Asks for a poll of a replica whose answer contradicted its health.</summary>
+    /// <summary>Asks for a poll of a replica whose answer contradicted its last report.</summary>
     public void WantPoll(Replica replica) => PollWanted?.Invoke(replica);
 
     private ImmutableArray<Replica> Match(IReadOnlyList<(string Id, Uri Address, string? Host)> wanted)
@@ -71,7 +71,10 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
         }
     }
 
-    /// <summary>What decides when this must be done again is read first: what changes meanwhile is seen the next time.</summary>
+    /// <summary>
+    /// The versions that decide when to compute this again are read before the data, so that a change during the computation is noticed
+    /// next time.
+    /// </summary>
     private LookupEpochs LookUp(GatewaySettings current, ImmutableArray<Replica> replicas, LookupEpochs? last)
     {
         var (at, version) = (time.GetTimestamp(), VersionOf(replicas));
@@ -82,12 +85,12 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
         {
             if (age > maxAge || epoch is null) continue;
 
-            // Even of an epoch that is there already: when the younger evidence goes, so may its place among them.
+            // Also for an epoch that is in the list already: when its younger evidence expires, its place in the list may change.
             holdsFor = maxAge - age;
             if (!epochs.Contains(epoch) && epochs.Count < MaxLookupEpochs) epochs.Add(epoch);
         }
 
-        // The same list as before, as long as it says the same.
+        // Keeps the previous list object if its content is the same.
         var digests = last is not null && last.Settings.Cache.Generation == generation && last.Epochs.SequenceEqual(epochs)
             ? last.Digests
             : [.. epochs.Select(e => e.DigestWith(generation))];
@@ -101,7 +104,7 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
         return version;
     }
 
-    /// <summary>Ages are read once: they grow while they are compared.</summary>
+    /// <summary>Ages are read once, because they grow while they are compared.</summary>
     private static List<(TimeSpan Age, Epoch? Epoch)> ByAge(ImmutableArray<Replica> replicas)
     {
         var known = new List<(TimeSpan Age, Epoch? Epoch)>(replicas.Length);
@@ -122,7 +125,7 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
     }
 
     /// <summary>
-    /// What was found, and as long as what it was found from stays the same, and for how long it holds, need not be looked for again.
+    /// A computed list with all that it was computed from: while that is unchanged, and for as long as it holds, it is not computed again.
     /// </summary>
     private sealed record LookupEpochs(
         IReadOnlyList<Epoch> Epochs, IReadOnlyList<Digest> Digests, GatewaySettings Settings, ImmutableArray<Replica> Replicas,

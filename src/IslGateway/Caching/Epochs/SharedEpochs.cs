@@ -4,17 +4,15 @@ using IslGateway.Redis;
 
 namespace IslGateway.Caching.Epochs;
 
-/// <summary>
-/// The last known epochs in Redis: written by every gateway that has evidence for them, read by one that has none.
-/// </summary>
+/// <summary>The last known epochs in Redis: written by every gateway that has evidence, read by gateways that have none.</summary>
 internal sealed class SharedEpochs(
     RedisRecords records, RedisNames names, ReplicaRegistry book, LastEpochs last, EndpointTable table, TimeProvider time)
     : IChangeReader
 {
-    /// <summary>What does not change is written again this often, which keeps its age true.</summary>
+    /// <summary>Unchanged epochs are written again this often, so that their age in Redis stays right.</summary>
     private static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>As long as anything that is stored could stand in for ISL.</summary>
+    /// <summary>The longest time for which any stored answer could stand in for ISL.</summary>
     private readonly TimeSpan _life = table.Rows.Select(row => row.Lifetime.Whole).DefaultIfEmpty(TimeSpan.FromDays(1)).Max();
 
     private IReadOnlyList<Epoch> _written = [];

@@ -9,24 +9,25 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// Keeps an answer: in memory at once, in Redis, where other gateways would find it, only when a poll begun after the answer was
-/// complete still reports the epoch that it is filed under. If that differs, the answer is dropped. What has left memory meanwhile, for
-/// room, by a purge or for a newer answer, does not reach Redis either; and where another gateway took the lease over and has an answer
-/// there, that one counts here too.
+/// Stores an answer: in memory at once; in Redis, where other gateways find it, only after a poll that began after the answer was complete
+/// has confirmed its epoch. If the poll reports another epoch, the answer is dropped. An answer that is no longer in memory by then
+/// (evicted, purged or replaced) is not written to Redis. If another gateway took over the lease and has stored its own answer, that answer
+/// is used here, too.
 /// </summary>
 internal sealed class ConfirmedWriter(
     MemoryStore memory, RedisStore redis, HealthPoller health, SettingsMonitor settings, TimeProvider time)
     : IHostedService, IDisposable
 {
-    /// <summary>Answers that may await confirmation at once; beyond, an answer is not kept.</summary>
+    /// <summary>The most answers that may await confirmation; further answers are not stored.</summary>
     private const int MaxPending = 1_024;
 
     /// <summary>
-    /// Beyond this part of <c>Cache:Memory:SizeLimit</c> too: what awaits confirmation takes room even when its entry was evicted.
+    /// What awaits confirmation may take at most <c>Cache:Memory:SizeLimit</c> divided by this: it needs memory even after its entry was
+    /// evicted.
     /// </summary>
     private const int MemoryShare = 4;
 
-    /// <summary>How long stopping waits for ISL's health to confirm what is new.</summary>
+    /// <summary>How long a stopping gateway waits for ISL's health to confirm the newest answers.</summary>
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -35,14 +36,14 @@ internal sealed class ConfirmedWriter(
     private long _pendingBytes;
     private volatile bool _draining;
 
-    /// <summary>Keeps an answer; returns at once.</summary>
+    /// <summary>Stores an answer; returns at once.</summary>
     /// <param name="row">Its row.</param>
     /// <param name="key">Its key.</param>
     /// <param name="answer">The answer.</param>
-    /// <param name="replica">Who gave it.</param>
-    /// <param name="epoch">What it is filed under.</param>
-    /// <param name="lease">Ended once Redis has the answer, or is known not to get it; not, if this returns false.</param>
-    /// <returns>False if too many, or too much, await confirmation.</returns>
+    /// <param name="replica">The replica that gave it.</param>
+    /// <param name="epoch">The epoch that it is filed under.</param>
+    /// <param name="lease">Ended once Redis has the answer, or will not get it; left alone if this returns false.</param>
+    /// <returns>False if too many answers, or too many bytes, await confirmation.</returns>
     public bool TryKeep(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch, FillLease? lease)
     {
         var size = answer.Size;
@@ -72,7 +73,7 @@ internal sealed class ConfirmedWriter(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Lets what awaits confirmation reach Redis, within a short time.</summary>
+    /// <summary>Gives answers that await confirmation a short time to reach Redis.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _draining = true;
@@ -89,7 +90,7 @@ internal sealed class ConfirmedWriter(
 
     public void Dispose() => _stopping.Dispose();
 
-    /// <summary>Nothing confirms it: it is not kept, and neither its room nor its lease is.</summary>
+    /// <summary>Removes an answer that was not confirmed, and gives back its room and its lease.</summary>
     private void Abandon(Digest key, StoredAnswer answer, long size, FillLease? lease)
     {
         memory.Remove(key, answer);
@@ -109,7 +110,7 @@ internal sealed class ConfirmedWriter(
         }
         catch (OperationCanceledException)
         {
-            // The host stops before ISL has confirmed: what is in memory goes with it.
+            // The gateway stops before ISL has confirmed the answer; the copy in memory goes with it.
         }
         finally
         {

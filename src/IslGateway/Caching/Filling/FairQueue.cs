@@ -3,31 +3,31 @@ using IslGateway.Content;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// A number of places, and the lines before them: one per party, oldest first within it. Parties take turns, so that a line of a thousand
-/// holds up nobody else's first. When the room for waiting is used up, a shorter line takes it from the longest. All steps take
-/// constant time, but for the looks at all lines when there is no room, and before one is found hopeless.
+/// A number of places, and the lines of those who wait for one: a line per party, oldest ticket first. Parties take turns, so a line of a
+/// thousand delays the first of another party by one turn only. When the waiting room is full, a newcomer in a shorter line takes the last
+/// place of the longest line. Every step takes constant time, except that a full room and a doubtful wait need a look at all lines.
 /// </summary>
 internal sealed class FairQueue
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, FairLine> _lines = [];
 
-    /// <summary>The lines in the order of their turns.</summary>
+    /// <summary>The lines, in the order of their turns.</summary>
     private readonly LinkedList<FairLine> _turns = [];
 
     private int _places;
     private int _room;
 
-    /// <summary>More than there are, after places were made fewer.</summary>
+    /// <summary>May exceed the number of places after that was lowered.</summary>
     private int _taken;
 
-    /// <summary>Places there are.</summary>
+    /// <summary>How many places there are.</summary>
     public int Places => Volatile.Read(ref _places);
 
-    /// <summary>All who wait.</summary>
+    /// <summary>How many tickets wait.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>Sets how many places there are and how many may wait. Who holds a place or waits already stays.</summary>
+    /// <summary>Sets how many places there are and how many may wait. Whoever has a place or waits already is not affected.</summary>
     public void Resize(int places, int room)
     {
         lock (_gate)
@@ -49,11 +49,12 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>Takes a place, or stands in line for one; null when there is no room to wait.</summary>
-    /// <param name="party">Whose line it is.</param>
-    /// <param name="owner">Whose the place is, where several share a line.</param>
+    /// <summary>Takes a place, or waits in line for one; null if there is no room to wait.</summary>
+    /// <param name="party">The party whose line it joins.</param>
+    /// <param name="owner">The owner of the place, where several owners share a line.</param>
     /// <param name="isHopeless">
-    /// Asked, when it comes to waiting, with how many will be served before: at most, then at least; twice true: do not wait.
+    /// Asked before waiting, with the number of tickets that will be served first: once with the largest possible number and, if that says
+    /// true, with the smallest. If both say true the caller does not wait.
     /// </param>
     public FairTicket? Enter(Digest party, Digest owner, Func<int, bool> isHopeless)
     {
@@ -77,7 +78,7 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>Leaves the line. False if the ticket was settled before.</summary>
+    /// <summary>Leaves the line. False if the ticket had a place, or had been sent away, before.</summary>
     public bool Leave(FairTicket ticket)
     {
         lock (_gate)
@@ -89,7 +90,7 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>One of those who share a line has one of its own from now on: its tickets go there, in their order.</summary>
+    /// <summary>Gives an owner, until now in a shared line, a line of its own: its tickets move there, in their order.</summary>
     public void Part(Digest shared, Digest owner)
     {
         lock (_gate)
@@ -104,7 +105,7 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>Gives a place back: to who is next.</summary>
+    /// <summary>Gives a place back; the next ticket gets it.</summary>
     public void Release()
     {
         lock (_gate)
@@ -115,8 +116,8 @@ internal sealed class FairQueue
     }
 
     /// <summary>
-    /// How many are served at least before a newcomer to a line of <paramref name="own"/>: those, and what the others' turns bring
-    /// meanwhile.
+    /// The least number of tickets that are served before a newcomer to a line of <paramref name="own"/>: those, and as many of each other
+    /// line as the turns bring meanwhile.
     /// </summary>
     private int Ahead(int own) => _turns.Sum(line => Math.Min(line.Tickets.Count, own));
 

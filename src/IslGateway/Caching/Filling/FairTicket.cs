@@ -2,13 +2,13 @@ using IslGateway.Content;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>One who wants a place.</summary>
+/// <summary>A request for a place.</summary>
 internal sealed class FairTicket
 {
     private readonly TaskCompletionSource<bool> _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="party">Whose line it stands in.</param>
-    /// <param name="owner">Whose it is.</param>
+    /// <param name="party">The party in whose line it waits.</param>
+    /// <param name="owner">Its owner.</param>
     public FairTicket(Digest party, Digest owner)
     {
         (Party, Owner) = (party, owner);
@@ -19,10 +19,10 @@ internal sealed class FairTicket
 
     public Digest Owner { get; }
 
-    /// <summary>Its place in the line of its party; in no list, once it has been settled.</summary>
+    /// <summary>Its place in its party's line; in no list once it has been settled.</summary>
     public LinkedListNode<FairTicket> Node { get; }
 
-    /// <summary>Whether there was a place: true, or false for one who left or had to.</summary>
+    /// <summary>True once it has a place; false if it left, or lost its room to wait.</summary>
     public Task<bool> Settled => _settled.Task;
 
     public void Settle(bool hasPlace) => _settled.SetResult(hasPlace);

@@ -1,8 +1,8 @@
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// When the gateway stops, waits for the fills whose callers have left: ISL computes them anyway, and the next start finds them stored.
-/// What takes longer than <c>Shutdown:DrainTimeout</c> is dropped.
+/// When the gateway stops, waits for the fills whose callers have left, so that the next start finds their answers stored. A fill that
+/// takes longer than <c>Shutdown:DrainTimeout</c> is dropped.
 /// </summary>
 internal sealed class FillDrain(SingleFlight flights) : IHostedService
 {

@@ -7,7 +7,7 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>Everything that a fill needs of the caller who started it; nothing in it is the caller's to take back.</summary>
+/// <summary>What a fill needs of the request that started it, copied, so that the fill can outlive the request.</summary>
 internal sealed record FillRequest : IDisposable
 {
     public required EndpointRow Row { get; init; }
@@ -16,39 +16,39 @@ internal sealed record FillRequest : IDisposable
 
     public required string RequestId { get; init; }
 
-    /// <summary>The settings that the request went by: the answer is kept by the same.</summary>
+    /// <summary>The settings of the request; the answer is stored by the same ones.</summary>
     public required GatewaySettings Settings { get; init; }
 
     public required Credential Credential { get; init; }
 
-    /// <summary>Composes the key under an epoch: which one the answer belongs to is known only when it is there.</summary>
+    /// <summary>Makes the key for an epoch: under which epoch the answer belongs is known only when it has arrived.</summary>
     public required Func<Digest, Digest> KeyUnder { get; init; }
 
-    /// <summary>Whether the beliefs that the key names are still the latest; always true but for sessions.</summary>
+    /// <summary>Whether the belief version in the key is still the latest; always true except for sessions.</summary>
     public required Func<ValueTask<bool>> IsCurrent { get; init; }
 
-    /// <summary>Whether a copy that another fill has just stored will do.</summary>
+    /// <summary>Whether an answer that another fill has just stored will do.</summary>
     public required bool AcceptsStored { get; init; }
 
-    /// <summary>Why the answer must not be stored, whatever it is; <c>None</c>: it may be.</summary>
+    /// <summary>Why the answer must not be stored in any case; <c>None</c> if it may be.</summary>
     public required Reason NotToStore { get; init; }
 
-    /// <summary>The bytes of all buffers, of which the call's body takes its part until the fill has ended.</summary>
+    /// <summary>The buffer budget that counts the call's body until the fill has ended.</summary>
     public required BufferBudget Budget { get; init; }
 
-    /// <summary>A place upstream that was free and is taken already; null: the fill waits for one.</summary>
+    /// <summary>A place upstream that has been taken already; null: the fill waits for one.</summary>
     public IDisposable? Place { get; set; }
 
-    /// <summary>When it was begun, if nobody waits for it: a refresh in the background. A timestamp of the time provider.</summary>
+    /// <summary>When it began, if it is a background refresh that nobody waits for; a timestamp of the time provider.</summary>
     public long? BackgroundSince { get; init; }
 
-    /// <summary>How much longer the caller waits: a place that is free later is of no use to it. Infinite where nobody waits.</summary>
+    /// <summary>How much longer the caller waits, so how long a place in the queue is of use. Infinite where nobody waits.</summary>
     public TimeSpan Patience { get; init; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>The caller's span: the parent, by its ids, of the fill's.</summary>
+    /// <summary>The caller's span, which becomes the parent of the fill's span by its ids.</summary>
     public Activity? Parent { get; init; }
 
-    /// <summary>Gives back what the body took of the budget, and a place that was not made use of.</summary>
+    /// <summary>Gives back the body's part of the buffer budget, and a place that was not used.</summary>
     public void Dispose()
     {
         Place?.Dispose();

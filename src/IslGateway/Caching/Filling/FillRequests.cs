@@ -6,16 +6,14 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>
-/// Takes from a request what its fill needs: the fill outlives the caller, so that nothing of it may be the caller's to take back.
-/// </summary>
+/// <summary>Copies from a request what its fill needs, since the fill may outlive the request.</summary>
 internal sealed class FillRequests(BufferBudget budget)
 {
-    /// <summary>What a fill needs of a request. Null: there is no room for it.</summary>
+    /// <summary>The fill's part of a request; null if the buffer budget has no room for its body.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="plain">Its plain body.</param>
-    /// <param name="acceptsStored">Whether a copy that another fill has just stored will do.</param>
-    /// <param name="notToStore">Why the answer must not be stored, whatever it is.</param>
+    /// <param name="plain">Its decoded body.</param>
+    /// <param name="acceptsStored">Whether an answer that another fill has just stored will do.</param>
+    /// <param name="notToStore">Why the answer must not be stored in any case.</param>
     public FillRequest? Of(
         CacheContext context, ReadOnlyMemory<byte> plain, bool acceptsStored, Reason notToStore = Reason.None)
     {
@@ -64,7 +62,7 @@ internal sealed class FillRequests(BufferBudget budget)
         };
     }
 
-    /// <summary>The fill outlives its caller, and so must its body. Null: there is no room.</summary>
+    /// <summary>A copy of the body that outlives the request; null if there is no room.</summary>
     private byte[]? TryCopy(ReadOnlyMemory<byte> plain)
     {
         if (!budget.ForFills.TryReserve(plain.Length)) return null;

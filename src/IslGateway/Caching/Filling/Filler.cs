@@ -78,7 +78,9 @@ internal sealed partial class Filler(
         }
     }
 
-    /// <summary>Callers with other credentials would wait for it at other gateways, so that ISL must know whose it is.</summary>
+    /// <summary>
+    /// With a lease, callers at other gateways would wait for this answer, so a lease needs a credential that ISL accepts.
+    /// </summary>
     private async ValueTask<bool> MayLeaseAsync(FillRequest fill) =>
         credentials.IsKnown(fill.Credential) || fill.Row.CredentialScope == CredentialScope.Partitioned || !leases.Concern(fill)
         || await credentials.AcceptsAsync(fill.Call, fill.RequestId, TimeSpan.MaxValue, CancellationToken.None);
@@ -113,7 +115,8 @@ internal sealed partial class Filler(
         // 4. The call.
         var answer = await upstream.SendAsync(call with { IsSound = judge.IsSound }, deadline.Token);
 
-        // The time is for the answer to begin, and to be complete if it can be held: what streams on has as long as it takes.
+        // The deadline is for the answer to begin and, if it can be held in full, to be complete. An answer that streams on may take
+        // longer.
         if (answer.Rest is null) deadline.Dispose();
         else deadline.CancelAfter(Timeout.InfiniteTimeSpan);
         using var held = fill.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
@@ -122,7 +125,7 @@ internal sealed partial class Filler(
         var took = time.GetElapsedTime(begunAt);
         metrics.Endpoint(fill.Row.Path).ObserveUpstream(answer.Duration);
 
-        // A page that something before ISL puts in its place accepts every credential.
+        // A web page comes from something in front of ISL and says nothing about the credential.
         var isPage = answer.StatusCode is >= 200 and < 300 && answer.IsPage;
         if ((answer.Failure == UpstreamFailure.None && !isPage)
             || (answer.Failure == UpstreamFailure.Invalid && CredentialVerifier.IsRefusal(answer.StatusCode)))
@@ -166,8 +169,8 @@ internal sealed partial class Filler(
     }
 
     /// <summary>
-    /// The epoch to file an answer under: the one that its replica's health reported before the call, as long as nothing in the answer
-    /// says otherwise and the replica has not changed since. Null: do not store.
+    /// The epoch to file an answer under: the one that the replica's health reported before the call, if the answer does not contradict it
+    /// and the replica has not changed since. Null: do not store.
     /// </summary>
     private Epoch? EpochOf(FillRequest fill, UpstreamAnswer answer, string? fingerprint, Epoch? before)
     {
@@ -209,7 +212,7 @@ internal sealed partial class Filler(
         UpstreamDuration = answer.Duration,
     };
 
-    /// <summary>What was known before ISL was asked: its answer is of that, whatever has changed meanwhile.</summary>
+    /// <summary>What was known before ISL was asked, and so what its answer is filed by, whatever has changed meanwhile.</summary>
     private readonly record struct Before(IReadOnlyDictionary<string, Epoch?> Epochs, string Generation);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A fill of {Endpoint} failed unexpectedly (request {RequestId})")]

@@ -5,7 +5,7 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>One call to ISL that any number of callers wait for. It belongs to none of them: whoever leaves, it goes on.</summary>
+/// <summary>One call to ISL that any number of callers wait for. It belongs to none of them and goes on when they leave.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The source has neither timer nor wait handle: there is nothing to dispose.")]
 internal sealed class Flight(Digest key, Credential leader)
 {
@@ -21,31 +21,33 @@ internal sealed class Flight(Digest key, Credential leader)
 
     public Digest Key { get; } = key;
 
-    /// <summary>Whose headers the call carries.</summary>
+    /// <summary>The credential that the call is made with.</summary>
     public Credential Leader { get; } = leader;
 
-    /// <summary>When it was begun, if it is a refresh in the background, which holds up nobody; a timestamp of the time provider.</summary>
+    /// <summary>
+    /// When it began, if it is a background refresh, for which callers wait only a short time; a timestamp of the time provider.
+    /// </summary>
     public long? BackgroundSince { get; init; }
 
-    /// <summary>The call, without its body: under its headers ISL can be asked for the leader.</summary>
+    /// <summary>The call without its body; its headers serve to ask ISL about the leader's credential.</summary>
     public UpstreamCall? Call { get; init; }
 
-    /// <summary>Whether the process has stopped waiting for it: that it fails from then on is expected.</summary>
+    /// <summary>Whether a stopping gateway has given it up, so that its failure is no surprise.</summary>
     public bool IsGivenUp { get; set; }
 
-    /// <summary>Ends when the answer is there; never fails.</summary>
+    /// <summary>Ends with the result; never fails.</summary>
     public Task<FillResult> Completion => _completion.Task;
 
-    /// <summary>Cancelled when the last caller leaves before the call was begun: the fill gives up its place in the queue.</summary>
+    /// <summary>Cancelled when the last caller leaves before the call was sent, so that the fill gives up its place in the queue.</summary>
     public CancellationToken Unwanted => _unwanted.Token;
 
-    /// <summary>Whether the call was begun.</summary>
+    /// <summary>Whether the call was sent.</summary>
     public bool HasBegun
     {
         get { lock (_gate) return _begun; }
     }
 
-    /// <summary>Waits too, unless the fill was dropped because nobody did, or was closed.</summary>
+    /// <summary>Adds a caller, unless the fill was closed, or dropped because nobody waited.</summary>
     public bool TryJoin()
     {
         lock (_gate)
@@ -56,16 +58,16 @@ internal sealed class Flight(Digest key, Credential leader)
         }
     }
 
-    /// <summary>Lets nobody else join: it goes on by itself, and whoever comes now has another begun in its place.</summary>
+    /// <summary>Lets nobody else join: it goes on, and the next caller starts another.</summary>
     public void Close()
     {
         lock (_gate) _closed = true;
     }
 
-    /// <summary>A caller waits no longer. The rest of an oversize answer is only for the leader: if it left, nobody takes it.</summary>
-    /// <param name="isLeader">Whether it is the one who started it.</param>
+    /// <summary>Removes a caller. The rest of an oversize answer is for the leader alone, so if the leader left nobody reads it.</summary>
+    /// <param name="isLeader">Whether the caller is the one who started it.</param>
     /// <param name="goesOn">
-    /// It was given something older, and the answer is wanted all the same: the fill is not dropped when nobody waits.
+    /// Whether the caller was served an older answer and the new one is still wanted: the fill is then not dropped when nobody waits.
     /// </param>
     public void Leave(bool isLeader, bool goesOn = false)
     {
@@ -82,13 +84,13 @@ internal sealed class Flight(Digest key, Credential leader)
         if (isLeader && Completion.IsCompletedSuccessfully) Completion.Result.Rest?.Complete();
     }
 
-    /// <summary>Begins the call, unless nobody waits for it any more.</summary>
+    /// <summary>Marks the call as sent, unless nobody waits any more.</summary>
     public bool TryBegin()
     {
         lock (_gate) return _begun = !_dropped;
     }
 
-    /// <summary>Hands the result to everyone who waits.</summary>
+    /// <summary>Gives the result to everyone who waits.</summary>
     public void Complete(FillResult result)
     {
         _completion.TrySetResult(result);

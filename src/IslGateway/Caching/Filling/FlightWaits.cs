@@ -5,26 +5,26 @@ using IslGateway.Outcomes;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// Waits with a caller for a fill: until its deadline, or where a stored answer may stand in, no longer than <c>Cache:StaleAfter</c>. The
-/// fill goes on for those who ask later. Time in the queue counts like time at ISL.
+/// Waits with a caller for a fill: until the caller's deadline or, where a stored answer may stand in, no longer than
+/// <c>Cache:StaleAfter</c>. The fill goes on afterwards. Time in the queue counts like time at ISL.
 /// </summary>
 internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier credentials, TimeProvider time)
 {
-    /// <summary>Begins to count a caller's wait for ISL, over all the fills that it comes to wait for.</summary>
+    /// <summary>Starts the clock of a caller's wait for ISL, over all fills that it may wait for.</summary>
     public void Begin(CacheContext context, CacheHit? stored)
     {
         if (context.Ticket.WaitsSince is not null) return;
         context.Ticket.WaitsSince = time.GetTimestamp();
 
-        // Whether it may have what is stored is asked while ISL computes, and not on top of that.
+        // Checks meanwhile, and not after ISL has taken too long, whether the caller may have what is stored.
         if (IsBounded(context) && StaleIfError.Concerns(context, stored)) credentials.BeginCheck(context, context.Ticket.Credential);
     }
 
     /// <summary>Waits for a fill.</summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="stored">What was stored when ISL was asked.</param>
-    /// <param name="flight">The fill, of which the caller is one who waits; it has left it unless there is a result.</param>
-    /// <param name="leads">Whether it has started it.</param>
+    /// <param name="flight">The fill, which the caller has joined; on return it has left it, unless there is a result.</param>
+    /// <param name="leads">Whether the caller started the fill.</param>
     public async Task<FlightWait> WaitAsync(CacheContext context, CacheHit? stored, Flight flight, bool leads)
     {
         Begin(context, stored);
@@ -78,8 +78,8 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
     }
 
     /// <summary>
-    /// How long to wait before something else is done; null: until the deadline. A refresh in the background holds up nobody: its time
-    /// counts from when it was begun, whether or not there is an answer to give instead.
+    /// How long to wait before serving something else; null: until the deadline. Nobody waits long for a background refresh: its time
+    /// counts from its beginning, whether or not a stored answer could be served.
     /// </summary>
     private TimeSpan? LimitOf(CacheContext context, CacheHit? stored, Flight flight) =>
         !IsBounded(context) ? null

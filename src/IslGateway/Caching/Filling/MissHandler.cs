@@ -7,7 +7,9 @@ using IslGateway.Telemetry;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>Takes a caller with a miss to the fill of its key, waits with it until its deadline, and hands it what it may have.</summary>
+/// <summary>
+/// Brings a caller with a miss to the fill of its key, waits with it until its deadline, and writes the answer that it may have.
+/// </summary>
 internal sealed class MissHandler(
     SingleFlight flights,
     Filler filler,
@@ -19,17 +21,19 @@ internal sealed class MissHandler(
     GatewayMetrics metrics,
     TimeProvider time)
 {
-    /// <summary>How long a key whose answer was oversize is not shared.</summary>
+    /// <summary>How long callers do not share a key whose answer was oversize.</summary>
     private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
 
-    /// <summary>Elections that a caller takes part in at most before it goes upstream on its own.</summary>
+    /// <summary>The most fills that a caller joins or leads before it goes upstream on its own.</summary>
     private const int MaxElections = 3;
 
     private readonly ConcurrentLru<Digest, long> _oversize = new(4_096);
 
     /// <summary>Serves a miss.</summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
+    /// <param name="unused">
+    /// A stored answer that was not served: it is stale, the caller did not accept it, or its credential is not proven.
+    /// </param>
     /// <returns>Why the caller should go upstream on its own; <c>None</c>: it has been served.</returns>
     public async Task<Reason> ServeAsync(CacheContext context, CacheHit? unused)
     {
@@ -68,7 +72,7 @@ internal sealed class MissHandler(
                 continue;
             }
 
-            // It gave up for want of the leader's patience, which is not this caller's.
+            // The fill gave up because its leader could not wait any longer, which says nothing about this caller.
             if (!leads && !wasImpatient && result is { WasSent: false, Problem.Cause: Reason.Overloaded })
             {
                 wasImpatient = true;
@@ -86,7 +90,7 @@ internal sealed class MissHandler(
             {
                 if (isOthersOwn) continue;
 
-                // Proven before it joined, if the fill was there to be seen then; ISL may have come to refuse it since.
+                // The caller's proof was checked when it joined, if the fill was visible then; ISL may have refused the credential since.
                 if (!await IsProvenAsync(context)) return Reason.UnprovenCredential;
             }
 
@@ -107,12 +111,14 @@ internal sealed class MissHandler(
     }
 
     /// <summary>
-    /// Has a call of its own made for a caller who may not have another's answer. It takes its turn in the queue like any fill: a thousand
-    /// of them are not a thousand calls at once. What comes of it is not stored.
+    /// Makes a separate call for a caller who may not share another's answer. It queues like any fill, so that a thousand such callers are
+    /// not a thousand calls at once. The answer is not stored.
     /// </summary>
     /// <param name="context">The caller's request.</param>
-    /// <param name="unused">A stored answer that is stale, or that this caller did not want or could not be given.</param>
-    /// <param name="reason">Why it goes alone.</param>
+    /// <param name="unused">
+    /// A stored answer that was not served: it is stale, the caller did not accept it, or its credential is not proven.
+    /// </param>
+    /// <param name="reason">Why the caller gets a separate call.</param>
     public async Task ServeAloneAsync(CacheContext context, CacheHit? unused, Reason reason)
     {
         if (!TryGetPlain(context, out var plain)) return;
@@ -125,7 +131,7 @@ internal sealed class MissHandler(
             return;
         }
 
-        // The call has a copy, and no other will be made.
+        // The call has its own copy of the body, and no other copy will be needed.
         context.Body!.Dispose();
         if (await waits.WaitAsync(context, unused, flight, leads) is not { Result: { } result }) return;
         if (StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return;
@@ -134,16 +140,18 @@ internal sealed class MissHandler(
             context, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
     }
 
-    /// <summary>Sees to it that a hit which is near its end is filled anew, which nobody waits for.</summary>
+    /// <summary>Starts a refresh in the background if a hit's lifetime is nearly over.</summary>
     public void RefreshIfDue(CacheContext context, CacheHit hit)
     {
         if (!refreshing.IsDue(context, hit)) return;
-        refreshing.Begin(context, hit, () => context.Body!.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled
+        refreshing.Begin(context, hit, () => context.Body!.TryGetPlain(out var plain).IsReadable()
             ? fills.Of(context, plain, acceptsStored: false)
             : null);
     }
 
-    /// <summary>Serves ISL's own answer, whatever is stored, and reports how the two compare. Each caller has a call of its own.</summary>
+    /// <summary>
+    /// In <c>Observe</c> mode: serves ISL's own answer, whatever is stored, and reports how the two compare. No call is shared.
+    /// </summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="stored">What the cache would have served.</param>
     public async Task ObserveAsync(CacheContext context, StoredAnswer? stored)
@@ -170,8 +178,8 @@ internal sealed class MissHandler(
     }
 
     /// <summary>
-    /// Serves a stale answer in the place of a result, if there is one to serve. What of the result is still arriving is closed then, since
-    /// nobody will read it; and so it is if the caller leaves meanwhile.
+    /// Serves a stale answer in place of a result, if there is one. If part of the result is still arriving it is closed, also if the
+    /// caller leaves meanwhile, since nobody will read it.
     /// </summary>
     private async Task<bool> TryStandInAsync(CacheContext context, CacheHit? unused, FillResult result, bool leads)
     {
@@ -186,7 +194,7 @@ internal sealed class MissHandler(
         }
     }
 
-    /// <summary>There is no room for a call.</summary>
+    /// <summary>Refuses a caller whose call found no room in the buffer budget.</summary>
     private async Task RefuseAsync(CacheContext context, CacheHit? unused)
     {
         var full = FillResult.NotSent(Problems.BuffersFull());
@@ -196,13 +204,13 @@ internal sealed class MissHandler(
     private static bool TryGetPlain(CacheContext context, out ReadOnlyMemory<byte> plain)
     {
         var decoded = context.Body!.TryGetPlain(out plain);
-        if (decoded is DecodeResult.Ok or DecodeResult.Mislabelled) return true;
+        if (decoded.IsReadable()) return true;
         context.Fail(BodyProblems.Of(decoded, context.Body, context.Settings.Limits));
         return false;
     }
 
     /// <summary>
-    /// Sharing another's fill needs the same proof as a hit. Asked once joined: before, whose fill it will be is not known.
+    /// Sharing a fill needs the same proof as a hit. Checked after joining, because the fill's leader is known only then.
     /// </summary>
     private async ValueTask<bool> MayShareAsync(CacheContext context, Flight flight)
     {
@@ -218,7 +226,8 @@ internal sealed class MissHandler(
     }
 
     /// <summary>
-    /// Who is known does not wait for a stranger's call: neither for its place in the queue, nor for an answer that is about who asked.
+    /// A known caller does not wait for a call under an unknown credential: not for its place in the queue, and not for an answer that may
+    /// be about that credential.
     /// </summary>
     private async ValueTask<bool> IsWorthWaitingForAsync(CacheContext context, Flight flight)
     {

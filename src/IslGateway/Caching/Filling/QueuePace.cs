@@ -1,8 +1,9 @@
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// How fast places come free, from how long the latest calls took. It says nothing before it has seen enough, nothing of those near the
-/// head of the line, and allows for being wrong by half: a fill is refused beforehand only when its wait is plainly in vain.
+/// Estimates how fast places become free, from how long the latest calls took. It gives no estimate before it has seen enough calls, nor
+/// for tickets near the head of a line, and assumes to be wrong by up to a half: a fill is refused early only when its wait is plainly
+/// hopeless.
 /// </summary>
 internal sealed class QueuePace
 {
@@ -13,7 +14,7 @@ internal sealed class QueuePace
     private double _meanSeconds;
     private long _seen;
 
-    /// <summary>Counts a call.</summary>
+    /// <summary>Takes in how long a call took.</summary>
     public void Saw(TimeSpan took)
     {
         lock (_gate)
@@ -23,13 +24,15 @@ internal sealed class QueuePace
         }
     }
 
-    /// <summary>How long a line of this length takes; null while that is not known.</summary>
+    /// <summary>How long a ticket waits behind so many others; null while that is not known.</summary>
     public TimeSpan? WaitBehind(int ahead, int places)
     {
         lock (_gate) return _seen < Enough ? null : TimeSpan.FromSeconds(_meanSeconds * ahead / Math.Max(1, places));
     }
 
-    /// <summary>Whether one who waits no longer than <paramref name="patience"/> behind so many waits in vain.</summary>
+    /// <summary>
+    /// Whether a ticket whose owner waits no longer than <paramref name="patience"/> will not be served in time behind so many others.
+    /// </summary>
     public bool IsHopeless(int ahead, int places, TimeSpan patience) =>
         ahead >= 2 * places && WaitBehind(ahead, places) is { } wait && wait > patience * Margin;
 }

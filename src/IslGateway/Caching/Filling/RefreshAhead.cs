@@ -9,16 +9,16 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// Fills a hit's entry anew, with that caller's request, in the last <c>Cache:RefreshAhead</c> of its lifetime, so that a question which is
-/// asked again and again never waits. Nobody waits for it: it takes a place upstream only if one is free, and leaves the caller's rate
-/// limit alone when that runs low. Where another gateway has been quicker, its answer is taken. One that takes longer than
-/// <c>Cache:StaleAfter</c> is left to itself.
+/// Fills a hit's entry again, with that caller's request, in the last <c>Cache:RefreshAhead</c> of its lifetime, so that a question that is
+/// asked often never has to wait. Nobody waits for the refresh: it takes a place upstream only if one is free, and is left out when the
+/// caller's rate limit runs low. If another gateway has stored a newer answer, that one is taken. Callers whose entry expires meanwhile
+/// wait for a refresh no longer than <c>Cache:StaleAfter</c>.
 /// </summary>
 internal sealed class RefreshAhead(
     SingleFlight flights, Filler filler, UpstreamLimiter limiter, RateLimits limits, MemoryStore memory, RedisStore redis,
     RowLifetimes lifetimes, TimeProvider time)
 {
-    /// <summary>Between two attempts for one entry: the first may have failed.</summary>
+    /// <summary>The shortest time between two attempts for one entry, the first of which may have failed.</summary>
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentLru<Digest, long> _begun = new(4_096);
@@ -37,10 +37,10 @@ internal sealed class RefreshAhead(
         return true;
     }
 
-    /// <summary>Begins a fill; returns at once.</summary>
+    /// <summary>Starts the refresh; returns at once.</summary>
     /// <param name="context">The caller's request.</param>
     /// <param name="hit">The hit.</param>
-    /// <param name="prepare">Takes what the fill needs from the request; null if it cannot be had.</param>
+    /// <param name="prepare">Copies from the request what the fill needs; null if the buffer budget has no room.</param>
     public void Begin(CacheContext context, CacheHit hit, Func<FillRequest?> prepare)
     {
         var key = context.Ticket.FillKey;

@@ -6,50 +6,48 @@ using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>Single flight: the fills under way, at most one per key.</summary>
+/// <summary>Single flight: the running fills, at most one per key.</summary>
 /// <param name="scheduler">Runs the fills; the thread pool unless given.</param>
 internal sealed class SingleFlight(TaskScheduler? scheduler = null)
 {
-    /// <summary>
-    /// How a fill ends whose work went wrong in a way that it did not foresee. Made beforehand: there may be no memory left then.
-    /// </summary>
+    /// <summary>The result of a fill that ended in an unforeseen way. Made in advance, since there may be no memory left then.</summary>
     private static readonly FillResult Broken = FillResult.Failed(Problems.Internal());
 
     private static readonly FillResult NotStarted = FillResult.NotSent(Problems.BuffersFull());
 
     private readonly ConcurrentDictionary<Digest, Flight> _fills = new();
 
-    /// <summary>Fills under way.</summary>
+    /// <summary>How many fills are running.</summary>
     public int Count => _fills.Count;
 
-    /// <summary>Waits until no fill is under way.</summary>
+    /// <summary>Waits until no fill is running.</summary>
     public async Task WhenIdleAsync(CancellationToken cancellationToken)
     {
         while (!_fills.IsEmpty) await Task.WhenAll(_fills.Values.Select(flight => flight.Completion)).WaitAsync(cancellationToken);
     }
 
-    /// <summary>What is under way now is dropped: the process ends, and what a fill needs may go before it does.</summary>
+    /// <summary>Gives up all running fills: the process is ending, and services that a fill needs may be gone before it ends.</summary>
     public void GiveUp()
     {
         foreach (var flight in _fills.Values) flight.IsGivenUp = true;
     }
 
-    /// <summary>The fill under way for a key, if there is one.</summary>
+    /// <summary>The running fill of a key; null if there is none.</summary>
     public Flight? Find(Digest key) => _fills.GetValueOrDefault(key);
 
     /// <summary>
-    /// Joins the fill of a key, or starts one, detached from the caller: neither its cancellation nor its logging scope nor its trace
-    /// context goes along.
+    /// Joins the fill of a key, or starts one that is detached from the caller: the caller's cancellation, logging scope and trace context
+    /// do not reach it.
     /// </summary>
     /// <param name="key">The key.</param>
-    /// <param name="caller">Whose credential leads if there is none yet.</param>
-    /// <param name="prepare">Takes from the caller what the work needs, before the caller can leave; null if it cannot be had.</param>
-    /// <param name="run">Does the work; its exceptions are its own to turn into a result.</param>
-    /// <param name="leads">Whether this caller started it.</param>
+    /// <param name="caller">The caller's credential, which leads a fill that is started.</param>
+    /// <param name="prepare">Copies from the caller what the fill needs, before the caller can leave; null if there is no room.</param>
+    /// <param name="run">Runs the fill; it must turn its own exceptions into a result.</param>
+    /// <param name="leads">Whether this caller started the fill.</param>
     /// <param name="passedOver">
-    /// A fill that this caller does not join: another takes its place, and it goes on for who waits for it.
+    /// A fill that this caller must not join: another takes its place under the key, and it goes on for those who wait for it.
     /// </param>
-    /// <returns>The fill; null if one had to be started and there was no room for it.</returns>
+    /// <returns>The fill; null if one had to be started and there was no room.</returns>
     public Flight? JoinOrStart(
         Digest key, Credential caller, Func<FillRequest?> prepare, Func<Flight, FillRequest, Task<FillResult>> run,
         out bool leads, Flight? passedOver = null)
@@ -80,27 +78,27 @@ internal sealed class SingleFlight(TaskScheduler? scheduler = null)
         }
         catch (Exception e) when (e is OutOfMemoryException or TaskSchedulerException)
         {
-            // What was published and never ran must not keep its key from being asked again.
+            // The fill is visible under its key but will never run, so it must end, or the key could never be filled again.
             if (flight is not null) End(flight, NotStarted);
             fill?.Dispose();
             return null;
         }
     }
 
-    /// <summary>The work of a fill, all of it made before the fill is there to be joined.</summary>
+    /// <summary>The task of a fill, with all that it needs allocated before others can join the fill.</summary>
     private Task Work(Flight flight, FillRequest fill, Func<Flight, FillRequest, Task<FillResult>> run)
     {
         using var detached = ExecutionContext.SuppressFlow();
         return new Task(() =>
         {
-            // Too little memory to wait for anything shows here, before any of its own steps can.
+            // If there is too little memory to wait for anything it shows here, before the fill's own first step.
             if (RunAsync(flight, fill, run).IsFaulted) End(flight, Broken);
         });
     }
 
     private async Task RunAsync(Flight flight, FillRequest fill, Func<Flight, FillRequest, Task<FillResult>> run)
     {
-        // Whatever goes wrong, nobody is left to wait for a fill that has ended.
+        // Whatever goes wrong, the fill ends with a result for those who wait.
         var result = Broken;
         try
         {

@@ -9,18 +9,20 @@ using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Caching.Filling;
 
-/// <summary>What may be stored. Pure: an answer and its row in, the reason against it out.</summary>
+/// <summary>Which answers may be stored: a pure function from an answer and its row to the reason against storing it.</summary>
 internal static class StorePolicy
 {
-    /// <summary>Judges a whole answer.</summary>
+    /// <summary>Judges a complete answer.</summary>
     /// <param name="row">The row that it is for.</param>
-    /// <param name="answer">As ISL gave it.</param>
-    /// <param name="scan">What was found in it; null: it is no JSON.</param>
-    /// <param name="shaped">The same with gaps for the echoed id.</param>
-    /// <param name="holdsForeignId">Whether the id stands in it where no other can be put: see <see cref="HoldsForeignId"/>.</param>
+    /// <param name="answer">ISL's answer as received.</param>
+    /// <param name="scan">What was found in it; null if it is not JSON.</param>
+    /// <param name="shaped">The same answer with gaps for the echoed id.</param>
+    /// <param name="holdsForeignId">
+    /// Whether the answer holds the request id where it cannot be replaced: see <see cref="HoldsForeignId"/>.
+    /// </param>
     /// <param name="requestBody">The plain body that was sent.</param>
     /// <param name="credentialHeaders">The headers that the credential is made of.</param>
-    /// <param name="now">When it was complete.</param>
+    /// <param name="now">When the answer was complete.</param>
     public static StoreVerdict Judge(
         EndpointRow row, UpstreamAnswer answer, AnswerScan? scan, StoredAnswer shaped, bool holdsForeignId,
         ReadOnlyMemory<byte> requestBody, string[] credentialHeaders, DateTimeOffset now)
@@ -59,8 +61,8 @@ internal static class StorePolicy
         || (row.CredentialScope == CredentialScope.Partitioned && credentialHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Whether the id stands where no caller's own can be put: elsewhere in the answer without having come with the request, or at an
-    /// echo's place while the request itself says it, so that nobody can tell which of the two ISL repeated.
+    /// Whether the answer holds the request id where the caller's own id cannot be put: outside the echoes, unless the request's body holds
+    /// it too; or in an echo while the request's body also holds it, so that nobody can tell which of the two ISL repeated.
     /// </summary>
     public static bool HoldsForeignId(AnswerScan? scan, StoredAnswer shaped, string requestId, ReadOnlySpan<byte> requestBody)
     {
@@ -69,7 +71,7 @@ internal static class StorePolicy
         return requestBody.IndexOf(id) < 0 && (scan is null || scan.HasStrayId || shaped.Body.Span.IndexOf(id) >= 0);
     }
 
-    /// <summary>Without escapes, what a text does not hold as it stands is no value in it.</summary>
+    /// <summary>Without escapes, a text that does not occur in the bytes is not a value.</summary>
     private static bool MayHoldText(ReadOnlySpan<byte> json, string text) =>
         (json.IndexOf(Encoding.ASCII.GetBytes(text)) >= 0 || json.Contains((byte)'\\'))
         && (AnswerScan.Of(json, new AnswerPlaces([]), text)?.HasStrayId ?? true);

@@ -7,14 +7,14 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>
-/// The queue before ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are under way, <c>Limits:MaxQueue</c> wait, each
-/// <c>Limits:MaxQueueTime</c> at most. Credentials take turns, and each one's fills keep their order; those that ISL does not know share
-/// one turn, since anybody can invent as many as there are turns to take. A replica that is left alone brings no places: the others would
-/// get its calls on top of their own. These numbers, and that of the replicas, hold from the next fill on that comes or goes.
+/// The queue in front of ISL: at most <c>Limits:MaxConcurrentUpstream</c> fills per replica are running, and <c>Limits:MaxQueue</c> wait,
+/// each for at most <c>Limits:MaxQueueTime</c>. Credentials take turns, and the fills of one keep their order. Credentials that ISL is not
+/// known to accept share one turn, because anybody can invent any number of them. A replica that is out of routing adds no places, since
+/// the other replicas get its calls. A change of these numbers takes effect when the next fill comes or ends.
 /// </summary>
 internal sealed class UpstreamLimiter : IDisposable
 {
-    /// <summary>Stands for all credentials that are not known.</summary>
+    /// <summary>Stands for all unknown credentials.</summary>
     private static readonly Digest Strangers = Digest.Of("strangers"u8);
 
     private readonly FairQueue _queue = new();
@@ -33,7 +33,7 @@ internal sealed class UpstreamLimiter : IDisposable
     }
 
     /// <summary>
-    /// When to come again after there was no place: once those who wait now are served or have given up; soon, while the pace is not known.
+    /// When to try again after there was no place: when those who wait now are served or have given up; soon while the pace is not known.
     /// </summary>
     public TimeSpan RetryAfter
     {
@@ -46,12 +46,11 @@ internal sealed class UpstreamLimiter : IDisposable
     }
 
     /// <summary>
-    /// A place upstream, given back by disposing it. Null when there was none in time, when there plainly will be none, or when nobody
-    /// wants it any more.
+    /// A place upstream, given back by disposing it. Null if none came free in time, if none plainly will, or if nobody wants it any more.
     /// </summary>
-    /// <param name="credential">Whose turn it takes.</param>
-    /// <param name="patience">How long a place is of use; never longer than <c>Limits:MaxQueueTime</c>.</param>
-    /// <param name="unwanted">Ends the wait, and frees the place in the line.</param>
+    /// <param name="credential">The credential whose turn it takes.</param>
+    /// <param name="patience">How long a place would be of use; never longer than <c>Limits:MaxQueueTime</c>.</param>
+    /// <param name="unwanted">Ends the wait and leaves the line.</param>
     public async ValueTask<IDisposable?> EnterAsync(Credential credential, TimeSpan patience, CancellationToken unwanted)
     {
         Follow(_settings.Current);
@@ -59,7 +58,7 @@ internal sealed class UpstreamLimiter : IDisposable
         if (patience < longest && patience >= TimeSpan.Zero) longest = patience;
         var came = _time.GetTimestamp();
 
-        // Made beforehand: nothing may go wrong between being given a place and holding it.
+        // Made first, so that nothing can fail between getting the place and holding it.
         var place = new Place(this);
         var party = _proofs.IsKnown(credential) ? credential.Digest : Strangers;
         if (_queue.Enter(party, credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket) return null;
@@ -69,7 +68,7 @@ internal sealed class UpstreamLimiter : IDisposable
         }
         catch
         {
-            // There was no memory to wait with: the line must not give a place to one who is gone.
+            // There was no memory to wait with: the ticket must leave the line, or a place given to it would be lost.
             if (!_queue.Leave(ticket) && await ticket.Settled) place.Dispose();
             throw;
         }
@@ -86,9 +85,7 @@ internal sealed class UpstreamLimiter : IDisposable
         return _queue.TryTake() ? place : null;
     }
 
-    /// <summary>
-    /// Counts a call that was made from a place: the line moves at the pace of these, not of places that came to nothing.
-    /// </summary>
+    /// <summary>Takes in how long a call took. Only calls that were really made count towards the queue's pace.</summary>
     public void Served(TimeSpan took) => _pace.Saw(took);
 
     public void Dispose()

@@ -14,7 +14,7 @@ internal sealed class BodyKey(Digest? digest, Digest? user)
     /// <summary>Digest of the plain bytes as they are spelt.</summary>
     public Digest Plain { get; init; }
 
-    /// <summary>Labelled gzip, but plain.</summary>
+    /// <summary>Whether the body was labelled gzip but was plain.</summary>
     public bool IsMislabelled { get; init; }
 
     /// <summary>The keys that were last composed for this body.</summary>

@@ -7,12 +7,12 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// Remembers what bodies contribute to keys by the SHA-256 of their bytes as received, so that a repeat is neither decoded nor parsed
-/// again. Holds digests only, never content; damaged bodies are not remembered.
+/// Remembers the key parts of bodies by the SHA-256 of their bytes as received, so that a repeated body is neither decoded nor parsed
+/// again. Holds only digests, never content; damaged bodies are not remembered.
 /// </summary>
 internal sealed class BodyMemo
 {
-    /// <summary>Bodies remembered: about 230 bytes each.</summary>
+    /// <summary>The most bodies remembered: about 230 bytes each.</summary>
     private const int Capacity = 65_536;
 
     private readonly ConcurrentLru<MemoKey, BodyKey> _memo = new(Capacity);
@@ -21,10 +21,10 @@ internal sealed class BodyMemo
     public BodyMemo(EndpointTable table) =>
         _ignored = [.. table.Rows.Select(row => IgnoredFields.Compile([.. row.IgnoreFields.Select(p => p.Segments.ToArray())]))];
 
-    /// <summary>What a body contributes to the keys of a row.</summary>
-    /// <param name="row">Whose canonicalisation applies.</param>
+    /// <summary>The parts of a row's keys that come from a body.</summary>
+    /// <param name="row">The row, which says how bodies are made canonical.</param>
     /// <param name="body">The body as received.</param>
-    /// <param name="result">How decoding went; the body key is null unless it went well.</param>
+    /// <param name="result">Whether the body could be decoded; if not, the key is null.</param>
     public BodyKey? Find(EndpointRow row, RequestBody body, out DecodeResult result)
     {
         result = DecodeResult.Ok;
@@ -37,7 +37,7 @@ internal sealed class BodyMemo
         }
 
         result = body.TryGetPlain(out var plain);
-        if (result is not (DecodeResult.Ok or DecodeResult.Mislabelled)) return null;
+        if (!result.IsReadable()) return null;
         try
         {
             var spelling = plain.Equals(body.Wire) ? wire : Digest.Of(plain.Span);

@@ -5,12 +5,12 @@ using IslGateway.Content;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// The form of a JSON body in which two bodies are equal if and only if ISL reads the same from both: if Python's
-/// <c>json.dumps(json.loads(body), sort_keys=True)</c> is equal, or without <c>sort_keys</c> where the order of keys counts.
+/// A form of JSON bodies that is equal for two bodies if and only if ISL reads the same from both: if Python's
+/// <c>json.dumps(json.loads(body), sort_keys=True)</c> is equal (without <c>sort_keys</c> where the order of keys counts).
 /// </summary>
 /// <remarks>
-/// A body that cannot be read so exactly is refused, which makes it uncacheable: keys that come twice in an object, however spelled; NaN
-/// and Infinity; floats beyond a double; integers of more than 4,300 digits (Python's own limit); invalid UTF-8, a byte order mark, UTF-16;
+/// A body that cannot be read that exactly is refused, and so not cached: an object with a repeated key, however it is escaped; NaN and
+/// Infinity; floats beyond a double; integers of more than 4,300 digits (Python's own limit); invalid UTF-8, a byte order mark, UTF-16;
 /// lone surrogates; more than 64 levels; more than <see cref="MaxMembers"/> members at once; anything that is not one JSON value.
 /// </remarks>
 internal static class CanonicalBody
@@ -18,14 +18,14 @@ internal static class CanonicalBody
     public const int MaxDepth = 64;
 
     /// <summary>
-    /// Members of all objects that are open at the same time. Each is held in 24 bytes until its object ends, and all of an object's may
-    /// have to be sorted: a body that is nothing but members must not cost several times its size, nor seconds. Far more than ISL's bodies
-    /// have.
+    /// The most members of all objects that are open at the same time, far more than ISL's bodies have. A member takes 24 bytes until its
+    /// object ends, and all of an object's members may need sorting: a body of nothing but members must not cost several times its size, or
+    /// seconds.
     /// </summary>
     public const int MaxMembers = 128 * 1024;
 
     /// <summary>
-    /// Keeps offsets into the canonical bytes, at most 2.25 per byte of the body, within an int. Far beyond any body limit.
+    /// The largest body, far above any limit: offsets into the canonical bytes, at most 2.25 per byte of the body, must fit an int.
     /// </summary>
     private const int MaxLength = int.MaxValue / 4;
 
@@ -41,7 +41,7 @@ internal static class CanonicalBody
     }
 
     /// <summary>
-    /// Replaces what <paramref name="output"/> holds by the canonical bytes; false, with nothing in it, if the body is uncacheable.
+    /// Replaces the content of <paramref name="output"/> by the canonical bytes; false, and empty, if the body is uncacheable.
     /// </summary>
     public static bool TryWrite(ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, CanonicalBuffer output)
     {
@@ -58,7 +58,7 @@ internal static class CanonicalBody
         }
         catch (JsonException)
         {
-            // Not JSON: the reader has no other way to say so.
+            // Not JSON, which the reader reports only by an exception.
         }
 
         if (!read)

@@ -2,10 +2,8 @@ using IslGateway.Content;
 
 namespace IslGateway.Caching.Keys;
 
-/// <summary>
-/// The canonical bytes of one body: a growing buffer. Not thread-safe; reusable; return it with Dispose.
-/// </summary>
-/// <param name="budget">Charged with every array; null: with none.</param>
+/// <summary>The canonical bytes of one body: a growing buffer. Not thread-safe. Can be reused; Dispose gives its arrays back.</summary>
+/// <param name="budget">Charged with every array; null: no budget is.</param>
 internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
 {
     private byte[] _bytes = [];
@@ -18,7 +16,7 @@ internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
 
     public void Clear() => Length = 0;
 
-    /// <summary>Room for at least <paramref name="count"/> bytes behind those written; <see cref="Advance"/> makes them count.</summary>
+    /// <summary>Room for at least <paramref name="count"/> bytes after those written; <see cref="Advance"/> adds them.</summary>
     public Span<byte> Reserve(int count)
     {
         if (_bytes.Length - Length < count)
@@ -35,9 +33,9 @@ internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
     }
 
     /// <summary>
-    /// Lays the members that are kept end to end from <paramref name="start"/>, in the order given, and forgets what stood there. The
-    /// longest one is moved in place and only the others go through the scratch buffer, so that a large value under many small ones is
-    /// moved once per level.
+    /// Puts the kept members one after the other from <paramref name="start"/> in the given order, over what stood there. The longest one
+    /// is moved in place and only the others go through the scratch buffer, so that a large value beside many small ones is moved once per
+    /// level.
     /// </summary>
     public void Rearrange(int start, ReadOnlySpan<Member> members)
     {
@@ -93,8 +91,7 @@ internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
         _bytes = _scratch = [];
     }
 
-    /// <summary>Makes an array against the budget.</summary>
-    /// <exception cref="OverBudgetException">There is no room for it.</exception>
+    /// <summary>Makes an array that counts in the budget.</summary>
     public T[] Rent<T>(int length)
         where T : unmanaged => BufferArrays.TryRent<T>(budget, length, out var array) ? array : throw new OverBudgetException();
 

@@ -3,10 +3,10 @@ namespace IslGateway.Caching.Keys;
 /// <summary>An open array or object.</summary>
 internal struct CanonicalFrame
 {
-    /// <summary>Ignored places inside this container, and inside the member whose value comes next.</summary>
+    /// <summary>The ignored places inside this container, and inside the member whose value comes next.</summary>
     public IgnoredNode? Ignored, IgnoredInMember;
 
-    /// <summary>Offset behind the opening tag.</summary>
+    /// <summary>Offset after the opening tag.</summary>
     public int Start;
 
     /// <summary>Index of the object's first member on the stack of members.</summary>
@@ -14,7 +14,7 @@ internal struct CanonicalFrame
 
     public bool IsObject;
 
-    /// <summary>Keys came in strictly rising order so far, so there is nothing to sort and no key came twice.</summary>
+    /// <summary>Whether keys came in strictly rising order so far, so that nothing needs sorting and no key is repeated.</summary>
     public bool Rising;
 
     public bool HasIgnored;

@@ -23,7 +23,7 @@ namespace IslGateway.Caching.Keys;
 /// </remarks>
 internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members, bool sortKeys)
 {
-    /// <summary>CPython's int() refuses more.</summary>
+    /// <summary>The limit of CPython's int().</summary>
     private const int MaxIntegerDigits = 4300;
 
     private static readonly JsonReaderOptions Options = new()

@@ -6,8 +6,8 @@ namespace IslGateway.Caching.Keys;
 
 /// <summary>
 /// JSON pointers to object members that do not count for the key, compiled once per row. The segment <c>*</c> stands for every member and
-/// every array element; any other segment names a member, digits too. Elements of arrays always stay, only members inside them can be left
-/// out.
+/// every array element; any other segment names a member, even if it is a number. Array elements themselves are never left out, only
+/// members inside them.
 /// </summary>
 internal sealed class IgnoredFields
 {
@@ -24,12 +24,12 @@ internal sealed class IgnoredFields
     public IgnoredNode Root { get; }
 
     /// <summary>
-    /// Names the set. It is part of the canonical bytes: what was filed while a member was ignored must not be found once it counts.
+    /// Identifies the set. It is part of the canonical bytes, so that what was stored while a member was ignored is not found once it
+    /// counts.
     /// </summary>
     public Digest Digest { get; }
 
     /// <summary>Compiles unescaped pointers, one array of segments each; null if there are none.</summary>
-    /// <exception cref="ArgumentException">A pointer is empty (the whole body), deeper than a body may be, or no valid Unicode.</exception>
     public static IgnoredFields? Compile(IReadOnlyList<string[]> pointers)
     {
         if (pointers.Count == 0)

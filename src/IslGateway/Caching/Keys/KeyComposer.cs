@@ -8,18 +8,18 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// Composes the keys of a request, one for each epoch that may be looked up. Alone knows what a key is made of:
-/// scope · row and its rules · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user
-/// and belief version (session rows) · purge generations · epoch.
+/// Composes a request's keys, one for each epoch to look under. The only place that knows what a key consists of: scope · row and its rules
+/// · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user and belief version (session rows)
+/// · purge tokens · epoch.
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
-    /// <summary>Like ISL's addresses, it changes with a restart only.</summary>
+    /// <summary>Changes only with a restart, like ISL's addresses.</summary>
     private readonly Digest _scope = Digest.OfText(CacheScope.Of(settings.Current));
 
     private volatile SecretKey _secret = new(null, []);
 
-    /// <summary>Everything in a request's key but the epoch.</summary>
+    /// <summary>The request's key without the epoch.</summary>
     public Digest Compose(
         HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session,
         PurgeTokens generations)
@@ -52,7 +52,7 @@ internal sealed class KeyComposer(SettingsMonitor settings)
     }
 
     /// <summary>The key of a request under one epoch.</summary>
-    /// <param name="request">What <see cref="Compose"/> gave.</param>
+    /// <param name="request">The result of <see cref="Compose"/>.</param>
     /// <param name="epoch">The epoch's digest.</param>
     public Digest Under(Digest request, Digest epoch)
     {
@@ -62,26 +62,28 @@ internal sealed class KeyComposer(SettingsMonitor settings)
         return writer.Finish();
     }
 
-    /// <summary>A digest as it may leave the process: under the secret, where there is one, since a user's name can be guessed.</summary>
+    /// <summary>A digest for use outside the process: made with the secret, if there is one, because user names can be guessed.</summary>
     public Digest Conceal(Digest name) => Conceal(name, Secret());
 
-    /// <summary>The same for several, and what tells apart the secret that they are all under.</summary>
+    /// <summary>The same for several digests, with the mark of the secret that they were all made with.</summary>
     public (string SecretMark, Digest[] Names) Conceal(IReadOnlyList<Digest> names)
     {
         var secret = Secret();
         return (MarkOf(secret), [.. names.Select(name => Conceal(name, secret))]);
     }
 
-    /// <summary>Tells gateways with different secrets apart: under each, the same user or credential has another name.</summary>
+    /// <summary>
+    /// A mark that differs between secrets: gateways with different secrets use different names for the same user or credential.
+    /// </summary>
     public string SecretMark => MarkOf(Secret());
 
-    /// <summary>RFC 10008: a <c>QUERY</c> asks what a <c>POST</c> of the same body would, so they share an entry.</summary>
+    /// <summary>A <c>QUERY</c> asks the same as a <c>POST</c> of the same body (RFC 10008), so they share an entry.</summary>
     public static string CanonicalMethod(string method) => method == "QUERY" ? HttpMethods.Post : method;
 
     /// <summary>The HMAC key of every digest that leaves the process; empty when <c>Cache:KeySecret</c> is unset.</summary>
     public byte[] Secret() => SecretIn(settings.Current);
 
-    /// <summary>The same, in the settings that a request goes by.</summary>
+    /// <summary>The same by a request's own settings.</summary>
     public byte[] SecretIn(GatewaySettings pinned)
     {
         var text = pinned.Cache.KeySecret;

@@ -1,6 +1,6 @@
 namespace IslGateway.Caching.Keys;
 
-/// <summary>What a part of an entry's key says. The numbers are written into digests: never reuse or change one.</summary>
+/// <summary>What a part of a key means. The numbers are written into digests: never reuse or change one.</summary>
 internal enum KeyPart : byte
 {
     /// <summary>The method upstream, so that QUERY and POST share an entry.</summary>
@@ -12,7 +12,7 @@ internal enum KeyPart : byte
     /// <summary>The digest of the canonical body.</summary>
     Body,
 
-    /// <summary>The name of a header that decides the answer.</summary>
+    /// <summary>The name of a header that is part of the key.</summary>
     Header,
 
     /// <summary>The digest of the caller's credential, where entries are partitioned.</summary>
@@ -27,7 +27,7 @@ internal enum KeyPart : byte
     /// <summary>The version of a session user's beliefs.</summary>
     BeliefVersion,
 
-    /// <summary>A purge generation.</summary>
+    /// <summary>A purge token.</summary>
     PurgeToken,
 
     /// <summary>The endpoint's row.</summary>
@@ -39,9 +39,9 @@ internal enum KeyPart : byte
     /// <summary>The row's rules on keys and storing.</summary>
     Rules,
 
-    /// <summary>That the caller came by TLS, which ISL is told.</summary>
+    /// <summary>Present if the caller came by TLS, which ISL is told.</summary>
     Scheme,
 
-    /// <summary>The digest of <c>Cache:Scope</c>: which ISL this is about.</summary>
+    /// <summary>The digest of <c>Cache:Scope</c>, which names the ISL that this is about.</summary>
     Scope,
 }

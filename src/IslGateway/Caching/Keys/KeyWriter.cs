@@ -15,11 +15,11 @@ namespace IslGateway.Caching.Keys;
 /// </code>
 /// Every part carries its own length, so bytes cannot move from one part to the next. A part that comes several times counts each time.
 /// </remarks>
-/// <param name="scratch">Where the parts are gathered, usually on the stack; a pooled buffer takes over when it is full.</param>
+/// <param name="scratch">Where the parts are collected, usually on the stack; a pooled buffer takes over when it is full.</param>
 /// <param name="secret">The HMAC key; empty for a plain hash.</param>
 internal ref struct KeyWriter(Span<byte> scratch, ReadOnlySpan<byte> secret)
 {
-    /// <summary>Holds the key of a usual request: ten digests or short texts, and a path.</summary>
+    /// <summary>Enough for a usual request: ten digests or short texts, and a path.</summary>
     public const int UsualSize = 512;
 
     private const int PartHeader = 1 + sizeof(int);
@@ -38,7 +38,7 @@ internal ref struct KeyWriter(Span<byte> scratch, ReadOnlySpan<byte> secret)
 
     public void Append(KeyPart part, scoped ReadOnlySpan<char> value)
     {
-        // Three bytes are the most that one UTF-16 unit becomes.
+        // One UTF-16 unit becomes three bytes at most.
         var room = Open(checked(3 * value.Length));
         if (Utf8.FromUtf16(value, room, out _, out var written, replaceInvalidSequences: false) == OperationStatus.Done)
         {
@@ -57,7 +57,7 @@ internal ref struct KeyWriter(Span<byte> scratch, ReadOnlySpan<byte> secret)
         Close((byte)part, Digest.Size);
     }
 
-    /// <summary>The digest of all parts. Gives the pooled buffer back: the writer is empty afterwards.</summary>
+    /// <summary>The digest of all parts. Returns the pooled buffer, so the writer is empty afterwards.</summary>
     public Digest Finish()
     {
         Span<byte> hash = stackalloc byte[Digest.Size];

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace IslGateway.Caching.Keys;
 
-/// <summary>One member of an object that is being written: where its canonical bytes lie, and what its key sorts by.</summary>
+/// <summary>One member of an object that is being written: where its canonical bytes are, and what its key is sorted by.</summary>
 internal struct Member
 {
-    /// <summary>The key's first eight bytes, big-endian, zero-filled: decides most comparisons without a look at the buffer.</summary>
+    /// <summary>The key's first eight bytes, big-endian, zero-filled: most comparisons need no more.</summary>
     public ulong Prefix;
 
     /// <summary>Offset of the key's tag; the member ends at <see cref="End"/>, which is set when its value is complete.</summary>

@@ -1,9 +1,9 @@
 namespace IslGateway.Caching.Keys;
 
-/// <summary>The members of all objects that are open, innermost last; their keys are read from the canonical bytes.</summary>
+/// <summary>The members of all open objects, innermost last; their keys are read from the canonical bytes.</summary>
 internal sealed class MemberStack : IDisposable
 {
-    /// <summary>A key's tag and length, which stand before its bytes.</summary>
+    /// <summary>Bytes of a key's tag and length, which precede the key.</summary>
     public const int KeyHeader = 1 + sizeof(int);
 
     private readonly CanonicalBuffer _buffer;
@@ -22,7 +22,7 @@ internal sealed class MemberStack : IDisposable
 
     public Span<Member> From(int first) => _members.AsSpan(first, Count - first);
 
-    /// <summary>False if too many are open already.</summary>
+    /// <summary>False if too many members are open already.</summary>
     public bool TryPush(in Member member)
     {
         if (Count == CanonicalBody.MaxMembers)
@@ -35,14 +35,14 @@ internal sealed class MemberStack : IDisposable
 
     public void PopTo(int count) => Count = count;
 
-    /// <summary>By UTF-8 bytes, which is the order of code points; zero means the same key twice.</summary>
+    /// <summary>Compares keys by UTF-8 bytes, which is the order of code points; zero means the same key.</summary>
     public int Compare(Member left, Member right)
     {
         var byPrefix = left.Prefix.CompareTo(right.Prefix);
         return byPrefix != 0 ? byPrefix : Key(left).SequenceCompareTo(Key(right));
     }
 
-    /// <summary>Sorts the members from <paramref name="first"/> on by key; false if two of them have the same key.</summary>
+    /// <summary>Sorts the members from <paramref name="first"/> on by key; false if a key is repeated.</summary>
     public bool TrySort(int first)
     {
         var members = From(first);

@@ -6,7 +6,7 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// The keys of one request: all that is in them but the epoch, taken from the request once, so that a fill need not hold on to it.
+/// The keys of one request. All parts except the epoch are taken from the request once, so that a fill does not need the request.
 /// </summary>
 internal sealed class RequestKeys(
     KeyComposer composer, HttpRequest request, EndpointRow row, string rawTarget, Digest body, Credential credential, SessionKey? session,
@@ -15,11 +15,11 @@ internal sealed class RequestKeys(
     private readonly Digest _withoutEpoch = composer.Compose(request, row, rawTarget, body, credential, session, generations);
 
     /// <summary>
-    /// What is asked, whoever asks it and whatever is stored: failures are counted by it. Reads the request's key headers, so only while
-    /// the request is there.
+    /// Digest of the question alone, without who asks and what is stored; failures are counted by it. Reads the request's key headers, so
+    /// it may be called only while the request exists.
     /// </summary>
     public Digest Question(HttpRequest asked) => composer.Compose(asked, row, rawTarget, body, default, session: null, default);
 
-    /// <summary>The key under an epoch.</summary>
+    /// <summary>The key for an epoch.</summary>
     public Digest Under(Digest epoch) => composer.Under(_withoutEpoch, epoch);
 }

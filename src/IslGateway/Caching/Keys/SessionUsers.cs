@@ -6,15 +6,15 @@ using IslGateway.Endpoints;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// Finds the users that a session body names, by parsing it: escapes decoded, and every candidate where a member stands twice.
+/// Finds the users that a session body names, by parsing it: escapes decoded; where a member is repeated, every value counts.
 /// </summary>
 internal static class SessionUsers
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };
 
     /// <summary>
-    /// Digests of the users at the pointer; null when the body cannot be read or a value there is no string, so that which user is meant
-    /// is not known.
+    /// Digests of the users at the pointer; null if the body cannot be read or a value there is not a string, so that the user is not
+    /// known.
     /// </summary>
     public static IReadOnlyList<Digest>? Find(ReadOnlyMemory<byte> body, JsonPointer pointer)
     {
@@ -51,7 +51,7 @@ internal static class SessionUsers
         return true;
     }
 
-    /// <summary>ISL accepts a byte order mark; to the reader it is no JSON.</summary>
+    /// <summary>ISL accepts a byte order mark; the JSON reader does not.</summary>
     private static ReadOnlySpan<byte> SkipByteOrderMark(ReadOnlySpan<byte> body) =>
         body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
 }

@@ -1,14 +1,14 @@
 namespace IslGateway.Caching.Purging;
 
-/// <summary>Whether Redis has a purge.</summary>
+/// <summary>How far a purge has come in Redis.</summary>
 internal enum PurgeReach
 {
-    /// <summary>There is no Redis: this gateway is all there is.</summary>
+    /// <summary>There is no Redis, so this gateway is the only one.</summary>
     Off,
 
     /// <summary>Redis has acknowledged it.</summary>
     Done,
 
-    /// <summary>It is told to Redis again and again until it has been acknowledged.</summary>
+    /// <summary>Redis has not acknowledged it yet; it is sent again until it has.</summary>
     Queued,
 }

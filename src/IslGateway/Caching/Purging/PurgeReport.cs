@@ -1,6 +1,6 @@
 namespace IslGateway.Caching.Purging;
 
-/// <summary>What became of a purge beyond this gateway, where it holds already.</summary>
-/// <param name="Redis">Whether Redis has it, so that every other gateway heeds it within a second.</param>
-/// <param name="Users">The same for the users' part of it alone.</param>
+/// <summary>What became of a purge outside this gateway, where it took effect at once.</summary>
+/// <param name="Redis">Whether Redis has it: then every other gateway follows within a second.</param>
+/// <param name="Users">The same for the users' part of the purge.</param>
 internal sealed record PurgeReport(PurgeReach Redis, PurgeReach Users);

@@ -7,18 +7,18 @@ using IslGateway.Telemetry;
 namespace IslGateway.Caching.Purging;
 
 /// <summary>
-/// Purges: here at once, by replacing tokens, however many entries there are; elsewhere as soon as Redis has it. The memory that the
-/// entries took is given back in the background, in Redis by their expiry.
+/// Purges by replacing tokens, however many entries there are: here at once, at other gateways as soon as Redis has the new tokens. In
+/// memory, the purged entries are removed in the background; in Redis they expire.
 /// </summary>
 internal sealed class Purger(
     TokenSet tokens, RedisTokens shared, MemoryStore memory, SessionVersions beliefs, GatewayMetrics metrics)
 {
-    /// <summary>Scopes that Redis has not acknowledged: <c>all</c> and names of rows.</summary>
+    /// <summary>What Redis has not acknowledged yet: <c>all</c> and names of rows.</summary>
     public IReadOnlyList<string> Pending => tokens.OwedPurges;
 
     public async Task<PurgeReport> PurgeAsync(PurgeOrder order)
     {
-        // What is kept from here on may be under the new tokens already.
+        // Entries stored after this may already be under the new tokens.
         var last = memory.LastKept;
         tokens.Purge(order.Everything, order.Rows);
         if (order.Everything) Forget(() => memory.RemoveUpTo(last, row: null));
@@ -31,7 +31,7 @@ internal sealed class Purger(
         return new PurgeReport(IsPending(order) || users == PurgeReach.Queued ? PurgeReach.Queued : PurgeReach.Done, users);
     }
 
-    /// <summary>Session answers hang on their user's belief version: raising it leaves them unreachable.</summary>
+    /// <summary>The keys of session answers hold their user's belief version: raising it makes the stored answers unreachable.</summary>
     private async ValueTask<PurgeReach> RaiseAsync(IReadOnlyCollection<Digest> users)
     {
         var acknowledged = users.Count == 0 || await beliefs.RaiseAsync([.. users]);

@@ -8,8 +8,8 @@ using IslGateway.Endpoints;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The bytes of an answer outside the process. An envelope names the key that it belongs to, so that values which came to stand under
-/// each other's keys are refused, and ends in a checksum, so that a damaged one is.
+/// The bytes of an answer outside the process. An envelope names the key that it belongs to, so that a value that got under another key is
+/// refused, and ends in a checksum, so that a damaged one is.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -39,7 +39,7 @@ internal static class AnswerEnvelope
 
     private const int ChecksumSize = 16;
 
-    /// <summary>Longer than any time that means something, and short enough to add up.</summary>
+    /// <summary>Longer than any meaningful time, and short enough that sums do not overflow.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(100_000);
 
     // Magic, version, two digests, four times, flags, status, three counts and the checksum.
@@ -76,8 +76,8 @@ internal static class AnswerEnvelope
     }
 
     /// <summary>
-    /// Reads an envelope, copying what it keeps; when it was complete is left open. False, never an exception, for any bytes that are not a
-    /// whole one of that key.
+    /// Reads an envelope, copying what is kept, and leaves open when the answer was complete. False, never an exception, for any bytes that
+    /// are not one whole envelope for that key.
     /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, Digest expectedKey, [NotNullWhen(true)] out StoredAnswer? answer)
     {
@@ -86,7 +86,7 @@ internal static class AnswerEnvelope
             && TryRead(new EnvelopeReader(bytes[(Magic.Length + 1)..^ChecksumSize]), expectedKey, out answer);
     }
 
-    /// <summary>Whether it is, or may be, an envelope of a gateway of another release: no use to this one, and no garbage.</summary>
+    /// <summary>Whether the bytes are, or may be, an envelope of another release: of no use here, but not garbage.</summary>
     public static bool IsOfAnotherVersion(ReadOnlySpan<byte> bytes) =>
         bytes.Length > Magic.Length && bytes.StartsWith(Magic) && bytes[Magic.Length] != Version;
 

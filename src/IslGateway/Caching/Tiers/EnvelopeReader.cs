@@ -5,7 +5,9 @@ using System.Text.Unicode;
 
 namespace IslGateway.Caching.Tiers;
 
-/// <summary>Reads an envelope's fields; each method is false, and allocates nothing, if the bytes are not there or make no sense.</summary>
+/// <summary>
+/// Reads an envelope's fields. Every method returns false, and allocates nothing, if the bytes are missing or make no sense.
+/// </summary>
 internal ref struct EnvelopeReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;
@@ -21,14 +23,14 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    /// <summary>A number from 0 up; nothing in an envelope is negative.</summary>
+    /// <summary>A number that is not negative, as all in an envelope.</summary>
     public bool Int32(out int value)
     {
         value = 0;
         return Raw(sizeof(int), out var raw) && (value = BinaryPrimitives.ReadInt32LittleEndian(raw)) >= 0;
     }
 
-    /// <summary>A number from 0 up.</summary>
+    /// <summary>A number that is not negative.</summary>
     public bool Int64(out long value)
     {
         value = 0;
@@ -42,7 +44,9 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> bytes)
         return read;
     }
 
-    /// <summary>How many items follow, if that many of at least <paramref name="minSize"/> bytes each can follow at all.</summary>
+    /// <summary>
+    /// The number of items that follow; false if the rest is too short for that many of at least <paramref name="minSize"/> bytes each.
+    /// </summary>
     public bool Count(int minSize, out int count) => Int32(out count) && count <= _rest.Length / minSize;
 
     public bool Blob(out ReadOnlySpan<byte> value)

@@ -4,7 +4,7 @@ using IslGateway.Content;
 
 namespace IslGateway.Caching.Tiers;
 
-/// <summary>Writes an envelope's fields into a buffer that is known to be large enough.</summary>
+/// <summary>Writes an envelope's fields into a buffer that is large enough.</summary>
 internal ref struct EnvelopeWriter(Span<byte> buffer)
 {
     private readonly Span<byte> _buffer = buffer;

@@ -3,5 +3,5 @@ using IslGateway.Content;
 
 namespace IslGateway.Caching.Tiers;
 
-/// <summary>An answer, and the one of the keys asked for that it stands under.</summary>
+/// <summary>A stored answer, and which of the requested keys it was found under.</summary>
 internal sealed record KeyedAnswer(Digest Key, StoredAnswer Answer);

@@ -10,8 +10,8 @@ using Prometheus;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The tier inside the process, bounded in bytes by <c>Cache:Memory:SizeLimit</c>, which a reload may change: the next insert heeds it.
-/// A hit takes no lock. Thread-safe.
+/// The tier inside the process, limited in bytes by <c>Cache:Memory:SizeLimit</c>; a reloaded limit takes effect at the next insert. A hit
+/// takes no lock. Thread-safe.
 /// </summary>
 internal sealed class MemoryStore
 {
@@ -35,7 +35,7 @@ internal sealed class MemoryStore
         _bytesGauge.Set(0);
     }
 
-    /// <summary>What the entries count for by <see cref="StoredAnswer.Size"/>; at most the limit of the last insert.</summary>
+    /// <summary>The sum of the entries' <see cref="StoredAnswer.Size"/>; at most the limit at the last insert.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
     public int Entries
@@ -46,10 +46,10 @@ internal sealed class MemoryStore
         }
     }
 
-    /// <summary>The number of the entry that was kept last.</summary>
+    /// <summary>The number of the entry that was stored last.</summary>
     public long LastKept => Volatile.Read(ref _kept);
 
-    /// <summary>Finds an entry that is still to be kept; one that has outlived <see cref="StoredAnswer.KeepFor"/> is dropped.</summary>
+    /// <summary>Finds an entry; one that has outlived <see cref="StoredAnswer.KeepFor"/> is removed instead.</summary>
     public bool TryGet(Digest key, [NotNullWhen(true)] out StoredAnswer? answer)
     {
         if (!_entries.TryGetValue(key, out var node))
@@ -70,22 +70,22 @@ internal sealed class MemoryStore
         return true;
     }
 
-    /// <summary>Whether an entry is there and is this very answer.</summary>
+    /// <summary>Whether exactly this answer is stored under the key.</summary>
     public bool Holds(Digest key, StoredAnswer answer) => _entries.TryGetValue(key, out var node) && ReferenceEquals(node.Answer, answer);
 
     /// <summary>
-    /// Keeps an answer in place of any older one, making room first. What is larger than the whole limit is not kept, nor is the
-    /// answer that it would have replaced.
+    /// Stores an answer in place of any older one, after making room. An answer larger than the whole limit is not stored, and the one that
+    /// it would have replaced is removed.
     /// </summary>
-    /// <param name="key">Where to find it.</param>
-    /// <param name="answer">What to keep.</param>
-    /// <param name="row">The row whose purge takes it away.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="row">The row whose purge removes it.</param>
     public void Set(Digest key, StoredAnswer answer, EndpointRow? row = null)
     {
         lock (_gate) Keep(key, answer, row);
     }
 
-    /// <summary>Keeps an answer that was computed elsewhere, unless the one that is here is as new.</summary>
+    /// <summary>Stores an answer that came from elsewhere, unless the stored one is as new.</summary>
     /// <returns>The newer of the two.</returns>
     public StoredAnswer Offer(Digest key, StoredAnswer answer, EndpointRow row)
     {
@@ -98,7 +98,7 @@ internal sealed class MemoryStore
         }
     }
 
-    /// <summary>Removes an entry, unless it is no longer the given instance.</summary>
+    /// <summary>Removes an entry if it still is the given instance.</summary>
     public bool Remove(Digest key, StoredAnswer expected)
     {
         lock (_gate)
@@ -111,10 +111,10 @@ internal sealed class MemoryStore
     }
 
     /// <summary>
-    /// Gives back what the entries of a row take, or all entries; those kept later stay. It may run while the store is in use.
+    /// Removes the entries of a row, or all, and keeps those stored after <paramref name="last"/>. May run while the store is in use.
     /// </summary>
-    /// <param name="last"><see cref="LastKept"/> at the moment that matters.</param>
-    /// <param name="row">Whose entries; null: all.</param>
+    /// <param name="last">The value of <see cref="LastKept"/> up to which entries are removed.</param>
+    /// <param name="row">The row; null: every row.</param>
     public void RemoveUpTo(long last, EndpointRow? row)
     {
         foreach (var (key, node) in _entries)
@@ -146,7 +146,7 @@ internal sealed class MemoryStore
         var limit = _settings.Current.Cache.Memory.SizeLimit;
         if (_entries.TryGetValue(key, out var old))
         {
-            // A refreshed entry is as much in use as it was before.
+            // A replaced entry counts as used if the old one did.
             if (old.Visited) node.Visit();
             Drop(old);
         }

@@ -6,18 +6,18 @@ using IslGateway.Redis;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, every key expiring. How old an answer is says what is left of
-/// its key's life, which is to say Redis's clock alone. Whatever is wrong with Redis is a miss, counted and never thrown; a lookup takes
-/// what is left of its request's <c>Cache:LookupBudget</c> at the most.
+/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, and every key expires. An answer's age follows from its key's
+/// remaining life, that is from Redis's clock alone. Any trouble with Redis is counted, is a miss, and throws nothing; a lookup takes at
+/// most what is left of its request's <c>Cache:LookupBudget</c>.
 /// </summary>
 internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries entries, RowLifetimes lifetimes, TimeProvider time)
 {
-    /// <summary>By which Redis's clock may have been slowed down since; more than that, and nobody can tell how old anything is.</summary>
+    /// <summary>How far Redis's clock may have been slowed down since an answer was stored; beyond it no age can be told.</summary>
     private static readonly TimeSpan MaxSlew = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Finds the first of the digests, newest epoch first, that has a fresh answer, or else the first that has any; all are asked for in
-    /// one round trip.
+    /// Finds the first of the digests (newest epoch first) that has a fresh answer or, if none has, the first that has any; in one round
+    /// trip.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<KeyedAnswer?> GetAsync(
@@ -29,7 +29,9 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries
         return Choose(row, digests, reply.Value);
     }
 
-    /// <summary>Keeps an answer for what is left of its <see cref="StoredAnswer.KeepFor"/>. Never throws.</summary>
+    /// <summary>
+    /// Stores an answer for the rest of its <see cref="StoredAnswer.KeepFor"/>. Trouble with Redis is a result, not an exception.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<EntryWrite> SetAsync(
         EndpointRow row, Digest digest, StoredAnswer answer, EntryCondition condition, CancellationToken cancellationToken) =>
@@ -41,7 +43,7 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries
         new([.. digests.Select(digest => names.Entry(row, digest))], (number, bytes) =>
             (AnswerEnvelope.TryDecode(bytes, digests[number], out var answer) || AnswerEnvelope.IsOfAnotherVersion(bytes), answer));
 
-    /// <summary>Of what was found, the first that is fresh, or else the first.</summary>
+    /// <summary>The first fresh answer of those found; if none is fresh, the first.</summary>
     public KeyedAnswer? Choose(EndpointRow row, IReadOnlyList<Digest> digests, IReadOnlyList<FoundEntry<StoredAnswer>>? found)
     {
         KeyedAnswer? stale = null;
@@ -58,7 +60,7 @@ internal sealed class RedisStore(RedisGate redis, RedisNames names, RedisEntries
 
     public bool IsFresh(EndpointRow row, KeyedAnswer found) => Freshness.Holds(found.Answer, lifetimes.Of(row), time);
 
-    /// <summary>An answer of which so much life was left at that moment. Null: more than it ever had.</summary>
+    /// <summary>The answer, dated by the life that its key had left. Null if that is more than it can have.</summary>
     private StoredAnswer? Dated(FoundEntry<StoredAnswer> entry)
     {
         var (answer, kept) = (entry.Value, entry.Value.KeepFor - entry.Left);

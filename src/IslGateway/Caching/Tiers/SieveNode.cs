@@ -5,7 +5,7 @@ using IslGateway.Endpoints;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// One entry of the memory tier and its place in the queue. Only <see cref="Visited"/> is touched without the store's lock.
+/// One entry of the memory tier and its place in the queue. Only <see cref="Visited"/> may be used without the store's lock.
 /// </summary>
 internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? row = null, long number = 0) : IAnswerKeeper
 {
@@ -15,10 +15,10 @@ internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? ro
 
     public StoredAnswer Answer { get; } = answer;
 
-    /// <summary>The row whose purge takes it away.</summary>
+    /// <summary>The row whose purge removes it.</summary>
     public EndpointRow? Row { get; } = row;
 
-    /// <summary>How many were kept up to and with this one.</summary>
+    /// <summary>Entries are numbered in the order in which they were stored.</summary>
     public long Number { get; } = number;
 
     /// <summary>Bytes that it counts for; changed under the store's lock alone.</summary>
@@ -33,7 +33,7 @@ internal sealed class SieveNode(Digest key, StoredAnswer answer, EndpointRow? ro
 
     public SieveNode? Older { get; set; }
 
-    // A bit that is set already is not written again: a hot entry's cache line stays shared between the cores.
+    // The bit is written only if it is not set, so that a hot entry's cache line stays shared between the cores.
     public void Visit()
     {
         if (!_visited) _visited = true;

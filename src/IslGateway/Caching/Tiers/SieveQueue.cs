@@ -1,9 +1,9 @@
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The order of eviction by SIEVE (Zhang et al., NSDI 2024): a queue by age and a hand that moves from the oldest entry to the newest,
-/// spares each entry that was visited since it last came by, and takes the first that was not. A hit therefore moves nothing, and a scan
-/// of entries that nobody asks for again passes through without driving out the ones in use. Not thread-safe but for the visited bits.
+/// Evicts in SIEVE order (Zhang et al., NSDI 2024): a hand moves through the queue from the oldest entry to the newest, spares each entry
+/// that was visited since the hand last passed it, and evicts the first that was not. So a hit moves nothing, and a run of entries that are
+/// never asked for again does not displace those in use. Not thread-safe, except for the visited bits.
 /// </summary>
 internal sealed class SieveQueue
 {
@@ -31,12 +31,12 @@ internal sealed class SieveQueue
         Count--;
     }
 
-    /// <summary>Takes out the entry that the hand comes to, or null when there is none.</summary>
+    /// <summary>Removes and returns the entry to evict; null if there is none.</summary>
     public SieveNode? Evict()
     {
         var node = _hand ?? _oldest;
 
-        // One lap at most: readers may set the bits as fast as the hand clears them.
+        // One lap at most, since readers may set the bits as fast as the hand clears them.
         for (var steps = Count; steps > 0 && node!.Visited; steps--)
         {
             node.Forget();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace IslGateway.Operations.Api;
 
 /// <summary>
-/// Who may change something through the management listener: with keys, whoever sends one of them, which no foreign page can; without, only
-/// this machine itself, and nobody who speaks through its browser or a proxy on it.
+/// Decides who may change something through the management listener. With keys: whoever sends one, which a foreign web page cannot. Without
+/// keys: only this machine, and neither a web page in its browser nor a proxy on it.
 /// </summary>
 internal static class ApiAccess
 {
@@ -24,7 +24,7 @@ internal static class ApiAccess
         : caller.IsForwarded ? ApiVerdict.Forwarded
         : ApiVerdict.IsLocal;
 
-    /// <summary>Every key is compared, by digests, so that the time taken says nothing about any of them.</summary>
+    /// <summary>Compares every key, by digests, so that the time taken tells nothing about any key.</summary>
     private static bool HasKey(StringValues authorization, IReadOnlyList<string> keys)
     {
         if (authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;

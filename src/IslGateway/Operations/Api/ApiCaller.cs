@@ -3,13 +3,13 @@ using Microsoft.Extensions.Primitives;
 
 namespace IslGateway.Operations.Api;
 
-/// <summary>What is known of someone who calls the operations API.</summary>
+/// <summary>What is known about a caller of the operations API.</summary>
 /// <param name="Address">The other end of the connection.</param>
-/// <param name="Scheme">The connection's.</param>
-/// <param name="Host">The host that was asked for, with its port if it names one.</param>
-/// <param name="Authorization">Every such header.</param>
-/// <param name="Origin">Every such header.</param>
-/// <param name="IsForwarded">Whether a proxy has left its mark.</param>
+/// <param name="Scheme">The connection's scheme.</param>
+/// <param name="Host">The host that was asked for, with its port if there is one.</param>
+/// <param name="Authorization">Every <c>Authorization</c> header.</param>
+/// <param name="Origin">Every <c>Origin</c> header.</param>
+/// <param name="IsForwarded">Whether a proxy has added a header of its own.</param>
 internal sealed record ApiCaller(
     IPAddress? Address, string Scheme, HostString Host, StringValues Authorization, StringValues Origin, bool IsForwarded)
 {

@@ -7,7 +7,7 @@ internal static class ApiExtensions
     public static IServiceCollection AddApi(this IServiceCollection services) =>
         services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>();
 
-    /// <summary>Everything under <c>/api</c>. The routes exist behind its guard only.</summary>
+    /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>
     {
         api.UseMiddleware<ApiMiddleware>();

@@ -5,12 +5,12 @@ using IslGateway.Settings;
 namespace IslGateway.Operations.Api;
 
 /// <summary>
-/// Stands before everything under <c>/api</c>: gives the call its id, asks whether it may change something before its path, method or body
-/// count for anything, and makes every error the gateway's own.
+/// Runs before everything under <c>/api</c>: gives the call its id, checks whether it may change something before looking at its path,
+/// method or body, and writes every error in the gateway's own form.
 /// </summary>
 internal sealed partial class ApiMiddleware(RequestDelegate next, SettingsMonitor settings, ILogger<ApiMiddleware> logger)
 {
-    /// <summary>ISL's own paths: who sends a call for ISL to the wrong listener should learn that, not that a key is wanted.</summary>
+    /// <summary>ISL's own paths: a call for ISL at the wrong listener should be told so, and not asked for a key.</summary>
     private const string IslPaths = "/v1";
 
     public async Task InvokeAsync(HttpContext context)

@@ -1,6 +1,6 @@
 namespace IslGateway.Operations.Api;
 
-/// <summary>Whether a call that changes something is let in, and why not.</summary>
+/// <summary>Whether a call that changes something is allowed, and if not, why.</summary>
 internal enum ApiVerdict
 {
     /// <summary>It carries one of <c>Management:ApiKeys</c>.</summary>
@@ -15,12 +15,14 @@ internal enum ApiVerdict
     /// <summary>It comes from another machine.</summary>
     FromElsewhere,
 
-    /// <summary>Its <c>Host</c> is not this machine's own name: a page of a name that was made to point here.</summary>
+    /// <summary>
+    /// Its <c>Host</c> is not this machine's own name: a web page may use a name of its own that resolves to this machine.
+    /// </summary>
     ForeignHost,
 
     /// <summary>A browser sends it for a page of another origin.</summary>
     ForeignOrigin,
 
-    /// <summary>A proxy passes it on: that the proxy is on this machine says nothing of who asks.</summary>
+    /// <summary>A proxy forwards it: even if the proxy is on this machine, the caller may not be.</summary>
     Forwarded,
 }

@@ -4,7 +4,9 @@ using IslGateway.Endpoints;
 
 namespace IslGateway.Operations.Api;
 
-/// <summary><c>DELETE /api/cache</c>: what was purged here, whether Redis has it, and what it has still to be told.</summary>
+/// <summary>
+/// <c>DELETE /api/cache</c>: reports what was purged here, whether Redis has it, and what Redis has not acknowledged yet.
+/// </summary>
 internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, ILogger<PurgeEndpoint> logger)
 {
     public async Task InvokeAsync(HttpContext context)

@@ -41,7 +41,7 @@ internal static class PurgeQuery
         return named.Count > 0 ? null : Problems.UnknownPurgeEndpoint(endpoint, string.Join(", ", cacheable.Select(row => row.Name)));
     }
 
-    /// <summary>As a session's user is found in a body.</summary>
+    /// <summary>The user's digest is made as for a session's body.</summary>
     private static Problem? AddUser(string user, List<Digest> users)
     {
         if (user.Length == 0) return Problems.WrongPurge("user is empty.");

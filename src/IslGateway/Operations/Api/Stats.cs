@@ -14,7 +14,7 @@ internal sealed class Stats(
     Readiness readiness, ReplicaRegistry replicas, MemoryStore memory, Purger purger, Circuits circuits, PoisonRequests poisonRequests,
     EndpointTable table, SettingsMonitor settings, GatewayMetrics metrics)
 {
-    /// <summary>The body; its members are written as they are named.</summary>
+    /// <summary>The body; its members are written under their own names.</summary>
     public object Report()
     {
         var current = settings.Current;

@@ -1,6 +1,6 @@
 namespace IslGateway.Operations.Health;
 
-/// <summary>Live: the process answers. Ready: it should be sent requests, which is so even while ISL or Redis is down.</summary>
+/// <summary>Live: the process answers. Ready: it should be sent requests, even while ISL or Redis is down.</summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)

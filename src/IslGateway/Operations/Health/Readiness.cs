@@ -5,7 +5,7 @@ using IslGateway.Telemetry;
 
 namespace IslGateway.Operations.Health;
 
-/// <summary>What the gateway can say of itself and its neighbours, and whether it is on its way out.</summary>
+/// <summary>The gateway's state and that of its neighbours, and whether it is shutting down.</summary>
 internal sealed class Readiness : IHostedLifecycleService
 {
     private readonly ReplicaRegistry _replicas;
@@ -14,7 +14,7 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly TimeProvider _time;
     private readonly long _startedAt;
 
-    // With the time that the host allows for all of the end, which is what it was at the start.
+    // Fixed at start, like the host's limit for the whole shutdown that includes this delay.
     private readonly TimeSpan _delay;
 
     public Readiness(
@@ -41,10 +41,10 @@ internal sealed class Readiness : IHostedLifecycleService
         });
     }
 
-    /// <summary>Whether the process has been told to end.</summary>
+    /// <summary>Whether the gateway has been told to stop.</summary>
     public bool IsDraining { get; private set; }
 
-    /// <summary>Time since the gateway was put together.</summary>
+    /// <summary>Time since the gateway was built.</summary>
     public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
 
     /// <summary><c>off</c>, <c>ok</c>, <c>refusing</c> or <c>down</c>.</summary>
@@ -71,7 +71,7 @@ internal sealed class Readiness : IHostedLifecycleService
     }
 
     /// <summary>
-    /// Before anything stops: readiness fails, and for <c>Shutdown:ReadinessDelay</c> the listeners stay open, so that a balancer can take
+    /// Before anything stops, readiness fails and the listeners stay open for <c>Shutdown:ReadinessDelay</c>, so that a balancer can take
     /// the gateway out before connections are refused.
     /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)

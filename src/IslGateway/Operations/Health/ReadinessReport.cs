@@ -5,14 +5,14 @@ namespace IslGateway.Operations.Health;
 /// <summary>The body of <c>/health/ready</c>.</summary>
 /// <param name="Status"><c>ok</c>, <c>degraded</c> (in rotation all the same) or <c>draining</c>.</param>
 /// <param name="Isl">
-/// <c>ok</c> if a replica answers its polls; <c>unresponsive</c> if none does, though its configuration is known; <c>unknown</c> if that is
-/// not.
+/// <c>ok</c> if a replica answers its polls; <c>unresponsive</c> if none does but ISL's configuration is known; <c>unknown</c> if that is
+/// not known either.
 /// </param>
 /// <param name="Redis">
-/// <c>ok</c>; <c>refusing</c> if it answers and does not read or write for us; <c>down</c>, slower than a request waits too; or <c>off</c>.
+/// <c>ok</c>; <c>refusing</c> if Redis answers but does not read or write; <c>down</c>, also if slower than requests wait; or <c>off</c>.
 /// </param>
-/// <param name="Epoch">The most recently evidenced configuration.</param>
-/// <param name="Warning">What an operator should mend.</param>
+/// <param name="Epoch">The most recently confirmed configuration.</param>
+/// <param name="Warning">What an operator should repair.</param>
 internal sealed record ReadinessReport(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("isl")] string Isl,

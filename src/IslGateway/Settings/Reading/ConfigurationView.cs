@@ -1,9 +1,9 @@
 namespace IslGateway.Settings.Reading;
 
 /// <summary>
-/// Configuration as the settings want it. Two things differ from .NET's binder, both because the shipped table lies under everything
-/// else: a list is taken whole from the last source that names it, not merged index by index, and a key keeps the spelling of the first
-/// source that names it, so that <c>ENDPOINTS__HEALTH__RETRY</c> does not rename the row <c>Health</c>.
+/// Configuration as the settings read it. It differs from .NET's binder in two ways, because the shipped table is below all other sources:
+/// a list is taken whole from the last source that names it, not merged index by index, and a key keeps the spelling of the first source
+/// that names it, so that <c>ENDPOINTS__HEALTH__RETRY</c> does not rename the row <c>Health</c>.
 /// </summary>
 internal sealed class ConfigurationView(IConfiguration configuration)
 {

@@ -8,6 +8,6 @@ internal sealed class DurationRangeAttribute(string minimum, string maximum) : A
 
     public string Maximum { get; } = maximum;
 
-    /// <summary>Whether <c>off</c> may be said instead: without end, <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>Whether <c>off</c> is accepted, too, as <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
     public bool AcceptsOff { get; init; }
 }

@@ -1,21 +1,26 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace IslGateway.Settings.Reading;
 
-/// <summary>The notations that rules ask for.</summary>
+/// <summary>The notations of settings.</summary>
 internal static partial class Grammar
 {
+    /// <summary>The characters of a token (RFC 9110, section 5.6.2).</summary>
+    public static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     public static bool IsPrefix(string text) => Prefix().IsMatch(text);
 
     public static bool IsRowName(string text) => RowName().IsMatch(text);
 
-    /// <summary>A header or method name: a token of RFC 9110, section 5.6.2.</summary>
-    public static bool IsToken(string text) => Token().IsMatch(text);
+    /// <summary>Whether a text can be the name of a header or method.</summary>
+    public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(TokenCharacters);
 
-    /// <summary>What can stand after <c>Bearer</c>: visible ASCII.</summary>
+    /// <summary>What may follow <c>Bearer</c>: visible ASCII.</summary>
     public static bool IsApiKey(string text) => ApiKey().IsMatch(text);
 
-    /// <summary>A path as it stands on a request line: from its slash on, in visible ASCII, without query or fragment.</summary>
+    /// <summary>A path as on a request line: it begins with a slash and is visible ASCII, without query or fragment.</summary>
     public static bool IsRawPath(string text) => RawPath().IsMatch(text);
 
     [GeneratedRegex(@"^[A-Za-z0-9_.-]{1,64}\z")]
@@ -23,9 +28,6 @@ internal static partial class Grammar
 
     [GeneratedRegex(@"^[A-Z][A-Za-z0-9]{0,63}\z")]
     private static partial Regex RowName();
-
-    [GeneratedRegex(@"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\z")]
-    private static partial Regex Token();
 
     [GeneratedRegex(@"^[!-~]{1,512}\z")]
     private static partial Regex ApiKey();

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace IslGateway.Settings.Reading;
 
 /// <summary>
-/// A list in one value: entries separated by commas. A comma between double quotes separates nothing, so that a condition such as
-/// <c>/error contains "no, thanks"</c> stays whole.
+/// A list in one value: entries separated by commas. A comma between double quotes does not separate, so that a condition such as <c>/error
+/// contains "no, thanks"</c> stays whole.
 /// </summary>
 internal static partial class ListText
 {

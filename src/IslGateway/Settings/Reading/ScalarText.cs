@@ -37,7 +37,7 @@ internal static class ScalarText
         return rule is null;
     }
 
-    // An empty text unsets what can be unset: container files pass variables on that may be empty.
+    // Empty text unsets a setting that may be unset: container files pass variables on that may be empty.
     private static bool TryText(PropertyInfo property, string text, out object? value, out string? rule)
     {
         var unsettable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;

@@ -1,6 +1,6 @@
 namespace IslGateway.Settings.Reading;
 
-/// <summary>Collects what is wrong while settings are read and checked.</summary>
+/// <summary>Collects the errors found while settings are read and checked.</summary>
 internal sealed class SettingsReport
 {
     private readonly List<SettingsError> _errors = [];
@@ -15,8 +15,8 @@ internal sealed class SettingsReport
     }
 
     /// <summary>
-    /// Adds an error between two settings, unless one of them was refused already: its value is then a default that nobody chose,
-    /// and a rule about it would only mislead.
+    /// Adds an error between two settings, unless one of them was refused already: then its value is a default that nobody chose, and a
+    /// rule about it would mislead.
     /// </summary>
     public void AddBetween(string key, string? value, string otherKey, string rule)
     {

@@ -1,6 +1,6 @@
 namespace IslGateway.Settings.Reading;
 
-/// <summary>Guesses what a misspelt name was meant to be.</summary>
+/// <summary>Guesses which name a misspelt one was meant to be.</summary>
 internal static class Spelling
 {
     /// <summary>The nearest candidate that one slip in every three characters (at most three) could have turned into the word.</summary>

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Connects to the one of a name's addresses that answers first (RFC 8305, "Happy Eyeballs"), so that one which swallows connections costs
-/// no caller its own.
+/// Connects to the address of a name that answers first (RFC 8305, "Happy Eyeballs"), so that an address that swallows connections does not
+/// make callers wait.
 /// <code>
 ///   order    the resolver's, its families in turn; those that another has overtaken come last for 30 s
 ///   begin    the first at once; the next 250 ms after the one before, or as soon as one fails
@@ -14,7 +14,7 @@ namespace IslGateway.Upstream.Forwarding;
 /// </code>
 /// </summary>
 /// <param name="connect">Connects to one address.</param>
-/// <param name="time">By which the 250 ms are counted.</param>
+/// <param name="time">The clock for the 250 ms.</param>
 internal sealed class AddressRace(Func<IPEndPoint, CancellationToken, Task<Stream>> connect, TimeProvider time)
 {
     /// <summary>RFC 8305's Connection Attempt Delay.</summary>
@@ -27,7 +27,7 @@ internal sealed class AddressRace(Func<IPEndPoint, CancellationToken, Task<Strea
     /// <param name="addresses">A name's addresses, in the order of the resolver.</param>
     /// <param name="port">The port at each of them.</param>
     /// <param name="cancellationToken">Ends all attempts.</param>
-    /// <exception cref="SocketException">No address can be connected to; this is why the first to fail did.</exception>
+    /// No address can be connected to; the exception of the first one that failed.
     public async Task<Stream> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellationToken)
     {
         var order = Order(addresses, port);
@@ -75,7 +75,7 @@ internal sealed class AddressRace(Func<IPEndPoint, CancellationToken, Task<Strea
 
     private List<IPEndPoint> Order(IReadOnlyList<IPAddress> addresses, int port)
     {
-        // One of each family in turn, beginning with the family of the resolver's first.
+        // One address of each family in turn, beginning with the family of the resolver's first.
         var families = addresses.GroupBy(address => address.AddressFamily).Select(family => family.ToList()).ToList();
         var turns = families.Count == 0 ? 0 : families.Max(family => family.Count);
         var endpoints = Enumerable.Range(0, turns)
@@ -85,7 +85,7 @@ internal sealed class AddressRace(Func<IPEndPoint, CancellationToken, Task<Strea
 
     private bool IsOvertaken(IPEndPoint endpoint) => _overtaken.TryGetValue(endpoint, out var at) && time.GetElapsedTime(at) < Remembered;
 
-    /// <summary>What was begun before the winner has failed, or was silent for so long.</summary>
+    /// <summary>Remembers the addresses tried before the winner, which failed or were silent too long.</summary>
     private void Remember(List<IPEndPoint> order, int winner)
     {
         _overtaken.TryRemove(order[winner], out _);
@@ -106,7 +106,7 @@ internal sealed class AddressRace(Func<IPEndPoint, CancellationToken, Task<Strea
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
         {
-            // It was broken off, or has failed by itself.
+            // The attempt was cancelled, or has failed by itself.
         }
     }
 }

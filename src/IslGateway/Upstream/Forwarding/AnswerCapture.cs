@@ -3,12 +3,10 @@ using IslGateway.Content;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>
-/// Takes an answer's body: into one buffer up to a size, and once it outgrows that, through a pipe, no faster than its reader reads.
-/// </summary>
+/// <summary>Captures an answer's body: up to a size in one buffer; the rest through a pipe, no faster than its reader reads.</summary>
 internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStream
 {
-    /// <summary>How long a reader may keep ISL waiting before it counts as slow.</summary>
+    /// <summary>How long the reader may make ISL wait before the reader counts as slow.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly PooledBuffer _captured = new(budget.ForFills, Math.Min(maxSize, PooledBuffer.MaxLimit));
@@ -20,16 +18,16 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStr
     /// <summary>Ends when the answer has outgrown the buffer.</summary>
     public Task Overflowed => _overflowed.Task;
 
-    /// <summary>What was captured before that.</summary>
+    /// <summary>The captured part of the body.</summary>
     public ReadOnlyMemory<byte> Captured => _captured.WrittenMemory;
 
-    /// <summary>What comes after it. Completing it ends the call.</summary>
+    /// <summary>The rest of the body. Completing it ends the call.</summary>
     public PipeReader Rest => _rest.Reader;
 
-    /// <summary>Ends with the call, or when the reader of the rest turns out to be slower than ISL.</summary>
+    /// <summary>Ends with the call, or as soon as the reader of the rest counts as slow.</summary>
     public Task Flowing => _flowing.Task;
 
-    /// <summary>Whether all buffers together left no room.</summary>
+    /// <summary>Whether the buffer budget had no room.</summary>
     public bool IsOverBudget { get; private set; }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -56,7 +54,7 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStr
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The call has ended, well or not.</summary>
+    /// <summary>To be called when the call has ended, with its failure if it failed.</summary>
     public ValueTask CompleteAsync(Exception? failure)
     {
         _flowing.TrySetResult();
@@ -70,7 +68,7 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStr
         return await writing;
     }
 
-    /// <summary>Gives the buffer back; the rest, if there is one, goes on.</summary>
+    /// <summary>Releases the buffer; the rest, if there is one, goes on.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing) _captured.Dispose();

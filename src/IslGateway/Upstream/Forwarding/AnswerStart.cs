@@ -1,8 +1,8 @@
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Follows the bytes of an HTTP/1.1 connection until the status of an answer has come. Interim answers (1xx, RFC 9110, section 15.2) come
-/// before it, each a head without a body; 101 is the last of its kind, since another protocol follows.
+/// Follows the bytes of an HTTP/1.1 connection until the final status of an answer. Interim answers (1xx, RFC 9110, section 15.2), heads
+/// without a body, may precede it; 101 is final, since another protocol follows.
 /// </summary>
 internal sealed class AnswerStart
 {
@@ -14,16 +14,16 @@ internal sealed class AnswerStart
     private int _column;
     private volatile bool _isFinal;
 
-    /// <summary>Whether the status is here.</summary>
+    /// <summary>Whether the final status has been read.</summary>
     public bool IsFinal => _isFinal;
 
-    /// <summary>Whether it says that ISL has no use for the rest of the request: anything but a success.</summary>
+    /// <summary>Whether it says that ISL does not want the rest of the request: any status but a success.</summary>
     public bool IsRefusal => _isFinal && _start[StatusAt] is not ((byte)'1' or (byte)'2');
 
-    /// <summary>Whether what follows is no answer but another protocol.</summary>
+    /// <summary>Whether another protocol follows, not an answer.</summary>
     public bool IsUpgrade => _isFinal && _start[StatusAt] == '1';
 
-    /// <summary>Takes the bytes that came next; one read at a time.</summary>
+    /// <summary>Takes the next bytes; not for concurrent use.</summary>
     public void Take(ReadOnlySpan<byte> bytes)
     {
         foreach (var next in bytes)

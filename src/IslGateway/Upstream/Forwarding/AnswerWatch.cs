@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Tells whether an answer that is passed through was broken off because ISL did not end it. The forwarder then cuts the caller's
-/// connection or stream, and after that nobody can tell such a caller from one that has left.
+/// Tells whether a passed-through answer broke off because ISL did not complete it. The forwarder then aborts the caller's connection or
+/// stream, after which such a caller looks like one that has left.
 /// </summary>
 internal sealed class AnswerWatch : IHttpRequestLifetimeFeature
 {
@@ -22,7 +22,7 @@ internal sealed class AnswerWatch : IHttpRequestLifetimeFeature
             context.Features.Set<IHttpResetFeature>(new WatchedStream(this, stream));
     }
 
-    /// <summary>Whether the answer had begun, was cut here, and not for what the caller did.</summary>
+    /// <summary>Whether the answer had begun and was aborted here, not by the caller.</summary>
     public bool BrokeOff => _wasCut && _context.Response.HasStarted
         && _context.Features.Get<IForwarderErrorFeature>()?.Error
             is not (ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient);

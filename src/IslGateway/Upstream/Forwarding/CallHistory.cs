@@ -2,16 +2,16 @@ using IslGateway.Upstream.Resilience;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>What the attempts of one call have come to so far.</summary>
+/// <summary>The attempts of one call so far.</summary>
 internal sealed class CallHistory
 {
-    /// <summary>The replicas that it was sent to, one for each time.</summary>
+    /// <summary>The replicas that it was sent to, in order; repeated if sent there again.</summary>
     public List<string> Sends { get; } = new(2);
 
-    /// <summary>Whose call it is, as long as ISL does not know its credential: a 2xx makes it known.</summary>
+    /// <summary>The call's credential while ISL is not known to accept it; null after a 2xx.</summary>
     public Credential? Stranger { get; set; }
 
-    /// <summary>What they say of the question: the last that says anything.</summary>
+    /// <summary>What the attempts say about the question; the last one that says anything counts.</summary>
     public CallVerdict Question { get; private set; } = CallVerdict.Silent;
 
     public void Take(UpstreamAnswer answer)

@@ -3,7 +3,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>The replicas as YARP has them now: the configured addresses, or what DNS resolved them to.</summary>
+/// <summary>The replicas that YARP has now: the configured addresses, or those that DNS gave.</summary>
 internal sealed class ClusterReplicas(IProxyStateLookup proxy) : IReplicaSource
 {
     private volatile Snapshot _last = new([], []);

@@ -1,6 +1,6 @@
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>YARP's client to ISL: sends over a pooled connection, or over one that carries nothing else before or after.</summary>
+/// <summary>YARP's client to ISL: sends over a pooled connection, or over a new one that is used for this request only.</summary>
 internal sealed class ConnectionChoice(HttpMessageHandler pooled, HttpMessageHandler own) : HttpMessageHandler
 {
     private readonly HttpMessageInvoker _pooled = new(pooled);

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Counts the connections that one gateway's proxy client holds, by .NET's own measure of them. Instruments are told apart by the factory
-/// that made their meter, which is this: the clients of other gateways in the process, and health polls, are not counted.
+/// Counts the connections of one gateway's proxy client by .NET's own metrics. The client's meter is made by this factory, which tells it
+/// apart from those of health polls and of other gateways in the process.
 /// </summary>
 internal sealed class ConnectionCount : IMeterFactory
 {
@@ -27,17 +27,17 @@ internal sealed class ConnectionCount : IMeterFactory
         _listener.Start();
     }
 
-    /// <summary>Connections on which a call is under way.</summary>
+    /// <summary>Connections that carry a call.</summary>
     public long Active => Volatile.Read(ref _active);
 
-    /// <summary>Connections that wait for one.</summary>
+    /// <summary>Connections that are idle.</summary>
     public long Idle => Volatile.Read(ref _idle);
 
     public Meter Create(MeterOptions options)
     {
         lock (_meters)
         {
-            // Pools come and go; their connections are counted by one instrument.
+            // Pools come and go, but one instrument counts the connections of all.
             if (_meters.TryGetValue(options.Name, out var meter)) return meter;
             options.Scope = this;
             return _meters[options.Name] = new Meter(options);

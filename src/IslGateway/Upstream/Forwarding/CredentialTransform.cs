@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Sends one line of a credential header that came in several: the first, which is the one that ISL reads. The HTTP client would join them
-/// with commas into a key that nobody has. Who may have a hit still depends on all of them.
+/// If a credential header came in several lines, sends only the first, which ISL reads. The HTTP client would join them with commas into a
+/// key that does not exist. The credential that decides about hits still contains all lines.
 /// </summary>
 internal static class CredentialTransform
 {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Makes the context of a call that belongs to no request: its own request, its own answer, its own lifetime.</summary>
+/// <summary>Makes the context of a call that belongs to no caller's request: with its own request, answer and lifetime.</summary>
 internal static class DetachedContext
 {
     public static DefaultHttpContext Create(
@@ -32,7 +32,7 @@ internal static class DetachedContext
     {
         public CancellationToken RequestAborted { get; set; } = cancellationToken;
 
-        // YARP aborts when an answer breaks off; it says so in its error feature, and the call ends by itself.
+        // YARP aborts when an answer breaks off; it also reports that in its error feature, and the call ends by itself.
         public void Abort()
         {
         }

@@ -38,7 +38,7 @@ internal sealed class DetachedUpstream(
 {
     private RequestDelegate? _next;
 
-    /// <summary>Takes the pipeline that follows the cache; called once, while the application is built.</summary>
+    /// <summary>Takes the rest of the pipeline, after the cache; called once, while the application is built.</summary>
     public void Attach(RequestDelegate next) => _next = next;
 
     public UpstreamRefusal? Refusal(UpstreamCall call)
@@ -87,18 +87,17 @@ internal sealed class DetachedUpstream(
         }
     }
 
-    /// <summary>The call's credential, if ISL does not know it; a call of none is nobody's to count.</summary>
+    /// <summary>The call's credential if ISL is not known to accept it; null for calls without a credential.</summary>
     private Credential? StrangerOf(UpstreamCall call) =>
         call.Credential is { } credential && known.IsKnown(credential) ? null : call.Credential ?? default(Credential);
 
     /// <summary>
-    /// Circuits concern the calls that stand for a question; how ISL answers a check of a credential says nothing of a family.
+    /// Circuits count only calls for a question: how ISL answers a credential check says nothing about a family of endpoints.
     /// </summary>
     private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
 
     /// <summary>
-    /// Whether a call may be sent again that met the end of a connection; what only reads may be, whatever its row says of further
-    /// attempts.
+    /// Whether a call whose connection ended may be sent again. Calls that only read may be, whatever their row says about retries.
     /// </summary>
     private static bool MayRepeat(UpstreamCall call) =>
         call.Retry || HttpMethods.IsGet(call.Method) || HttpMethods.IsHead(call.Method);
@@ -113,7 +112,7 @@ internal sealed class DetachedUpstream(
             return await retry.RunAsync(
                 async token =>
                 {
-                    // An attempt that was not made explains less than the one before.
+                    // If the new attempt was not sent, its result explains less than the previous one.
                     var answer = await AttemptAsync(call, family, history, token);
                     return last = answer.ReplicaId is null && last is not null ? last : answer;
                 },
@@ -151,7 +150,7 @@ internal sealed class DetachedUpstream(
     }
 
     /// <summary>
-    /// Makes an exchange once more that met the end of its connection. Only if this one is not answered either, the first was a failure.
+    /// Repeats an exchange whose connection ended. The first one counts as a failure only if this one is not answered either.
     /// </summary>
     private async Task<UpstreamAnswer> AgainAsync(
         UpstreamAttempt attempt, UpstreamAnswer first, CallHistory history, CancellationToken cancellationToken)

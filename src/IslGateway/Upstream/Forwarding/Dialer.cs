@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Opens TCP connections to ISL: the lookup of the name counts towards the time that connecting may take, and of several addresses one that
-/// swallows connections does not hold up the others.
+/// Opens TCP connections to ISL. The time limit for connecting includes the lookup of the name, and of several addresses one that swallows
+/// connections does not delay the others.
 /// </summary>
 internal sealed class Dialer(HostLookups names, TimeProvider time) : IDialer
 {

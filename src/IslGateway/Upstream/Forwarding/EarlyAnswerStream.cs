@@ -16,7 +16,7 @@ namespace IslGateway.Upstream.Forwarding;
 /// </summary>
 internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : ForwardStream
 {
-    /// <summary>How long a server that has begun a good answer may leave the body alone before it counts as not reading it.</summary>
+    /// <summary>How long a server that has begun a 2xx answer may read nothing of the body before it counts as not reading it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -65,7 +65,7 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>The client gives no token: it ends a call by closing the connection.</summary>
+    /// <summary>The client passes no cancellation token: it ends a call by closing the connection.</summary>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_isDropping || _start.IsRefusal) return default;
@@ -110,7 +110,7 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
             if (!hasEnded && !_start.IsRefusal) await Task.WhenAny(writing, Task.Delay(Patience, time, _unread.Token));
             if (!writing.IsCompleted)
             {
-                // The bytes are their owner's again when this returns: nothing of them may leave later.
+                // When this returns the caller may reuse the bytes, so nothing of them may be sent later.
                 _isDropping = true;
                 await _unread.CancelAsync();
                 await writing.ContinueWith(
@@ -122,7 +122,9 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
         await writing;
     }
 
-    /// <summary>A read ahead, begun or under way; null if the client itself reads, there is no room, or nothing more to find.</summary>
+    /// <summary>
+    /// A read-ahead, started or already running; null if the client itself reads, there is no room, or nothing more can come.
+    /// </summary>
     private Task<int>? Look()
     {
         lock (_gate)
@@ -132,7 +134,7 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
             if (_isReading || _to == _ahead.Length) return null;
             var look = LookAsync();
 
-            // One that found something is over; an end, or a failure, stays for whoever reads next.
+            // A read that found something is done with; an end or a failure stays for the next reader.
             if (look is not { IsCompletedSuccessfully: true, Result: > 0 }) _look = look;
             return look;
         }
@@ -157,7 +159,7 @@ internal sealed class EarlyAnswerStream(Stream inner, TimeProvider time) : Forwa
         _ahead.AsSpan(_from, count).CopyTo(buffer);
         _from += count;
 
-        // A look that is under way reads to where it began.
+        // The offsets may be reset only while no read is running.
         if (_from == _to && _look is null) _from = _to = 0;
         return count;
     }

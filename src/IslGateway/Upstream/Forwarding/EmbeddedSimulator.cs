@@ -4,12 +4,12 @@ using IslSimulator;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>The simulator inside the gateway's process: what Development runs against when no ISL is named.</summary>
+/// <summary>The simulator inside the gateway's process, used in Development when no ISL is configured.</summary>
 internal sealed class EmbeddedSimulator(SimulatorHost simulator) : IHostedService, IAsyncDisposable
 {
     /// <summary>
-    /// Says where ISL is: the addresses of <c>Isl:BaseUrl</c>, or a simulator started here. Its answers must not end in a Redis that others
-    /// read, so it refuses one that is not on loopback.
+    /// Finds out where ISL is: at the addresses of <c>Isl:BaseUrl</c>, or in a simulator that is started here. Simulated answers must not
+    /// get into a Redis that others read, so a Redis that is not on loopback is refused.
     /// </summary>
     public static async Task<EmbeddedSimulator> StartAsync(GatewaySettings settings)
     {

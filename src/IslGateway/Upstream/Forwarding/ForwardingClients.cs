@@ -4,18 +4,17 @@ using Yarp.ReverseProxy.Forwarder;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Makes the client of one pool of connections to ISL: how it connects, whom it trusts, how long it keeps connections, and who counts them.
-/// How many it may have, <see cref="UpstreamCluster"/> says. The settings are those of the start, whenever the pool is made: connections
-/// follow at the next start.
+/// Makes the client of one connection pool to ISL: how it connects, whom it trusts, how long connections live, and how they are counted.
+/// (<see cref="UpstreamCluster"/> limits their number.) Settings are those at start; changes take effect at the next start.
 /// </summary>
 internal sealed class ForwardingClients(
     SettingsMonitor settings, IDialer dialer, ConnectionCount connections, TimeProvider time, ILogger<ForwarderHttpClientFactory> logger)
     : ForwarderHttpClientFactory(logger)
 {
     /// <summary>
-    /// How long an announced body waits for ISL's word. Longer than a refusal takes that needs no more than the head, so that it comes
-    /// before the body; short, since a server that does not know the announcement, or computes just now, says nothing, and each such body
-    /// waits so long. What is refused later is answered all the same.
+    /// How long <c>Expect: 100-continue</c> waits for ISL's reply before the body is sent. Long enough for a refusal that needs only the
+    /// head; short because a server that does not support it, or is computing, does not reply, and delays each such body by this time. A
+    /// later refusal still reaches the caller.
     /// </summary>
     private static readonly TimeSpan AnnouncementHolds = TimeSpan.FromMilliseconds(250);
 
@@ -38,7 +37,7 @@ internal sealed class ForwardingClients(
                 : connection.PlaintextStream);
     }
 
-    /// <summary>Puts a second client beside the pooled one, whose connections carry one request each.</summary>
+    /// <summary>Adds a second client beside the pooled one, each of whose connections carries one request.</summary>
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler)
     {
         var pooled = (SocketsHttpHandler)handler;

@@ -10,10 +10,10 @@ namespace IslGateway.Upstream.Forwarding;
 
 internal static class ForwardingExtensions
 {
-    /// <summary>How soon a replica that DNS names is asked, and one that it no longer names is not.</summary>
+    /// <summary>How often DNS is asked, so how soon a new replica is used and a removed one is not.</summary>
     private static readonly TimeSpan DnsRefresh = TimeSpan.FromSeconds(5);
 
-    /// <summary>YARP as the one way to ISL: one route, one cluster whose destinations are the replicas.</summary>
+    /// <summary>Adds YARP as the only way to ISL: one route, one cluster whose destinations are the replicas.</summary>
     public static WebApplicationBuilder AddForwarding(
         this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
     {
@@ -49,9 +49,7 @@ internal static class ForwardingExtensions
         return builder;
     }
 
-    /// <summary>
-    /// Ends what the gateway itself adds to the proxy's pipeline: from here on it is YARP's, for requests and for fills alike.
-    /// </summary>
+    /// <summary>Ends the gateway's own part of the proxy's pipeline: YARP's part follows, for requests and for fills.</summary>
     public static void UseDetachedUpstream(this IReverseProxyApplicationBuilder pipeline) => pipeline.Use(next =>
     {
         pipeline.ApplicationServices.GetRequiredService<DetachedUpstream>().Attach(next);
@@ -65,7 +63,7 @@ internal static class ForwardingExtensions
         };
     });
 
-    /// <summary>Leaves load balancing those replicas that may be asked.</summary>
+    /// <summary>Leaves to load balancing only the replicas that may be asked.</summary>
     public static void UseReplicaChoice(this IReverseProxyApplicationBuilder pipeline) => pipeline.UseMiddleware<ReplicaChoice>();
 
     private static void UsePatience(this IReverseProxyBuilder proxy)

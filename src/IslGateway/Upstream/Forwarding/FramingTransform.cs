@@ -4,13 +4,13 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Takes an answer for broken whose head says in two ways where it ends, or in none that can be read (RFC 9112, section 6.3). The HTTP
-/// client picks one of them and would relay what may be half an answer, or more than one, as whole. An answer that has no body by its
-/// status ends with its head, whatever that says; what it says of a length does not go on, since the server refuses to write it.
+/// Treats an answer as broken if its head gives its length in two ways, or in no readable way (RFC 9112, section 6.3). The HTTP client
+/// would pick one and might relay half an answer, or more than one, as a complete one. An answer whose status allows no body ends with its
+/// head; a length that it claims is dropped, because the server refuses to write it.
 /// </summary>
 internal static class FramingTransform
 {
-    /// <exception cref="IOException">Makes the forwarder give the answer up.</exception>
+    /// Makes the forwarder give up the answer.
     public static ValueTask ApplyAsync(ResponseTransformContext context)
     {
         if (context.ProxyResponse is not { } response) return default;
@@ -20,7 +20,7 @@ internal static class FramingTransform
         if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent)
             answer.Headers.Remove(HeaderNames.ContentLength);
 
-        // RFC 9110, section 15.3.6: a 205 has no content. What comes with it all the same is not the caller's.
+        // A 205 has no content (RFC 9110, section 15.3.6); if some comes, it is not passed on.
         if (answer.StatusCode == StatusCodes.Status205ResetContent) context.SuppressResponseBody = true;
         return default;
     }
@@ -36,7 +36,7 @@ internal static class FramingTransform
     private static bool IsLength(int lines, string text) =>
         lines == 1 && text.Length > 0 && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
 
-    /// <summary>RFC 9112, section 6.3, first rule.</summary>
+    /// <summary>Whether the status allows no body (RFC 9112, section 6.3, first rule).</summary>
     private static bool EndsWithItsHead(HttpResponseMessage response) =>
         response.RequestMessage?.Method == HttpMethod.Head
         || (int)response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;

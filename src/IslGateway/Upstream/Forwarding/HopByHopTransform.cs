@@ -3,11 +3,11 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Leaves out of an answer what ISL's <c>Connection</c> names: it was for this hop alone (RFC 9110, section 7.6.1).</summary>
+/// <summary>Removes the headers that ISL's <c>Connection</c> names, since they are for this hop alone (RFC 9110, section 7.6.1).</summary>
 internal static class HopByHopTransform
 {
     /// <summary>
-    /// What is said to every recipient, and must not be named: without it an answer would be read, or stored, as another than ISL gave.
+    /// Headers for every recipient, which are kept even if named: without them an answer would be read or stored as another than ISL gave.
     /// </summary>
     private static readonly HashSet<string> Kept = new(StringComparer.OrdinalIgnoreCase)
     {

@@ -3,9 +3,9 @@ using System.Net;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Looks up names, one lookup of a name at a time for all who want it. The system's own cannot be broken off: it holds a thread until a
-/// slow name server has answered, and .NET lines up the lookups of one name behind each other. Whoever waits leaves when its own time is
-/// over, and nothing is remembered.
+/// Looks up names, one lookup per name at a time for all who need it. The system's lookup cannot be cancelled: it holds a thread until a
+/// slow name server answers, and .NET runs the lookups of one name one after the other. Here each caller leaves when its own time is over.
+/// Results are not remembered.
 /// </summary>
 /// <param name="lookup">The addresses of a name; throws if there are none.</param>
 internal sealed class HostLookups(Func<string, Task<IPAddress[]>> lookup)

@@ -3,8 +3,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Passes the caller's <c>Host</c> on, so that ISL's redirects point back here. Not over TLS: there the name must be the one on ISL's
-/// certificate, and the caller's goes into <c>X-Forwarded-Host</c>.
+/// Passes the caller's <c>Host</c> on, so that ISL's redirects point to the gateway. Not over TLS, where the name must match ISL's
+/// certificate: there the caller's goes into <c>X-Forwarded-Host</c>.
 /// </summary>
 internal static class HostTransform
 {

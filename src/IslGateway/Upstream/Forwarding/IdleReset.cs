@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Tells the end of a connection from other failures, where the connection itself does not say so: over HTTP/2.</summary>
+/// <summary>Tells, over HTTP/2, the end of a reused connection from other failures. HTTP/1.1 connections report it themselves.</summary>
 internal static class IdleReset
 {
     /// <param name="failure">Why there is no answer.</param>
@@ -22,7 +22,7 @@ internal static class IdleReset
                 SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
             } => true,
 
-            // The client would send again by itself, over another connection, and cannot: YARP's content is read once.
+            // The client tries to send again over another connection, which fails because YARP's content can be read only once.
             InvalidOperationException => true,
             _ => false,
         },

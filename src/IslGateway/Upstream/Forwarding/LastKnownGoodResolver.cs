@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.ServiceDiscovery;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// YARP's own resolver, but for a name that does not resolve: that neither keeps the gateway from starting nor takes away the replicas
-/// which the name had last. It is asked again as often as ever.
+/// YARP's own resolver, except for names that do not resolve: such a name neither stops the gateway's start nor removes the replicas that
+/// it had last. It is asked for again as often as before.
 /// </summary>
 internal sealed partial class LastKnownGoodResolver(
     IDestinationResolver inner, TimeSpan again, TimeProvider time, ILogger<LastKnownGoodResolver> logger)

@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Keeps a 508 from the caller: it is not ISL's but this gateway's own, or another's on the way, and is told as this gateway tells its
-/// errors.
+/// Hides a 508 from the caller: it comes from this gateway or another one on the way, not from ISL, and is reported as one of this
+/// gateway's own errors.
 /// </summary>
 internal static class LoopTransform
 {

@@ -38,7 +38,7 @@ internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, Set
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The time was up, or the caller left, while it waited to ask again.
+            // The time was up, or the caller left, while waiting for the next attempt.
             passed.Unanswered = Problems.UpstreamSilent();
         }
 
@@ -47,7 +47,7 @@ internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, Set
         passed.Unanswered ??= Problems.UpstreamSilent();
     }
 
-    /// <summary>RFC 9110, section 9.2.1.</summary>
+    /// <summary>The safe methods (RFC 9110, section 9.2.1).</summary>
     private static bool IsSafe(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
 }

@@ -4,10 +4,10 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Which error stands for a request that was passed through and got no answer.</summary>
+/// <summary>Which error answers a passed-through request that got no answer.</summary>
 internal static class PassThroughProblems
 {
-    /// <returns>Null: it got one.</returns>
+    /// <returns>Null if it got one.</returns>
     public static Problem? Of(HttpContext context)
     {
         var error = context.Features.Get<IForwarderErrorFeature>();
@@ -22,7 +22,7 @@ internal static class PassThroughProblems
         };
     }
 
-    /// <summary>The caller's body could not be read.</summary>
+    /// <summary>The error for a caller's body that could not be read.</summary>
     private static Problem OfTheBody(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status413PayloadTooLarge when context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize is { } limit =>

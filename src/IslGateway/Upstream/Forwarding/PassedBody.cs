@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// The body of a request that is passed through. It streams, and where the request may be sent twice, what has gone through is kept for
-/// that, as far as the buffers have room, until the answer begins.
+/// The body of a request that is passed through. It is streamed; if the request may be sent twice, the part that was sent is also kept, as
+/// far as the buffers have room, until the answer begins.
 /// </summary>
 internal sealed class PassedBody : IDisposable
 {
@@ -16,16 +16,16 @@ internal sealed class PassedBody : IDisposable
     private PassedBody(HttpRequest request, RequestBody? read, RecordedStream? streams, bool isLarge) =>
         (_request, _read, _streams, IsLarge) = (request, read, streams, isLarge);
 
-    /// <summary>Whether it is larger than what a connection takes in unread, or might be.</summary>
+    /// <summary>Whether it is, or may be, larger than what a connection buffers unread.</summary>
     public bool IsLarge { get; }
 
-    /// <summary>Whether all that was sent of it can be sent again; asked only of one that is kept.</summary>
+    /// <summary>Whether all that was sent can be sent again; asked only of a body that is kept.</summary>
     public bool CanRewind => _streams is not { IsWhole: false };
 
     /// <param name="context">The request.</param>
-    /// <param name="passed">The same.</param>
+    /// <param name="passed">The same request, as the forwarder sees it.</param>
     /// <param name="isKept">Whether it may have to be sent again.</param>
-    /// <param name="limit">Bytes to keep at most.</param>
+    /// <param name="limit">The most bytes to keep.</param>
     public static PassedBody Of(HttpContext context, IPassedRequest passed, bool isKept, long limit)
     {
         var request = context.Request;
@@ -41,7 +41,7 @@ internal sealed class PassedBody : IDisposable
         return new PassedBody(request, null, recorded, isLarge);
     }
 
-    /// <summary>Gives the request its body from the first byte on.</summary>
+    /// <summary>Makes the request's body begin again at its first byte.</summary>
     public void Rewind()
     {
         if (_read is not null && _read.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled)
@@ -49,7 +49,7 @@ internal sealed class PassedBody : IDisposable
         _streams?.Rewind();
     }
 
-    /// <summary>It will not be sent again.</summary>
+    /// <summary>Releases what was kept: the body will not be sent again.</summary>
     public void Forget() => _streams?.Forget();
 
     public void Dispose() => _streams?.Dispose();

@@ -8,36 +8,36 @@ using Yarp.ReverseProxy.Model;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// A request that is passed through, carried on its context as a feature: its sendings, and what one of them leaves for the next.
+/// A request that is passed through, carried as a feature of its context: its sendings, and what one of them leaves for the next.
 /// </summary>
 /// <param name="context">The request.</param>
 /// <param name="next">The rest of the proxy's pipeline.</param>
 /// <param name="body">Its body.</param>
 /// <param name="mayRepeat">Whether it may be sent twice.</param>
-/// <param name="retry">Says which of ISL's answers are asked for once more; null: none.</param>
+/// <param name="retry">Decides which of ISL's answers lead to another attempt; null: none does.</param>
 internal sealed class PassedCall(HttpContext context, RequestDelegate next, PassedBody body, bool mayRepeat, UpstreamRetry? retry)
 {
-    /// <summary>The caller has its answer, or cannot be given another.</summary>
+    /// <summary>The outcome of an attempt after which the caller has its answer, or cannot be given another.</summary>
     private static readonly UpstreamAnswer Settled = new() { StatusCode = StatusCodes.Status200OK };
 
     private readonly IReverseProxyFeature _proxy = context.GetReverseProxyFeature();
     private readonly IReadOnlyList<DestinationState> _available = context.GetReverseProxyFeature().AvailableDestinations;
     private readonly KeyValuePair<string, StringValues>[] _headers = [.. context.Response.Headers];
 
-    /// <summary>The replicas that it was sent to, one for each time.</summary>
+    /// <summary>The replicas that it was sent to, in order; repeated if sent there again.</summary>
     public List<string> Sends { get; } = new(2);
 
-    /// <summary>Whether ISL's last answer was kept from the caller, since it is to be asked again.</summary>
+    /// <summary>Whether ISL's last answer was withheld from the caller, because another attempt follows.</summary>
     public bool IsWithheld { get; private set; }
 
-    /// <summary>Sends it; and once more, for nobody's failure, if the connection ended that had been used before.</summary>
+    /// <summary>Sends it, and once more if a reused connection ended, which does not count as a failure.</summary>
     public async ValueTask<UpstreamAnswer> AttemptAsync()
     {
         var (answer, wasCutOff) = await SendAsync();
         return wasCutOff && mayRepeat && Sends.Count == 1 && body.CanRewind ? (await SendAsync()).Answer : answer;
     }
 
-    /// <summary>Whether an answer is kept from the caller. Asked before any of it has gone out.</summary>
+    /// <summary>Whether an answer is withheld from the caller. Asked before any of it has been sent.</summary>
     public bool Withholds(HttpResponseMessage response)
     {
         if (retry is null || !body.CanRewind) return false;
@@ -46,7 +46,7 @@ internal sealed class PassedCall(HttpContext context, RequestDelegate next, Pass
         return IsWithheld = retry.Wants(answer, Sends.Count);
     }
 
-    /// <summary>Takes back whatever the last sending has left on the response.</summary>
+    /// <summary>Removes from the response whatever the last sending left there.</summary>
     public void Clear()
     {
         var response = context.Response;
@@ -76,7 +76,7 @@ internal sealed class PassedCall(HttpContext context, RequestDelegate next, Pass
             return (answer, false);
         }
 
-        // A body that the caller did not send to its end is no failure of ISL's.
+        // A body that the caller did not send completely is not a failure of ISL.
         if (error is null or { Error: ForwarderError.RequestBodyClient } || context.Response.HasStarted || !body.CanRewind)
             return (Settled, false);
         var failure = TransportFailure.Of(error, send);

@@ -3,12 +3,12 @@ using IslGateway.Telemetry;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Sets the pool's metrics each time that they are asked for.</summary>
+/// <summary>Updates the pool's metrics whenever they are read.</summary>
 internal sealed class PoolMetrics
 {
     public PoolMetrics(ConnectionCount connections, IReplicaSource replicas, SettingsMonitor settings, GatewayMetrics metrics)
     {
-        // What the client was built with: connections follow at the next start.
+        // The client is built once, so the limit is the one at start.
         var pool = settings.Current.Isl.MaxConnections;
         metrics.Registry.AddBeforeCollectCallback(() =>
         {

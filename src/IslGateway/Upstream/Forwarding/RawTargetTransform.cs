@@ -4,12 +4,12 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Sends path and query upstream byte by byte as they came: ISL tells spellings apart that ASP.NET and Uri do not.</summary>
+/// <summary>Sends path and query upstream byte by byte as they came: ISL distinguishes spellings that ASP.NET and Uri do not.</summary>
 internal static class RawTargetTransform
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    /// <exception cref="InvalidOperationException">The edge has let through what is no request target.</exception>
+    /// The edge has let an invalid request target through.
     public static ValueTask ApplyAsync(RequestTransformContext context)
     {
         var target = RawTarget.InOriginForm(context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);

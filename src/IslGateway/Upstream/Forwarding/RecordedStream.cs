@@ -2,7 +2,7 @@ using IslGateway.Content;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Reads a stream, keeps what was read, and can read it again from there.</summary>
+/// <summary>Reads a stream, keeps what was read, and can then read it again.</summary>
 internal sealed class RecordedStream : ForwardStream
 {
     private readonly Stream _inner;
@@ -10,16 +10,16 @@ internal sealed class RecordedStream : ForwardStream
     private PooledBuffer? _kept;
     private int _position;
 
-    /// <param name="inner">What is read.</param>
-    /// <param name="kept">Where it is kept; owned from here on.</param>
-    /// <param name="reserved">Bytes for which there must be room from the start.</param>
+    /// <param name="inner">The stream to read.</param>
+    /// <param name="kept">Where to keep what was read; owned by this stream from now on.</param>
+    /// <param name="reserved">Bytes for which room is made from the start.</param>
     public RecordedStream(Stream inner, PooledBuffer kept, int reserved)
     {
         (_inner, _kept) = (inner, kept);
         if (kept.Reserve(reserved) != BufferOutcome.Ok) Drop();
     }
 
-    /// <summary>Whether all that was read is kept.</summary>
+    /// <summary>Whether all that was read has been kept.</summary>
     public bool IsWhole
     {
         get { lock (_gate) return _kept is not null; }
@@ -44,8 +44,8 @@ internal sealed class RecordedStream : ForwardStream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    /// <summary>The next read begins at the first byte.</summary>
-    /// <exception cref="InvalidOperationException">Not all of it was kept.</exception>
+    /// <summary>Makes the next read begin at the first byte.</summary>
+    /// Not all was kept.
     public void Rewind()
     {
         lock (_gate)
@@ -55,7 +55,7 @@ internal sealed class RecordedStream : ForwardStream
         }
     }
 
-    /// <summary>Gives the room back, unless it is being read again.</summary>
+    /// <summary>Releases what was kept, unless it is being read again.</summary>
     public void Forget()
     {
         lock (_gate)

@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Model;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Says which replicas load balancing may choose from.
+/// Chooses the replicas from which load balancing may pick.
 /// <code>
 ///   a fill               1. a replica whose circuit awaits a probe: that one, if this call is given the probe
 ///                        2. the replicas whose circuit is closed and which the call has not tried; then those which it has
@@ -44,7 +44,7 @@ internal sealed class ReplicaChoice(RequestDelegate next, Circuits circuits, End
         var untried = Untried(available, attempt);
         if (attempt.Probe is { } begun)
         {
-            // Sent again, a probe stays where it was given, unless that replica has gone meanwhile.
+            // If a probe is sent again it goes to the same replica, unless that is gone.
             var own = available.Where(replica => replica.DestinationId == begun.Replica).ToList();
             if (own.Count > 0) return own;
         }

@@ -2,14 +2,14 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Gives YARP its one client to ISL, behind which each replica has a pool of its own that can be replaced.</summary>
+/// <summary>Gives YARP its one client to ISL, in which each replica has a replaceable pool of its own.</summary>
 internal sealed class ReplicaClients(ForwardingClients clients) : IForwarderHttpClientFactory, IReplicaConnections, IDisposable
 {
     private volatile ReplicaPools? _pools;
 
     public HttpMessageInvoker CreateClient(ForwarderHttpClientContext context)
     {
-        // YARP asks again with each change to the replicas; the client's own configuration stays as it was at the start.
+        // YARP asks again whenever the replicas change; the client's own configuration stays the same.
         if (context.OldClient is { } old && context.NewConfig == context.OldConfig) return old;
 
         var first = new ForwarderHttpClientContext

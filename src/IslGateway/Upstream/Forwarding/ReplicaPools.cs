@@ -17,7 +17,7 @@ internal sealed class ReplicaPools(Func<HttpMessageInvoker> create) : HttpMessag
     /// <summary>Replaces the pool of a replica.</summary>
     public void Renew(Uri replica) => Retire(name => name.Equals(NameOf(replica), StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Ends the pools of all but these replicas.</summary>
+    /// <summary>Ends the pools of all other replicas.</summary>
     public void Retain(IEnumerable<Uri> replicas)
     {
         var kept = replicas.Select(NameOf).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -43,7 +43,7 @@ internal sealed class ReplicaPools(Func<HttpMessageInvoker> create) : HttpMessag
         base.Dispose(disposing);
     }
 
-    /// <summary>Scheme, host and port: paths beneath one of these share connections.</summary>
+    /// <summary>Scheme, host and port: replicas that differ only in their paths share connections.</summary>
     private static string NameOf(Uri address) => address.GetLeftPart(UriPartial.Authority);
 
     private Pool Enter(string name)
@@ -83,7 +83,7 @@ internal sealed class ReplicaPools(Func<HttpMessageInvoker> create) : HttpMessag
     {
         public HttpMessageInvoker Client { get; } = client;
 
-        /// <summary>Calls that have not got their answer's head yet.</summary>
+        /// <summary>Calls whose answer has not begun.</summary>
         public int Calls { get; set; }
 
         public bool IsRetired { get; set; }

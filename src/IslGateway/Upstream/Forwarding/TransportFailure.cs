@@ -3,17 +3,17 @@ using Yarp.ReverseProxy.Forwarder;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Which failure the forwarder's account of a call stands for. What matters most is whether ISL may have begun to compute.
+/// Translates the forwarder's error into the gateway's failure. What matters most is whether ISL may have begun to compute.
 /// </summary>
 internal static class TransportFailure
 {
-    /// <param name="error">What the forwarder says; null: nothing went wrong.</param>
-    /// <param name="send">The sending that it says it of, where that is known.</param>
+    /// <param name="error">The forwarder's error; null if nothing went wrong.</param>
+    /// <param name="send">The sending that failed, if known.</param>
     public static UpstreamFailure Of(IForwarderErrorFeature? error, UpstreamSend? send = null) => error?.Error switch
     {
         null or ForwarderError.None => UpstreamFailure.None,
 
-        // The answer is whole, and the rest of the body found no reader. Where the answer failed too, both failures are named.
+        // The answer is complete, but the rest of the body was not read. If the answer had failed, too, both failures would be named.
         ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled
             when send is { IsAnswered: true } && error.Exception is not AggregateException => UpstreamFailure.None,
         ForwarderError.NoAvailableDestinations => UpstreamFailure.NoReplica,

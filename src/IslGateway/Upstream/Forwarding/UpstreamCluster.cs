@@ -7,7 +7,7 @@ using Yarp.ReverseProxy.LoadBalancing;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// YARP's configuration: a single route for everything, since rows are matched on the raw path, which routing does not see.
+/// YARP's configuration: a single route for everything, because rows are matched on the raw path, which routing does not see.
 /// </summary>
 internal static class UpstreamCluster
 {
@@ -29,7 +29,7 @@ internal static class UpstreamCluster
         },
         HttpRequest = new ForwarderRequestConfig
         {
-            // A fill has its row's own limit; this one is for what is passed through, and counts silence only.
+            // Fills have their row's own limit. This one is for passed-through requests, and counts only silence.
             ActivityTimeout = LongestTimeout(settings),
             Version = settings.Isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -38,6 +38,5 @@ internal static class UpstreamCluster
 
     private static TimeSpan LongestTimeout(GatewaySettings settings) =>
         settings.Endpoints.Values
-            .Select(row => row.UpstreamTimeout ?? (row.Timeout ?? EndpointOptions.DefaultTimeout) + TimeSpan.FromSeconds(5))
-            .Append(EndpointOptions.DefaultTimeout).Max();
+            .Select(row => row.UpstreamTimeoutOrDefault).Append(EndpointOptions.DefaultTimeout).Max();
 }

@@ -97,7 +97,7 @@ internal sealed class UpstreamConnection(Stream inner) : ForwardStream
             if (!_hasEnded && !_isBroken) return;
         }
 
-        // It ended between two requests, and the client had looked a moment before.
+        // It ended between two requests, after the client had last checked it.
         send.EndUnanswered();
         throw new HttpIOException(HttpRequestError.ResponseEnded, "The connection had ended before the request.");
     }
@@ -107,7 +107,7 @@ internal sealed class UpstreamConnection(Stream inner) : ForwardStream
         lock (_gate) _awaitsAnswer = false;
     }
 
-    /// <summary>Whether an answer was awaited when the connection ended.</summary>
+    /// <summary>Marks the end of the connection; tells whether an answer was awaited.</summary>
     private bool End()
     {
         lock (_gate)

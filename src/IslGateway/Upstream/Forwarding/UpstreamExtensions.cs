@@ -4,7 +4,7 @@ namespace IslGateway.Upstream.Forwarding;
 
 internal static class UpstreamExtensions
 {
-    /// <summary>Says where ISL is: at <c>Isl:BaseUrl</c>, or, in Development without it, in this process as the simulator.</summary>
+    /// <summary>Finds out where ISL is: at <c>Isl:BaseUrl</c> or, in Development without it, in this process as the simulator.</summary>
     /// <returns>The replicas' addresses.</returns>
     public static async Task<IReadOnlyList<Uri>> AddUpstreamAsync(this WebApplicationBuilder builder, GatewaySettings settings)
     {

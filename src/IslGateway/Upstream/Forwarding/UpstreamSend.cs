@@ -3,23 +3,23 @@ using System.Diagnostics;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// One sending of a request to ISL, carried on its context as a feature and on the message: over which connection it may go, and what it
-/// met there.
+/// One sending of a request to ISL, carried as a feature of its context and as an option of its message: over which connection it may go,
+/// and what happened there.
 /// </summary>
 internal sealed class UpstreamSend
 {
     /// <summary>
-    /// Bodies from this size go over a connection of their own. What is smaller, the two kernels take in though nobody reads it; what is
-    /// larger can be left half sent by an answer that comes early, and nothing can follow it on that connection.
+    /// Bodies from this size on get a connection of their own. A smaller one fits into the two kernels' buffers even if nobody reads it; a
+    /// larger one may be left half sent by an early answer, after which the connection cannot carry another request.
     /// </summary>
     public const long LargeBody = 64 << 10;
 
-    /// <summary>Where the message carries it.</summary>
+    /// <summary>The message's option that holds it.</summary>
     public static readonly HttpRequestOptionsKey<UpstreamSend> Key = new("IslGateway.UpstreamSend");
 
     private static readonly AsyncLocal<UpstreamSend?> UnderWay = new();
 
-    /// <summary>A connection that was closed already says so within a round trip; what ends later had begun to be computed.</summary>
+    /// <summary>A connection that was already closed shows it within a round trip; if it ends later, ISL had begun to compute.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private bool? _isOverReused;
@@ -27,34 +27,34 @@ internal sealed class UpstreamSend
     private long _begunAt;
 
     /// <summary>
-    /// The sending in whose flow this code runs. HTTP/1.1 writes in its caller's flow, so that a connection knows whose bytes it sends.
+    /// The sending in whose async flow this code runs. HTTP/1.1 writes in its caller's flow, so a connection can tell whose bytes it sends.
     /// </summary>
     public static UpstreamSend? Current => UnderWay.Value;
 
     /// <summary>
-    /// Whether it must not meet the end of a connection that was used before: it cannot be sent again, or it is, for that reason.
+    /// Whether it must not use a connection that might end because it was idle: it cannot be sent again, or has been already.
     /// </summary>
     public required bool NeedsOwnConnection { get; init; }
 
     /// <summary>Whether ISL's answer has begun.</summary>
     public bool IsAnswered { get; set; }
 
-    /// <summary>Makes it the one in whose flow its caller runs, until that returns.</summary>
+    /// <summary>Makes it the current sending until the caller returns.</summary>
     public void Enter() => UnderWay.Value = this;
 
-    /// <summary>Its first byte is about to leave.</summary>
-    /// <param name="isReused">Whether the connection has carried another before.</param>
+    /// <summary>To be called when its first byte is about to be sent.</summary>
+    /// <param name="isReused">Whether the connection has carried another request before.</param>
     public void BeginOver(bool isReused) => (_isOverReused, _endedSoon, _begunAt) = (isReused, false, Stopwatch.GetTimestamp());
 
-    /// <summary>Its connection has ended before any byte of an answer.</summary>
+    /// <summary>To be called when its connection has ended before any byte of an answer.</summary>
     public void EndUnanswered() => _endedSoon = Stopwatch.GetElapsedTime(_begunAt) < Soon;
 
     /// <summary>
-    /// Whether it met the end of a connection that had been used before, which ISL closes after 5 s of idleness, and unannounced after an
-    /// error of its own. A body that crashes ISL can look the same.
+    /// Whether a reused connection ended under it. ISL closes connections that were idle (<see cref="Settings.IslOptions.IdleTimeout"/>),
+    /// and unannounced after an error of its own. A body that crashes ISL can look the same.
     /// </summary>
     /// <param name="failure">
-    /// Why there is no answer. Only over HTTP/2, where connections are shared, the answer must be guessed from it.
+    /// Why there is no answer. Needed only for HTTP/2, where connections are shared and do not report their end for each request.
     /// </param>
     /// <param name="after">How long after sending began.</param>
     public bool WasCutOff(Exception? failure, TimeSpan after) =>

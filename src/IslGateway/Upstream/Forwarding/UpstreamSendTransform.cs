@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// Tells the client over which connection a request may go, and whether to announce its body (RFC 9110, section 10.1.1), so that a refusal
-/// comes before the body is sent. Tells the request that its answer has begun.
+/// Tells the client which connection a request may use, and whether to announce its body (RFC 9110, section 10.1.1) so that a refusal can
+/// come before the body is sent. Tells the request when its answer has begun.
 /// </summary>
 internal static class UpstreamSendTransform
 {

@@ -2,7 +2,7 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace IslGateway.Upstream.Forwarding;
 
-/// <summary>Adds the gateway to <c>Via</c>, behind those through which a request has come.</summary>
+/// <summary>Adds the gateway to <c>Via</c>, after the gateways that the request has passed.</summary>
 internal static class ViaTransform
 {
     public static ValueTask ApplyAsync(RequestTransformContext context)

@@ -1,9 +1,9 @@
 namespace IslGateway.Upstream.Resilience;
 
-/// <summary>What the end of a call says of whom it concerns.</summary>
+/// <summary>What the end of a call says about a replica or a question.</summary>
 internal enum CallVerdict
 {
-    /// <summary>Nothing: the limit that was met is the gateway's own, or the answer is about who asked.</summary>
+    /// <summary>Nothing: the gateway's own limit was met, or the answer is about the caller.</summary>
     Silent,
 
     /// <summary>ISL works.</summary>

@@ -1,8 +1,8 @@
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// What counts as a failure. ISL's refusals (4xx) are answers like others, its rate limit, even where it says 500 by mistake, is about who
-/// asked, and a buffer that is missing here says nothing of ISL.
+/// What counts as a failure. ISL's refusals (4xx) are answers like others; a used-up rate limit, even if sent as a 500, is about the
+/// caller; a lack of buffers in the gateway says nothing about ISL.
 /// <code>
 ///                                          replica (each attempt)   question (the fill as a whole)
 ///   no connection could be made            failing                  silent: not about the body
@@ -12,12 +12,12 @@ namespace IslGateway.Upstream.Resilience;
 ///   rate limited                           healthy                  silent
 ///   no buffer, not sent                    silent                   silent
 /// </code>
-/// A fill whose last attempt says nothing of the question goes by the ones before: a body that crashes ISL finds nobody there the second
-/// time. A connection that ended because it was idle counts nowhere once the call has been sent again and answered.
+/// If a fill's last attempt says nothing about the question, the attempts before it decide: after a body has crashed ISL, the second
+/// attempt finds no process. A connection that ended because it was idle does not count once the call has been sent again and answered.
 /// </summary>
 internal static class CallVerdicts
 {
-    /// <summary>What one attempt says of the replica that it was sent to.</summary>
+    /// <summary>What one attempt says about its replica.</summary>
     public static CallVerdict OfAttempt(UpstreamAnswer answer) => answer switch
     {
         { Failure: UpstreamFailure.Unreachable } => CallVerdict.Failing,
@@ -25,17 +25,14 @@ internal static class CallVerdicts
         _ => OfFill(answer),
     };
 
-    /// <summary>What an attempt says of its question.</summary>
+    /// <summary>What one attempt says about its question.</summary>
     public static CallVerdict OfFill(UpstreamAnswer answer) => answer switch
     {
         {
             Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.Invalid or UpstreamFailure.TimedOut
         } => CallVerdict.Failing,
         { Failure: not UpstreamFailure.None } or { IsRateLimited: true } => CallVerdict.Silent,
-        {
-            StatusCode: StatusCodes.Status500InternalServerError or StatusCodes.Status502BadGateway
-                or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout
-        } => CallVerdict.Failing,
+        _ when UpstreamAnswer.IsFailure(answer.StatusCode) => CallVerdict.Failing,
         _ => CallVerdict.Healthy,
     };
 }

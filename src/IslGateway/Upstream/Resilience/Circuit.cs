@@ -6,8 +6,9 @@ using Polly.CircuitBreaker;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// Leaves one replica alone for one family of endpoints while too many different questions fail there. The state machine is Polly's; when
-/// it opens is decided by <see cref="FailureWindow"/>, since a share of all calls would be one client's that repeats a body which fails.
+/// Stops calls of one family of endpoints to one replica while too many different questions fail there. The state machine is Polly's;
+/// <see cref="FailureWindow"/> decides when it opens, because by the share of all calls a single client could open it by repeating a
+/// failing body.
 /// <code>
 ///   closed    --too many failures--&gt;  open       for BreakDuration nothing is sent
 ///   open      --after that--------&gt;   half-open  one call is let through, and while none has ended, one more each BreakDuration
@@ -28,21 +29,21 @@ internal sealed partial class Circuit
     private CircuitTrial? _trial;
     private long _opens;
 
-    /// <summary>When the next call may be let through, as long as it is not closed.</summary>
+    /// <summary>Unless the circuit is closed: when the next call may be let through.</summary>
     private long _restsUntil;
 
     /// <param name="replica">The replica's id.</param>
     /// <param name="family">The family of endpoints.</param>
-    /// <param name="settings">Section <c>Circuit</c>, as it is at each moment.</param>
-    /// <param name="time">By which windows and breaks are measured.</param>
-    /// <param name="logger">Hears of each change of state.</param>
+    /// <param name="settings">The current settings; section <c>Circuit</c>.</param>
+    /// <param name="time">The clock for windows and breaks.</param>
+    /// <param name="logger">Logs each change of state.</param>
     public Circuit(string replica, string family, SettingsMonitor settings, TimeProvider time, ILogger logger)
     {
         (Replica, Family, _settings, _time, _logger, _start) = (replica, family, settings, time, logger, time.GetTimestamp());
         _breaker = new ResiliencePipelineBuilder<bool> { TimeProvider = new SteadyTime(time) }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
             {
-                // The window decides; what is handled opens.
+                // The window decides about failures, so every outcome that Polly handles opens the circuit.
                 FailureRatio = 0,
                 MinimumThroughput = 2,
                 SamplingDuration = TimeSpan.FromDays(1),
@@ -57,10 +58,10 @@ internal sealed partial class Circuit
 
     public string Family { get; }
 
-    /// <summary>Whether calls are sent as ever.</summary>
+    /// <summary>Whether calls are sent normally.</summary>
     public bool IsClosed => _isClosed;
 
-    /// <summary>How long until a call may be sent; null: now, be it as the probe.</summary>
+    /// <summary>How long until a call may be sent; null if one may be sent now, even if only as a probe.</summary>
     public TimeSpan? RefusedFor
     {
         get
@@ -75,7 +76,7 @@ internal sealed partial class Circuit
         }
     }
 
-    /// <summary>How it stands, for operators.</summary>
+    /// <summary>Its state, for operators.</summary>
     public CircuitReport Report()
     {
         lock (_gate)
@@ -86,8 +87,8 @@ internal sealed partial class Circuit
     }
 
     /// <summary>
-    /// The right to a call that is let through after the break; null when that is not now. A probe computes as long as any call: one that
-    /// is slow, or gets no answer, is followed by another after each further break.
+    /// The right to be the call that is let through after the break; null if none is let through now. A probe may take as long as any call;
+    /// while one is unanswered, another is let through after each further break.
     /// </summary>
     public CircuitProbe? TryProbe()
     {
@@ -110,7 +111,7 @@ internal sealed partial class Circuit
     }
 
     /// <summary>
-    /// Takes in how a call ended that was sent while the circuit was closed; one that ends after it has opened says nothing new.
+    /// Takes in how a call ended that was sent while the circuit was closed; if it has opened since, the outcome is ignored.
     /// </summary>
     public void Take(Digest key, CallVerdict callVerdict)
     {
@@ -127,7 +128,7 @@ internal sealed partial class Circuit
         }
     }
 
-    /// <summary>Runs until a probe decides: Polly is half-open meanwhile.</summary>
+    /// <summary>Keeps Polly half-open until a probe has decided.</summary>
     private async Task RunAsync(CircuitTrial trial)
     {
         try
@@ -136,7 +137,7 @@ internal sealed partial class Circuit
         }
         catch (BrokenCircuitException)
         {
-            // Its clock is a little behind ours.
+            // Polly's clock is slightly behind, so the break is not over for it.
             return;
         }
 

@@ -1,6 +1,6 @@
 namespace IslGateway.Upstream.Resilience;
 
-/// <summary>How one circuit stands.</summary>
+/// <summary>The state of one circuit.</summary>
 /// <param name="Replica">The replica's id.</param>
 /// <param name="Family">The family of endpoints.</param>
 /// <param name="State">One of <see cref="States"/>.</param>

@@ -1,25 +1,25 @@
 namespace IslGateway.Upstream.Resilience;
 
-/// <summary>What a half-open circuit waits for: the first of its probes that says something decides.</summary>
+/// <summary>The probes of a half-open circuit: the first that says anything about ISL decides.</summary>
 internal sealed class CircuitTrial
 {
     private readonly TaskCompletionSource<bool> _verdict = new();
     private int _underWay;
 
-    /// <summary>Ends with whether the circuit opens again.</summary>
+    /// <summary>Completes with whether the circuit opens again.</summary>
     public Task<bool> Verdict => _verdict.Task;
 
-    /// <summary>Ends when the circuit has taken the verdict in.</summary>
+    /// <summary>Completes when the circuit has changed accordingly.</summary>
     public Task Taken { get; set; } = Task.CompletedTask;
 
-    /// <summary>One more call that is let through.</summary>
+    /// <summary>Adds a call that is let through.</summary>
     public CircuitProbe Probe(string replica)
     {
         Interlocked.Increment(ref _underWay);
         return new CircuitProbe(replica, this);
     }
 
-    /// <summary>A probe has ended. One that says nothing decides only when no other is under way: then the circuit opens again.</summary>
+    /// <summary>Takes in a probe's end. If it says nothing, and no other probe is running, the circuit opens again.</summary>
     public Task EndAsync(CallVerdict callVerdict)
     {
         var isLast = Interlocked.Decrement(ref _underWay) == 0;

@@ -9,15 +9,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// The circuits of all replicas: one for each family of endpoints, which is the first segment of a row's path after <c>/api/v1/</c>, so
-/// that there are as many as the endpoint table makes, whatever is asked. A credential that ISL does not know (a stranger) brings about
-/// failures that nobody else meets: those open circuits of its own, which hold for it besides everyone's.
+/// The circuits of all replicas: one per family of endpoints, which is the first segment of a row's path after <c>/api/v1/</c>, so that
+/// requests cannot add any. A credential that ISL is not known to accept (a stranger) may cause failures that nobody else meets: those open
+/// circuits of its own, which apply to it in addition to everyone's.
 /// </summary>
 internal sealed class Circuits
 {
     private const string Api = "/api/v1/";
 
-    /// <summary>Circuits of strangers that are remembered. One that is forgotten is closed.</summary>
+    /// <summary>The most circuits of strangers that are remembered. A forgotten one is closed.</summary>
     private const int MaxOwn = 512;
 
     private readonly ConcurrentDictionary<(string Replica, string Family), Circuit> _circuits = new();
@@ -74,22 +74,22 @@ internal sealed class Circuits
         return false;
     }
 
-    /// <summary>Whether a call of a family may be sent to a replica as ever.</summary>
+    /// <summary>Whether a call of a family may be sent to a replica normally.</summary>
     /// <param name="replica">The replica's id.</param>
     /// <param name="family">The family of endpoints.</param>
     /// <param name="stranger">
-    /// Whose call it is, if ISL does not know its credential: it may pass a circuit that awaits a probe, of which its call is none.
+    /// The call's credential, if it is a stranger's: it may pass a circuit that waits for a probe, but is not the probe.
     /// </param>
     public bool MaySend(string replica, string family, Credential? stranger = null) => stranger is { } alone
         ? Of(replica, family).RefusedFor is null && OwnOf(replica, family, alone) is not { IsClosed: false }
         : Of(replica, family).IsClosed;
 
-    /// <summary>The right to a replica's probe; null if it awaits none now. A stranger probes no circuit but its own.</summary>
+    /// <summary>The right to a replica's probe; null if the circuit waits for none. A stranger can only probe its own circuit.</summary>
     public CircuitProbe? TryProbe(string replica, string family, Credential? stranger = null) => stranger is { } alone
         ? Of(replica, family).RefusedFor is null ? OwnOf(replica, family, alone)?.TryProbe() : null
         : Of(replica, family).TryProbe();
 
-    /// <summary>How long until a call of a family may be sent to one of these replicas; null: now.</summary>
+    /// <summary>How long until a call of a family may be sent to one of these replicas; null if one may be sent now.</summary>
     public TimeSpan? RefusedFor(IEnumerable<string> replicas, string family, Credential? stranger = null)
     {
         TimeSpan? shortest = null;
@@ -104,7 +104,7 @@ internal sealed class Circuits
         return shortest;
     }
 
-    /// <summary>Takes in how a call ended, a probe or any other.</summary>
+    /// <summary>Takes in how a call or probe ended.</summary>
     public async ValueTask TakeAsync(
         string replica, string family, Digest key, CallVerdict callVerdict, CircuitProbe? probe, Credential? stranger = null)
     {
@@ -116,14 +116,14 @@ internal sealed class Circuits
 
         if (probe is not null) await probe.EndAsync(CallVerdict.Silent);
 
-        // Whoever chose the replica made its circuit; if there is none, the replica has gone.
+        // The circuit was made when the replica was chosen; if it is missing, the replica has gone.
         if (!_circuits.TryGetValue((replica, family), out var circuit)) return;
         if (stranger is not { } alone) circuit.Take(key, callVerdict);
         else if (callVerdict == CallVerdict.Failing) MakeOwn(replica, family, alone).Take(key, callVerdict);
         else OwnOf(replica, family, alone)?.Take(key, callVerdict);
     }
 
-    /// <summary>Forgets the replicas that are no longer there.</summary>
+    /// <summary>Forgets the replicas that no longer exist.</summary>
     public void Retain(IReadOnlyCollection<string> replicas)
     {
         foreach (var key in _circuits.Keys)
@@ -138,8 +138,8 @@ internal sealed class Circuits
     }
 
     /// <summary>
-    /// How each stands, in a steady order. Where everyone's is closed, that of the callers without a credential is told: they are one
-    /// party, and where ISL wants no keys they are everyone before they have had their first answer.
+    /// The state of each circuit, in a fixed order. Where everyone's circuit is closed, that of callers without a credential is shown: they
+    /// are one party and, where ISL wants no keys, all callers before their first answer.
     /// </summary>
     public IReadOnlyList<CircuitReport> Reports() =>
     [
@@ -158,7 +158,7 @@ internal sealed class Circuits
     private Circuit? OwnOf(string replica, string family, Credential stranger) =>
         _own.TryGet((replica, family, stranger), out var circuit) ? circuit : null;
 
-    /// <summary>What invented keys bring about is no line in the log.</summary>
+    /// <summary>Without a logger, because invented keys must not be able to fill the log.</summary>
     private Circuit MakeOwn(string replica, string family, Credential stranger) => _own.GetOrAdd(
         (replica, family, stranger),
         static (key, all) => new Circuit(

@@ -3,8 +3,8 @@ using IslGateway.Settings;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// What is remembered of one question whose fills fail. After enough failures within the window it rests; then one fill is let through, and
-/// each time that this one fails, too, the rest doubles. Moments are ticks of 100 ns from the same start.
+/// What is remembered about one question whose fills fail. After enough failures within the window it is refused for a while; then one fill
+/// is let through, and each time that this one fails, the next refusal lasts twice as long. Times are ticks of 100 ns from the same start.
 /// </summary>
 internal sealed class PoisonRequest
 {
@@ -14,13 +14,13 @@ internal sealed class PoisonRequest
     private long _restsUntil;
     private bool _isProbed;
 
-    /// <summary>How long until it may be asked; null: now.</summary>
+    /// <summary>How long until it may be asked; null if it may be asked now.</summary>
     public TimeSpan? RefusedFor(long now)
     {
         lock (_gate) return Refusal(now);
     }
 
-    /// <summary>Lets a fill begin, or says how long until one may.</summary>
+    /// <summary>Lets a fill begin, or tells how long until one may; null if it has begun.</summary>
     public TimeSpan? Begin(long now)
     {
         lock (_gate)
@@ -31,8 +31,8 @@ internal sealed class PoisonRequest
         }
     }
 
-    /// <summary>Takes in how a fill that was let through ended.</summary>
-    /// <returns>How long it rests from now on; null: it does not begin to.</returns>
+    /// <summary>Takes in how a fill ended that was let through.</summary>
+    /// <returns>How long the question is refused from now on; null if it is not.</returns>
     public TimeSpan? End(CallVerdict callVerdict, long now, CooldownOptions options)
     {
         lock (_gate)

@@ -6,16 +6,15 @@ using IslGateway.Telemetry;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// Refuses the questions that ISL fails at every time, each alone: a body that crashes or wedges it must not be sent on and on, and must
-/// not stand for the replica either. Only questions that failed are remembered, the latest <see cref="Capacity"/> of them. What fails under
-/// a credential that ISL does not know (a stranger) is that credential's own question; what is refused to everyone is refused to strangers
-/// too.
+/// Refuses single questions at which ISL fails every time: a body that crashes or blocks ISL must not be sent again and again, and must not
+/// count against the replica either. Only failed questions are remembered, the latest <see cref="Capacity"/>. A failure under a credential
+/// that ISL is not known to accept (a stranger) counts for that credential alone; what is refused to everyone is refused to strangers, too.
 /// </summary>
 internal sealed partial class PoisonRequests
 {
     private const int Capacity = 8_192;
 
-    /// <summary>Warnings come this far apart: where ISL is ill, very many questions cool down, each again and again.</summary>
+    /// <summary>The shortest time between warnings, since a failing ISL makes very many questions cool down again and again.</summary>
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentLru<Digest, PoisonRequest> _questions = new(Capacity);
@@ -32,7 +31,7 @@ internal sealed partial class PoisonRequests
         metrics.Registry.AddBeforeCollectCallback(() => metrics.CooledQuestions.Set(Cooled));
     }
 
-    /// <summary>Questions that are refused now.</summary>
+    /// <summary>How many questions are refused now.</summary>
     public int Cooled
     {
         get
@@ -47,21 +46,21 @@ internal sealed partial class PoisonRequests
         }
     }
 
-    /// <summary>How long until a question may be asked; null: now.</summary>
+    /// <summary>How long until a question may be asked; null if it may be asked now.</summary>
     public TimeSpan? RefusedFor(Digest key, Credential? stranger = null) =>
         Find(key)?.RefusedFor(Now()) ?? (stranger is { } alone ? Find(Own(key, alone))?.RefusedFor(Now()) : null);
 
-    /// <summary>Lets a fill begin; who is let through reports its end.</summary>
-    /// <returns>How long until one may begin; null: it has begun.</returns>
+    /// <summary>Lets a fill begin; whoever is let through must report its end.</summary>
+    /// <returns>How long until one may begin; null if it has begun.</returns>
     public TimeSpan? Begin(Digest key, Credential? stranger = null) => stranger is { } alone
         ? Find(key)?.RefusedFor(Now()) ?? Find(Own(key, alone))?.Begin(Now())
         : Find(key)?.Begin(Now());
 
-    /// <summary>Takes in how a fill ended that had begun.</summary>
+    /// <summary>Takes in how a fill that was let through ended.</summary>
     /// <param name="key">The question.</param>
     /// <param name="family">Its family of endpoints, for the log.</param>
-    /// <param name="callVerdict">What the fill says of the question.</param>
-    /// <param name="stranger">Whose fill it was, if that concerns nobody else.</param>
+    /// <param name="callVerdict">What the fill says about the question.</param>
+    /// <param name="stranger">The fill's credential, if it is a stranger's.</param>
     public void End(Digest key, string family, CallVerdict callVerdict, Credential? stranger = null)
     {
         if (stranger is { } alone) key = Own(key, alone);

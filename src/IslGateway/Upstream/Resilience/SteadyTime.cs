@@ -1,8 +1,8 @@
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// A clock that only goes forward: its time of day is when it was made, plus what has passed since by the timestamp. For a library that
-/// measures by the time of day, which an operator or NTP may set back.
+/// A clock that only goes forward: its time of day is that of its making plus the time passed since. For a library that measures by the
+/// time of day, which an operator or NTP may set back.
 /// </summary>
 internal sealed class SteadyTime(TimeProvider time) : TimeProvider
 {

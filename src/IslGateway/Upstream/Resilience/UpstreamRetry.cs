@@ -6,12 +6,12 @@ using Polly.Retry;
 namespace IslGateway.Upstream.Resilience;
 
 /// <summary>
-/// The further attempts of a call that may have them: after a transport failure, 502 or 503, on another replica where there is one. 500,
-/// 504 and silence would come again. ISL's own <c>Retry-After</c> is respected up to <c>Retry:MaxWait</c>; a longer one means no retry.
+/// Makes the retries of a call that may have them: after a transport failure, 502 or 503, on another replica if there is one. 500, 504 and
+/// silence would only be repeated. ISL's <c>Retry-After</c> is respected up to <c>Retry:MaxWait</c>; if it is longer there is no retry.
 /// </summary>
 internal sealed class UpstreamRetry
 {
-    /// <summary>Polly wants a number for good; the setting decides each time, and allows no more.</summary>
+    /// <summary>Polly wants a fixed number; the setting, which allows no more, decides each time.</summary>
     private const int MostAttempts = 3;
 
     private static readonly ResiliencePropertyKey<IReadOnlyCollection<string>> Sends = new("sends");
@@ -20,8 +20,8 @@ internal sealed class UpstreamRetry
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
 
-    /// <param name="settings">Section <c>Retry</c>, as it is at each moment.</param>
-    /// <param name="time">By which waits are measured.</param>
+    /// <param name="settings">The current settings; section <c>Retry</c>.</param>
+    /// <param name="time">The clock for waits.</param>
     public UpstreamRetry(SettingsMonitor settings, TimeProvider time)
     {
         (_settings, _time) = (settings, time);
@@ -37,11 +37,11 @@ internal sealed class UpstreamRetry
     }
 
     /// <summary>
-    /// Makes a call's attempts, until one is good enough or there are no more. Throws only when cancelled between two of them.
+    /// Makes a call's attempts until one is good enough or no more are allowed. Throws only if cancelled between two of them.
     /// </summary>
     /// <param name="attempt">Makes one.</param>
     /// <param name="sends">
-    /// The replicas that the call was sent to so far, one for each time: an attempt that sends twice counts as two.
+    /// The replicas that the call was sent to so far, repeated if sent there again: an attempt that sends twice counts as two.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the next one.</param>
     public async ValueTask<UpstreamAnswer> RunAsync(
@@ -61,7 +61,7 @@ internal sealed class UpstreamRetry
 
     /// <summary>Whether a further attempt is made after this answer.</summary>
     /// <param name="answer">The answer.</param>
-    /// <param name="sendsBefore">How often the call had been sent before the attempt that brought it.</param>
+    /// <param name="sendsBefore">How often the call had been sent before the attempt that this answer came from.</param>
     public bool Wants(UpstreamAnswer answer, int sendsBefore) => sendsBefore < _settings.Current.Retry.MaxAttempts && IsWorthwhile(answer);
 
     private bool IsWorthwhile(UpstreamAnswer answer) => answer switch
@@ -73,7 +73,7 @@ internal sealed class UpstreamRetry
         _ => false,
     };
 
-    /// <summary>RFC 9110, section 10.2.3: seconds, or a date; null when it is neither.</summary>
+    /// <summary><c>Retry-After</c> in seconds or as a date (RFC 9110, section 10.2.3); null if it is neither.</summary>
     private TimeSpan? RetryAfter(UpstreamAnswer answer)
     {
         var text = answer.Headers.RetryAfter.ToString();

@@ -3,9 +3,9 @@ using IslGateway.Settings;
 namespace IslGateway.Workflows.Sentinel;
 
 /// <summary>
-/// How much the sentinel may ask: a share of the hits, and never more than <c>Sentinel:MaxCallsPerMinute</c> within any 60 s. Hits that
-/// were asked in other bytes than those that filled the entry come first, since they try what the row says of its keys as well: the lot
-/// always falls on them, and when one had to be passed over, the others stand back for as long.
+/// How much the sentinel may ask: a share of the hits, and never more than <c>Sentinel:MaxCallsPerMinute</c> within any 60 s. A hit whose
+/// bytes differ from those that filled the entry is always drawn, because it also tests the row's rules on keys. When such a hit could not
+/// be checked, no other hits are drawn for 60 s.
 /// </summary>
 internal sealed class SentinelBudget(SettingsMonitor settings, Random random, TimeProvider time)
 {
@@ -15,8 +15,8 @@ internal sealed class SentinelBudget(SettingsMonitor settings, Random random, Ti
     private readonly Queue<long> _calls = new();
     private long? _passedOverAt;
 
-    /// <summary>Whether this hit is drawn for a check; none is while no call is left.</summary>
-    /// <param name="isOtherSpelling">Whether its bytes are not those that filled the entry.</param>
+    /// <summary>Whether this hit is drawn for a check; none is while the budget is used up.</summary>
+    /// <param name="isOtherSpelling">Whether its bytes differ from those that filled the entry.</param>
     public bool Draws(bool isOtherSpelling)
     {
         var share = settings.Current.Sentinel.Share;
@@ -34,7 +34,7 @@ internal sealed class SentinelBudget(SettingsMonitor settings, Random random, Ti
         }
     }
 
-    /// <summary>Takes one call, if one is left.</summary>
+    /// <summary>Takes one call from the budget, if any is left.</summary>
     public bool TryTakeCall()
     {
         lock (_gate)
@@ -45,7 +45,7 @@ internal sealed class SentinelBudget(SettingsMonitor settings, Random random, Ti
         }
     }
 
-    /// <summary>Tells what became of a hit in other bytes on which the lot fell.</summary>
+    /// <summary>Reports whether a drawn hit with other bytes was really checked.</summary>
     public void Settle(bool wasChecked)
     {
         lock (_gate) _passedOverAt = wasChecked ? null : time.GetTimestamp();

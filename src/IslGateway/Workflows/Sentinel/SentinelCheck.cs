@@ -8,9 +8,9 @@ using IslGateway.Telemetry;
 namespace IslGateway.Workflows.Sentinel;
 
 /// <summary>
-/// Has ISL compute a hit's answer once more, from the bytes of the caller who had it, and compares. One difference is enough: a
-/// deterministic row promises the same bytes, and one key that it stands for one question. Only what could itself have been stored, and was
-/// computed under the hit's epoch, says anything.
+/// Has ISL compute a hit's answer again, from the bytes of the caller who was served, and compares. One difference is enough: a
+/// deterministic row promises the same bytes, and its key that it stands for one question. Only an answer that could itself be stored, and
+/// that was computed under the hit's epoch, counts.
 /// </summary>
 internal sealed partial class SentinelCheck(
     Filler filler,
@@ -21,16 +21,16 @@ internal sealed partial class SentinelCheck(
     TimeProvider time,
     ILogger<SentinelCheck> logger)
 {
-    /// <summary>Why the answer of a check is not stored. Where it could have been, this is all that stands against it.</summary>
+    /// <summary>Why a check's answer is not stored. If this is the only reason, the answer could have been stored.</summary>
     public const Reason NotToStore = Reason.Observed;
 
     private const int LongestPointer = 200;
 
     /// <summary>Runs one check to its end. Never throws.</summary>
-    /// <param name="fill">The call, not to be stored.</param>
-    /// <param name="hit">What was served.</param>
-    /// <param name="isOtherSpelling">Whether it is asked in other bytes than those that filled the entry.</param>
-    /// <param name="stopping">The host stops.</param>
+    /// <param name="fill">The call, which must not be stored.</param>
+    /// <param name="hit">The hit that was served.</param>
+    /// <param name="isOtherSpelling">Whether its bytes differ from those that filled the entry.</param>
+    /// <param name="stopping">Cancelled when the gateway stops.</param>
     public async Task RunAsync(FillRequest fill, CacheHit hit, bool isOtherSpelling, CancellationToken stopping)
     {
         var result = SentinelResult.Inconclusive;
@@ -40,7 +40,7 @@ internal sealed partial class SentinelCheck(
         }
         catch (OperationCanceledException)
         {
-            // The host stops before ISL has confirmed its epoch.
+            // The gateway stops before ISL has confirmed its epoch.
         }
         catch (Exception e)
         {
@@ -64,7 +64,7 @@ internal sealed partial class SentinelCheck(
         var differences = AnswerComparison.Differences(hit.Answer, answer, fill.Row.VolatileFields);
         if (differences.Count == 0) return SentinelResult.Equal;
 
-        // A deployment may have come in between, unnamed in the answer: then this is no drift, and nothing to raise an alarm about.
+        // There may have been a deployment that the answer does not name: then a difference is no drift and no reason for an alarm.
         if (replicas.Find(again.ReplicaId) is not { } replica || await health.ReportSinceAsync(replica, completedAt, stopping) != epoch)
             return SentinelResult.Inconclusive;
 
@@ -84,7 +84,7 @@ internal sealed partial class SentinelCheck(
         _ => "inconclusive",
     };
 
-    /// <summary>A pointer fit for one line of a log: the names in it come from an answer.</summary>
+    /// <summary>A pointer that fits on one log line; the names in it come from an answer.</summary>
     private static string Shown(string pointer)
     {
         if (pointer.Length == 0) return "the whole answer";

@@ -4,7 +4,7 @@ namespace IslGateway.Workflows.Sentinel;
 
 internal static class SentinelExtensions
 {
-    /// <summary>The sentinel, which listens for hits. It does nothing until <c>Sentinel:Share</c> says so.</summary>
+    /// <summary>Adds the sentinel, which listens for hits. It does nothing unless <c>Sentinel:Share</c> is set.</summary>
     public static IServiceCollection AddSentinel(this IServiceCollection services)
     {
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SentinelBudget>(provider, new Random()));

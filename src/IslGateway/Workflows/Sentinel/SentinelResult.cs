@@ -1,14 +1,14 @@
 namespace IslGateway.Workflows.Sentinel;
 
-/// <summary>What came of recomputing a hit.</summary>
+/// <summary>The result of recomputing a hit.</summary>
 internal enum SentinelResult
 {
-    /// <summary>ISL says the same.</summary>
+    /// <summary>ISL gives the same answer.</summary>
     Equal,
 
-    /// <summary>ISL says something else under the same epoch.</summary>
+    /// <summary>ISL gives another answer under the same epoch.</summary>
     Different,
 
-    /// <summary>ISL's answer is not to be compared: an error, degraded, or of another epoch.</summary>
+    /// <summary>ISL's answer cannot be compared: an error, degraded, or of another epoch.</summary>
     Inconclusive,
 }

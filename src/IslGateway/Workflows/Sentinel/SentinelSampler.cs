@@ -11,9 +11,9 @@ using IslGateway.Upstream;
 namespace IslGateway.Workflows.Sentinel;
 
 /// <summary>
-/// Chooses the hits that are checked, each with the bytes and headers of the caller who is served. A check asks only for what callers do
-/// not want just then: it is off unless <c>Sentinel:Share</c> is set, one is under way at a time, it takes a place upstream that is free
-/// and never waits for one, and it leaves the caller's rate limit alone when that runs low.
+/// Chooses the hits to check, with the bytes and headers of the caller who is served. A check must not take anything from callers: it is
+/// off unless <c>Sentinel:Share</c> is set, one runs at a time, it uses a place upstream only if one is free, and it is left out when the
+/// caller's rate limit runs low.
 /// </summary>
 internal sealed class SentinelSampler(
     SentinelBudget sampling,
@@ -63,7 +63,8 @@ internal sealed class SentinelSampler(
     }
 
     /// <summary>
-    /// The call, with a place upstream; null if now is not the time. The call is counted last, so that one which is not made costs nothing.
+    /// The call, with a place upstream; null if there is none now. The budget is charged last, so that a call that is not made costs
+    /// nothing.
     /// </summary>
     private FillRequest? Order(CacheContext context)
     {
@@ -108,7 +109,7 @@ internal sealed class SentinelSampler(
         return null;
     }
 
-    /// <summary>The check outlives its caller, and so must its body. Null: there is no room.</summary>
+    /// <summary>A copy of the body that outlives the caller's request; null if there is no room.</summary>
     private byte[]? TryCopy(ReadOnlyMemory<byte> plain)
     {
         if (!buffers.TryReserve(plain.Length)) return null;

@@ -69,5 +69,6 @@ public sealed class AnswerComparisonTests
     private static IReadOnlyList<string> Between(string left, string right, params string[] volatileFields) =>
         AnswerComparison.Differences(Of(left), Of(right), [.. volatileFields.Select(JsonPointer.Parse)]);
 
-    private static StoredAnswer Of(string body) => new() { StatusCode = 200, Headers = [], Body = Encoding.UTF8.GetBytes(body), IdGaps = [] };
+    private static StoredAnswer Of(string body) =>
+        new() { StatusCode = 200, Headers = [], Body = Encoding.UTF8.GetBytes(body), IdGaps = [] };
 }

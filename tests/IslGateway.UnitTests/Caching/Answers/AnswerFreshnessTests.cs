@@ -10,7 +10,8 @@ public sealed class AnswerFreshnessTests
     /// <summary>Mon, 05 Jan 2026 12:00:00 GMT.</summary>
     private static readonly DateTimeOffset Now = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly Gen<string> AnyText = Gen.Char["max-age=0123456789\", \\\t=no-storepublic"].Array[0, 40].Select(characters => new string(characters));
+    private static readonly Gen<string> AnyText = Gen.Char["max-age=0123456789\", \\\t=no-storepublic"].Array[0, 40]
+        .Select(characters => new string(characters));
 
     /// <summary>Seconds that it may live, and how old it is; -1: as long as its row says.</summary>
     [Theory]
@@ -66,7 +67,9 @@ public sealed class AnswerFreshnessTests
         var freshness = Of(headers);
 
         Assert.True(freshness.MayBeStored);
-        Assert.Equal((seconds < 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(age)), (freshness.Limit.Ttl, freshness.Age));
+        Assert.Equal(
+            (seconds < 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(age)),
+            (freshness.Limit.Ttl, freshness.Age));
     }
 
     [Theory]
@@ -169,7 +172,8 @@ public sealed class AnswerFreshnessTests
     [InlineData("=, no-transform", true)]
     [InlineData("ext=\"no-transform\"", false)]
     [InlineData("public", false)]
-    public void Directives_NoTransform_ForbidsPacking(string value, bool forbids) => Assert.Equal(forbids, CacheDirectives.Of(value).ForbidsPacking);
+    public void Directives_NoTransform_ForbidsPacking(string value, bool forbids) =>
+        Assert.Equal(forbids, CacheDirectives.Of(value).ForbidsPacking);
 
     [Fact]
     public void Of_AnyText_NeverThrows() => AnyText.Sample(text => _ = Of($"Cache-Control: {text}"), iter: 20_000);
@@ -181,7 +185,8 @@ public sealed class AnswerFreshnessTests
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             dictionary.Append(line[..colon], "");
-            dictionary[line[..colon]] = new([.. dictionary[line[..colon]].Where(value => !string.IsNullOrEmpty(value)), line[(colon + 1)..].Trim(' ')]);
+            dictionary[line[..colon]] = new(
+                [.. dictionary[line[..colon]].Where(value => !string.IsNullOrEmpty(value)), line[(colon + 1)..].Trim(' ')]);
         }
 
         return AnswerFreshness.Of(dictionary, Now);

@@ -17,7 +17,9 @@ public sealed class AnswerReaderTests
     [InlineData("""{ "request_id" : "id-1" , "a":1}""", """{ "request_id" : "" , "a":1}""", new[] { 18 })]
     [InlineData("""{"\u0072equest_id":"id-1"}""", """{"\u0072equest_id":""}""", new[] { 20 })]
     [InlineData("""{"request_id":"id-1","request_id":"id-1"}""", """{"request_id":"","request_id":""}""", new[] { 15, 31 })]
-    [InlineData("""{"request_id":"id-1","_metadata":{"request_id":"id-1"}}""", """{"request_id":"","_metadata":{"request_id":""}}""", new[] { 15, 44 })]
+    [InlineData(
+"""{"request_id":"id-1","_metadata":{"request_id":"id-1"}}""", """{"request_id":"","_metadata":{"request_id":""}}""",
+new[] { 15, 44 })]
     [InlineData("""{"\ud800bcdefghi":1,"request_id":"id-1"}""", """{"\ud800bcdefghi":1,"request_id":""}""", new[] { 34 })]
     [InlineData("""{"é":"é","request_id":"id-1"}""", """{"é":"é","request_id":""}""", new[] { 25 })]
     public void Shape_IdAtADefaultPlace_IsCutOut(string body, string cut, int[] gaps)
@@ -66,7 +68,8 @@ public sealed class AnswerReaderTests
         Assert.Equal(
             """{"a":{"id":""}}""",
             Encoding.UTF8.GetString(AnswerReader.Shape(
-                IslAnswers.Json("""{"a":{"id":"id-1"}}"""), new AnswerPlaces([JsonPointer.Parse("/a/id"), JsonPointer.Parse("/*/id"), JsonPointer.Parse("/*/*")]), Id).Body.Span));
+                IslAnswers.Json("""{"a":{"id":"id-1"}}"""),
+                new AnswerPlaces([JsonPointer.Parse("/a/id"), JsonPointer.Parse("/*/id"), JsonPointer.Parse("/*/*")]), Id).Body.Span));
 
     [Fact]
     public void Shape_NotJson_IsNotSearched()
@@ -79,16 +82,23 @@ public sealed class AnswerReaderTests
     public void Shape_Headers_KeepOnlyWhatBelongsToTheAnswer()
     {
         var answer = IslAnswers.Json(
-            "{}", 200, ("X-Olumi-Service", "isl"), ("X-Olumi-Service-Build", "b1"), ("X-Frame-Options", "DENY"), ("X-Request-Id", Id), ("X-Trace-Id", "t"),
-            ("Date", "d"), ("Content-Length", "2"), ("X-RateLimit-Remaining", "7"), ("X-Olumi-Trace-Received", "t"), ("X-Olumi-Response-Hash", "h"),
-            ("Access-Control-Allow-Origin", "*"), ("Set-Cookie", "a=b"), ("Vary", "Accept-Encoding"), ("Server", "uvicorn"), ("X-Processing-Time-Ms", "5"),
-            ("Strict-Transport-Security", "max-age=1"), ("Retry-After", "7"), ("X-New", new(["a", "", "b"])), ("X-Broken", "a\u0001"), ("Trailer", "X-T"));
+            "{}", 200, ("X-Olumi-Service", "isl"), ("X-Olumi-Service-Build", "b1"), ("X-Frame-Options", "DENY"), ("X-Request-Id", Id),
+            ("X-Trace-Id", "t"),
+            ("Date", "d"), ("Content-Length", "2"), ("X-RateLimit-Remaining", "7"), ("X-Olumi-Trace-Received", "t"),
+            ("X-Olumi-Response-Hash", "h"),
+            ("Access-Control-Allow-Origin", "*"), ("Set-Cookie", "a=b"), ("Vary", "Accept-Encoding"), ("Server", "uvicorn"),
+            ("X-Processing-Time-Ms", "5"),
+            ("Strict-Transport-Security", "max-age=1"), ("Retry-After", "7"), ("X-New", new(["a", "", "b"])), ("X-Broken", "a\u0001"),
+            ("Trailer", "X-T"));
 
         Assert.Equal(
-            ["content-type", "strict-transport-security", "x-frame-options", "x-olumi-response-hash", "x-olumi-service", "x-olumi-service-build", "x-olumi-trace-received", "x-trace-id"],
-            AnswerReader.Shape(answer, new AnswerPlaces([]), Id).Headers.Select(header => header.Key.ToLowerInvariant()).Order(StringComparer.Ordinal));
+            ["content-type", "strict-transport-security", "x-frame-options", "x-olumi-response-hash", "x-olumi-service",
+                "x-olumi-service-build", "x-olumi-trace-received", "x-trace-id"],
+            AnswerReader.Shape(answer, new AnswerPlaces([]), Id).Headers.Select(header => header.Key.ToLowerInvariant())
+                .Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["access-control-allow-origin", "retry-after", "server", "set-cookie", "vary", "x-new", "x-new", "x-new", "x-olumi-response-hash",
+            ["access-control-allow-origin", "retry-after", "server", "set-cookie", "vary", "x-new", "x-new", "x-new",
+                "x-olumi-response-hash",
                 "x-processing-time-ms", "x-ratelimit-remaining"],
             AnswerReader.ForLeader(answer).Select(header => header.Key.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }

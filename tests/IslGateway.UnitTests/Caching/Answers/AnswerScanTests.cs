@@ -16,7 +16,8 @@ public sealed class AnswerScanTests
     [InlineData("""{"x":1}""", false)]
     [InlineData("""{"a":"xx","b":"X","c":" x"}""", false)]
     [InlineData("1", false)]
-    public void HasStrayId_Text_IsComparedDecodedAndDoubtIsYes(string json, bool expected) => Assert.Equal(expected, Scan(json, Nowhere)!.HasStrayId);
+    public void HasStrayId_Text_IsComparedDecodedAndDoubtIsYes(string json, bool expected) =>
+        Assert.Equal(expected, Scan(json, Nowhere)!.HasStrayId);
 
     [Theory]
     [InlineData("")]

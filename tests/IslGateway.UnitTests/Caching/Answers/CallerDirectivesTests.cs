@@ -44,11 +44,15 @@ public sealed class CallerDirectivesTests
     [InlineData("stale-if-error=5, =", 0)]
     [InlineData("max-age=5", null)]
     public void Of_StaleIfError_IsTheStrictestSaid(string value, int? seconds) =>
-        Assert.Equal(seconds is { } s ? TimeSpan.FromSeconds(s) : null, CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value }).StaleIfError);
+        Assert.Equal(
+            seconds is { } s ? TimeSpan.FromSeconds(s) : null,
+            CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value }).StaleIfError);
 
     [Fact]
     public void Of_StaleIfErrorBeyondAnyNumber_IsNoLimit() =>
-        Assert.True(CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = "stale-if-error=99999999999" }).AllowStale(TimeSpan.FromDays(900), TimeSpan.FromDays(800)));
+        Assert.True(
+            CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = "stale-if-error=99999999999" })
+                .AllowStale(TimeSpan.FromDays(900), TimeSpan.FromDays(800)));
 
     [Theory]
     [InlineData("", 100, 50, true)]
@@ -62,7 +66,8 @@ public sealed class CallerDirectivesTests
     public void AllowStale_ByAgeAndStaleness_IsAsTheCallerSays(string value, int age, int staleness, bool expected) =>
         Assert.Equal(
             expected,
-            CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value }).AllowStale(TimeSpan.FromSeconds(age), TimeSpan.FromSeconds(staleness)));
+            CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value })
+                .AllowStale(TimeSpan.FromSeconds(age), TimeSpan.FromSeconds(staleness)));
 
     [Fact]
     public void Of_NoHeader_AsksForNothing() => Assert.Equal(default, CallerDirectives.Of(new HeaderDictionary()));

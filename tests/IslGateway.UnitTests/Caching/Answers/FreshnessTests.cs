@@ -30,10 +30,12 @@ public sealed class FreshnessTests
     [Fact]
     public void Spread_ManyKeys_ExpireApart()
     {
-        var minutes = Enumerable.Range(0, 10_000).GroupBy(number => (int)Freshness.Spread(Hour, 0.5, SampleAnswers.Key(number)).TotalMinutes);
+        var minutes = Enumerable.Range(0, 10_000)
+            .GroupBy(number => (int)Freshness.Spread(Hour, 0.5, SampleAnswers.Key(number)).TotalMinutes);
         Assert.All(minutes, minute => Assert.InRange(minute.Count(), 200, 500));
     }
 
     [Fact]
-    public void Spread_SameKey_IsTheSameEverywhere() => Assert.Equal(Freshness.Spread(Hour, 0.1, SampleAnswers.Key(1)), Freshness.Spread(Hour, 0.1, SampleAnswers.Key(1)));
+    public void Spread_SameKey_IsTheSameEverywhere() =>
+        Assert.Equal(Freshness.Spread(Hour, 0.1, SampleAnswers.Key(1)), Freshness.Spread(Hour, 0.1, SampleAnswers.Key(1)));
 }

@@ -27,7 +27,8 @@ public sealed class StoredAnswerTests
         Assert.Equal(TimeSpan.FromMinutes(40), answer.KeptFor(_time));
         Assert.Equal(TimeSpan.FromMinutes(80), answer.Remaining(_time));
         var hit = Hit(answer, Long);
-        Assert.Equal((TimeSpan.FromMinutes(45), TimeSpan.FromMinutes(20), true, false), (hit.Age, hit.TtlLeft, hit.IsFresh, hit.MayStandIn));
+        Assert.Equal(
+            (TimeSpan.FromMinutes(45), TimeSpan.FromMinutes(20), true, false), (hit.Age, hit.TtlLeft, hit.IsFresh, hit.MayStandIn));
     }
 
     /// <summary>An answer with an hour of freshness and one more to stand in, both as its row had it.</summary>
@@ -57,7 +58,9 @@ public sealed class StoredAnswerTests
     }
 
     private StoredAnswer Stored() =>
-        SampleAnswers.Of(1).Dated(_time.GetTimestamp(), new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromHours(1)), ageThen: TimeSpan.FromMinutes(5));
+        SampleAnswers.Of(1)
+            .Dated(_time.GetTimestamp(), new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromHours(1)), ageThen: TimeSpan.FromMinutes(5));
 
-    private CacheHit Hit(StoredAnswer answer, Lifetime now) => CacheHit.Of(answer, Reason.Memory, default(Digest), lapsed: null, default, now, _time);
+    private CacheHit Hit(StoredAnswer answer, Lifetime now) =>
+        CacheHit.Of(answer, Reason.Memory, default(Digest), lapsed: null, default, now, _time);
 }

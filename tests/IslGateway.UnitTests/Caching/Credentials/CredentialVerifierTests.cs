@@ -19,7 +19,8 @@ public sealed class CredentialVerifierTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new(
-        ("Credentials:Recheck", "5m"), ("Credentials:StaleProof", "1h"), ("Credentials:ProbeTimeout", "1s"), ("Credentials:ProbePath", "/probe"));
+        ("Credentials:Recheck", "5m"), ("Credentials:StaleProof", "1h"), ("Credentials:ProbeTimeout", "1s"),
+        ("Credentials:ProbePath", "/probe"));
     private readonly ScriptedUpstream _isl = new();
     private readonly ProofCache _proofs;
     private readonly CredentialVerifier _gate;
@@ -130,7 +131,9 @@ public sealed class CredentialVerifierTests : IDisposable
     {
         _isl.Always = IslAnswers.Json("{}");
 
-        await CheckAsync(Ann, ("X-API-Key", "k"), ("Authorization", "Bearer b"), ("Cookie", "c"), ("X-Other", "o"), ("Accept", "*/*"), ("Accept-Encoding", "br"));
+        await CheckAsync(
+            Ann, ("X-API-Key", "k"), ("Authorization", "Bearer b"), ("Cookie", "c"), ("X-Other", "o"), ("Accept", "*/*"),
+            ("Accept-Encoding", "br"));
 
         var call = _isl.Last!;
         Assert.Equal(("GET", "/probe", false, 0), (call.Method, call.RawTarget, call.Retry, call.Body.Length));
@@ -206,7 +209,9 @@ public sealed class CredentialVerifierTests : IDisposable
         var remembered = await CheckAsync(Ann);
 
         Assert.Equal((CredentialStanding.Refused, 1), (remembered.Standing, _isl.Count));
-        Assert.Equal("""{"code":"ISL_UNAUTHORIZED","request_id":""}""", Encoding.UTF8.GetString(FillResult.Refused(remembered.Refusal!).Answer!.Body.Span));
+        Assert.Equal(
+            """{"code":"ISL_UNAUTHORIZED","request_id":""}""",
+            Encoding.UTF8.GetString(FillResult.Refused(remembered.Refusal!).Answer!.Body.Span));
         Assert.True(FillResult.Refused(remembered.Refusal!).IsPersonal);
         Assert.Equal(CredentialStanding.Proven, (await CheckAsync(Bob)).Standing);
 
@@ -288,12 +293,14 @@ public sealed class CredentialVerifierTests : IDisposable
     public async Task AcceptsAsync_CallOfALeader_IsAskedForUnderItsOwnHeaders()
     {
         _isl.Always = IslAnswers.Json("{}");
-        var call = new UpstreamCall("POST", "/a", new HeaderDictionary { ["X-API-Key"] = "k", ["Content-Type"] = "application/json" }, default)
+        var call = new UpstreamCall(
+            "POST", "/a", new HeaderDictionary { ["X-API-Key"] = "k", ["Content-Type"] = "application/json" }, default)
         { MaxAnswerSize = 1, Credential = Ann };
 
         Assert.True(await _gate.AcceptsAsync(call, "id-1", TimeSpan.MaxValue, TestContext.Current.CancellationToken));
         Assert.Equal(("GET", "/probe", "k", false), (
-            _isl.Last!.Method, _isl.Last.RawTarget, _isl.Last.Headers["X-API-Key"].ToString(), _isl.Last.Headers.ContainsKey("Content-Type")));
+            _isl.Last!.Method, _isl.Last.RawTarget, _isl.Last.Headers["X-API-Key"].ToString(),
+            _isl.Last.Headers.ContainsKey("Content-Type")));
         Assert.True(_gate.IsKnown(Ann));
     }
 

@@ -18,6 +18,8 @@ internal static class Gates
         var redis = new RedisGate(connection, health, troubles, settings.Monitor, time);
         var shared = new SharedProofs(new RedisRecords(redis, troubles), names, tokens, settings.Monitor);
         var sharing = new RedisTokens(tokens, redis, connection, names, troubles, health, time, NullLogger<RedisTokens>.Instance);
-        return new CredentialVerifier(proofs, shared, new Revocations(tokens, sharing, proofs, shared), new RateLimits(proofs, metrics, time), upstream, settings.Monitor, time);
+        return new CredentialVerifier(
+            proofs, shared, new Revocations(tokens, sharing, proofs, shared), new RateLimits(proofs, metrics, time), upstream,
+            settings.Monitor, time);
     }
 }

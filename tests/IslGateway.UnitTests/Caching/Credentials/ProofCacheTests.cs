@@ -148,5 +148,8 @@ public sealed class ProofCacheTests : IDisposable
     public void Dispose() => _settings.Dispose();
 
     private void AssertStanding(Credential credential, bool proven, bool trusted) =>
-        Assert.Equal((proven, trusted), (_proofs.AgeOf(credential) < _settings.Monitor.Current.Credentials.Recheck, _proofs.AgeOf(credential) < _settings.Monitor.Current.Credentials.StaleProof));
+        Assert.Equal(
+            (proven, trusted),
+            (_proofs.AgeOf(credential) < _settings.Monitor.Current.Credentials.Recheck,
+                _proofs.AgeOf(credential) < _settings.Monitor.Current.Credentials.StaleProof));
 }

@@ -30,7 +30,10 @@ internal sealed class ScriptedUpstream : IUpstream
         Last = call;
         if (Always is { } answer) return Judged(call, answer);
         var promise = new TaskCompletionSource<UpstreamAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var end = cancellationToken.Register(() => promise.TrySetResult(new UpstreamAnswer { Failure = UpstreamFailure.TimedOut }));
+        await using var end = cancellationToken.Register(() => promise.TrySetResult(new UpstreamAnswer
+        {
+            Failure = UpstreamFailure.TimedOut,
+        }));
         await _calls.Writer.WriteAsync((call, promise), CancellationToken.None);
         return Judged(call, await promise.Task);
     }

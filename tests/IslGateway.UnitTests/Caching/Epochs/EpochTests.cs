@@ -22,7 +22,8 @@ public sealed class EpochTests
     }
 
     [Fact]
-    public void DigestWith_SameParts_IsTheSame() => Assert.Equal(new Epoch("f", null, "b").DigestWith("g"), new Epoch("f", null, "b").DigestWith("g"));
+    public void DigestWith_SameParts_IsTheSame() =>
+        Assert.Equal(new Epoch("f", null, "b").DigestWith("g"), new Epoch("f", null, "b").DigestWith("g"));
 
     [Theory]
     [InlineData("abc1234", true)]
@@ -30,5 +31,6 @@ public sealed class EpochTests
     [InlineData("unknown", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void HasKnownBuild_Build_SaysWhichCodeRuns(string? build, bool expected) => Assert.Equal(expected, new Epoch("f", "1", build).HasKnownBuild);
+    public void HasKnownBuild_Build_SaysWhichCodeRuns(string? build, bool expected) =>
+        Assert.Equal(expected, new Epoch("f", "1", build).HasKnownBuild);
 }

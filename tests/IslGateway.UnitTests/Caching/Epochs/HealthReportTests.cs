@@ -8,7 +8,9 @@ public sealed class HealthReportTests
     private static readonly string Long = new('x', 200);
 
     [Theory]
-    [InlineData("""{"status":"healthy","version":"1.0.0","build":"abc1234","config_fingerprint":"6df8b69abbe5"}""", "6df8b69abbe5", "1.0.0", "abc1234")]
+    [InlineData(
+"""{"status":"healthy","version":"1.0.0","build":"abc1234","config_fingerprint":"6df8b69abbe5"}""", "6df8b69abbe5", "1.0.0",
+"abc1234")]
     [InlineData("""{"config_fingerprint":"f"}""", "f", null, null)]
     [InlineData("""{"version":"v","build":null,"config_fingerprint":null}""", null, "v", null)]
     [InlineData("""{"build":"b"}""", null, null, "b")]
@@ -53,7 +55,8 @@ public sealed class HealthReportTests
     }
 
     [Fact]
-    public void Read_InvalidUtf8_IsNone() => Assert.Null(HealthReport.Read(new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' }));
+    public void Read_InvalidUtf8_IsNone() =>
+        Assert.Null(HealthReport.Read(new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' }));
 
     private static Epoch? Read(string body) => HealthReport.Read(Encoding.UTF8.GetBytes(body));
 }

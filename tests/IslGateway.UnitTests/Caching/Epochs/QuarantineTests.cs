@@ -98,7 +98,8 @@ public sealed class QuarantineTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
-    private void Poll(string id, Epoch epoch) => _replicas.Replicas.Single(r => r.Id == id).Report(epoch, _time.GetTimestamp(), TimeSpan.FromMinutes(1));
+    private void Poll(string id, Epoch epoch) =>
+        _replicas.Replicas.Single(r => r.Id == id).Report(epoch, _time.GetTimestamp(), TimeSpan.FromMinutes(1));
 
     private IslGateway.Content.Digest Of(Epoch epoch) => epoch.DigestWith(_settings.Monitor.Current.Cache.Generation);
 }

@@ -11,7 +11,8 @@ namespace IslGateway.UnitTests.Caching.Filling;
 /// <summary>What is cut out for one caller and filled in for another is what ISL would have said to that other.</summary>
 public sealed class EchoRoundTripTests
 {
-    private static readonly AnswerPlaces Places = new([JsonPointer.Parse("/_metadata/request_id"), JsonPointer.Parse("/items/*/request_id")]);
+    private static readonly AnswerPlaces Places = new(
+        [JsonPointer.Parse("/_metadata/request_id"), JsonPointer.Parse("/items/*/request_id")]);
 
     private static readonly Gen<string> Ids =
         Gen.Char["ABCxyz019._:-"].Array[1, 100].Select(letters => new string(letters));
@@ -75,7 +76,9 @@ public sealed class EchoRoundTripTests
         var written = (MemoryStream)context.Response.Body;
         Assert.Equal(written.Length, context.Response.ContentLength);
         written.Position = 0;
-        await using var plain = context.Response.Headers.ContentEncoding == "gzip" ? new GZipStream(written, CompressionMode.Decompress) : (Stream)written;
+        await using var plain = context.Response.Headers.ContentEncoding == "gzip"
+            ? new GZipStream(written, CompressionMode.Decompress)
+            : (Stream)written;
         return await new StreamReader(plain).ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 

@@ -66,7 +66,9 @@ public sealed class FairQueueTests
         Assert.Equal([5, ahead], told);
     }
 
-    /// <summary>Whatever comes, goes and gives up in whatever order: no place is lost, none is given twice, and nobody is forgotten.</summary>
+    /// <summary>
+    /// Whatever comes, goes and gives up in whatever order: no place is lost, none is given twice, and nobody is forgotten.
+    /// </summary>
     [Fact]
     public void Queue_AnySequenceOfSteps_KeepsItsAccount() =>
         Gen.Select(Gen.Int[0, 4], Gen.Int[0, 6], Gen.Select(Gen.Int[0, 4], Gen.Int[0, 3], Gen.Int[0, 9]).Array[0, 60]).Sample(
@@ -123,7 +125,9 @@ public sealed class FairQueueTests
 
     private void Stand(params string[] names)
     {
-        foreach (var name in names) _waiting.Add((name, Assert.IsType<FairTicket>(_queue.Enter(PartyOf(name.Split('-')[0]), PartyOf(name.Split('-')[0]), _ => false))));
+        foreach (var name in names)
+            _waiting.Add(
+                (name, Assert.IsType<FairTicket>(_queue.Enter(PartyOf(name.Split('-')[0]), PartyOf(name.Split('-')[0]), _ => false))));
     }
 
     private List<string> ServeAll()
@@ -132,13 +136,15 @@ public sealed class FairQueueTests
         while (_waiting.Exists(w => !w.Ticket.Settled.IsCompleted))
         {
             _queue.Release();
-            served.Add(Assert.Single(_waiting, w => w.Ticket.Settled is { IsCompleted: true, Result: true } && !served.Contains(w.Name)).Name);
+            served.Add(
+                Assert.Single(_waiting, w => w.Ticket.Settled is { IsCompleted: true, Result: true } && !served.Contains(w.Name)).Name);
         }
 
         return served;
     }
 
-    private List<string> Refused() => [.. _waiting.Where(w => w.Ticket.Settled is { IsCompleted: true, Result: false }).Select(w => w.Name)];
+    private List<string> Refused() =>
+        [.. _waiting.Where(w => w.Ticket.Settled is { IsCompleted: true, Result: false }).Select(w => w.Name)];
 
     private static Digest PartyOf(string name) => Digest.Of(Encoding.UTF8.GetBytes(name));
 }

@@ -35,7 +35,9 @@ public sealed class FillerEpochTests
         var proofs = new ProofCache(settings.Tokens(time), settings.Monitor, time);
         using var queue = new UpstreamLimiter(isl, proofs, settings.Monitor, metrics, time);
         var filler = new Filler(
-            isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
+            isl,
+            new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time),
+            queue, replicas,
             Gates.Of(proofs, isl, settings, time), memory, writer: null!, new RowLifetimes(settings.Monitor), metrics, time,
             NullLogger<Filler>.Instance);
         void Poll(Epoch epoch)

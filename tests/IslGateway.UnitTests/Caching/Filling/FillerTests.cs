@@ -27,13 +27,18 @@ public sealed class FillerTests
     public async Task RunAsync_CallThatFails_SaysWhetherIslWasAsked(string failure, bool wasSent)
     {
         using var settings = new LiveSettings();
-        var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream { Always = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure)) });
+        var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream
+        {
+            Always = IslAnswers.Failed(Enum.Parse<UpstreamFailure>(failure)),
+        });
         var replicas = new ReplicaRegistry(new FixedReplicas("r1"), settings.Monitor, time);
         var memory = new MemoryStore(settings.Monitor, metrics, time);
         var proofs = new ProofCache(settings.Tokens(time), settings.Monitor, time);
         using var queue = new UpstreamLimiter(isl, proofs, settings.Monitor, metrics, time);
         var filler = new Filler(
-            isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time), queue, replicas,
+            isl,
+            new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time),
+            queue, replicas,
             Gates.Of(proofs, isl, settings, time), memory, writer: null!, new RowLifetimes(settings.Monitor), metrics, time,
             NullLogger<Filler>.Instance);
 

@@ -12,5 +12,6 @@ internal static class FoundAnswers
 
     public static KeyedAnswer FoundAt(long completedAt) => new(
         Digest.Of("key"u8),
-        new StoredAnswer { StatusCode = 200, Headers = [], Body = "{}"u8.ToArray(), IdGaps = [] }.Dated(completedAt, new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromHours(23))));
+        new StoredAnswer { StatusCode = 200, Headers = [], Body = "{}"u8.ToArray(), IdGaps = [] }.Dated(
+            completedAt, new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromHours(23))));
 }

@@ -15,7 +15,14 @@ internal static class IslAnswers
     {
         var dictionary = new HeaderDictionary();
         foreach (var (name, value) in headers) dictionary[name] = value;
-        return new UpstreamAnswer { StatusCode = status, Headers = dictionary, Body = body, ReplicaId = "r1", Duration = TimeSpan.FromSeconds(1) };
+        return new UpstreamAnswer
+        {
+            StatusCode = status,
+            Headers = dictionary,
+            Body = body,
+            ReplicaId = "r1",
+            Duration = TimeSpan.FromSeconds(1),
+        };
     }
 
     public static UpstreamAnswer Failed(UpstreamFailure failure) => new() { Failure = failure };

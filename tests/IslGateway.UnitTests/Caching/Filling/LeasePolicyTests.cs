@@ -23,14 +23,18 @@ public sealed class LeasePolicyTests
     [InlineData(false, LeaseStanding.NotStored)]
     [InlineData(false, LeaseStanding.Damaged)]
     public void Next_AnswerIsThere_IsServedWhateverTheLeaseSays(bool taken, object standing) =>
-        Assert.Equal(LeaseStep.Serve, LeasePolicy.Next(ScriptedLeases.Seen(new LeaseLook(taken, (LeaseStanding)standing, FoundAnswers.Found)), isPatient: true));
+        Assert.Equal(
+            LeaseStep.Serve,
+            LeasePolicy.Next(ScriptedLeases.Seen(new LeaseLook(taken, (LeaseStanding)standing, FoundAnswers.Found)), isPatient: true));
 
     [Fact]
     public void Next_PatienceIsOver_FillsWithoutUnlessThereIsSomething()
     {
         Assert.Equal(LeaseStep.FillWithout, LeasePolicy.Next(ScriptedLeases.Stands(LeaseStanding.Held), isPatient: false));
         Assert.Equal(LeaseStep.Fill, LeasePolicy.Next(ScriptedLeases.Taken, isPatient: false));
-        Assert.Equal(LeaseStep.Serve, LeasePolicy.Next(ScriptedLeases.Seen(new LeaseLook(false, LeaseStanding.Held, FoundAnswers.Found)), isPatient: false));
+        Assert.Equal(
+            LeaseStep.Serve,
+            LeasePolicy.Next(ScriptedLeases.Seen(new LeaseLook(false, LeaseStanding.Held, FoundAnswers.Found)), isPatient: false));
     }
 
     [Theory]
@@ -47,7 +51,11 @@ public sealed class LeasePolicyTests
     [InlineData(true, Reason.NoStoreRequested, false)]
     [InlineData(true, Reason.UnknownEpoch, false)]
     public void Concerns_Order_OnlyWhatMayBeSharedBothWays(bool acceptsStored, object notToStore, bool concerns) =>
-        Assert.Equal(concerns, LeasePolicy.Concerns(Orders.Of(new(default)) with { AcceptsStored = acceptsStored, NotToStore = (Reason)notToStore }));
+        Assert.Equal(concerns, LeasePolicy.Concerns(Orders.Of(new(default)) with
+        {
+            AcceptsStored = acceptsStored,
+            NotToStore = (Reason)notToStore,
+        }));
 
     [Fact]
     public void RenewInterval_DefaultTtl_LeavesThreeTriesBeforeItExpires() =>

@@ -27,7 +27,8 @@ public sealed class LeaseTurnsTests : IDisposable
     private readonly LeaseTurns _turns;
 
     public LeaseTurnsTests() => _turns = new LeaseTurns(
-        _leases, _signals, new MemoryStore(_settings.Monitor, _metrics, _time), new ReplicaRegistry(new FixedReplicas("r1"), _settings.Monitor, _time),
+        _leases, _signals, new MemoryStore(_settings.Monitor, _metrics, _time),
+        new ReplicaRegistry(new FixedReplicas("r1"), _settings.Monitor, _time),
         _settings.Monitor, _metrics, _time);
 
     [Fact]

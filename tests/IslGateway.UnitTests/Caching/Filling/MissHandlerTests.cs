@@ -27,7 +27,8 @@ public sealed class MissHandlerTests : IDisposable
     private static readonly Digest Epoch = Digest.Of("epoch"u8);
     private static readonly Credential Ann = new(Digest.Of("ann"u8));
     private static readonly Credential Bob = new(Digest.Of("bob"u8));
-    private static readonly EndpointRow Row = Rows.Of(new EndpointOptions { Path = "/a", Cache = CachePolicy.Deterministic }, CredentialScope.Shared);
+    private static readonly EndpointRow Row = Rows.Of(
+        new EndpointOptions { Path = "/a", Cache = CachePolicy.Deterministic }, CredentialScope.Shared);
 
     private readonly FakeTimeProvider _time = new();
     private readonly LiveSettings _settings = new();
@@ -48,11 +49,16 @@ public sealed class MissHandlerTests : IDisposable
         _queue = new UpstreamLimiter(_isl, _proofs, _settings.Monitor, _metrics, _time);
         var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
         var filler = new Filler(
-            _isl, new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
+            _isl,
+            new LeaseTurns(
+                new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
             _queue, replicas, gate, memory, writer: null!, new RowLifetimes(_settings.Monitor), _metrics, _time,
             NullLogger<Filler>.Instance);
-        var staleIfError = new StaleIfError(gate, epochs: null!, quarantine: null!, tokens: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
-        _desk = new MissHandler(_flights, filler, gate, staleIfError, new FlightWaits(staleIfError, gate, _time), refreshing: null!, new FillRequests(new BufferBudget(1 << 20)), _metrics, _time);
+        var staleIfError = new StaleIfError(
+            gate, epochs: null!, quarantine: null!, tokens: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
+        _desk = new MissHandler(
+            _flights, filler, gate, staleIfError, new FlightWaits(staleIfError, gate, _time), refreshing: null!,
+            new FillRequests(new BufferBudget(1 << 20)), _metrics, _time);
     }
 
     [Theory]
@@ -200,7 +206,8 @@ public sealed class MissHandlerTests : IDisposable
         foreach (var credential in credentials) _proofs.Prove(credential, _time.GetTimestamp());
     }
 
-    private Flight StartAnns(CacheContext context) => _flights.JoinOrStart(context.Ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
+    private Flight StartAnns(CacheContext context) =>
+        _flights.JoinOrStart(context.Ticket.Keys.Under(Epoch), Ann, () => Orders.Of(Ann), (_, _) => _anns.Task, out _)!;
 
     private CacheContext Request(Credential credential)
     {
@@ -216,7 +223,8 @@ public sealed class MissHandlerTests : IDisposable
             Deadline = Row.Timeout,
             Spelling = default,
             PurgeTokens = default,
-            Keys = new RequestKeys(new KeyComposer(_settings.Monitor), http.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
+            Keys = new RequestKeys(
+                new KeyComposer(_settings.Monitor), http.Request, Row, "/a", Digest.Of("{}"u8), credential, null, default),
             Epochs = [Epoch],
             IsCurrent = () => ValueTask.FromResult(true),
         };

@@ -8,7 +8,8 @@ namespace IslGateway.UnitTests.Caching.Filling;
 /// <summary>Leases that stand as a test says. Each look is reported before it is answered.</summary>
 internal sealed class ScriptedLeases : ILeases
 {
-    private readonly Channel<TaskCompletionSource<RedisReply<LeaseLook>>> _looks = Channel.CreateUnbounded<TaskCompletionSource<RedisReply<LeaseLook>>>();
+    private readonly Channel<TaskCompletionSource<RedisReply<LeaseLook>>> _looks =
+        Channel.CreateUnbounded<TaskCompletionSource<RedisReply<LeaseLook>>>();
     private readonly Channel<bool> _renewals = Channel.CreateUnbounded<bool>();
     private readonly Channel<LeaseEnd> _ends = Channel.CreateUnbounded<LeaseEnd>();
 

@@ -49,7 +49,8 @@ public sealed class SingleFlightTests
     [Fact(Timeout = 20_000)]
     public async Task JoinOrStart_OrderCannotBeGivenBack_EndsWithItsAnswerAllTheSame()
     {
-        var flight = _flights.JoinOrStart(SampleAnswers.Key(1), Ann, () => Order() with { Place = new BrokenPlace() }, (_, _) => Task.FromResult(Done), out _)!;
+        var flight = _flights.JoinOrStart(
+            SampleAnswers.Key(1), Ann, () => Order() with { Place = new BrokenPlace() }, (_, _) => Task.FromResult(Done), out _)!;
 
         Assert.Same(Done, await flight.Completion.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(0, _flights.Count);
@@ -236,7 +237,12 @@ public sealed class SingleFlightTests
         var scheduler = new BrokenScheduler { Failure = (Exception)Activator.CreateInstance(failure)! };
         var (flights, budget) = (new SingleFlight(scheduler), new BufferBudget(10));
         Assert.True(budget.TryReserve(4));
-        FillRequest Prepare() => Order() with { Budget = budget, Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), new byte[4]) { MaxAnswerSize = 1 } };
+        FillRequest Prepare() =>
+            Order() with
+            {
+                Budget = budget,
+                Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), new byte[4]) { MaxAnswerSize = 1 },
+            };
 
         Assert.Null(flights.JoinOrStart(SampleAnswers.Key(1), Ann, Prepare, (_, _) => Task.FromResult(Done), out _));
 
@@ -275,7 +281,8 @@ public sealed class SingleFlightTests
 
     private static FillRequest Order() => Orders.Of(Ann);
 
-    private Flight Start(Credential caller, out bool leads) => _flights.JoinOrStart(SampleAnswers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
+    private Flight Start(Credential caller, out bool leads) =>
+        _flights.JoinOrStart(SampleAnswers.Key(1), caller, Order, (_, _) => _isl.Task, out leads)!;
 
     private sealed class BrokenScheduler : TaskScheduler
     {

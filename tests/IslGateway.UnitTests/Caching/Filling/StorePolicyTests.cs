@@ -23,7 +23,8 @@ public sealed class StorePolicyTests
 
     [Fact]
     public void Judge_WholeAnswer_IsStoredForAsLongAsItsRowSays() => Assert.Equal(
-        new StoreVerdict(Reason.None, "f1", new AnswerFreshness(true, new Lifetime(TimeSpan.MaxValue, TimeSpan.MaxValue), TimeSpan.Zero)), Judge(IslAnswers.Json(Good)));
+        new StoreVerdict(Reason.None, "f1", new AnswerFreshness(true, new Lifetime(TimeSpan.MaxValue, TimeSpan.MaxValue), TimeSpan.Zero)),
+        Judge(IslAnswers.Json(Good)));
 
     [Theory]
     [InlineData(200, "None")]
@@ -52,7 +53,8 @@ public sealed class StorePolicyTests
     [Theory]
     [InlineData("x-olumi-service", "caf\u00e9 \u0080\t~")]
     [InlineData("x-not-passed-on", "a\u0001b")]
-    public void Judge_HeaderThatDoesNoHarm_IsStored(string name, string value) => AssertReason("None", Judge(IslAnswers.Json(Good, 200, (name, value))));
+    public void Judge_HeaderThatDoesNoHarm_IsStored(string name, string value) =>
+        AssertReason("None", Judge(IslAnswers.Json(Good, 200, (name, value))));
 
     [Theory]
     [InlineData("application/json", "None")]
@@ -142,7 +144,8 @@ public sealed class StorePolicyTests
     [InlineData("Shared", "X-API-Key", "AnswerForbids")]
     public void Judge_VaryOnTheCredential_IsNoObstacleWhereThatIsInTheKey(string scope, string value, string reason) =>
         AssertReason(reason, Judge(
-            IslAnswers.Json(Good, 200, ("Vary", value)), Rows.Of(new EndpointOptions { Path = "/a", CredentialScope = Enum.Parse<CredentialScope>(scope) })));
+            IslAnswers.Json(Good, 200, ("Vary", value)),
+            Rows.Of(new EndpointOptions { Path = "/a", CredentialScope = Enum.Parse<CredentialScope>(scope) })));
 
     [Fact]
     public void Judge_VaryInSeveralLines_AllCount() =>
@@ -150,7 +153,8 @@ public sealed class StorePolicyTests
 
     [Theory]
     [InlineData("""{"status":"degraded","_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
-    [InlineData("""{"results":[{"error":null},{"error":"Item TIMED OUT after 30 s"}],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
+    [InlineData(
+"""{"results":[{"error":null},{"error":"Item TIMED OUT after 30 s"}],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     [InlineData("""{"skipped":["x"],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     [InlineData("""{"status":"\u0064egraded","_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     [InlineData("""{"status":"Degrading","skipped":[],"results":[{"error":null}],"_metadata":{"config_fingerprint":"f1"}}""", "None")]
@@ -226,7 +230,8 @@ public sealed class StorePolicyTests
     [InlineData("""{"_metadata":{"config_fingerprint":"\ud800"}}""", "InvalidAnswer")]
     [InlineData("""{"results":[{"error":"\udc00"}],"_metadata":{"config_fingerprint":"f1"}}""", "NeverStore")]
     [InlineData("""{"a":"\ud800bcdefghijklm","_metadata":{"config_fingerprint":"f1"}}""", "EchoedElsewhere")]
-    public void Judge_HalfASurrogatePairWhereItMatters_IsNotStored(string body, string reason) => AssertReason(reason, Judge(IslAnswers.Json(body)));
+    public void Judge_HalfASurrogatePairWhereItMatters_IsNotStored(string body, string reason) =>
+        AssertReason(reason, Judge(IslAnswers.Json(body)));
 
     private static StoreVerdict Judge(UpstreamAnswer answer, EndpointRow? row = null, string request = "{}")
     {
@@ -234,7 +239,8 @@ public sealed class StorePolicyTests
         var scan = AnswerScan.Of(answer.Body.Span, of.AnswerPlaces, Id);
         var shaped = AnswerReader.Shape(answer, scan, Id);
         return StorePolicy.Judge(
-            of, answer, scan, shaped, StorePolicy.HoldsForeignId(scan, shaped, Id, plain), plain, ["X-API-Key", "Authorization"], DateTimeOffset.UnixEpoch);
+            of, answer, scan, shaped, StorePolicy.HoldsForeignId(scan, shaped, Id, plain), plain, ["X-API-Key", "Authorization"],
+            DateTimeOffset.UnixEpoch);
     }
 
     private static void AssertReason(string expected, StoreVerdict verdict) => Assert.Equal(Enum.Parse<Reason>(expected), verdict.Reason);

@@ -211,7 +211,8 @@ public sealed class UpstreamLimiterTests : IDisposable
         // Places that come to nothing say nothing.
         for (var i = 0; i < 100; i++) (await Enter(_limiter))!.Dispose();
         for (var taken = 0; taken < 2; taken++) await Enter(_limiter);
-        for (var waiting = 0; waiting < 20; waiting++) Assert.False(Enter(_limiter, patience: TimeSpan.FromSeconds(1)).AsTask().IsCompleted);
+        for (var waiting = 0; waiting < 20; waiting++)
+            Assert.False(Enter(_limiter, patience: TimeSpan.FromSeconds(1)).AsTask().IsCompleted);
 
         Assert.Equal(TimeSpan.Zero, _limiter.RetryAfter);
     }
@@ -224,7 +225,9 @@ public sealed class UpstreamLimiterTests : IDisposable
         _ = Enter(_limiter).AsTask();
         _time.Advance(TimeSpan.FromSeconds(30));
 
-        await Task.Run(() => SpinWait.SpinUntil(() => _metrics.QueueWait is { Count: 3, Sum: > 0 }, TimeSpan.FromSeconds(20)), TestContext.Current.CancellationToken);
+        await Task.Run(
+            () => SpinWait.SpinUntil(() => _metrics.QueueWait is { Count: 3, Sum: > 0 }, TimeSpan.FromSeconds(20)),
+            TestContext.Current.CancellationToken);
 
         Assert.Equal((3, 30), (_metrics.QueueWait.Count, _metrics.QueueWait.Sum));
     }
@@ -259,7 +262,8 @@ public sealed class UpstreamLimiterTests : IDisposable
     }
 
     private static ValueTask<IDisposable?> Enter(UpstreamLimiter limiter, string credential = "ann", TimeSpan? patience = null) =>
-        limiter.EnterAsync(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), patience ?? Timeout.InfiniteTimeSpan, CancellationToken.None);
+        limiter.EnterAsync(
+            new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), patience ?? Timeout.InfiniteTimeSpan, CancellationToken.None);
 
     [Fact(Timeout = 60_000)]
     public async Task EnterAsync_CredentialsThatAreNotKnown_ShareOneTurn()
@@ -296,7 +300,8 @@ public sealed class UpstreamLimiterTests : IDisposable
 
     private void Prove(params string[] credentials)
     {
-        foreach (var credential in credentials) _proofs.Prove(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), _time.GetTimestamp());
+        foreach (var credential in credentials)
+            _proofs.Prove(new Credential(Digest.Of(Encoding.UTF8.GetBytes(credential))), _time.GetTimestamp());
     }
 
     /// <summary>Lets the gate see how long calls take.</summary>

@@ -8,8 +8,10 @@ public sealed class BodyMemoTests : IDisposable
 {
     private readonly LiveSettings _settings = new(
         ("Endpoints:Sorted:Path", "/s"), ("Endpoints:Sorted:Cache", "Deterministic"), ("Endpoints:Sorted:KeyOrder", "Sorted"),
-        ("Endpoints:Significant:Path", "/o"), ("Endpoints:Significant:Cache", "Deterministic"), ("Endpoints:Significant:KeyOrder", "Significant"),
-        ("Endpoints:Ignoring:Path", "/i"), ("Endpoints:Ignoring:Cache", "Deterministic"), ("Endpoints:Ignoring:KeyOrder", "Sorted"), ("Endpoints:Ignoring:IgnoreFields", "/b"));
+        ("Endpoints:Significant:Path", "/o"), ("Endpoints:Significant:Cache", "Deterministic"),
+        ("Endpoints:Significant:KeyOrder", "Significant"),
+        ("Endpoints:Ignoring:Path", "/i"), ("Endpoints:Ignoring:Cache", "Deterministic"), ("Endpoints:Ignoring:KeyOrder", "Sorted"),
+        ("Endpoints:Ignoring:IgnoreFields", "/b"));
     private readonly BodyMemo _memo;
 
     public BodyMemoTests() => _memo = new BodyMemo(_settings.Table);
@@ -100,7 +102,8 @@ public sealed class BodyMemoTests : IDisposable
         using var packed = Bodies.Gzip(plain);
         using var mislabelled = Bodies.Of(System.Text.Encoding.UTF8.GetBytes(plain), ContentCoding.Gzip, "gzip");
 
-        foreach (var body in (RequestBody[])[bare, packed, packed, mislabelled]) Assert.Equal(expected, _memo.Find(Row("Sorted"), body, out _)!.Plain);
+        foreach (var body in (RequestBody[])[bare, packed, packed, mislabelled])
+            Assert.Equal(expected, _memo.Find(Row("Sorted"), body, out _)!.Plain);
     }
 
     [Theory]

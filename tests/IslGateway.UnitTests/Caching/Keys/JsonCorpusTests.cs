@@ -41,7 +41,8 @@ public sealed class JsonCorpusTests(ITestOutputHelper output)
         reader.Begin([.. JsonBody.All.Select(row => row.Bytes)]);
         var readings = JsonBody.All.Zip(reader.Readings()).ToDictionary();
 
-        Assert.Empty(JsonBody.All.Where(row => row.IsKeyed != (readings[row].Why == Inexact.None)).Select(row => $"{row}: {readings[row].Why}"));
+        Assert.Empty(
+            JsonBody.All.Where(row => row.IsKeyed != (readings[row].Why == Inexact.None)).Select(row => $"{row}: {readings[row].Why}"));
         AssertOneToOne(JsonBody.All.Where(row => row.IsKeyed), sortKeys, row => readings[row].Text(sortKeys));
     }
 
@@ -49,7 +50,9 @@ public sealed class JsonCorpusTests(ITestOutputHelper output)
     public void Rows_Always_AreManyAndEachIsItsOwn()
     {
         Assert.InRange(JsonBody.All.Count, 250, 10_000);
-        Assert.Empty(JsonBody.All.GroupBy(row => Encoding.Latin1.GetString(row.Bytes)).Where(same => same.Count() > 1).Select(same => string.Join(", ", same)));
+        Assert.Empty(
+            JsonBody.All.GroupBy(row => Encoding.Latin1.GetString(row.Bytes)).Where(same => same.Count() > 1)
+                .Select(same => string.Join(", ", same)));
         Assert.Empty(JsonBody.All.GroupBy(row => row.Name).Where(same => same.Count() > 1).Select(same => same.Key));
     }
 

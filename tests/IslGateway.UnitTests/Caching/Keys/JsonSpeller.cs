@@ -63,7 +63,8 @@ internal sealed class JsonSpeller(Random random)
                 return items.Select((item, i) => i == at ? NearMiss(item) : item).ToList();
             case List<KeyValuePair<string, object?>> { Count: > 0 } members when descend:
                 var chosen = random.Next(members.Count);
-                return members.Select((member, i) => i != chosen ? member : KeyValuePair.Create(member.Key, NearMiss(member.Value))).ToList();
+                return members.Select((member, i) => i != chosen ? member : KeyValuePair.Create(member.Key, NearMiss(member.Value)))
+                    .ToList();
             case List<object?> items:
                 return random.Next(6) switch
                 {

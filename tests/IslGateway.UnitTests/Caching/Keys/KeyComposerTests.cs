@@ -109,7 +109,8 @@ public sealed class KeyComposerTests : IDisposable
     public void Question_OtherCaller_IsTheSame()
     {
         Digest Question(Digest body, Credential credential, string method = "POST") =>
-            new RequestKeys(_keys, Request(method), Row("A"), "/a", body, credential, null, new PurgeTokens(body, body)).Question(Request(method));
+            new RequestKeys(_keys, Request(method), Row("A"), "/a", body, credential, null, new PurgeTokens(body, body))
+                .Question(Request(method));
         Assert.Equal(Question(One, Ann), Question(One, Bob));
         Assert.NotEqual(Question(One, Ann), Question(Two, Ann));
         Assert.NotEqual(Question(One, Ann), Question(One, Ann, "PUT"));
@@ -131,7 +132,8 @@ public sealed class KeyComposerTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
-    private static EndpointRow Row(string name, CredentialScope scope = CredentialScope.Partitioned, EndpointOptions? rules = null) => Rows.Of(
+    private static EndpointRow Row(string name, CredentialScope scope = CredentialScope.Partitioned, EndpointOptions? rules = null) =>
+        Rows.Of(
         new EndpointOptions
         {
             Path = "/a",
@@ -154,7 +156,8 @@ public sealed class KeyComposerTests : IDisposable
     }
 
     private Digest Key(
-        EndpointRow row, string method = "POST", string target = "/a", Digest? body = null, Credential? credential = null, SessionKey? session = null, PurgeTokens generations = default,
+        EndpointRow row, string method = "POST", string target = "/a", Digest? body = null, Credential? credential = null,
+        SessionKey? session = null, PurgeTokens generations = default,
         params (string Name, StringValues Value)[] headers) =>
         _keys.Compose(Request(method, headers), row, target, body ?? One, credential ?? Ann, session, generations);
 }

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace IslGateway.UnitTests.Caching.Keys;
 
-/// <summary>Makes numbers as JSON spells them: those with a trap in them first of all, their neighbours, and other spellings of the same.</summary>
+/// <summary>
+/// Makes numbers as JSON spells them: those with a trap in them first of all, their neighbours, and other spellings of the same.
+/// </summary>
 internal sealed class NumberSpeller(Random random)
 {
     private const int MantissaBits = 52;
@@ -18,14 +20,16 @@ internal sealed class NumberSpeller(Random random)
     private static readonly string[] Floats =
     [
         "0.0", "-0.0", "0e0", "-0E-5", "1.0", "1e0", "10e-1", "0.1e1", "-1.0", "1e5", "100000.0", "1E+5", "0.1", "1e-1", "0.10",
-        "0.30000000000000004", "0.3", "1e15", "1e16", "1e21", "1e22", "1e23", "9007199254740992.0", "9007199254740993.0", "9007199254740994.0",
+        "0.30000000000000004", "0.3", "1e15", "1e16", "1e21", "1e22", "1e23", "9007199254740992.0", "9007199254740993.0",
+        "9007199254740994.0",
         "5e-324", "4e-324", "2e-324", "3e-324", "1e-400", "-1e-400", "1.7976931348623157e308", "1.7976931348623158e308",
         "2.2250738585072014e-308", "2.2250738585072011e-308", "2.225073858507201e-308", "1e-4", "1e-5", "0.00001", "123456789012345680.0",
         "0.1000000000000000055511151231257827", "0.1000000000000000055511151231257828", "0e999999999999", "-0.0e-999999999999",
         "5.0e-1", "1.5", "8.41e21", "9.5367431640625e-7", "2.98023223876953125e-8",
     ];
 
-    private static readonly string[] OutOfRange = ["1e400", "-1e309", "1.7976931348623159e308", "1.8e308", "1e999999999999", "-17976931348623159e292"];
+    private static readonly string[] OutOfRange =
+        ["1e400", "-1e309", "1.7976931348623159e308", "1.8e308", "1e999999999999", "-17976931348623159e292"];
 
     public string Integer() => random.Next(8) switch
     {

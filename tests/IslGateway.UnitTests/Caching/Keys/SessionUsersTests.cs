@@ -46,7 +46,8 @@ public sealed class SessionUsersTests
     public void Find_NoUserForSure_IsNull(string place, string body) => Assert.Null(Find(place, body));
 
     [Fact]
-    public void Find_Utf16_IsNull() => Assert.Null(SessionUsers.Find(Encoding.Unicode.GetBytes("""{"user_id":"ann"}"""), JsonPointer.Parse("/user_id")));
+    public void Find_Utf16_IsNull() =>
+        Assert.Null(SessionUsers.Find(Encoding.Unicode.GetBytes("""{"user_id":"ann"}"""), JsonPointer.Parse("/user_id")));
 
     [Fact]
     public void Find_AnyPrefixOfABody_IsNull()
@@ -55,5 +56,6 @@ public sealed class SessionUsersTests
         for (var length = 0; length < Whole.Length; length++) Assert.Null(Find("/user_id", Whole[..length]));
     }
 
-    private static IReadOnlyList<Digest>? Find(string place, string body) => SessionUsers.Find(Encoding.UTF8.GetBytes(body), JsonPointer.Parse(place));
+    private static IReadOnlyList<Digest>? Find(string place, string body) =>
+        SessionUsers.Find(Encoding.UTF8.GetBytes(body), JsonPointer.Parse(place));
 }

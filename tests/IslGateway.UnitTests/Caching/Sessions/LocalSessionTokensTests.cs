@@ -67,5 +67,6 @@ public sealed class LocalSessionTokensTests
         Assert.False(users.Contains(Ann));
     }
 
-    private async Task<Digest?> ReadAsync(Digest user) => (await _tokens.ReadAsync(user, asker: null, TestContext.Current.CancellationToken))?.User;
+    private async Task<Digest?> ReadAsync(Digest user) =>
+        (await _tokens.ReadAsync(user, asker: null, TestContext.Current.CancellationToken))?.User;
 }

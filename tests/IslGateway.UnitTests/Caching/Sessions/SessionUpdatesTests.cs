@@ -183,7 +183,8 @@ public sealed class SessionUpdatesTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
-    private async Task<Digest> VersionAsync(Digest user) => (await _versions.CurrentAsync(user, asker: null, TestContext.Current.CancellationToken))!.Value;
+    private async Task<Digest> VersionAsync(Digest user) =>
+        (await _versions.CurrentAsync(user, asker: null, TestContext.Current.CancellationToken))!.Value;
 
     private Task<CacheContext> ForwardAsync(string body, CancellationToken? aborted = null) =>
         ForwardAsync(Bodies.Plain(Encoding.UTF8.GetBytes(body)), aborted);

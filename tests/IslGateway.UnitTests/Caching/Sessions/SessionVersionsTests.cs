@@ -23,7 +23,8 @@ public sealed class SessionVersionsTests : IDisposable
     }
 
     [Fact]
-    public async Task Current_AnotherProcess_IsAnother() => Assert.NotEqual(await VersionAsync(_versions, Ann), await VersionAsync(In("Development"), Ann));
+    public async Task Current_AnotherProcess_IsAnother() =>
+        Assert.NotEqual(await VersionAsync(_versions, Ann), await VersionAsync(In("Development"), Ann));
 
     [Fact]
     public async Task Raise_User_ReplacesOnlyTheirs()
@@ -76,7 +77,8 @@ public sealed class SessionVersionsTests : IDisposable
     public void AreSafe_TokensOfThisProcess_OnlyWhereThereIsOneGateway(string environment, string? redis, string? alone, bool expected)
     {
         using var settings = new LiveSettings(("ConnectionStrings:Redis", redis), ("Cache:SingleInstance", alone));
-        Assert.Equal(expected, new SessionVersions(new LocalSessionTokens(TimeProvider.System), settings.Monitor, new Place(environment)).AreSafe);
+        Assert.Equal(
+            expected, new SessionVersions(new LocalSessionTokens(TimeProvider.System), settings.Monitor, new Place(environment)).AreSafe);
     }
 
     private static async Task<Digest> VersionAsync(SessionVersions versions, Digest user) =>
@@ -84,7 +86,8 @@ public sealed class SessionVersionsTests : IDisposable
 
     public void Dispose() => _settings.Dispose();
 
-    private SessionVersions In(string environment) => new(new LocalSessionTokens(TimeProvider.System), _settings.Monitor, new Place(environment));
+    private SessionVersions In(string environment) =>
+        new(new LocalSessionTokens(TimeProvider.System), _settings.Monitor, new Place(environment));
 
     private sealed class Place(string environment) : IHostEnvironment
     {

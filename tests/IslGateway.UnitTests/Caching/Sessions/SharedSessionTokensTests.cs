@@ -30,7 +30,8 @@ public sealed class SharedSessionTokensTests : IAsyncDisposable
         var keys = new KeyComposer(_settings.Monitor);
         _membership = new Membership(_time);
         _tokens = new SharedSessionTokens(
-            new RedisSessions(gate, new RedisNames(_settings.Monitor), troubles), _connection, new SessionInvalidations(_redis, keys), _membership, keys, _time);
+            new RedisSessions(gate, new RedisNames(_settings.Monitor), troubles), _connection, new SessionInvalidations(_redis, keys),
+            _membership, keys, _time);
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public sealed class AnswerEnvelopeTests
     private const int StatusAt = FlagsAt + 1;
     private const int HeaderCountAt = StatusAt + 4;
 
-    private static readonly Gen<string> Text = Gen.Char[' ', 'ÿ'].Where(c => c != '\u007f').Array[0, 30].Select(characters => new string(characters));
+    private static readonly Gen<string> Text = Gen.Char[' ', 'ÿ'].Where(c => c != '\u007f').Array[0, 30]
+        .Select(characters => new string(characters));
     private static readonly Gen<string> Name = Gen.Char['a', 'z'].Array[1, 30].Select(characters => new string(characters));
 
     private static readonly Gen<StoredAnswer> Any =

@@ -26,7 +26,9 @@ public sealed class ApiAccessTests
     public void Decide_WithKeys_WantsOneOfThem(string authorization, bool isIn) =>
         Assert.Equal(
             isIn ? ApiVerdict.HasKey : ApiVerdict.LacksKey,
-            ApiAccess.Decide(Caller("10.0.0.9", host: "gateway", authorization: authorization, origin: "https://console.example", isForwarded: true), Keys));
+            ApiAccess.Decide(
+                Caller("10.0.0.9", host: "gateway", authorization: authorization, origin: "https://console.example", isForwarded: true),
+                Keys));
 
     [Fact]
     public void Decide_WithKeys_NoneOrTwoHeaders_IsNoKey()
@@ -79,7 +81,9 @@ public sealed class ApiAccessTests
     [InlineData("null", false)]
     [InlineData("", false)]
     public void Decide_WithoutKeys_WantsNoOtherOrigin(string origin, bool isIn) =>
-        Assert.Equal(isIn ? ApiVerdict.IsLocal : ApiVerdict.ForeignOrigin, ApiAccess.Decide(Caller("127.0.0.1", "localhost:8081", origin: origin), []));
+        Assert.Equal(
+            isIn ? ApiVerdict.IsLocal : ApiVerdict.ForeignOrigin,
+            ApiAccess.Decide(Caller("127.0.0.1", "localhost:8081", origin: origin), []));
 
     [Fact]
     public void Decide_WithoutKeys_DefaultPort_IsTheSameOrigin() =>
@@ -87,7 +91,9 @@ public sealed class ApiAccessTests
 
     [Fact]
     public void Decide_WithoutKeys_TwoOrigins_AreForeign() =>
-        Assert.Equal(ApiVerdict.ForeignOrigin, ApiAccess.Decide(Caller("127.0.0.1", origin: new StringValues(["http://localhost", "http://localhost"])), []));
+        Assert.Equal(
+            ApiVerdict.ForeignOrigin,
+            ApiAccess.Decide(Caller("127.0.0.1", origin: new StringValues(["http://localhost", "http://localhost"])), []));
 
     [Theory]
     [InlineData("X-Forwarded-For", ApiVerdict.Forwarded)]
@@ -116,6 +122,7 @@ public sealed class ApiAccessTests
     public void IsSafe_Method_IsOneThatChangesNothing(string method, bool isSafe) => Assert.Equal(isSafe, ApiAccess.IsSafe(method));
 
     private static ApiCaller Caller(
-        string? address, string host = "localhost", StringValues authorization = default, StringValues origin = default, bool isForwarded = false) =>
+        string? address, string host = "localhost", StringValues authorization = default, StringValues origin = default,
+        bool isForwarded = false) =>
         new(address is null ? null : IPAddress.Parse(address), "http", new HostString(host), authorization, origin, isForwarded);
 }

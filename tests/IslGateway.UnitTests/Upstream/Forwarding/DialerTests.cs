@@ -36,7 +36,8 @@ public sealed class DialerTests : IDisposable
     public async Task DialAsync_Literal_IsNotLookedUp()
     {
         var answering = AnswerAsync();
-        Assert.Equal("none", await AskAsync($"http://127.0.0.1:{Port}/", _ => throw new InvalidOperationException("An address is no name.")));
+        Assert.Equal(
+            "none", await AskAsync($"http://127.0.0.1:{Port}/", _ => throw new InvalidOperationException("An address is no name.")));
         await answering;
     }
 

@@ -58,7 +58,8 @@ public sealed class EarlyAnswerStreamTests
             return bytes.Length;
         }
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => new(Written.Task);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(Written.Task);
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -75,7 +75,8 @@ public sealed class HostLookupsTests
         for (var i = 0; i < 40; i++)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(1));
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _names.AddressesOfAsync("isl", patience.Token).WaitAsync(Soon, Patience));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => _names.AddressesOfAsync("isl", patience.Token).WaitAsync(Soon, Patience));
         }
 
         Assert.Equal(0, _begun.Reader.Count);

@@ -18,12 +18,16 @@ public sealed class IdleResetTests
 
     [Fact]
     public void Is_ResetWhileConnecting_IsNot() =>
-        Assert.False(IdleReset.Is(new HttpRequestException(HttpRequestError.ConnectionError, "", new SocketException((int)SocketError.ConnectionReset))));
+        Assert.False(
+            IdleReset.Is(
+                new HttpRequestException(HttpRequestError.ConnectionError, "", new SocketException((int)SocketError.ConnectionReset))));
 
     [Fact]
     public void Is_EndBeforeTheAnswer_IsOne()
     {
-        Assert.True(IdleReset.Is(new HttpRequestException(HttpRequestError.ResponseEnded, "", new HttpIOException(HttpRequestError.ResponseEnded))));
+        Assert.True(
+            IdleReset.Is(
+                new HttpRequestException(HttpRequestError.ResponseEnded, "", new HttpIOException(HttpRequestError.ResponseEnded))));
         Assert.True(IdleReset.Is(new HttpRequestException("", new InvalidOperationException())));
     }
 

@@ -14,7 +14,8 @@ public sealed class LastKnownGoodResolverTests
     private readonly Names _names = new();
     private readonly LastKnownGoodResolver _resolver;
 
-    public LastKnownGoodResolverTests() => _resolver = new LastKnownGoodResolver(_names, Again, _time, NullLogger<LastKnownGoodResolver>.Instance);
+    public LastKnownGoodResolverTests() =>
+        _resolver = new LastKnownGoodResolver(_names, Again, _time, NullLogger<LastKnownGoodResolver>.Instance);
 
     [Fact]
     public async Task ResolveDestinationsAsync_NameThatNeverResolved_HasNoReplicasAndIsAskedAgain()
@@ -37,7 +38,8 @@ public sealed class LastKnownGoodResolverTests
         Assert.Equal(_names.Addresses, await AddressesAsync());
     }
 
-    private async Task<IEnumerable<string>> AddressesAsync() => (await ResolveAsync()).Destinations.Values.Select(destination => destination.Address).Order();
+    private async Task<IEnumerable<string>> AddressesAsync() =>
+        (await ResolveAsync()).Destinations.Values.Select(destination => destination.Address).Order();
 
     private Task<ResolvedDestinationCollection> ResolveAsync() =>
         _resolver.ResolveDestinationsAsync(new Dictionary<string, DestinationConfig>(), TestContext.Current.CancellationToken).AsTask();
@@ -50,6 +52,7 @@ public sealed class LastKnownGoodResolverTests
             IReadOnlyDictionary<string, DestinationConfig> destinations, CancellationToken cancellationToken) =>
             Addresses is null
                 ? throw new InvalidOperationException("Failed to resolve the host.")
-                : ValueTask.FromResult(new ResolvedDestinationCollection(Addresses.ToDictionary(a => a, a => new DestinationConfig { Address = a }), null));
+                : ValueTask.FromResult(
+                    new ResolvedDestinationCollection(Addresses.ToDictionary(a => a, a => new DestinationConfig { Address = a }), null));
     }
 }

@@ -29,7 +29,9 @@ public sealed class PassThroughProblemsTests
 
     [Fact]
     public void Of_Silence_DoesNotBlameARow() =>
-        Assert.DoesNotContain("row", PassThroughProblems.Of(Met(ForwarderError.RequestTimedOut, new OperationCanceledException()))!.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "row", PassThroughProblems.Of(Met(ForwarderError.RequestTimedOut, new OperationCanceledException()))!.Detail,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(StatusCodes.Status413PayloadTooLarge, 413, "BodyTooLarge")]

@@ -57,7 +57,9 @@ public sealed class ReplicaChoiceTests : IDisposable
     }
 
     private static UpstreamAttempt Attempt(List<string>? tried = null) =>
-        new(new UpstreamCall("POST", "/api/v1/causal/validate", new HeaderDictionary(), default) { MaxAnswerSize = 1 }, "causal", tried ?? []);
+        new(
+            new UpstreamCall("POST", "/api/v1/causal/validate", new HeaderDictionary(), default) { MaxAnswerSize = 1 }, "causal",
+            tried ?? []);
 
     private async Task<CircuitProbe> ProbeAsync(string replica)
     {
@@ -74,9 +76,16 @@ public sealed class ReplicaChoiceTests : IDisposable
 
     private async Task<IEnumerable<string>> ChosenAsync(UpstreamAttempt attempt, params string[] replicas)
     {
-        var states = replicas.Select(id => new DestinationState(id, new DestinationModel(new DestinationConfig { Address = $"http://{id}/" }))).ToList();
+        var states = replicas.Select(
+            id => new DestinationState(id, new DestinationModel(new DestinationConfig { Address = $"http://{id}/" }))).ToList();
         var cluster = new ClusterModel(new ClusterConfig { ClusterId = "isl" }, new HttpMessageInvoker(new SocketsHttpHandler()));
-        var feature = new ReverseProxyFeature { Route = null!, Cluster = cluster, AllDestinations = states, AvailableDestinations = states };
+        var feature = new ReverseProxyFeature
+        {
+            Route = null!,
+            Cluster = cluster,
+            AllDestinations = states,
+            AvailableDestinations = states,
+        };
         var context = new DefaultHttpContext();
         context.Features.Set<IReverseProxyFeature>(feature);
         context.Features.Set(attempt);

@@ -12,7 +12,11 @@ public sealed class ReplicaPoolsTests : IDisposable
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly TcpListener _isl = new(IPAddress.Loopback, 0);
-    private readonly ReplicaPools _pools = new(() => new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 1 }));
+    private readonly ReplicaPools _pools = new(() => new HttpMessageInvoker(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        MaxConnectionsPerServer = 1,
+    }));
     private readonly HttpMessageInvoker _client;
 
     public ReplicaPoolsTests()
@@ -91,7 +95,11 @@ public sealed class ReplicaPoolsTests : IDisposable
     }
 
     private Task<HttpResponseMessage> SendAsync() => _client.SendAsync(
-        new HttpRequestMessage(HttpMethod.Get, new Uri(Address.AbsoluteUri + "a%2Fb", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })), Patience);
+        new HttpRequestMessage(HttpMethod.Get, new Uri(Address.AbsoluteUri + "a%2Fb", new UriCreationOptions
+        {
+            DangerousDisablePathAndQueryCanonicalization = true,
+        })),
+        Patience);
 
     private async Task<string> AskAsync()
     {

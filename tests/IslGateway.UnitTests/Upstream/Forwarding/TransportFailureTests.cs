@@ -14,7 +14,9 @@ public sealed class TransportFailureTests
     [InlineData(HttpRequestError.HttpProtocolError, "ConnectionEnded")]
     [InlineData(HttpRequestError.Unknown, "ConnectionEnded")]
     public void Of_FailedRequest_TellsWhetherItWasSent(HttpRequestError error, string failure) =>
-        Assert.Equal(failure, Of(ForwarderError.Request, new HttpRequestException(error, "", new SocketException((int)SocketError.ConnectionReset))));
+        Assert.Equal(
+            failure,
+            Of(ForwarderError.Request, new HttpRequestException(error, "", new SocketException((int)SocketError.ConnectionReset))));
 
     [Theory]
     [InlineData(ForwarderError.None, "None")]
@@ -53,7 +55,8 @@ public sealed class TransportFailureTests
         };
         using var client = new HttpMessageInvoker(handler);
         using var request = new HttpRequestMessage(HttpMethod.Post, "http://isl/");
-        var failure = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.SendAsync(request, TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => client.SendAsync(request, TestContext.Current.CancellationToken));
         Assert.Equal("Unreachable", Of(ForwarderError.RequestTimedOut, failure));
     }
 

@@ -5,7 +5,8 @@ namespace IslGateway.UnitTests.Upstream.Forwarding;
 
 public sealed class UpstreamSendTests
 {
-    private static readonly HttpRequestException Reset = new("", new IOException("", new SocketException((int)SocketError.ConnectionReset)));
+    private static readonly HttpRequestException Reset = new(
+        "", new IOException("", new SocketException((int)SocketError.ConnectionReset)));
 
     [Theory]
     [InlineData(true, true)]

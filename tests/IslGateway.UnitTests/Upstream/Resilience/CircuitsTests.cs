@@ -25,7 +25,8 @@ public sealed class CircuitsTests : IDisposable
     [InlineData("CausalCounterfactualBatch", "causal")]
     [InlineData("PreferencesElicit", "preferences")]
     [InlineData("Contrastive", "contrastive")]
-    public void FamilyOf_Row_IsTheFirstSegmentAfterTheApi(string row, string family) => Assert.Equal(family, Circuits.FamilyOf(_settings.Row(row)));
+    public void FamilyOf_Row_IsTheFirstSegmentAfterTheApi(string row, string family) =>
+        Assert.Equal(family, Circuits.FamilyOf(_settings.Row(row)));
 
     [Fact]
     public async Task RefusedFor_SomeReplicas_OnlyWhenAllAreOpenForThatFamily()
@@ -133,7 +134,8 @@ public sealed class CircuitsTests : IDisposable
 
     private async Task FailAsync(string replica, string family, Credential? stranger = null)
     {
-        for (var i = 0; i < 20; i++) await _circuits.TakeAsync(replica, family, Digest.Random(), CallVerdict.Failing, probe: null, stranger);
+        for (var i = 0; i < 20; i++)
+            await _circuits.TakeAsync(replica, family, Digest.Random(), CallVerdict.Failing, probe: null, stranger);
     }
 
     private async Task<string> SeriesAsync()
@@ -141,6 +143,7 @@ public sealed class CircuitsTests : IDisposable
         using var text = new MemoryStream();
         await _metrics.Registry.CollectAndExportAsTextAsync(text, TestContext.Current.CancellationToken);
         return string.Join('\n', _metrics.CircuitState.GetAllLabelValues()
-            .Select(labels => $"{string.Join(' ', labels)} {_metrics.CircuitState.WithLabels(labels).Value}").Order(StringComparer.Ordinal));
+            .Select(labels => $"{string.Join(' ', labels)} {_metrics.CircuitState.WithLabels(labels).Value}")
+                .Order(StringComparer.Ordinal));
     }
 }

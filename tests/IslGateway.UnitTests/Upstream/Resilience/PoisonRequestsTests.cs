@@ -16,7 +16,8 @@ public sealed class PoisonRequestsTests : IDisposable
     private readonly PoisonRequests _poisonRequests;
     private readonly Digest _poison = Digest.Random();
 
-    public PoisonRequestsTests() => _poisonRequests = new PoisonRequests(_settings.Monitor, new GatewayMetrics(), _time, NullLogger<PoisonRequests>.Instance);
+    public PoisonRequestsTests() =>
+        _poisonRequests = new PoisonRequests(_settings.Monitor, new GatewayMetrics(), _time, NullLogger<PoisonRequests>.Instance);
 
     public void Dispose() => _settings.Dispose();
 
@@ -182,7 +183,8 @@ public sealed class PoisonRequestsTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel >= LogLevel.Information) lines.Add(formatter(state, exception));
         }

@@ -28,10 +28,14 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
             output.WriteLine($"seed {seed}");
             var bodies = new Families(seed).Bodies().Take(BodiesPerSeed).Chunk(Batch);
             if (bodies.Select(comparison.Add).FirstOrDefault(found => found is not null) is { } contradiction)
-                Assert.Fail($"seed {seed}, against {reader.Name}: {new Minimiser(reader, Product).Minimise(contradiction)}\nas found: {contradiction}");
+            {
+                var smallest = new Minimiser(reader, Product).Minimise(contradiction);
+                Assert.Fail($"seed {seed}, against {reader.Name}: {smallest}\nas found: {contradiction}");
+            }
         }
 
-        output.WriteLine($"{comparison.Bodies} bodies against {reader.Name}: {comparison.Keyed} keyed, {comparison.Respelled} of them respelled; refused: "
+        output.WriteLine($"{comparison.Bodies} bodies against {reader.Name}: {comparison.Keyed} keyed, "
+            + $"{comparison.Respelled} of them respelled; refused: "
             + string.Join(", ", comparison.Refused.Select(why => $"{why.Key} {why.Value}")));
         Assert.InRange(comparison.Bodies, 100_000, int.MaxValue);
         Assert.InRange(comparison.Keyed, comparison.Bodies / 2, comparison.Bodies);
@@ -55,17 +59,20 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
         ["always sorts"] = (static (byte[] body, bool _, out Digest key) => Product(body, true, out key), Disagreement.SameKeyForTwo),
         ["composes characters"] = (static (byte[] body, bool sorted, out Digest key) =>
         {
-            key = Digest.Of(Encoding.UTF8.GetBytes(PythonJson.Dumps(body, sorted)?.Replace("e\\u0301", "\\u00e9", StringComparison.Ordinal) ?? ""));
+            key = Digest.Of(
+                Encoding.UTF8.GetBytes(PythonJson.Dumps(body, sorted)?.Replace("e\\u0301", "\\u00e9", StringComparison.Ordinal) ?? ""));
             return Product(body, sorted, out _);
         }, Disagreement.SameKeyForTwo),
         ["drops byte order marks"] = (Reading(static text => text.TrimStart('\ufeff')), Disagreement.KeyedThoughInexact),
         ["1 is 1.0"] = (Reading(static text => text == "1.0" ? "1" : text), Disagreement.SameKeyForTwo),
         ["-0.0 is 0.0"] = (Reading(static text => text == "-0.0" ? "0.0" : text), Disagreement.SameKeyForTwo),
-        ["mends surrogates"] = (Reading(static text => text.Replace("\"\\ud800\"", "\"\\ufffd\"", StringComparison.Ordinal)), Disagreement.KeyedThoughInexact),
+        ["mends surrogates"] = (Reading(
+            static text => text.Replace("\"\\ud800\"", "\"\\ufffd\"", StringComparison.Ordinal)), Disagreement.KeyedThoughInexact),
         ["integers as doubles"] = (Reading(static text =>
             text.Trim() is "9007199254740993" ? "9007199254740992" : text), Disagreement.SameKeyForTwo),
         ["refuses 1e23"] = (static (byte[] body, bool sorted, out Digest key) =>
-            Product(body, sorted, out key) && !Encoding.UTF8.GetString(body).Contains("1e23", StringComparison.Ordinal), Disagreement.RefusedThoughExact),
+            Product(body, sorted, out key) && !Encoding.UTF8.GetString(body).Contains("1e23", StringComparison.Ordinal),
+            Disagreement.RefusedThoughExact),
     };
 
     [Theory]
@@ -76,7 +83,8 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
         var (keyer, shows) = WrongKeyers[wrong];
         var comparison = new Comparison(reader, keyer);
 
-        var found = new Families(FixedSeeds[0]).Bodies().Take(BodiesPerSeed).Chunk(Batch).Select(comparison.Add).FirstOrDefault(found => found is not null);
+        var found = new Families(FixedSeeds[0]).Bodies().Take(BodiesPerSeed).Chunk(Batch).Select(comparison.Add)
+            .FirstOrDefault(found => found is not null);
 
         Assert.NotNull(found);
         var smallest = new Minimiser(reader, keyer).Minimise(found);
@@ -99,7 +107,9 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
         for (var i = 0; i < bodies.Count; i++)
         {
             var oracle = OracleReader.Read(bodies[i]);
-            Assert.True((oracle.Why == Inexact.None) == (expected[i].Why == Inexact.None), $"{expected[i].Why}: {Convert.ToHexStringLower(bodies[i])}");
+            Assert.True(
+                (oracle.Why == Inexact.None) == (expected[i].Why == Inexact.None),
+                $"{expected[i].Why}: {Convert.ToHexStringLower(bodies[i])}");
             if (oracle.Why == Inexact.None) Assert.True(oracle == expected[i], Encoding.UTF8.GetString(bodies[i]));
         }
     }

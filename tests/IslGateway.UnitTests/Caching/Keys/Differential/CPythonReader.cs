@@ -28,7 +28,11 @@ internal sealed class CPythonReader : IReader
     public static CPythonReader? Start()
     {
         using var source = new StreamReader(typeof(CPythonReader).Assembly.GetManifestResourceStream("reader.py")!);
-        var start = new ProcessStartInfo("python3", ["-I", "-c", source.ReadToEnd()]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("python3", ["-I", "-c", source.ReadToEnd()])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         try
         {
             return new CPythonReader(Process.Start(start)!);

@@ -8,19 +8,25 @@ internal sealed class Hostility(Random random, JsonSpeller speller)
     // What stands where a value should: beyond JSON, but some readers take it; and on the edge of what Python takes.
     private static readonly string[] Values =
     [
-        "NaN", "Infinity", "-Infinity", "-NaN", "+Infinity", "nan", "1e999", "-1E400", "01", "-01", "+1", "1.", ".5", "-.5", "1e", "1e+", "0x1", "1_000",
-        "\uff11", "\u0661", "1\u0661", "1e\u0661", "--1", "- 1", "-", "True", "None", "undefined", "'a'", "/**/1", "1//\n", "", "\0", "\u00a0\u0031",
+        "NaN", "Infinity", "-Infinity", "-NaN", "+Infinity", "nan", "1e999", "-1E400", "01", "-01", "+1", "1.", ".5", "-.5", "1e", "1e+",
+        "0x1", "1_000",
+        "\uff11", "\u0661", "1\u0661", "1e\u0661", "--1", "- 1", "-", "True", "None", "undefined", "'a'", "/**/1", "1//\n", "", "\0",
+        "\u00a0\u0031",
         "\u20281", "\ufeff1", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\ud83d\"", "\"\\ud83d\\u0020\\ude00\"", "\"\\ud83d\\ud83d\\ude00\"",
-        "\"\\udbff\\udfff\"", "\"\\uD83D\\uDE00\"", "\"\\u12\"", "\"\\u+123\"", "\"\\u 123\"", "\"\\u0x12\"", "\"\\U00000041\"", "\"\\x41\"",
-        "\"\\a\"", "\"\\'\"", "\"\\\n\"", "\"\t\"", "\"\u0001\"", "\"\u007f\u0085\"", "\"\\u0000\"", "\"\u2028\u2029\"", "[1,]", "[,1]", "{\"a\":1,}",
-        "{a:1}", "{\"a\" 1}", "{\"a\":}", "{1:1}", "{null:1}", "[}", "{]", "{\"\\ud800\":1}", "{\"a\":1,\"\\u0061\":2}", "{\"a\":1,\"a\":1}",
+        "\"\\udbff\\udfff\"", "\"\\uD83D\\uDE00\"", "\"\\u12\"", "\"\\u+123\"", "\"\\u 123\"", "\"\\u0x12\"", "\"\\U00000041\"",
+        "\"\\x41\"",
+        "\"\\a\"", "\"\\'\"", "\"\\\n\"", "\"\t\"", "\"\u0001\"", "\"\u007f\u0085\"", "\"\\u0000\"", "\"\u2028\u2029\"", "[1,]", "[,1]",
+        "{\"a\":1,}",
+        "{a:1}", "{\"a\" 1}", "{\"a\":}", "{1:1}", "{null:1}", "[}", "{]", "{\"\\ud800\":1}", "{\"a\":1,\"\\u0061\":2}",
+        "{\"a\":1,\"a\":1}",
         "{\"\":0,\"\":0}", "{\"\\ud83d\\ude00\":1,\"\U0001f600\":1}", "{\"a\":{\"b\":1,\"b\":1}}", "1 2", "\"a\" \"b\"", "[1 2]", "[1;2]",
     ];
 
     private static readonly byte[][] BadUtf8 =
     [
         [0xff], [0xfe], [0x80], [0xc0, 0x80], [0xc0, 0xaf], [0xc1, 0xbf], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf], [0xed, 0xa0, 0x80],
-        [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80], [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf], [0xf4, 0x90, 0x80, 0x80],
+        [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80], [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf],
+        [0xf4, 0x90, 0x80, 0x80],
         [0xf5, 0x80, 0x80, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x98],
         // Right ones, so that not every body that was meddled with is refused.
         [0xc2, 0x80], [0xef, 0xbf, 0xbf], [0xf4, 0x8f, 0xbf, 0xbf], [0xef, 0xbb, 0xbf], [0xed, 0x9f, 0xbf], [0xee, 0x80, 0x80],
@@ -68,7 +74,8 @@ internal sealed class Hostility(Random random, JsonSpeller speller)
     {
         Encoding[] encodings =
         [
-            Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32, new UTF32Encoding(bigEndian: true, byteOrderMark: true),
+            Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32,
+            new UTF32Encoding(bigEndian: true, byteOrderMark: true),
         ];
         var encoding = encodings[random.Next(encodings.Length)];
         var marked = random.Next(2) == 0 || encoding == Encoding.UTF8;
@@ -78,7 +85,9 @@ internal sealed class Hostility(Random random, JsonSpeller speller)
     private object? Nested(object? document, int levels)
     {
         for (var i = 0; i < levels; i++)
-            document = random.Next(2) == 0 ? new List<object?> { document } : new List<KeyValuePair<string, object?>> { new("a", document) };
+            document = random.Next(2) == 0
+                ? new List<object?> { document }
+                : new List<KeyValuePair<string, object?>> { new("a", document) };
         return document;
     }
 

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace IslGateway.UnitTests.Caching.Keys.Differential;
 
-/// <summary>Looks for the smallest bodies that show a contradiction: takes parts out of both of a pair, then bytes, while it stays.</summary>
+/// <summary>
+/// Looks for the smallest bodies that show a contradiction: takes parts out of both of a pair, then bytes, while it stays.
+/// </summary>
 internal sealed class Minimiser(IReader reader, Keyer keyer)
 {
     private const int AtOnce = 300;
@@ -31,7 +33,8 @@ internal sealed class Minimiser(IReader reader, Keyer keyer)
     {
         var keyed = keyer(candidate.Body, candidate.SortKeys, out var key);
         if (candidate.Other is null)
-            return candidate.What == (keyed ? Disagreement.KeyedThoughInexact : Disagreement.RefusedThoughExact) && keyed != (body.Why == Inexact.None);
+            return candidate.What == (keyed ? Disagreement.KeyedThoughInexact : Disagreement.RefusedThoughExact)
+                && keyed != (body.Why == Inexact.None);
         return keyed && keyer(candidate.Other, candidate.SortKeys, out var otherKey)
             && body.Why == Inexact.None && other.Why == Inexact.None
             && (key == otherKey) != (body.Text(candidate.SortKeys) == other.Text(candidate.SortKeys))
@@ -59,7 +62,8 @@ internal sealed class Minimiser(IReader reader, Keyer keyer)
         return document.RootElement.ValueKind switch
         {
             JsonValueKind.Object => document.RootElement.EnumerateObject()
-                .ToDictionary(member => member.Name, member => (member.ToString()[..^member.Value.GetRawText().Length], member.Value.GetRawText())),
+                .ToDictionary(
+                    member => member.Name, member => (member.ToString()[..^member.Value.GetRawText().Length], member.Value.GetRawText())),
             JsonValueKind.Array => document.RootElement.EnumerateArray().Index()
                 .ToDictionary(item => $"{item.Index}", item => ("", item.Item.GetRawText())),
             _ => [],
@@ -94,7 +98,8 @@ internal sealed class Minimiser(IReader reader, Keyer keyer)
                 yield return found with { Body = cut };
             }
 
-            for (var at = 0; other is not null && at + length <= other.Length; at++) yield return found with { Other = Cut(other, at, length) };
+            for (var at = 0; other is not null && at + length <= other.Length; at++)
+                yield return found with { Other = Cut(other, at, length) };
         }
     }
 

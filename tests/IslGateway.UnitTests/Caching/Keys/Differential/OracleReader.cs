@@ -25,5 +25,6 @@ internal sealed class OracleReader : IReader
         // Holds nothing.
     }
 
-    private static UInt128 Shortened(string text) => BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static UInt128 Shortened(string text) =>
+        BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
