@@ -26,7 +26,7 @@ public sealed class BrokenAnswerTests
         await using var stage = await Stage.StartAsync(framing);
 
         using var answer = await stage.AskAsync(path, isHttp2);
-        stage.Upstream.Reset();
+        (await stage.Upstream.Held).Reset();
         await Assert.ThrowsAnyAsync<Exception>(() => answer.BytesAsync());
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -59,7 +59,7 @@ public sealed class BrokenAnswerTests
         await using var stage = await Stage.StartAsync("chunks");
 
         using var answer = await stage.AskAsync(Other, isHttp2: false);
-        await stage.Upstream.WriteAsync("0\r\n\r\n");
+        await (await stage.Upstream.Held).SayAsync("0\r\n\r\n");
 
         Assert.Equal(FirstPart, (await answer.BytesAsync()).Length);
         await stage.CountsAsync(Other, isError: false);
@@ -118,9 +118,11 @@ public sealed class BrokenAnswerTests
         public static async Task<Stage> StartAsync(string framing)
         {
             var body = "[\"" + new string('x', FirstPart - 2);
-            var upstream = await ScriptedUpstream.StartAsync(framing == "chunks"
-                ? $"{Head}Transfer-Encoding: chunked\r\n\r\n{FirstPart:x}\r\n{body}\r\n"
-                : $"{Head}Content-Length: 100000\r\n\r\n{body}");
+            var upstream = new ScriptedUpstream(Scripts.Says(
+                framing == "chunks"
+                    ? $"{Head}Transfer-Encoding: chunked\r\n\r\n{FirstPart:x}\r\n{body}\r\n"
+                    : $"{Head}Content-Length: 100000\r\n\r\n{body}",
+                AfterAnswer.Hold));
             var port = FreePort.Next();
             var h2c = $"http://127.0.0.1:{port}";
             var gateway = await GatewayUnderTest.StartAsync(upstream.Address, "Cache:MaxEntrySize=64KiB", $"Kestrel:Endpoints:GatewayH2c:Url={h2c}");
@@ -138,11 +140,12 @@ public sealed class BrokenAnswerTests
         /// <summary>Has ISL send on and on.</summary>
         public async Task GoOnAsync(CancellationToken cancellationToken)
         {
+            var call = await Upstream.Held;
             try
             {
                 while (!cancellationToken.IsCancellationRequested)
                 {
-                    await Upstream.WriteAsync("1\r\n \r\n");
+                    await call.SayAsync("1\r\n \r\n");
                     await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
                 }
             }

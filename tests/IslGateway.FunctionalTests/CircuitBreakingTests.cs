@@ -262,7 +262,7 @@ public sealed class CircuitBreakingTests
     [InlineData(true, 3, 4)]
     public async Task Cooldown_RequestThatCrashesIsl_IsSentNoOftenerThanRetriesAllowAndThenCools(bool resets, int more, int sends)
     {
-        await using var isl = new KeepAliveIsl { PerConnection = 0, Resets = resets }.Start();
+        await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(0, resets));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, $"Retry:MaxAttempts={more}", "Cooldown:SamplingDuration=5m", "Cooldown:FirstBreak=1m");
         var body = NewBody();
         for (var i = 1; i <= 5; i++)
@@ -278,8 +278,8 @@ public sealed class CircuitBreakingTests
     [Fact]
     public async Task Resend_OfWhatMetTheEndOfAConnection_GoesToAnotherReplicaAndCountsNothing()
     {
-        await using var cutting = new KeepAliveIsl { PerConnection = 1 }.Start();
-        await using var sound = new KeepAliveIsl().Start();
+        await using var cutting = new ScriptedUpstream(Scripts.ComputesThenEnds(1));
+        await using var sound = new ScriptedUpstream(Scripts.Computes);
         await using var gateway = await GatewayUnderTest.StartAsync(
             [cutting.Address, sound.Address], LongWindow, "Retry:MaxAttempts=0", "Circuit:MinimumFailures=2", "Circuit:FailureRatio=0.01", "Circuit:BreakDuration=10m");
         for (var i = 0; i < 30; i++) Assert.Equal((200, "stored"), await AskAsync(gateway.Client));
@@ -289,14 +289,19 @@ public sealed class CircuitBreakingTests
     [Fact]
     public async Task Cooldown_RequestAfterWhichNobodyIsThere_CoolsAllTheSame()
     {
-        await using var isl = new CrashingIsl();
+        await using var isl = new ScriptedUpstream(Scripts.Computes, health: Scripts.Ends(AfterAnswer.Close));
+        isl.Answer = _ =>
+        {
+            isl.Vanish();
+            return Task.FromResult(AfterAnswer.Reset);
+        };
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Cooldown:SamplingDuration=5m", "Cooldown:FirstBreak=1m");
         var body = NewBody();
         for (var i = 1; i <= 5; i++)
         {
-            isl.Start();
             Assert.Equal((502, "upstream-unreachable"), await AskAsync(gateway.Client, body));
-            Assert.Equal(i, isl.Crashes);
+            Assert.Equal(i, isl.CutOff);
+            isl.Listen();
         }
 
         Assert.Equal((503, "cooling-down"), await AskAsync(gateway.Client, body));
@@ -309,18 +314,11 @@ public sealed class CircuitBreakingTests
     [InlineData("0", 3, 4)]
     public async Task Retry_WhatIslAsksFor_IsRespected(string retryAfter, int more, int calls)
     {
-        await using var front = IslFront.Start();
-        var asked = 0;
-        front.Health = Scripts.Says("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        front.Answer = (stream, token) =>
-        {
-            Interlocked.Increment(ref asked);
-            return Scripts.Says(
-                $"HTTP/1.1 503 Busy\r\nRetry-After: {retryAfter}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}")(stream, token);
-        };
-        await using var gateway = await GatewayUnderTest.StartAsync(front.Address, $"Retry:MaxAttempts={more}");
+        await using var isl = new ScriptedUpstream(
+            Scripts.Says(Scripts.Message("503 Busy", "{}", $"Retry-After: {retryAfter}\r\nConnection: close\r\n")), Scripts.NotFound);
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, $"Retry:MaxAttempts={more}");
         Assert.Equal(503, (await AskAsync(gateway.Client)).Status);
-        Assert.Equal(calls, asked);
+        Assert.Equal(calls, isl.Calls.Count);
     }
 
     private static async Task OpenAsync(Rig rig)

@@ -24,7 +24,7 @@ public sealed class DeploymentTests
         var (gateway, before, after) = (stage.Gateway, stage.Old.State, stage.New.State);
         Assert.Equal("IslGateway; fwd=miss; stored", await stage.AskAsync(1));
 
-        stage.Switch.Target = stage.New.BaseAddress;
+        stage.Switch.Target = stage.New.BaseAddress.Port;
         await gateway.KnowsBuildAsync(NewBuild);
 
         Assert.Equal("IslGateway; fwd=miss; stored", await stage.AskAsync(1));
@@ -43,7 +43,7 @@ public sealed class DeploymentTests
         var asking = stage.AskAsync(1);
         await Eventually.TrueAsync(() => stage.Old.State.Calls(Dominance) == 1, Soon, "the old one has the call");
 
-        stage.Switch.Target = stage.New.BaseAddress;
+        stage.Switch.Target = stage.New.BaseAddress.Port;
         await stage.Gateway.KnowsBuildAsync(NewBuild);
         stage.Old.State.ReleaseHang();
 
@@ -59,12 +59,12 @@ public sealed class DeploymentTests
     {
         await using var before = await EchoUpstream.StartAsync(listener => listener.Protocols = version == "2" ? HttpProtocols.Http2 : HttpProtocols.Http1);
         await using var after = await EchoUpstream.StartAsync(listener => listener.Protocols = version == "2" ? HttpProtocols.Http2 : HttpProtocols.Http1);
-        await using var address = new TcpSwitch(before.Address);
+        await using var address = new CuttableProxy(before.Address.Port);
         await using var gateway = await GatewayUnderTest.StartAsync(address.Address, $"Isl:HttpVersion={version}", "Isl:ConnectionLifetime=1s");
         for (var i = 0; i < 3; i++) await PassAsync(gateway);
         Assert.Equal((3, 0), (before.Asked, after.Asked));
 
-        address.Target = after.Address;
+        address.Target = after.Address.Port;
         await Eventually.TrueAsync(
             async () =>
             {
@@ -85,13 +85,13 @@ public sealed class DeploymentTests
     }
 
     /// <summary>Two builds, of which the gateway's address leads to the old one.</summary>
-    private sealed class Stage(SimulatorHost old, SimulatorHost @new, TcpSwitch address, GatewayUnderTest gateway) : IAsyncDisposable
+    private sealed class Stage(SimulatorHost old, SimulatorHost @new, CuttableProxy address, GatewayUnderTest gateway) : IAsyncDisposable
     {
         public SimulatorHost Old => old;
 
         public SimulatorHost New => @new;
 
-        public TcpSwitch Switch => address;
+        public CuttableProxy Switch => address;
 
         public GatewayUnderTest Gateway => gateway;
 
@@ -100,7 +100,7 @@ public sealed class DeploymentTests
             var old = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = OldBuild });
             var @new = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = NewBuild });
             foreach (var isl in (SimulatorHost[])[old, @new]) isl.State.Update(knobs => knobs with { OmitBuildHeader = true });
-            var address = new TcpSwitch(old.BaseAddress);
+            var address = new CuttableProxy(old.BaseAddress.Port);
             return new Stage(old, @new, address, await GatewayUnderTest.StartAsync(address.Address, "Isl:HealthInterval=50ms", "Isl:IdleTimeout=1m"));
         }
 

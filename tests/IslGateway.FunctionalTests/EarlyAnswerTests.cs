@@ -11,9 +11,10 @@ public sealed class EarlyAnswerTests
     private const string Nowhere = "/nowhere";
     private const int Large = 2_000_000;
 
-    public static TheoryData<int, string> SizesAndEnds { get; } = new MatrixTheoryData<int, string>([Large, 900_000, 20_000], Enum.GetNames<AfterEarlyAnswer>());
+    /// <summary>The end of a connection whose body is unread is a reset.</summary>
+    public static TheoryData<string> Ends { get; } = [nameof(AfterAnswer.Finish), nameof(AfterAnswer.Hold), nameof(AfterAnswer.Close)];
 
-    public static TheoryData<string> Ends { get; } = new(Enum.GetNames<AfterEarlyAnswer>());
+    public static TheoryData<int, string> SizesAndEnds { get; } = new MatrixTheoryData<int, string>([Large, 900_000, 20_000], [.. Ends]);
 
     [Theory]
     [MemberData(nameof(SizesAndEnds))]
@@ -23,9 +24,9 @@ public sealed class EarlyAnswerTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Cooldown:Failures=1", "Circuit:MinimumFailures=2", "Circuit:SamplingDuration=5m");
         foreach (var path in (string[])[Isl.Validate, Isl.Validate, Isl.Teach, Isl.Update, Nowhere])
         {
-            var before = isl.Heads.Count;
+            var before = isl.Calls.Count;
             await IsRefusedAsync(gateway, path, size);
-            Assert.Equal(before + 1, isl.Heads.Count);
+            Assert.Equal(before + 1, isl.Calls.Count);
         }
 
         Assert.DoesNotContain("state=\"open\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
@@ -41,7 +42,7 @@ public sealed class EarlyAnswerTests
         foreach (var path in (string[])[Isl.Validate, Nowhere])
         {
             await IsRefusedAsync(gateway, path, Large);
-            Assert.DoesNotContain("Expect:", isl.Heads[^1], StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("Expect:", isl.Calls[^1].Head, StringComparison.OrdinalIgnoreCase);
         }
     }
 
@@ -53,7 +54,7 @@ public sealed class EarlyAnswerTests
         await using var isl = Start(then, "HTTP/1.1 100 Continue\r\n\r\n" + Message(413));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
         foreach (var path in (string[])[Isl.Validate, Nowhere]) await IsRefusedAsync(gateway, path, Large);
-        Assert.Equal(2, isl.Heads.Count);
+        Assert.Equal(2, isl.Calls.Count);
     }
 
     /// <summary>Interim answers are none: the body goes on.</summary>
@@ -62,7 +63,7 @@ public sealed class EarlyAnswerTests
     [InlineData("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")]
     public async Task Refusal_AfterInterimAnswers_ReachesTheCaller(string interim)
     {
-        await using var isl = new EarlyIsl { Answer = interim + Message(401), Then = AfterEarlyAnswer.Hold }.Start();
+        await using var isl = Start(nameof(AfterAnswer.Hold), interim + Message(401));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:ExpectContinueFrom=0");
         await IsAnsweredAsync(gateway, Nowhere, Large, 401);
     }
@@ -71,7 +72,7 @@ public sealed class EarlyAnswerTests
     [Fact]
     public async Task Success_WithTheRestOfTheBodyUnread_ReachesTheCaller()
     {
-        await using var isl = new EarlyIsl { Answer = Message(200), Then = AfterEarlyAnswer.Hold }.Start();
+        await using var isl = Start(nameof(AfterAnswer.Hold), Message(200));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
         await IsAnsweredAsync(gateway, Nowhere, Large, 200);
     }
@@ -83,12 +84,12 @@ public sealed class EarlyAnswerTests
     [InlineData("0", 1 << 20, false)]
     public async Task Body_FromTheSizeSet_IsAnnounced(string from, int size, bool isAnnounced)
     {
-        await using var isl = Start(nameof(AfterEarlyAnswer.Reset), Message(413));
+        await using var isl = Start(nameof(AfterAnswer.Close), Message(413));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, $"Isl:ExpectContinueFrom={from}");
         foreach (var path in (string[])[Isl.Validate, Nowhere])
         {
             await IsRefusedAsync(gateway, path, size);
-            Assert.Equal(isAnnounced, isl.Heads[^1].Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase));
+            Assert.Equal(isAnnounced, isl.Calls[^1].Head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase));
         }
     }
 
@@ -96,10 +97,10 @@ public sealed class EarlyAnswerTests
     [Fact]
     public async Task Body_AnnouncedToWhoIgnoresIt_IsSentAfterAShortWait()
     {
-        await using var isl = new KeepAliveIsl().Start();
+        await using var isl = new ScriptedUpstream(Scripts.Computes);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Body(2 << 20));
-        Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, isl.Computed));
+        Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, isl.Answered));
     }
 
     /// <summary>Over HTTP/2 an answer needs no help; that the body was not read to its end is no failure either.</summary>
@@ -125,10 +126,10 @@ public sealed class EarlyAnswerTests
         Assert.Equal((status, text), (answer.Status, answer.Text));
     }
 
-    private static EarlyIsl Start(string then, string answer) => new EarlyIsl { Answer = answer, Then = Enum.Parse<AfterEarlyAnswer>(then) }.Start();
+    private static ScriptedUpstream Start(string then, string answer) =>
+        new(Scripts.Says(answer, Enum.Parse<AfterAnswer>(then))) { IsEarly = true };
 
-    private static string Message(int status) =>
-        $"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {Refusal.Length}\r\nConnection: close\r\n\r\n{Refusal}";
+    private static string Message(int status) => Scripts.Message($"{status} X", Refusal, "Connection: close\r\n");
 
     /// <summary>A JSON body of that many bytes, in which no user is named.</summary>
     private static string Body(int size) => $$"""{"user_id":"u","x":"{{new string('x', size - 22)}}"}""";

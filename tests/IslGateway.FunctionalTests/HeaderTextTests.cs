@@ -6,7 +6,6 @@ namespace IslGateway.FunctionalTests;
 /// <summary>Headers of ISL that cannot be written to a caller: they make an answer an invalid one, never a failure of the gateway.</summary>
 public sealed class HeaderTextTests
 {
-    private const string Epoch = """{"status":"healthy","version":"1","build":"scripted","config_fingerprint":"000000000000"}""";
     private const string Body = """{"_metadata":{"config_fingerprint":"000000000000"},"status":"ok"}""";
 
     [Theory]
@@ -15,7 +14,7 @@ public sealed class HeaderTextTests
     [InlineData("422 No", "x-olumi-service: a\u0001b")]
     public async Task ControlCharacter_IsABadAnswerAndNotStored(string status, string header)
     {
-        await using var isl = FrontOf(status, header, Body);
+        await using var isl = IslOf(status, header, Body);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
 
         for (var i = 0; i < 2; i++)
@@ -28,7 +27,7 @@ public sealed class HeaderTextTests
     [Fact]
     public async Task ControlCharacter_OversizeAnswer_IsABadAnswerToo()
     {
-        await using var isl = FrontOf("200 OK", "x-olumi-service: a\u0001b", $$"""{"a":"{{new string('a', 200_000)}}"}""");
+        await using var isl = IslOf("200 OK", "x-olumi-service: a\u0001b", $$"""{"a":"{{new string('a', 200_000)}}"}""");
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Cache:MaxEntrySize=64KiB");
 
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
@@ -39,7 +38,7 @@ public sealed class HeaderTextTests
     [Fact]
     public async Task TabAndLatin1_PassUnchanged()
     {
-        await using var isl = FrontOf("200 OK", "x-olumi-service: a\tb\u00e9\u0080", Body);
+        await using var isl = IslOf("200 OK", "x-olumi-service: a\tb\u00e9\u0080", Body);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
 
         foreach (var _ in (int[])[1, 2])
@@ -50,12 +49,6 @@ public sealed class HeaderTextTests
         }
     }
 
-    private static IslFront FrontOf(string status, string header, string body)
-    {
-        var front = IslFront.Start(new Uri("http://127.0.0.1:1"));
-        front.Health = Scripts.Says($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {Epoch.Length}\r\n\r\n{Epoch}");
-        front.Answer = Scripts.Says(
-            $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{header}\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-        return front;
-    }
+    private static ScriptedUpstream IslOf(string status, string header, string body) =>
+        new(Scripts.Says(Scripts.Message(status, body, $"{header}\r\nConnection: close\r\n")));
 }

@@ -44,7 +44,7 @@ public sealed class HealthTests
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var elsewhere = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = "sim-9999" });
-        await using var front = IslFront.Start(isl.BaseAddress);
+        await using var front = ScriptedUpstream.Before(isl.BaseAddress);
         await using var gateway = await GatewayUnderTest.StartAsync(front.Address, "Isl:EpochMaxAge=800ms", "Isl:HealthInterval=50ms", "Isl:HealthTimeout=300ms");
         var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         var known = replica.Epoch;
@@ -61,7 +61,7 @@ public sealed class HealthTests
         Assert.True(perPoll < MostTaken, $"{perPoll} bytes per poll");
         Assert.Equal(0, elsewhere.State.HealthCalls);
 
-        front.Health = null;
+        front.Health = Scripts.Forward(isl.BaseAddress);
         await BecomesAsync(gateway, "detail=memory");
     }
 
@@ -84,8 +84,8 @@ public sealed class HealthTests
     public async Task Health_NamesAnotherBuildThanTheAnswers_NothingIsStored()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var front = IslFront.Start(isl.BaseAddress);
-        front.Health = Scripts.Says($"{Json}Content-Length: {OtherBuild.Length}\r\n\r\n{OtherBuild}");
+        await using var front = ScriptedUpstream.Before(isl.BaseAddress);
+        front.Health = Report(OtherBuild);
         await using var gateway = await GatewayUnderTest.StartAsync(front.Address, "Isl:HealthInterval=50ms");
 
         for (var i = 0; i < 5; i++)
@@ -94,7 +94,7 @@ public sealed class HealthTests
             await front.IsPolledAsync();
         }
 
-        front.Health = null;
+        front.Health = Scripts.Forward(isl.BaseAddress);
         await BecomesAsync(gateway, "detail=memory");
     }
 
@@ -104,8 +104,8 @@ public sealed class HealthTests
     public async Task Health_WithoutFingerprint_StoresOnlyWhatNamesNone(string body)
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var front = IslFront.Start(isl.BaseAddress);
-        front.Health = Scripts.Says($"{Json}Content-Length: {body.Length}\r\n\r\n{body}");
+        await using var front = ScriptedUpstream.Before(isl.BaseAddress);
+        front.Health = Report(body);
         await using var gateway = await GatewayUnderTest.StartAsync(front.Address, "Isl:HealthInterval=50ms");
 
         await BecomesAsync(gateway, "detail=memory", Dominance, OptionsBody);
@@ -138,7 +138,7 @@ public sealed class HealthTests
             Soon, "each replica was the last to report");
     }
 
-    private static Func<Stream, CancellationToken, Task> Odd(string what, Uri elsewhere, Action<int> sent) => what switch
+    private static Script Odd(string what, Uri elsewhere, Action<int> sent) => what switch
     {
         "fingerprint is an object" => Report("""{"config_fingerprint":{},"version":"1.0.0","build":"sim-0001"}"""),
         "fingerprint of a megabyte" => Report($$"""{"config_fingerprint":"{{new string('f', 1 << 20)}}","version":"1.0.0","build":"sim-0001"}"""),
@@ -148,8 +148,8 @@ public sealed class HealthTests
         "500 with a report" => Scripts.Says($"HTTP/1.1 500 Internal Server Error\r\nContent-Length: {OtherBuild.Length}\r\n\r\n{OtherBuild}"),
         "redirect to itself" => Scripts.Says("HTTP/1.1 302 Found\r\nLocation: /health\r\nContent-Length: 0\r\n\r\n"),
         "redirect elsewhere" => Scripts.Says($"HTTP/1.1 302 Found\r\nLocation: {elsewhere}health\r\nContent-Length: {OtherBuild.Length}\r\n\r\n{OtherBuild}"),
-        "refused" => static (_, _) => Task.CompletedTask,
-        "silent" => Scripts.HoldAsync,
+        "refused" => Scripts.Ends(AfterAnswer.Close),
+        "silent" => Scripts.Silence,
         "garbage" => Scripts.Says("\0\u00ff\r\n\r\n"),
         "endless body" => Scripts.Endless($"{Json}\r\n{OtherBuild}", new string(' ', 16 << 10), TimeSpan.Zero, sent),
         "endless chunks" => Scripts.Endless($"{Json}Transfer-Encoding: chunked\r\n\r\n", $"4000\r\n{new string(' ', 16 << 10)}\r\n", TimeSpan.Zero, sent),
@@ -159,7 +159,7 @@ public sealed class HealthTests
         _ => throw new ArgumentOutOfRangeException(nameof(what), what, "No odd health."),
     };
 
-    private static Func<Stream, CancellationToken, Task> Report(string body, string header = "") => Scripts.Says($"{Json}{header}Content-Length: {body.Length}\r\n\r\n{body}");
+    private static Script Report(string body, string header = "") => Scripts.Says(Scripts.Message("200 OK", body, header));
 
     private static async Task<string> StatusAsync(GatewayUnderTest gateway, string path = Isl.Validate, string body = Isl.ValidateBody)
     {

@@ -123,7 +123,7 @@ public sealed class ManagementTests(RedisFixture redis)
     [Fact]
     public async Task Metrics_BeforeARealIsl_DoNotSaySimulator()
     {
-        await using var isl = await ScriptedUpstream.StartAsync("");
+        await using var isl = new ScriptedUpstream(Scripts.Computes);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
 
         var metrics = await Exposition.OfAsync(gateway);

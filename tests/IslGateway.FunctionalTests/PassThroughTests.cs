@@ -227,9 +227,10 @@ public sealed class PassThroughTests
     [Fact]
     public async Task Answer_OfIsl_PassesStatusHeadersAndBody()
     {
-        await using var upstream = await ScriptedUpstream.StartAsync(
+        await using var upstream = new ScriptedUpstream(Scripts.Says(
             "HTTP/1.1 207 Odd\r\nContent-Type: text/x-odd; a=b\r\nContent-Length: 5\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Empty:\r\nX-Latin: caf\u00e9\r\n"
-            + "Vary: Accept\r\nVary: Origin\r\nWarning: 199 - \"x\"\r\nETag: W/\"1\"\r\nCache-Status: Other; hit\r\nServer-Timing: db;dur=5\r\nX-Request-Id: theirs\r\n\r\n12\u000045");
+            + "Vary: Accept\r\nVary: Origin\r\nWarning: 199 - \"x\"\r\nETag: W/\"1\"\r\nCache-Status: Other; hit\r\n"
+            + "Server-Timing: db;dur=5\r\nX-Request-Id: theirs\r\n\r\n12\u000045", AfterAnswer.Hold));
         await using var gateway = await GatewayUnderTest.StartAsync(upstream.Address);
 
         var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request("", "GET /anything HTTP/1.1", "Host: h", "Connection: close"));
@@ -269,14 +270,15 @@ public sealed class PassThroughTests
     [Fact]
     public async Task Stream_ArrivesPieceByPiece()
     {
-        await using var upstream = await ScriptedUpstream.StartAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+        await using var upstream = new ScriptedUpstream(
+            Scripts.Says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n", AfterAnswer.Hold));
         await using var gateway = await GatewayUnderTest.StartAsync(upstream.Address);
         await using var client = await RawHttp.ConnectAsync(gateway.Address);
         await client.SendAsync(RawHttp.Request("", "GET /stream HTTP/1.1", "Host: h"));
 
         var (status, headers) = await client.ReadHeadAsync();
         var first = await client.ReadChunkAsync();
-        await upstream.WriteAsync("3\r\ntwo\r\n0\r\n\r\n");
+        await (await upstream.Held).SayAsync("3\r\ntwo\r\n0\r\n\r\n");
         var second = await client.ReadChunkAsync();
         var last = await client.ReadChunkAsync();
 
@@ -330,13 +332,13 @@ public sealed class PassThroughTests
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n5\r\n12345\r\n")]
     public async Task Answer_ThatBreaksOff_IsBrokenForTheClientToo(string part)
     {
-        await using var upstream = await ScriptedUpstream.StartAsync(part);
+        await using var upstream = new ScriptedUpstream(Scripts.Says(part, AfterAnswer.Hold));
         await using var gateway = await GatewayUnderTest.StartAsync(upstream.Address);
         await using var client = await RawHttp.ConnectAsync(gateway.Address);
 
         await client.SendAsync(RawHttp.Request("", "GET /cut HTTP/1.1", "Host: h", "TE: trailers"));
         var (status, headers) = await client.ReadHeadAsync();
-        upstream.Reset();
+        (await upstream.Held).Reset();
         var answer = await client.ReadBodyAsync(status, headers);
 
         Assert.Equal(200, status);

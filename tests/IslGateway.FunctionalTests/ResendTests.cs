@@ -17,7 +17,7 @@ public sealed class ResendTests
     [Fact]
     public async Task Resend_WithManyIdleConnectionsThatHaveEnded_TakesNoneOfThem()
     {
-        await using var isl = new KeepAliveIsl { PerConnection = 1 }.Start();
+        await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(1));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Retry:MaxAttempts=0", "Isl:IdleTimeout=1m");
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
         {
@@ -27,9 +27,9 @@ public sealed class ResendTests
 
         for (var i = 100; i < 110; i++)
         {
-            var before = (isl.Computed, isl.CutOff);
+            var before = (isl.Answered, isl.CutOff);
             using var answer = await gateway.Client.PostAsync(Isl.Counterfactual, Body(i));
-            Assert.Equal((HttpStatusCode.OK, before.Computed + 1), (answer.StatusCode, isl.Computed));
+            Assert.Equal((HttpStatusCode.OK, before.Answered + 1), (answer.StatusCode, isl.Answered));
             Assert.InRange(isl.CutOff, before.CutOff, before.CutOff + 1);
         }
     }
@@ -42,10 +42,10 @@ public sealed class ResendTests
     [InlineData("GET", "/nowhere", true)]
     public async Task Call_ThatOnlyComputesAndMeetsTheEndOfAConnection_IsSentAgainOverANewOne(string method, string path, bool resets)
     {
-        await using var isl = new KeepAliveIsl { PerConnection = 1, Resets = resets }.Start();
+        await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(1, resets));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:IdleTimeout=1m");
         for (var i = 0; i < 6; i++) Assert.Equal(HttpStatusCode.OK, await SendAsync(gateway, method, path, Body(i)));
-        Assert.Equal((6, 3), (isl.Computed, isl.CutOff));
+        Assert.Equal((6, 3), (isl.Answered, isl.CutOff));
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class ResendTests
     [InlineData("DELETE", "/nowhere")]
     public async Task Call_ThatMayChangeSomething_NeverMeetsTheEndOfAConnection(string method, string path)
     {
-        await using var isl = new KeepAliveIsl { PerConnection = 1 }.Start();
+        await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(1));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:IdleTimeout=1m");
         for (var i = 0; i < 4; i++)
         {
@@ -64,7 +64,7 @@ public sealed class ResendTests
             Assert.Equal(HttpStatusCode.OK, await SendAsync(gateway, method, path, """{"user_id":"u","query_id":"q","response":"A"}"""));
         }
 
-        Assert.Equal(8, isl.Computed);
+        Assert.Equal(8, isl.Answered);
         Assert.Equal(2, isl.CutOff);
     }
 
@@ -75,7 +75,7 @@ public sealed class ResendTests
     [InlineData("/nowhere", 1)]
     public async Task Call_ThatCrashesIsl_IsNotSentOnAndOn(string path, int sends)
     {
-        await using var isl = new KeepAliveIsl { PerConnection = 0 }.Start();
+        await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(0));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
         Assert.Equal(HttpStatusCode.BadGateway, await SendAsync(gateway, "POST", path, Body(1)));
         Assert.Equal(sends, isl.CutOff);
@@ -92,13 +92,11 @@ public sealed class ResendTests
     [InlineData("503 Busy", Log, 503, 1)]
     public async Task Answer_OfARowThatOnlyComputes_IsAskedForOnceMoreWhenIslIsBusy(string first, string path, int status, int sends)
     {
-        await using var isl = IslFront.Start();
-        isl.Health = Says("404 Not Found", "");
-        var asked = 0;
-        isl.Answer = (stream, token) => (Interlocked.Increment(ref asked) == 1 ? Says(first, "first") : Says("200 OK", "second"))(stream, token);
+        await using var isl = new ScriptedUpstream(Scripts.FirstThen(Says(first, "first"), Says("200 OK", "second")), Scripts.NotFound);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
         using var answer = await gateway.Client.PostAsync(path, Body(1));
-        Assert.Equal((status, status == 200 ? "second" : "first", sends), ((int)answer.StatusCode, await answer.TextAsync(), asked));
+        Assert.Equal(
+            (status, status == 200 ? "second" : "first", sends), ((int)answer.StatusCode, await answer.TextAsync(), isl.Calls.Count));
         Assert.Equal(status == 200 ? "2" : "1", answer.Headers.GetValues("X-Answer").Single());
     }
 
@@ -106,13 +104,11 @@ public sealed class ResendTests
     [Fact]
     public async Task Answer_OfTheLastAttempt_IsTheCallersWhateverItSays()
     {
-        await using var isl = IslFront.Start();
-        isl.Health = Says("404 Not Found", "");
-        var asked = 0;
-        isl.Answer = (stream, token) => Says(Interlocked.Increment(ref asked) == 1 ? "503 Busy\r\nX-First: 1" : "503 Busy", $"{asked}")(stream, token);
+        await using var isl = new ScriptedUpstream(
+            Scripts.FirstThen(Says("503 Busy\r\nX-First: 1", "1"), Says("503 Busy", "2")), Scripts.NotFound);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
         using var answer = await gateway.Client.PostAsync(Isl.Teach, Body(1));
-        Assert.Equal((503, "2", 2), ((int)answer.StatusCode, await answer.TextAsync(), asked));
+        Assert.Equal((503, "2", 2), ((int)answer.StatusCode, await answer.TextAsync(), isl.Calls.Count));
         Assert.False(answer.Headers.Contains("X-First"));
     }
 
@@ -123,7 +119,7 @@ public sealed class ResendTests
     public async Task Body_OfACallThatIsSentAgain_IsTheWholeOne(int size)
     {
         await using var echo = await EchoUpstream.StartAsync();
-        await using var cutting = new KeepAliveIsl { PerConnection = 0 }.Start();
+        await using var cutting = new ScriptedUpstream(Scripts.ComputesThenEnds(0));
         await using var gateway = await GatewayUnderTest.StartAsync([cutting.Address, echo.Address]);
         for (var i = 0; i < 10; i++)
         {
@@ -146,7 +142,7 @@ public sealed class ResendTests
         return answer.StatusCode;
     }
 
-    private static Func<Stream, CancellationToken, Task> Says(string status, string text) => Scripts.Says(
+    private static Script Says(string status, string text) => Scripts.Says(
         $"HTTP/1.1 {status}\r\nX-Answer: {(text == "second" ? 2 : 1)}\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}");
 
     private static string Body(int n) => Isl.CounterfactualBody.Replace("60", $"{1_000 + n}", StringComparison.Ordinal);

@@ -69,7 +69,7 @@ public sealed class RolloutTests(RedisFixture redis)
     {
         await using var stage = await Stage.StartAsync(replicas: 3, gateways: 0, []);
         for (var i = 0; i < 3; i++) stage.Replicas[i].State.Build = Builds[i];
-        await using var front = IslFront.Start([.. stage.Replicas.Select(isl => isl.BaseAddress)]);
+        await using var front = ScriptedUpstream.Before([.. stage.Replicas.Select(isl => isl.BaseAddress)]);
         await using var gateway = await GatewayUnderTest.StartAsync(front.Address, Quick);
         var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         var memory = gateway.Services.GetRequiredService<MemoryStore>();
@@ -81,7 +81,7 @@ public sealed class RolloutTests(RedisFixture redis)
         Assert.Equal(0, memory.Entries);
         var alternated = load.Count;
 
-        front.Route = _ => stage.Replicas[2].BaseAddress;
+        front.Answer = front.Health = Scripts.Forward(stage.Replicas[2].BaseAddress);
         await Eventually.TrueAsync(() => memory.Entries > 0, Soon, "answers are stored again");
         await load.GoesOnAsync(150);
         var all = await load.StopAsync();

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 using IslGateway.FunctionalTests.Infrastructure;
-using IslSimulator;
 
 namespace IslGateway.FunctionalTests;
 
@@ -19,19 +17,20 @@ public sealed class UnsharedAnswerTests
     {
         const int First = 100_000;
         const int Pieces = 11;
-        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var front = IslFront.Start(isl.BaseAddress);
-        front.Answer = async (stream, token) =>
+        await using var isl = new ScriptedUpstream(async call =>
         {
-            await stream.WriteAsync(Encoding.Latin1.GetBytes(
-                $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {First + Pieces}\r\n\r\n{new string(' ', First)}"), token);
+            await call.SayAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {First + Pieces}\r\n\r\n");
+            await call.SayAsync(new string(' ', First));
             for (var i = 0; i < Pieces; i++)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, token);
-                await stream.WriteAsync("0"u8.ToArray(), token);
+                await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, call.Ended);
+                await call.SayAsync("0");
             }
-        };
-        await using var gateway = await GatewayUnderTest.StartAsync(front.Address, Small, $"Endpoints:{row}:Timeout=3s", $"Endpoints:{row}:UpstreamTimeout=3s");
+
+            return AfterAnswer.Close;
+        });
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.Address, Small, $"Endpoints:{row}:Timeout=3s", $"Endpoints:{row}:UpstreamTimeout=3s");
 
         using var answer = await gateway.Client.PostAsync(path, path == Isl.Update ? """{"user_id":"u"}""" : Isl.ValidateBody);
 

@@ -70,14 +70,14 @@ public sealed class UpstreamFramingTests
     public async Task Answer_LongerThanItSays_EndsWhereItSaid(string what, int shorter, int status)
     {
         await using var stage = await Stage.StartAsync();
-        stage.Front.Answer = Scripts.SaysAndHolds($"{Head}Content-Length: {Length + shorter}\r\n\r\n{Body}{Smuggled}");
+        stage.Front.Answer = Scripts.Says($"{Head}Content-Length: {Length + shorter}\r\n\r\n{Body}{Smuggled}", AfterAnswer.Hold);
 
         var answer = await stage.PostAsync(Isl.Validate);
 
         Assert.True(answer.Status == status, $"{what}: {answer.Status} {answer.Text}");
         Assert.DoesNotContain("evil", answer.Text, StringComparison.Ordinal);
         if (status == 200) Assert.Equal(Body, answer.Text);
-        stage.Front.Answer = null;
+        stage.Front.Answer = Scripts.Forward(stage.Host.BaseAddress);
         for (var i = 0; i < 5; i++) Assert.DoesNotContain("evil", (await stage.PostAsync(Isl.Teach)).Text, StringComparison.Ordinal);
     }
 
@@ -97,7 +97,7 @@ public sealed class UpstreamFramingTests
             "drips chunks" => Scripts.Endless($"{Head}{Chunked}", "1\r\n \r\n", pause),
             "drips its head" => Scripts.Endless(Head, "X-A: a\r\n", pause),
             "interim answers without end" => Scripts.Endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", TimeSpan.FromMilliseconds(1)),
-            _ => Scripts.HoldAsync,
+            _ => Scripts.Silence,
         };
 
         var answer = await stage.PostAsync(Isl.Validate);
@@ -171,14 +171,14 @@ public sealed class UpstreamFramingTests
 
         public required SimulatorHost Host { get; init; }
 
-        public required IslFront Front { get; init; }
+        public required ScriptedUpstream Front { get; init; }
 
         public required GatewayUnderTest Gateway { get; init; }
 
         public static async Task<Stage> StartAsync(params string[] settings)
         {
             var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-            var front = IslFront.Start(isl.BaseAddress);
+            var front = ScriptedUpstream.Before(isl.BaseAddress);
             return new Stage { Host = isl, Front = front, Gateway = await GatewayUnderTest.StartAsync(front.Address, settings) };
         }
 
@@ -193,7 +193,7 @@ public sealed class UpstreamFramingTests
             var (metrics, flights) = (Gateway.Services.GetRequiredService<GatewayMetrics>(), Gateway.Services.GetRequiredService<SingleFlight>());
             await Eventually.TrueAsync(() => metrics.UpstreamInflight.Value == 0 && flights.Count == 0, TimeSpan.FromSeconds(60), "the call is over");
             Assert.Equal(0, Gateway.Services.GetRequiredService<MemoryStore>().Entries);
-            Front.Answer = null;
+            Front.Answer = Scripts.Forward(Host.BaseAddress);
             var next = await PostAsync(Isl.Validate);
             Assert.Equal(200, next.Status);
             Assert.Contains($"\"own-{_ids}-\"", next.Text, StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class UpstreamPoolTests
     [InlineData(true, 1)]
     public async Task IdleConnection_EndedUnderARequest_IsReplacedUnseen(bool resets, int attempts)
     {
-        await using var isl = new KeepAliveIsl { PerConnection = 1, Resets = resets }.Start();
+        await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(1, resets));
         await using var gateway = await GatewayUnderTest.StartAsync(
             isl.Address, $"Retry:MaxAttempts={attempts}", "Circuit:MinimumFailures=2", "Cooldown:Failures=1", "Circuit:SamplingDuration=5m");
         for (var i = 0; i < 10; i++)
@@ -29,7 +29,7 @@ public sealed class UpstreamPoolTests
         }
 
         // Every other call finds the connection that the one before has left; a resend leaves none.
-        Assert.Equal((10, 5), (isl.Computed, isl.CutOff));
+        Assert.Equal((10, 5), (isl.Answered, isl.CutOff));
         Assert.Equal(1, (await Exposition.OfAsync(gateway))["""isl_gateway_circuit_state{replica="isl-1",family="causal",state="closed"}"""]);
     }
 
@@ -38,18 +38,18 @@ public sealed class UpstreamPoolTests
     [InlineData(true)]
     public async Task IdleConnection_MetByARequestThatMustNotBeSentTwice_IsNotUsed(bool resets)
     {
-        await using var isl = new KeepAliveIsl { PerConnection = 1, Resets = resets }.Start();
+        await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(1, resets));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Endpoints:CausalCounterfactual:Retry=false");
         using var first = await gateway.Client.PostAsync(Isl.Counterfactual, Body(0));
         using var second = await gateway.Client.PostAsync(Isl.Counterfactual, Body(1));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
-        Assert.Equal((2, 0, 2), (isl.Computed, isl.CutOff, isl.Connections));
+        Assert.Equal((2, 0, 2), (isl.Answered, isl.CutOff, isl.Connections));
     }
 
     [Fact]
     public async Task IdleConnection_OlderThanIdleTimeout_IsClosedByTheGateway()
     {
-        await using var isl = new KeepAliveIsl().Start();
+        await using var isl = new ScriptedUpstream(Scripts.Computes);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:IdleTimeout=1s");
         using var first = await gateway.Client.PostAsync(Isl.Counterfactual, Body(0));
         await IsAsync(gateway, 0, 0);
@@ -79,7 +79,7 @@ public sealed class UpstreamPoolTests
     [Fact]
     public async Task Connections_AHundredClientsOfManyKeys_StayWithinThePoolAndAreReused()
     {
-        await using var isl = new KeepAliveIsl().Start();
+        await using var isl = new ScriptedUpstream(Scripts.Computes);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:MaxConnections=10", "Limits:MaxConcurrentUpstream=100", "Isl:IdleTimeout=1m");
         await Task.WhenAll(Enumerable.Range(0, 100).Select(async client =>
         {
@@ -89,7 +89,7 @@ public sealed class UpstreamPoolTests
                 Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             }
         }));
-        Assert.Equal(500, isl.Computed);
+        Assert.Equal(500, isl.Answered);
         Assert.InRange(isl.Connections, 1, 10);
     }
 

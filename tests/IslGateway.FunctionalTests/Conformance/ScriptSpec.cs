@@ -1,3 +1,5 @@
+using IslGateway.FunctionalTests.Infrastructure;
+
 namespace IslGateway.FunctionalTests.Conformance;
 
 /// <summary>What an upstream of given bytes does with every request but health polls.</summary>

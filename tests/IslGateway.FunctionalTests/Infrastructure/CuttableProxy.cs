@@ -7,17 +7,18 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
 /// One link to a server on loopback, to be cut (connections are reset, new ones refused by a reset), held (nothing passes, both ends stay
-/// connected; what was held passes afterwards), slowed (every answer comes so much later), paced (its bytes come in a trickle) and restored.
+/// connected; what was held passes afterwards), slowed (every answer comes so much later), paced (its bytes come in a trickle) and restored;
+/// or led to another server, while older connections stay where they are, as a balancer of connections does it.
 /// </summary>
 internal sealed class CuttableProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, FreePort.Next());
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, Socket> _links = new();
-    private readonly int _target;
     private readonly Task _accepting;
     private volatile TaskCompletionSource _passing = Done();
     private volatile bool _cut;
+    private volatile int _target;
     private long _delayTicks;
     private long _paceTicks;
 
@@ -29,6 +30,14 @@ internal sealed class CuttableProxy : IAsyncDisposable
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public Uri Address => new($"http://{_listener.LocalEndpoint}");
+
+    /// <summary>The port to which new connections lead.</summary>
+    public int Target
+    {
+        set => _target = value;
+    }
 
     public void Cut()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -5,51 +6,83 @@ using System.Text;
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
-/// Stands where ISL would and answers bytes: 200 to health polls, and to the first other request what it is told, piece by piece, until
-/// it is reset.
+/// Stands where ISL would and speaks HTTP/1.1 as far as a test wants it to: for each request a <see cref="Script"/> says in which bytes and
+/// at which pace it is answered, and what becomes of its connection.
 /// </summary>
 internal sealed class ScriptedUpstream : IAsyncDisposable
 {
-    private const string Health =
-        """{"status":"healthy","version":"1","build":"scripted","config_fingerprint":"000000000000"}""";
-
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly IPEndPoint _endpoint = new(IPAddress.Loopback, FreePort.Next());
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-    private readonly TaskCompletionSource<Socket> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly string _answer;
+    private readonly TaskCompletionSource<ScriptedCall> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ScriptedCall> _calls = [];
+    private TcpListener _listener = null!;
     private Task _accepting = Task.CompletedTask;
+    private int _polls;
 
-    private ScriptedUpstream(string answer) => _answer = answer;
-
-    public Uri Address { get; private set; } = null!;
-
-    /// <summary>Ends when the first request was sent the answer.</summary>
-    public Task Answered => _answered.Task.WaitAsync(_stop.Token);
-
-    /// <param name="answer">Latin-1, sent as soon as the head of a request that is no health poll is here.</param>
-    public static Task<ScriptedUpstream> StartAsync(string answer)
+    /// <param name="answer">What is done with a request.</param>
+    /// <param name="health">What is done with a health poll; else it is told that all is well.</param>
+    public ScriptedUpstream(Script answer, Script? health = null)
     {
-        var upstream = new ScriptedUpstream(answer);
-        upstream._listener.Start();
-        upstream.Address = new Uri($"http://{upstream._listener.LocalEndpoint}");
-        upstream._accepting = upstream.AcceptAsync();
-        return Task.FromResult(upstream);
+        (Answer, Health) = (answer, health ?? Scripts.Healthy);
+        Listen();
     }
 
-    /// <summary>Sends more of the answer.</summary>
-    public async Task WriteAsync(string text)
+    public Script Answer { get; set; }
+
+    public Script Health { get; set; }
+
+    /// <summary>Whether a request is answered as soon as its head is here: what comes after, nobody reads.</summary>
+    public bool IsEarly { get; init; }
+
+    public Uri Address => new($"http://{_endpoint}");
+
+    /// <summary>Health polls so far.</summary>
+    public int Polls => Volatile.Read(ref _polls);
+
+    /// <summary>Every request but health polls, oldest first.</summary>
+    public IReadOnlyList<ScriptedCall> Calls
     {
-        await Answered;
-        await (await _asked.Task).SendAsync(Encoding.Latin1.GetBytes(text), _stop.Token);
+        get
+        {
+            lock (_calls) return [.. _calls];
+        }
     }
 
-    /// <summary>Cuts the connection of that request: the other side sees a reset.</summary>
-    public void Reset()
+    public int Answered => Calls.Count(call => call.IsAnswered);
+
+    /// <summary>Requests that met the end of their connection.</summary>
+    public int CutOff => Calls.Count(call => call.IsCutOff);
+
+    /// <summary>Connections on which anything but health was asked.</summary>
+    public int Connections => Calls.Select(call => call.Connection).Distinct().Count();
+
+    /// <summary>The first request whose script has ended and left the connection open: more can be said to it, or a reset.</summary>
+    public Task<ScriptedCall> Held => _held.Task.WaitAsync(_stop.Token);
+
+    /// <summary>One that passes everything on.</summary>
+    /// <param name="backends">Whose turn it is changes with each request.</param>
+    public static ScriptedUpstream Before(params Uri[] backends)
     {
-        var socket = _asked.Task.Result;
-        socket.LingerState = new LingerOption(true, 0);
-        socket.Close();
+        var forward = Scripts.Forward(backends);
+        return new ScriptedUpstream(forward, forward);
+    }
+
+    /// <summary>Takes connections, again after <see cref="Vanish"/>.</summary>
+    public void Listen()
+    {
+        _listener = new TcpListener(_endpoint);
+        _listener.Start();
+        _accepting = Task.WhenAll(_accepting, AcceptAsync(_listener));
+    }
+
+    /// <summary>Takes no further connections, as if nobody were there.</summary>
+    public void Vanish() => _listener.Stop();
+
+    /// <summary>Waits for a whole poll that began after this call.</summary>
+    public Task IsPolledAsync()
+    {
+        var before = Polls;
+        return Eventually.TrueAsync(() => Polls >= before + 2, TimeSpan.FromSeconds(10), "health is polled");
     }
 
     public async ValueTask DisposeAsync()
@@ -57,62 +90,76 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         await _stop.CancelAsync();
         await _accepting;
         _listener.Dispose();
-        if (_asked.Task.IsCompletedSuccessfully) _asked.Task.Result.Dispose();
         _stop.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(TcpListener listener)
     {
         var serving = new List<Task>();
         try
         {
-            while (true) serving.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
+            while (true)
+            {
+                serving.Add(ServeAsync(await listener.AcceptSocketAsync(_stop.Token)));
+                serving.RemoveAll(static connection => connection.IsCompletedSuccessfully);
+            }
         }
-        catch (OperationCanceledException)
+        catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
         {
             await Task.WhenAll(serving);
         }
     }
 
-    private async Task ServeAsync(Socket socket)
+    private async Task ServeAsync(Socket accepted)
     {
+        using var connection = accepted;
+        await using var stream = new NetworkStream(connection);
         try
         {
-            while (true)
+            var number = 0;
+            while (await ReadHeadAsync(stream) is { } head)
             {
-                var head = new StringBuilder();
-                while (!head.ToString().Contains("\r\n\r\n", StringComparison.Ordinal))
-                {
-                    if (!await ReceiveAsync(socket, head))
-                    {
-                        socket.Dispose();
-                        return;
-                    }
-                }
-
-                if (!head.ToString().StartsWith("GET /health", StringComparison.Ordinal))
-                {
-                    await socket.SendAsync(Encoding.Latin1.GetBytes(_answer), _stop.Token);
-                    _asked.TrySetResult(socket);
-                    _answered.TrySetResult();
-                    return;
-                }
-
-                await socket.SendAsync(Encoding.Latin1.GetBytes(
-                    $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Health.Length}\r\n\r\n{Health}"), _stop.Token);
+                var isPoll = head.StartsWith("GET /health ", StringComparison.Ordinal);
+                var call = new ScriptedCall(connection, head, await ReadBodyAsync(stream, head), isPoll ? number : ++number, _stop.Token);
+                Note(call, isPoll);
+                var then = await (isPoll ? Health : Answer)(call);
+                if (!isPoll && then is AfterAnswer.Hold or AfterAnswer.Finish) _held.TrySetResult(call);
+                if (!await call.EndAsync(then)) return;
             }
         }
-        catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception ended) when (ended is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            socket.Dispose();
+            // The other side has left, the test has reset the connection, or it ends.
         }
     }
 
-    private async Task<bool> ReceiveAsync(Socket socket, StringBuilder text)
+    private void Note(ScriptedCall call, bool isPoll)
     {
-        var buffer = new byte[4096];
-        var read = await socket.ReceiveAsync(buffer, _stop.Token);
-        text.Append(Encoding.Latin1.GetString(buffer, 0, read));
-        return read > 0;
+        if (isPoll) Interlocked.Increment(ref _polls);
+        else lock (_calls) _calls.Add(call);
+    }
+
+    /// <summary>A head and not a byte more; null at the end of the connection.</summary>
+    private async Task<string?> ReadHeadAsync(NetworkStream stream)
+    {
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (head.Length < 4 || head.ToString(head.Length - 4, 4) != "\r\n\r\n")
+        {
+            if (await stream.ReadAsync(one, _stop.Token) == 0) return null;
+            head.Append((char)one[0]);
+        }
+
+        return head.ToString();
+    }
+
+    private async Task<byte[]> ReadBodyAsync(NetworkStream stream, string head)
+    {
+        const string Name = "Content-Length:";
+        var length = head.Split("\r\n").FirstOrDefault(line => line.StartsWith(Name, StringComparison.OrdinalIgnoreCase));
+        if (IsEarly || length is null) return [];
+        var body = new byte[int.Parse(length.AsSpan(Name.Length), NumberStyles.Integer, CultureInfo.InvariantCulture)];
+        await stream.ReadExactlyAsync(body, _stop.Token);
+        return body;
     }
 }
