@@ -3,8 +3,11 @@ namespace IslGateway.FunctionalTests.RedisFaults;
 /// <summary>What a caller of <see cref="MixedLoad"/> asks for.</summary>
 internal enum AskKind
 {
-    /// <summary>Hits and misses of a gateway that has no Redis, where one stands beside the other: what slows these is the machine.</summary>
-    Control,
+    /// <summary>What a gateway that has no Redis has in memory, where one stands beside the other: what slows it is the machine.</summary>
+    ControlHit,
+
+    /// <summary>What nobody has asked that one before.</summary>
+    ControlMiss,
 
     /// <summary>What the gateway has in memory. Needs no Redis either.</summary>
     Memory,

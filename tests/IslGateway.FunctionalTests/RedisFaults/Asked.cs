@@ -11,5 +11,7 @@ internal sealed record Asked(AskKind Kind, long BegunAt, double Gateway, double 
 {
     public bool IsHit => Account.Contains("; hit;", StringComparison.Ordinal);
 
+    public bool IsFromMemory => Account.EndsWith("detail=memory", StringComparison.Ordinal);
+
     public bool IsFromRedis => Account.EndsWith("detail=redis", StringComparison.Ordinal);
 }

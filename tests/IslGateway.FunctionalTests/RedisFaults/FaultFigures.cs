@@ -9,6 +9,9 @@ internal sealed class FaultFigures
     /// <summary>Whatever takes so much longer than the usual was slowed by something; below, it is the spread of every day.</summary>
     private const double Spread = 15;
 
+    private static readonly AskKind[] Timed =
+        [AskKind.ControlHit, AskKind.ControlMiss, AskKind.Memory, AskKind.Redis, AskKind.Session, AskKind.Miss];
+
     private readonly long _begunAt;
     private readonly IReadOnlyList<Asked> _during;
     private readonly IReadOnlyList<Asked> _later;
@@ -49,13 +52,16 @@ internal sealed class FaultFigures
     public int LogLines { get; init; }
 
     public static string Heading =>
-        $"{"fault",-34}{"asked",6}{"wrong",6} |{"added to one caller in all, ms (longest request)",-71}|{"median, ms: before -> 1 s into it",-44}|{"again after, s",-15}|{"log",4}\n"
-        + $"{"",46} |{"control*",14}{"memory",14}{"redis",14}{"session",14}{"miss",14} |{"redis",14}{"session",14}{"miss",14}  |{"redis",7}{"session",8}|{"lines",6}{"update",8}";
+        $"{"fault",-34}{"asked",6}{"wrong",6} |{"added to one caller in all, ms (longest request)",-84}"
+        + $"|{"median, ms: before -> 1 s into it",-84}|{"hits lost",-15}|{"again after, s",-15}|{"log",4}\n"
+        + $"{"",46} |{string.Concat(Timed.Select(kind => $"{kind,14}"))}|{string.Concat(Timed.Select(kind => $"{kind,14}"))}"
+        + $"|{"control",8}{"memory",7}|{"redis",7}{"session",8}|{"lines",6}{"update",8}";
 
     /// <summary>The row in a few words.</summary>
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Fault}: {Requests} asked, {Wrong.Count} wrong; added in all, ms: redis {Added(AskKind.Redis):0}, session {Added(AskKind.Session):0}, miss {Added(AskKind.Miss):0} (memory {Added(AskKind.Memory):0}, control {Added(AskKind.Control):0}); again after {RedisAgain:0.0} s");
+        $"{Fault}: {Requests} asked, {Wrong.Count} wrong; ms added in all: "
+        + $"{string.Join(", ", Timed.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind} {Added(kind):0}")))}; again after {RedisAgain:0.0} s");
 
     /// <summary>Milliseconds that a caller of a kind has waited beyond the usual, over all its requests from the fault's beginning.</summary>
     public double Added(AskKind kind) => _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway - _usual[kind]).Where(more => more > Spread).Sum();
@@ -73,13 +79,18 @@ internal sealed class FaultFigures
     /// <summary>The median from a second after its beginning until its end.</summary>
     public double Later(AskKind kind) => Median(_later, kind);
 
+    /// <summary>Requests from the fault's beginning that were asked for what memory has, and were not answered from there.</summary>
+    public int Lost(AskKind kind) => _during.Count(answer => answer.Kind == kind && !answer.IsFromMemory);
+
     public override string ToString()
     {
-        string Cost(AskKind kind) => string.Create(CultureInfo.InvariantCulture, $"{Added(kind):0} ({Longest(kind):0})");
-        string Median(AskKind kind) => string.Create(CultureInfo.InvariantCulture, $"{Usual(kind):0.0} -> {Later(kind):0.0}");
+        static string Row(Func<AskKind, FormattableString> cell) =>
+            string.Concat(Timed.Select(kind => cell(kind).ToString(CultureInfo.InvariantCulture).PadLeft(14)));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Fault,-34}{Requests,6}{Wrong.Count,6} |{Cost(AskKind.Control),14}{Cost(AskKind.Memory),14}{Cost(AskKind.Redis),14}{Cost(AskKind.Session),14}{Cost(AskKind.Miss),14} |{Median(AskKind.Redis),14}{Median(AskKind.Session),14}{Median(AskKind.Miss),14}  |{RedisAgain,7:0.0}{SessionsAgain,8:0.0}|{LogLines,6}{Longest(AskKind.Update),8:0}");
+            $"{Fault,-34}{Requests,6}{Wrong.Count,6} |{Row(kind => $"{Added(kind):0} ({Longest(kind):0})")}"
+            + $"|{Row(kind => $"{Usual(kind):0.0} -> {Later(kind):0.0}")}|{Lost(AskKind.ControlHit),8}{Lost(AskKind.Memory),7}"
+            + $"|{RedisAgain,7:0.0}{SessionsAgain,8:0.0}|{LogLines,6}{Longest(AskKind.Update),8:0}");
     }
 
     private static double Median(IReadOnlyList<Asked> answers, AskKind kind) => Median(answers.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway));

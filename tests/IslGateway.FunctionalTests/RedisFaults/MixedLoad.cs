@@ -41,7 +41,8 @@ internal sealed partial class MixedLoad : IAsyncDisposable
         (_client, _filler) = (new HttpClient { BaseAddress = gateway }, new HttpClient { BaseAddress = filler });
         if (control is not null) _control = new HttpClient { BaseAddress = control };
         _running = Task.WhenAll(
-            _control is null ? Task.CompletedTask : PaceAsync(10, i => AskAsync(AskKind.Control, BodyOf(i % 2 == 0 ? $"warm-{i % WarmKeys}" : $"miss-{Next()}"))),
+            _control is null ? Task.CompletedTask : PaceAsync(10, i => AskAsync(AskKind.ControlHit, BodyOf($"warm-{i % WarmKeys}"))),
+            _control is null ? Task.CompletedTask : PaceAsync(20, _ => AskAsync(AskKind.ControlMiss, BodyOf($"miss-{Next()}"))),
             PaceAsync(10, i => AskAsync(AskKind.Memory, BodyOf($"warm-{i % WarmKeys}"))),
             PaceAsync(20, FillAsync),
             PaceAsync(20, _ => FromRedisAsync()),
@@ -128,7 +129,7 @@ internal sealed partial class MixedLoad : IAsyncDisposable
         try
         {
             using var request = message;
-            using var response = await (kind == AskKind.Control ? _control! : _client).SendAsync(request, CancellationToken.None);
+            using var response = await (kind is AskKind.ControlHit or AskKind.ControlMiss ? _control! : _client).SendAsync(request, CancellationToken.None);
             var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
             var wall = Stopwatch.GetElapsedTime(begunAt).TotalMilliseconds;
             var wrong = response.StatusCode != HttpStatusCode.OK ? $"{(int)response.StatusCode}: {text}" : judge(text);

@@ -4,19 +4,25 @@ using IslGateway.FunctionalTests.RedisFaults;
 namespace IslGateway.Measurements.RedisTrouble;
 
 /// <summary>
-/// What trouble with Redis costs callers, in milliseconds beyond the usual: DESIGN allows 50 ms once, then nothing, and recovery within 5 s. A gateway
-/// without Redis is asked the same beside it, and whatever slows that one is allowed to the others as well; memory hits, which need no Redis, are
-/// allowed half as much. Where a limit is passed, the fault is made once more: one quiet run is enough to show what the fault itself costs.
+/// What trouble with Redis costs callers, in milliseconds beyond the usual: 50 ms once, then nothing, and recovery within 5 s. A gateway in a
+/// process of its own that has no Redis is asked the same at the same time: what a caller of the one waits longer than a caller of the other is
+/// what Redis cost. Memory hits, which need no Redis, are held to those of that gateway: as many, and as soon. Where a limit is passed, the fault
+/// is made once more: one quiet run is enough to show what the fault itself costs.
 /// </summary>
 public sealed class RedisTroubleMeasurement : IClassFixture<FaultRigs>
 {
+    /// <summary>To a caller who asks for what is not in memory.</summary>
     private const double Allowed = 50;
-    private const double AllowedToMemory = 25;
     private const double AllowedLater = 10;
+
+    /// <summary>To one who asks for what is: once a pause for collection in one of the processes, and not in the other.</summary>
+    private const double AllowedToMemory = 25;
+    private const double AllowedToMemoryLater = 2;
     private const double SecondsToRecover = 5;
     private const int Attempts = 2;
 
-    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(1);
+    /// <summary>Long enough to see what callers wait from the second second on.</summary>
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(2.5);
 
     private readonly FaultTable _table;
     private readonly FaultRuns _runs;
@@ -72,13 +78,21 @@ public sealed class RedisTroubleMeasurement : IClassFixture<FaultRigs>
 
     private static IEnumerable<string> LimitsPassed(FaultFigures figures)
     {
-        var noise = 2 * figures.Added(AskKind.Control);
-        var slower = 2 * Math.Max(0, figures.Later(AskKind.Control) - figures.Usual(AskKind.Control));
-        foreach (var kind in (AskKind[])[AskKind.Memory, AskKind.Redis, AskKind.Session, AskKind.Miss])
+        double MoreAdded(AskKind kind, AskKind control) => figures.Added(kind) - figures.Added(control);
+        double MoreLater(AskKind kind, AskKind control) =>
+            figures.Later(kind) - figures.Usual(kind) - Math.Max(0, figures.Later(control) - figures.Usual(control));
+
+        var (hits, controlHits) = (AskKind.Memory, AskKind.ControlHit);
+        if (MoreAdded(hits, controlHits) is > AllowedToMemory and var added) yield return $"{hits}: {added:0} ms more added than to {controlHits}";
+        if (figures.Later(hits) - figures.Later(controlHits) is > AllowedToMemoryLater and var slower)
+            yield return $"{hits}: {slower:0.0} ms slower later than {controlHits}";
+        if (figures.Lost(hits) > figures.Lost(controlHits)) yield return $"{figures.Lost(hits)} memory hits lost, {figures.Lost(controlHits)} without Redis";
+
+        foreach (var kind in (AskKind[])[AskKind.Redis, AskKind.Session, AskKind.Miss])
         {
-            var limit = (kind == AskKind.Memory ? AllowedToMemory : Allowed) + noise;
-            if (figures.Added(kind) > limit) yield return $"{kind}: {figures.Added(kind):0} ms added, {limit:0} allowed";
-            if (figures.Later(kind) > figures.Usual(kind) + AllowedLater + slower) yield return $"{kind}: {figures.Later(kind):0.0} ms later, {figures.Usual(kind):0.0} before";
+            var (more, later) = (MoreAdded(kind, AskKind.ControlMiss), MoreLater(kind, AskKind.ControlMiss));
+            if (more > Allowed) yield return $"{kind}: {more:0} ms more added than to {AskKind.ControlMiss}";
+            if (later > AllowedLater) yield return $"{kind}: {later:0.0} ms slower later, beyond what {AskKind.ControlMiss} is";
         }
 
         if (figures.RedisAgain > SecondsToRecover) yield return $"Redis served again after {figures.RedisAgain:0.0} s";
