@@ -10,7 +10,9 @@ namespace IslGateway.Measurements.Soak;
 /// Callers who ask at a pace: mostly what was asked before, now and then something new, something short-lived, a session, a gzipped body, and some
 /// who leave before they are answered. Each answer is compared with the first to the same question.
 /// </summary>
-internal sealed class SoakLoad(HttpClient client)
+/// <param name="client">Asks.</param>
+/// <param name="choices">All that is left to chance follows from it.</param>
+internal sealed class SoakLoad(HttpClient client, Random choices)
 {
     private const int Callers = 8;
     private const int KnownQuestions = 200;
@@ -35,10 +37,9 @@ internal sealed class SoakLoad(HttpClient client)
     /// <summary>Asks until stopped.</summary>
     /// <param name="perSecond">Requests a second in all; null: as many as can be.</param>
     /// <param name="stop">Ends the asking.</param>
-    public Task RunAsync(double? perSecond, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Callers).Select(n => Task.Run(
+    public Task RunAsync(double? perSecond, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => new Random(choices.Next())).Select(random => Task.Run(
         async () =>
         {
-            var random = new Random(n);
             var pause = perSecond is { } rate ? TimeSpan.FromSeconds(Callers / rate) : TimeSpan.Zero;
             var next = Stopwatch.GetTimestamp();
             while (!stop.IsCancellationRequested)

@@ -5,11 +5,13 @@ namespace IslGateway.Measurements.Soak;
 
 /// <summary>
 /// The gateway at half of what it can do, for a minute, or for as long as <c>ISLGATEWAY_SOAK</c> says in seconds, while one thing after another befalls
-/// Redis and ISL: it answers rightly, and holds no more at the end than at the beginning.
+/// Redis and ISL: it answers rightly, and holds no more at the end than at the beginning. What is asked and what befalls is chosen by a seed, which
+/// the run says before anything else; <c>ISLGATEWAY_SOAK_SEED</c> makes the same choices again, at the pace of the machine.
 /// </summary>
 public sealed class SoakMeasurement
 {
-    private const string Variable = "ISLGATEWAY_SOAK";
+    private const string Seconds = "ISLGATEWAY_SOAK";
+    private const string Seed = "ISLGATEWAY_SOAK_SEED";
     private const double LeastSuccess = 0.995;
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -20,18 +22,21 @@ public sealed class SoakMeasurement
     {
         RedisProcess.RequireOrSkip();
         Assert.SkipUnless(ProcessFootprint.IsAvailable, "needs /proc");
-        var duration = TimeSpan.FromSeconds(
-            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 60);
-        var seed = Environment.TickCount;
+        var duration = TimeSpan.FromSeconds(Given(Seconds) ?? 60);
+        var seed = Given(Seed) ?? Environment.TickCount;
+        Figures.Report("soak", $"{Seed}={seed} makes the same choices again");
+        var choices = new Random(seed);
+        var (befalling, warmingUp, asking) = (new Random(choices.Next()), new Random(choices.Next()), new Random(choices.Next()));
         await using var stage = await SoakStage.StartAsync();
 
-        var warmUp = new SoakLoad(stage.Client);
+        var warmUp = new SoakLoad(stage.Client, warmingUp);
         await ForAsync(WarmUp, stop => warmUp.RunAsync(perSecond: null, stop));
         var half = (warmUp.Good + warmUp.Failed) / WarmUp.TotalSeconds / 2;
 
-        var load = new SoakLoad(stage.Client);
+        var load = new SoakLoad(stage.Client, asking);
         var (looks, befell) = (new List<ProcessFootprint>(), new List<string>());
-        await ForAsync(duration, stop => Task.WhenAll(load.RunAsync(half, stop), LookAsync(stage, looks, stop), BefallAsync(stage, new Random(seed), befell, stop)));
+        await ForAsync(
+            duration, stop => Task.WhenAll(load.RunAsync(half, stop), LookAsync(stage, looks, stop), BefallAsync(stage, befalling, befell, stop)));
 
         var third = looks.Count / 3;
         var (early, late) = (ProcessFootprint.Median(looks[..third]), ProcessFootprint.Median(looks[^third..]));
@@ -50,6 +55,9 @@ public sealed class SoakMeasurement
         Assert.True(late.Handles <= early.Handles + 32, report);
         Assert.True(late.Threads <= early.Threads + 8, report);
     }
+
+    private static int? Given(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
     private static async Task ForAsync(TimeSpan time, Func<CancellationToken, Task> runAsync)
     {
@@ -76,8 +84,9 @@ public sealed class SoakMeasurement
             if (stop.IsCancellationRequested) return;
             if (left.Count == 0) left = new(stage.Faults.OrderBy(_ => random.Next()));
             var (name, playAsync) = left.Dequeue();
-            befell.Add(name);
-            await playAsync(TimeSpan.FromMilliseconds(random.Next(500, 2_500)));
+            var lasting = random.Next(500, 2_500);
+            befell.Add($"{name} for {lasting} ms");
+            await playAsync(TimeSpan.FromMilliseconds(lasting));
         }
     }
 }
