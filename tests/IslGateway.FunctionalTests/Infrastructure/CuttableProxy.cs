@@ -7,8 +7,8 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>
 /// One link to a server on loopback, to be cut (connections are reset, new ones refused by a reset), held (nothing passes, both ends stay
-/// connected; what was held passes afterwards), slowed (every answer comes so much later), paced (its bytes come in a trickle) and restored;
-/// or led to another server, while older connections stay where they are, as a balancer of connections does it.
+/// connected; what was held passes afterwards), slowed (every answer comes so much later), paced (its bytes come in a trickle) and
+/// restored; or led to another server, while older connections stay where they are, as a balancer of connections does it.
 /// </summary>
 internal sealed class CuttableProxy : IAsyncDisposable
 {

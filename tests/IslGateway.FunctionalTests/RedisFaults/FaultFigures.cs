@@ -61,7 +61,8 @@ internal sealed class FaultFigures
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
         $"{Fault}: {Requests} asked, {Wrong.Count} wrong; ms added in all: "
-        + $"{string.Join(", ", Timed.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind} {Added(kind):0}")))}; again after {RedisAgain:0.0} s");
+        + $"{string.Join(", ", Timed.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind} {Added(kind):0}")))}; "
+        + $"again after {RedisAgain:0.0} s");
 
     /// <summary>Milliseconds that a caller of a kind has waited beyond the usual, over all its requests from the fault's beginning.</summary>
     public double Added(AskKind kind) => _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway - _usual[kind]).Where(more => more > Spread).Sum();

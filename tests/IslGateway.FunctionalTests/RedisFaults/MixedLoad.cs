@@ -129,7 +129,8 @@ internal sealed partial class MixedLoad : IAsyncDisposable
         try
         {
             using var request = message;
-            using var response = await (kind is AskKind.ControlHit or AskKind.ControlMiss ? _control! : _client).SendAsync(request, CancellationToken.None);
+            var client = kind is AskKind.ControlHit or AskKind.ControlMiss ? _control! : _client;
+            using var response = await client.SendAsync(request, CancellationToken.None);
             var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
             var wall = Stopwatch.GetElapsedTime(begunAt).TotalMilliseconds;
             var wrong = response.StatusCode != HttpStatusCode.OK ? $"{(int)response.StatusCode}: {text}" : judge(text);

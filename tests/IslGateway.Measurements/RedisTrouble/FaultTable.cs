@@ -13,7 +13,7 @@ public sealed class FaultTable : IDisposable
 {
     private const string Name = "redis-trouble";
     private const string Heading =
-        "Redis trouble under steady load (by each gateway's own account; control: a gateway without Redis, asked the same: what slows it is the machine)\n";
+        "Redis trouble under steady load (by each gateway's own account; control: one without Redis, asked the same: what slows it is the machine)\n";
 
     private readonly ConcurrentQueue<string> _rows = new();
 

@@ -37,8 +37,8 @@ internal sealed class SoakLoad(HttpClient client, Random choices)
     /// <summary>Asks until stopped.</summary>
     /// <param name="perSecond">Requests a second in all; null: as many as can be.</param>
     /// <param name="stop">Ends the asking.</param>
-    public Task RunAsync(double? perSecond, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => new Random(choices.Next())).Select(random => Task.Run(
-        async () =>
+    public Task RunAsync(double? perSecond, CancellationToken stop) => Task.WhenAll(
+        Enumerable.Range(0, Callers).Select(_ => new Random(choices.Next())).Select(random => Task.Run(async () =>
         {
             var pause = perSecond is { } rate ? TimeSpan.FromSeconds(Callers / rate) : TimeSpan.Zero;
             var next = Stopwatch.GetTimestamp();
@@ -50,8 +50,7 @@ internal sealed class SoakLoad(HttpClient client, Random choices)
                 if (wait > TimeSpan.Zero) await Task.Delay(wait, TimeProvider.System, CancellationToken.None);
                 else next = Stopwatch.GetTimestamp();
             }
-        },
-        CancellationToken.None)));
+        }, CancellationToken.None)));
 
     private async Task AskAsync(Random random)
     {

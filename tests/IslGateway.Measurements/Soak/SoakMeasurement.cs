@@ -5,8 +5,8 @@ namespace IslGateway.Measurements.Soak;
 
 /// <summary>
 /// The gateway at half of what it can do, for a minute, or for as long as <c>ISLGATEWAY_SOAK</c> says in seconds, while one thing after another befalls
-/// Redis and ISL: it answers rightly, and holds no more at the end than at the beginning. What is asked and what befalls is chosen by a seed, which
-/// the run says before anything else; <c>ISLGATEWAY_SOAK_SEED</c> makes the same choices again, at the pace of the machine.
+/// Redis and ISL: it answers rightly, and holds no more at the end than at the beginning. What is asked and what befalls is chosen by a seed,
+/// which the run says before anything else; <c>ISLGATEWAY_SOAK_SEED</c> makes the same choices again, at the pace of the machine.
 /// </summary>
 public sealed class SoakMeasurement
 {
@@ -35,8 +35,8 @@ public sealed class SoakMeasurement
 
         var load = new SoakLoad(stage.Client, asking);
         var (looks, befell) = (new List<ProcessFootprint>(), new List<string>());
-        await ForAsync(
-            duration, stop => Task.WhenAll(load.RunAsync(half, stop), LookAsync(stage, looks, stop), BefallAsync(stage, befalling, befell, stop)));
+        await ForAsync(duration, stop => Task.WhenAll(
+            load.RunAsync(half, stop), LookAsync(stage, looks, stop), BefallAsync(stage, befalling, befell, stop)));
 
         var third = looks.Count / 3;
         var (early, late) = (ProcessFootprint.Median(looks[..third]), ProcessFootprint.Median(looks[^third..]));
