@@ -30,6 +30,8 @@ internal readonly record struct CacheOutcome(
     /// <summary>The value of <c>Cache-Status</c>.</summary>
     public override string ToString()
     {
+        if (Disposition == CacheDisposition.Hit && Reason != Reason.None)
+            return string.Create(CultureInfo.InvariantCulture, $"IslGateway; hit; ttl={Ttl}; detail={Reason.Word()}");
         var status = ForwardStatus is { } code and not 200 ? "; fwd-status=" + code.ToString(CultureInfo.InvariantCulture) : "";
         var detail = Reason == Reason.None ? "" : "; detail=" + Reason.Word();
         return Disposition switch

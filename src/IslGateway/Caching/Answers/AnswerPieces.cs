@@ -91,7 +91,8 @@ internal static class AnswerPieces
     public static async ValueTask FlushAsync(HttpContext context, int unsent)
     {
         if (unsent == 0) return;
-        var sent = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        // The server itself ends the wait when the caller has gone; asking for the token would cost every answer.
+        var sent = await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
 
         // The caller no longer reads, so the rest need not be written.
         if (sent.IsCompleted || sent.IsCanceled) throw new OperationCanceledException(context.RequestAborted);

@@ -87,15 +87,14 @@ internal static class AnswerWriter
     {
         var headers = context.Http.Response.Headers;
         context.Http.Response.StatusCode = answer.StatusCode;
-        foreach (var (name, value) in answer.Headers)
+        var lines = answer.Kept.Lines;
+        for (var i = 0; i < lines.Count; i++)
         {
-            // HSTS must not be sent over an insecure connection (RFC 6797, section 7.2), whatever connection ISL sent it on.
-            if (leaders is null && name.Equals(HeaderNames.StrictTransportSecurity, StringComparison.OrdinalIgnoreCase)
-                && !CallerScheme.IsTls(context.Http.Request)) continue;
+            var (name, values, kind) = lines[i];
 
-            // Trace headers are stored as names without values; each caller is given its own values.
-            var own = value.Length == 0 && TraceHeaders.Names.Contains(name);
-            AddLine(headers, name, own ? TraceHeaders.ValueFor(name, context.Http.Request.Headers, context) : value);
+            // HSTS must not be sent over an insecure connection (RFC 6797, section 7.2), whatever connection ISL sent it on.
+            if (kind == KeptHeaders.Kind.TlsOnly && leaders is null && !CallerScheme.IsTls(context.Http.Request)) continue;
+            headers[name] = kind == KeptHeaders.Kind.Trace ? TraceHeaders.ValueFor(name, context.Http.Request.Headers, context) : values;
         }
 
         // The leader gets its own headers as ISL sent them, in place of the stored ones of the same name.
@@ -148,7 +147,8 @@ internal static class AnswerWriter
 
     private static void AddVary(IHeaderDictionary response)
     {
-        if (!response.GetCommaSeparatedValues(HeaderNames.Vary).Contains(HeaderNames.AcceptEncoding, StringComparer.OrdinalIgnoreCase))
+        if (response.Vary.Count == 0) response.Vary = HeaderNames.AcceptEncoding;
+        else if (!response.GetCommaSeparatedValues(HeaderNames.Vary).Contains(HeaderNames.AcceptEncoding, StringComparer.OrdinalIgnoreCase))
             response.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.AcceptEncoding);
     }
 }

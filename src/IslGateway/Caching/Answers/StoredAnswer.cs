@@ -10,6 +10,7 @@ namespace IslGateway.Caching.Answers;
 internal sealed class StoredAnswer
 {
     private readonly Lock _gate = new();
+    private readonly KeptHeaders _headers = null!;
     private PackedAnswer? _packed;
     private int _readers;
 
@@ -17,7 +18,14 @@ internal sealed class StoredAnswer
     public required int StatusCode { get; init; }
 
     /// <summary>Name and value of each kept header.</summary>
-    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers
+    {
+        get => _headers;
+        init => _headers = KeptHeaders.Of(value);
+    }
+
+    /// <summary>The lines that the kept headers become.</summary>
+    public KeptHeaders Kept => _headers;
 
     /// <summary>The body without the echoed ids.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
