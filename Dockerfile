@@ -5,11 +5,11 @@ WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt ./
 COPY src/IslGateway/IslGateway.csproj src/IslGateway/
 COPY src/IslSimulator/IslSimulator.csproj src/IslSimulator/
-RUN dotnet restore src/IslGateway/IslGateway.csproj
+RUN dotnet restore src/IslGateway/IslGateway.csproj --use-current-runtime
 
 COPY .editorconfig ./
 COPY src src
-RUN dotnet publish src/IslGateway/IslGateway.csproj -c Release -o /app --no-restore
+RUN dotnet publish src/IslGateway/IslGateway.csproj -c Release -o /app --no-restore --use-current-runtime --no-self-contained
 
 # The command by its name, for `docker exec CONTAINER islgateway purge --all`.
 RUN mkdir /command && ln -s /app/IslGateway /command/islgateway

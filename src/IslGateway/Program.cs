@@ -15,8 +15,8 @@ namespace IslGateway;
 internal static class Program
 {
     /// <summary>
-    /// Keeps <see cref="WebApplication"/> from putting its authorization before everything else because YARP has registered the services for
-    /// it: who may do what is for ISL to say, and every request would pay for the question.
+    /// Keeps <see cref="WebApplication"/> from putting its authorization before everything else because YARP has registered the services
+    /// for it: who may do what is for ISL to say, and every request would pay for the question.
     /// </summary>
     private const string AuthorizationIsSet = "__AuthorizationMiddlewareSet";
 

@@ -17,7 +17,11 @@ internal static class Publisher
 
         var folder = Path.Combine(AppContext.BaseDirectory, "gateway");
         var project = Path.Combine(root.FullName, "src", "IslGateway");
-        string[] arguments = ["publish", project, "-c", "Release", "-o", folder, "-v", "q", "--nologo", "-p:RunAnalyzers=false"];
+        string[] arguments =
+        [
+            "publish", project, "-c", "Release", "--use-current-runtime", "--no-self-contained", "-o", folder, "-v", "q", "--nologo",
+            "-p:RunAnalyzers=false",
+        ];
         using var dotnet = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         var output = await dotnet.StandardOutput.ReadToEndAsync(cancellationToken);
         await dotnet.WaitForExitAsync(cancellationToken);
