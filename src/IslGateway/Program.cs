@@ -39,10 +39,10 @@ internal static class Program
         var app = builder.Build();
         app.UseManagement();
         app.UseEdge();
-        app.UseRouting();
+        app.UseCaching();
+        app.UseForwardingRoute();
         app.MapReverseProxy(pipeline =>
         {
-            pipeline.UseCaching();
             pipeline.UseDetachedUpstream();
             pipeline.UseReplicaChoice();
             pipeline.UseLoadBalancing();

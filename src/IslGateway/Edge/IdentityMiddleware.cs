@@ -1,5 +1,7 @@
 using IslGateway.Outcomes;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace IslGateway.Edge;
 
@@ -8,14 +10,16 @@ namespace IslGateway.Edge;
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class IdentityMiddleware(
-    RequestDelegate next, ContextFactory contexts, ExchangeEnd end, ILogger<IdentityMiddleware> logger)
+    RequestDelegate next, ContextFactory contexts, ExchangeEnd end, ILogger<IdentityMiddleware> logger,
+    IOptionsMonitor<SimpleConsoleFormatterOptions> simple, IOptionsMonitor<JsonConsoleFormatterOptions> json,
+    IOptionsMonitor<ConsoleFormatterOptions> plain)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
     public async Task InvokeAsync(HttpContext http)
     {
         var context = contexts.Open(http);
-        using var scope = RequestScope(logger, context.RequestId);
+        using var scope = AreScopesWritten ? RequestScope(logger, context.RequestId) : null;
         AnswerStamp.AddTo(context);
         try
         {
@@ -64,6 +68,10 @@ internal sealed partial class IdentityMiddleware(
             await end.FinishAsync(context);
         }
     }
+
+    /// <summary>A scope that no log line shows would be carried through every step of the request for nothing.</summary>
+    private bool AreScopesWritten =>
+        simple.CurrentValue.IncludeScopes || json.CurrentValue.IncludeScopes || plain.CurrentValue.IncludeScopes;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]
     private partial void LogFailed(string endpoint, string requestId, Exception exception);
