@@ -1,7 +1,5 @@
 using IslGateway.Outcomes;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
 
 namespace IslGateway.Edge;
 
@@ -10,16 +8,14 @@ namespace IslGateway.Edge;
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class IdentityMiddleware(
-    RequestDelegate next, ContextFactory contexts, ExchangeEnd end, ILogger<IdentityMiddleware> logger,
-    IOptionsMonitor<SimpleConsoleFormatterOptions> simple, IOptionsMonitor<JsonConsoleFormatterOptions> json,
-    IOptionsMonitor<ConsoleFormatterOptions> plain)
+    RequestDelegate next, ContextFactory contexts, ExchangeEnd end, LogScopes scopes, ILogger<IdentityMiddleware> logger)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
     public async Task InvokeAsync(HttpContext http)
     {
         var context = contexts.Open(http);
-        using var scope = AreScopesWritten ? RequestScope(logger, context.RequestId) : null;
+        using var scope = scopes.AreWritten ? RequestScope(logger, context.RequestId) : null;
         AnswerStamp.AddTo(context);
         try
         {
@@ -68,10 +64,6 @@ internal sealed partial class IdentityMiddleware(
             await end.FinishAsync(context);
         }
     }
-
-    /// <summary>A scope that no log line shows would be carried through every step of the request for nothing.</summary>
-    private bool AreScopesWritten =>
-        simple.CurrentValue.IncludeScopes || json.CurrentValue.IncludeScopes || plain.CurrentValue.IncludeScopes;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]
     private partial void LogFailed(string endpoint, string requestId, Exception exception);
