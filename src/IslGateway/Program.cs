@@ -46,10 +46,10 @@ internal static class Program
         ((IApplicationBuilder)app).Properties[AuthorizationIsSet] = true;
         app.UseManagement();
         app.UseEdge();
-        app.UseRouting();
+        app.UseCaching();
+        app.UseForwardingRoute();
         app.MapReverseProxy(pipeline =>
         {
-            pipeline.UseCaching();
             pipeline.UseDetachedUpstream();
             pipeline.UseReplicaChoice();
             pipeline.UseLoadBalancing();

@@ -39,8 +39,7 @@ public sealed partial class ConventionTests
 
         ("Yarp", "Upstream/Forwarding", []),
 
-        // Where the cache takes its place in YARP's pipeline.
-        ("IReverseProxyApplicationBuilder", "Upstream/Forwarding", ["Caching/CachingExtensions.cs"]),
+        ("IReverseProxyApplicationBuilder", "Upstream/Forwarding", []),
         ("Polly", "Upstream/Resilience", []),
         ("System.CommandLine", "Commands", []),
         ("IslSimulator", "Upstream/Forwarding", ["Commands/SimulateCommand.cs"]),

@@ -41,10 +41,9 @@ internal static class CachingExtensions
         return services;
     }
 
-    /// <summary>Adds the cache's step to the proxy's pipeline.</summary>
-    public static void UseCaching(this IReverseProxyApplicationBuilder pipeline)
-    {
-        pipeline.UseMiddleware<PolledHealthMiddleware>();
-        pipeline.UseMiddleware<CachingMiddleware>();
-    }
+    /// <summary>
+    /// Adds the cache's step, ahead of the route to ISL: only what passes through takes that route; a fill makes a call of its own.
+    /// </summary>
+    public static IApplicationBuilder UseCaching(this IApplicationBuilder app) =>
+        app.UseMiddleware<PolledHealthMiddleware>().UseMiddleware<CachingMiddleware>();
 }

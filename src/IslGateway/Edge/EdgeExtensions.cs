@@ -18,7 +18,7 @@ internal static class EdgeExtensions
     /// <summary>Adds the listeners, and the limits that apply before a request reaches the pipeline.</summary>
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>();
+        builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>().AddSingleton<LogScopes>();
         builder.Services.AddSingleton<ContextFactory>().AddSingleton<BodyIntake>().AddSingleton<ExchangeEnd>();
         builder.Services.AddSingleton(provider =>
             BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));

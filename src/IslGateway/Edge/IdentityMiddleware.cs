@@ -8,14 +8,14 @@ namespace IslGateway.Edge;
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
 internal sealed partial class IdentityMiddleware(
-    RequestDelegate next, ContextFactory contexts, ExchangeEnd end, ILogger<IdentityMiddleware> logger)
+    RequestDelegate next, ContextFactory contexts, ExchangeEnd end, LogScopes scopes, ILogger<IdentityMiddleware> logger)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
 
     public async Task InvokeAsync(HttpContext http)
     {
         var context = contexts.Open(http);
-        using var scope = RequestScope(logger, context.RequestId);
+        using var scope = scopes.AreWritten ? RequestScope(logger, context.RequestId) : null;
         AnswerStamp.AddTo(context);
         try
         {

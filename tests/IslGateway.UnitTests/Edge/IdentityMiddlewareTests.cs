@@ -7,6 +7,7 @@ using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IslGateway.UnitTests.Edge;
@@ -49,7 +50,10 @@ public sealed class IdentityMiddlewareTests : IDisposable
 
     private IdentityMiddleware EdgeBefore(RequestDelegate next) => new(
         next, new ContextFactory(_settings.Table, new BufferBudget(1 << 20), _settings.Monitor),
-        new ExchangeEnd(_metrics, NullLogger<ExchangeEnd>.Instance), NullLogger<IdentityMiddleware>.Instance);
+        new ExchangeEnd(_metrics, NullLogger<ExchangeEnd>.Instance), Scopes(), NullLogger<IdentityMiddleware>.Instance);
+
+    private static LogScopes Scopes() =>
+        ActivatorUtilities.CreateInstance<LogScopes>(new ServiceCollection().AddOptions().BuildServiceProvider());
 
     private Task Fail(HttpContext context)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using IslGateway.Endpoints;
 using IslGateway.Upstream;
 using Microsoft.Net.Http.Headers;
@@ -19,6 +20,8 @@ internal static class AnswerReader
         "Referrer-Policy", "Permissions-Policy",
         "x-olumi-service", "x-olumi-service-build", "x-olumi-downstream-calls", "X-Isl-Simulated",
     ];
+
+    private static readonly FrozenSet<string> KeptNames = KeptHeaders.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>ISL's hash of the body, the request id included: it is right only if the id in the body is not replaced.</summary>
     public const string ResponseHash = "x-olumi-response-hash";
@@ -56,13 +59,13 @@ internal static class AnswerReader
     /// <param name="requestId">The id that was sent.</param>
     public static StoredAnswer Shape(UpstreamAnswer answer, AnswerScan? scan, string requestId)
     {
-        int[] gaps = scan is not null && IsJson(answer.Headers) ? [.. scan.Echoes] : [];
+        var echoes = scan is not null && IsJson(answer.Headers) ? scan.Echoes : [];
         return new StoredAnswer
         {
             StatusCode = answer.StatusCode,
-            Headers = [.. Kept(answer), .. gaps.Length == 0 ? Pick(answer.Headers, [ResponseHash]) : []],
-            Body = CutOut(answer.Body, gaps, requestId.Length),
-            IdGaps = [.. gaps.Select((offset, i) => offset - (i * requestId.Length))],
+            Headers = Kept(answer, echoes.Count == 0),
+            Body = CutOut(answer.Body, echoes, requestId.Length),
+            IdGaps = GapsOf(echoes, requestId.Length),
             IsNotToBePacked = CacheDirectives.Of(answer.Headers.CacheControl).ForbidsPacking,
             UpstreamDuration = answer.Duration,
         };
@@ -74,24 +77,43 @@ internal static class AnswerReader
     /// </summary>
     public static IReadOnlyList<KeyValuePair<string, string>> ForLeader(UpstreamAnswer answer)
     {
-        var own = answer.Headers.Where(header => !MadeAnew.Contains(header.Key) && !IsKept(header.Key, answer.StatusCode));
-        return
-        [
-            .. own.SelectMany(header => header.Value, (header, value) => KeyValuePair.Create(header.Key, value ?? ""))
-                .Where(line => FieldText.IsWritable(line.Key, line.Value) || Weighty.Contains(line.Key, StringComparer.OrdinalIgnoreCase)),
-        ];
+        var own = new List<KeyValuePair<string, string>>();
+        foreach (var (name, values) in answer.Headers)
+        {
+            if (MadeAnew.Contains(name) || IsKept(name, answer.StatusCode)) continue;
+            foreach (var value in values)
+            {
+                if (FieldText.IsWritable(name, value ?? "") || Weighty.Contains(name, StringComparer.OrdinalIgnoreCase))
+                    own.Add(KeyValuePair.Create(name, value ?? ""));
+            }
+        }
+
+        return own;
     }
 
     /// <summary>The headers of an answer that every caller may be given.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer) =>
-    [
-        .. Pick(answer.Headers, KeptHeaders),
-        .. answer.StatusCode == StatusCodes.Status200OK ? [] : Pick(answer.Headers, OutcomeHeaders),
-        .. TraceHeaders.Names.Where(answer.Headers.ContainsKey).Select(name => KeyValuePair.Create(name, "")),
-    ];
+    /// <param name="answer">The answer.</param>
+    /// <param name="isVerbatim">Whether its body is kept as it came.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> Kept(UpstreamAnswer answer, bool isVerbatim = false)
+    {
+        var kept = new List<KeyValuePair<string, string>>(KeptHeaders.Length);
+        foreach (var name in KeptHeaders) Pick(answer.Headers, name, kept);
+        if (answer.StatusCode != StatusCodes.Status200OK)
+        {
+            foreach (var name in OutcomeHeaders) Pick(answer.Headers, name, kept);
+        }
+
+        foreach (var name in TraceHeaders.Names)
+        {
+            if (answer.Headers.ContainsKey(name)) kept.Add(KeyValuePair.Create(name, ""));
+        }
+
+        if (isVerbatim) Pick(answer.Headers, ResponseHash, kept);
+        return kept.ToArray();
+    }
 
     private static bool IsKept(string name, int statusCode) =>
-        KeptHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
+        KeptNames.Contains(name)
         || (statusCode != StatusCodes.Status200OK && OutcomeHeaders.Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Whether a content type is <c>application/json</c> or <c>*/*+json</c>, in UTF-8.</summary>
@@ -103,13 +125,25 @@ internal static class AnswerReader
             || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
-    private static KeyValuePair<string, string>[] Pick(IHeaderDictionary headers, string[] names) =>
-        [.. names.Where(headers.ContainsKey).SelectMany(name => headers[name], (name, value) => KeyValuePair.Create(name, value ?? ""))];
-
-    private static ReadOnlyMemory<byte> CutOut(ReadOnlyMemory<byte> body, int[] gaps, int length)
+    private static void Pick(IHeaderDictionary headers, string name, List<KeyValuePair<string, string>> to)
     {
-        if (gaps.Length == 0) return body;
-        var cut = new byte[body.Length - (gaps.Length * length)];
+        if (!headers.TryGetValue(name, out var values)) return;
+        foreach (var value in values) to.Add(KeyValuePair.Create(name, value ?? ""));
+    }
+
+    /// <summary>Where the echoes were, in the body without them.</summary>
+    private static int[] GapsOf(IReadOnlyList<int> echoes, int length)
+    {
+        if (echoes.Count == 0) return [];
+        var gaps = new int[echoes.Count];
+        for (var i = 0; i < gaps.Length; i++) gaps[i] = echoes[i] - (i * length);
+        return gaps;
+    }
+
+    private static ReadOnlyMemory<byte> CutOut(ReadOnlyMemory<byte> body, IReadOnlyList<int> gaps, int length)
+    {
+        if (gaps.Count == 0) return body;
+        var cut = new byte[body.Length - (gaps.Count * length)];
         var (from, to) = (0, 0);
         foreach (var gap in gaps)
         {

@@ -12,7 +12,7 @@ internal sealed class AnswerScan : IJsonVisitor
 {
     private readonly AnswerPlaces _places;
     private readonly byte[] _id;
-    private readonly SortedSet<int> _echoes = [];
+    private readonly List<int> _echoes = new(1);
     private readonly string?[] _fingerprints;
     private readonly StoreTermScan _terms;
     private bool _isEcho;
@@ -26,13 +26,13 @@ internal sealed class AnswerScan : IJsonVisitor
     }
 
     /// <summary>Offsets of the id at the places where ISL echoes it, in order.</summary>
-    public IReadOnlyCollection<int> Echoes => _echoes;
+    public IReadOnlyList<int> Echoes => _echoes;
 
     /// <summary>Whether the id is, or may be, a string value elsewhere in the answer, however it is escaped.</summary>
     public bool HasStrayId { get; private set; }
 
     /// <summary>The configuration that the answer names, at the first of the row's places that has one.</summary>
-    public string? Fingerprint => _fingerprints.FirstOrDefault(fingerprint => fingerprint is not null);
+    public string? Fingerprint => Array.Find(_fingerprints, static fingerprint => fingerprint is not null);
 
     /// <summary>Reads an answer; null if it is not JSON.</summary>
     /// <param name="body">The answer's body.</param>
@@ -78,7 +78,10 @@ internal sealed class AnswerScan : IJsonVisitor
         {
             // The ids that the gateway accepts need no JSON escapes, so ISL's echo has exactly the length of the id.
             if (value.TokenType != JsonTokenType.String || !value.ValueSpan.SequenceEqual(_id)) return;
-            _echoes.Add((int)value.TokenStartIndex + 1);
+            var at = (int)value.TokenStartIndex + 1;
+
+            // The reading goes from beginning to end; several places may lead to one value.
+            if (_echoes.Count == 0 || _echoes[^1] != at) _echoes.Add(at);
             _isEcho = true;
         }
         else if (place - _places.Echoes is var fingerprint && fingerprint < _fingerprints.Length)

@@ -10,6 +10,9 @@ internal sealed class AnswerJudge(FillRequest fill, TimeProvider time)
     /// <summary>The last answer, with gaps for the echoed id.</summary>
     public StoredAnswer? Shaped { get; private set; }
 
+    /// <summary>The last answer's headers that only the leader is given.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> LeaderHeaders { get; private set; } = [];
+
     /// <summary>Whether the last answer holds the sent id in a place where it cannot be replaced by another.</summary>
     public bool HoldsForeignId { get; private set; }
 
@@ -24,9 +27,11 @@ internal sealed class AnswerJudge(FillRequest fill, TimeProvider time)
         using var held = fill.Budget.Hold(2L * answer.Body.Length);
         var scan = AnswerScan.Of(answer.Body.Span, fill.Row.AnswerPlaces, fill.RequestId);
         Shaped = AnswerReader.Shape(answer, scan, fill.RequestId);
+        LeaderHeaders = AnswerReader.ForLeader(answer);
         HoldsForeignId = StorePolicy.HoldsForeignId(scan, Shaped, fill.RequestId, fill.Call.Body.Span);
         Verdict = StorePolicy.Judge(
-            fill.Row, answer, scan, Shaped, HoldsForeignId, fill.Call.Body, fill.Settings.Credentials.Headers, time.GetUtcNow());
+            fill.Row, answer, scan, Shaped, LeaderHeaders, HoldsForeignId, fill.Call.Body, fill.Settings.Credentials.Headers,
+            time.GetUtcNow());
         return Verdict.Reason != Reason.InvalidAnswer;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
@@ -59,7 +60,7 @@ internal sealed partial class Filler(
         if (fill.AcceptsStored && memory.TryGet(flight.Key, out var stored) && Freshness.Holds(stored, lifetimes.Of(fill.Row), time))
             return new FillResult { Answer = stored, WasStored = true };
 
-        var call = fill.Call with { Key = fill.Call.Key ?? flight.Key };
+        var call = fill.Call.Key is null ? fill.Call with { Key = flight.Key } : fill.Call;
         if (upstream.Refusal(call) is { } refusal) return FillResult.NotSent(UpstreamProblems.Of(refusal.Failure, refusal.RetryAfter));
 
         // 1. The lease, or another gateway's answer.
@@ -106,8 +107,7 @@ internal sealed partial class Filler(
 
     private async Task<FillResult> CallAsync(FillRequest fill, UpstreamCall call, FillLease? lease)
     {
-        var before = new Before(
-            replicas.Replicas.ToDictionary(replica => replica.Id, replica => replica.Epoch), fill.Settings.Cache.Generation);
+        var before = Before.Of(replicas.Replicas, fill.Settings.Cache.Generation);
         var begunAt = time.GetTimestamp();
         var deadline = new CancellationTokenSource(fill.Row.UpstreamTimeout, time);
         var judge = new AnswerJudge(fill, time);
@@ -140,7 +140,7 @@ internal sealed partial class Filler(
     {
         // 5. May it be stored, and under which epoch.
         var (shaped, verdict) = (judge.Shaped!, judge.Verdict);
-        var epoch = EpochOf(fill, answer, verdict.Fingerprint, before.Epochs.GetValueOrDefault(answer.ReplicaId ?? ""));
+        var epoch = EpochOf(fill, answer, verdict.Fingerprint, before.EpochOf(answer.ReplicaId));
         var reason = verdict.Reason != Reason.None ? verdict.Reason
             : fill.NotToStore != Reason.None ? fill.NotToStore
             : epoch is null ? IsAlternating(fill, answer) ? Reason.AlternatingEpoch : Reason.ForeignEpoch
@@ -161,7 +161,7 @@ internal sealed partial class Filler(
                     is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests
                 || answer.IsRateLimited || reason == Reason.AnswerForbids,
             IsLeadersAlone = judge.HoldsForeignId || answer.Headers.ContentEncoding.Count > 0,
-            LeaderHeaders = AnswerReader.ForLeader(answer),
+            LeaderHeaders = judge.LeaderHeaders,
             Epoch = epoch,
             ReplicaId = answer.ReplicaId,
             UpstreamDuration = answer.Duration,
@@ -213,7 +213,25 @@ internal sealed partial class Filler(
     };
 
     /// <summary>What was known before ISL was asked, and so what its answer is filed by, whatever has changed meanwhile.</summary>
-    private readonly record struct Before(IReadOnlyDictionary<string, Epoch?> Epochs, string Generation);
+    private readonly record struct Before((string Replica, Epoch? Epoch)[] Epochs, string Generation)
+    {
+        public static Before Of(ImmutableArray<Replica> replicas, string generation)
+        {
+            var epochs = new (string, Epoch?)[replicas.Length];
+            for (var i = 0; i < epochs.Length; i++) epochs[i] = (replicas[i].Id, replicas[i].Epoch);
+            return new Before(epochs, generation);
+        }
+
+        public Epoch? EpochOf(string? replica)
+        {
+            foreach (var (id, epoch) in Epochs)
+            {
+                if (id == replica) return epoch;
+            }
+
+            return null;
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A fill of {Endpoint} failed unexpectedly (request {RequestId})")]
     private partial void LogFailed(string endpoint, string requestId, Exception exception);

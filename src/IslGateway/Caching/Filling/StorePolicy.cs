@@ -17,6 +17,7 @@ internal static class StorePolicy
     /// <param name="answer">ISL's answer as received.</param>
     /// <param name="scan">What was found in it; null if it is not JSON.</param>
     /// <param name="shaped">The same answer with gaps for the echoed id.</param>
+    /// <param name="leaderHeaders">The answer's headers that only the leader is given.</param>
     /// <param name="holdsForeignId">
     /// Whether the answer holds the request id where it cannot be replaced: see <see cref="HoldsForeignId"/>.
     /// </param>
@@ -24,10 +25,11 @@ internal static class StorePolicy
     /// <param name="credentialHeaders">The headers that the credential is made of.</param>
     /// <param name="now">When the answer was complete.</param>
     public static StoreVerdict Judge(
-        EndpointRow row, UpstreamAnswer answer, AnswerScan? scan, StoredAnswer shaped, bool holdsForeignId,
-        ReadOnlyMemory<byte> requestBody, string[] credentialHeaders, DateTimeOffset now)
+        EndpointRow row, UpstreamAnswer answer, AnswerScan? scan, StoredAnswer shaped,
+        IReadOnlyList<KeyValuePair<string, string>> leaderHeaders, bool holdsForeignId, ReadOnlyMemory<byte> requestBody,
+        string[] credentialHeaders, DateTimeOffset now)
     {
-        if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(AnswerReader.ForLeader(answer)))
+        if (!FieldText.IsWritable(shaped.Headers) || !FieldText.IsWritable(leaderHeaders))
             return StoreVerdict.Not(Reason.InvalidAnswer);
         if (answer.StatusCode != StatusCodes.Status200OK) return StoreVerdict.Not(Reason.StatusNotOk);
         if (answer.Headers.ContainsKey(HeaderNames.ContentEncoding)) return StoreVerdict.Not(Reason.AnswerForbids);

@@ -60,6 +60,18 @@ internal sealed class UpstreamLimiter : IDisposable
 
         // Made first, so that nothing can fail between getting the place and holding it.
         var place = new Place(this);
+        if (_queue.TryTake())
+        {
+            _metrics.QueueWait.Observe(_time.GetElapsedTime(came).TotalSeconds);
+            return place;
+        }
+
+        return await QueueAsync(place, credential, longest, came, unwanted);
+    }
+
+    private async ValueTask<IDisposable?> QueueAsync(
+        Place place, Credential credential, TimeSpan longest, long came, CancellationToken unwanted)
+    {
         var party = _proofs.IsKnown(credential) ? credential.Digest : Strangers;
         if (_queue.Enter(party, credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket) return null;
         try

@@ -10,29 +10,30 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStr
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly PooledBuffer _captured = new(budget.ForFills, Math.Min(maxSize, PooledBuffer.MaxLimit));
-    private readonly Pipe _rest = new(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 128 * 1024));
-    private readonly TaskCompletionSource _overflowed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _held = new();
+    private Pipe? _rest;
+    private TaskCompletionSource? _flowing;
 
-    private readonly TaskCompletionSource _flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Ends when the answer has outgrown the buffer.</summary>
-    public Task Overflowed => _overflowed.Task;
+    /// <summary>
+    /// Ends when no more comes into the buffer: when the call has ended, or as soon as the answer has outgrown the buffer.
+    /// </summary>
+    public Task Held => _held.Task;
 
     /// <summary>The captured part of the body.</summary>
     public ReadOnlyMemory<byte> Captured => _captured.WrittenMemory;
 
-    /// <summary>The rest of the body. Completing it ends the call.</summary>
-    public PipeReader Rest => _rest.Reader;
+    /// <summary>The rest of the body; null unless the answer has outgrown the buffer. Completing it ends the call.</summary>
+    public PipeReader? Rest => _rest?.Reader;
 
     /// <summary>Ends with the call, or as soon as the reader of the rest counts as slow.</summary>
-    public Task Flowing => _flowing.Task;
+    public Task Flowing => _flowing?.Task ?? Task.CompletedTask;
 
     /// <summary>Whether the buffer budget had no room.</summary>
     public bool IsOverBudget { get; private set; }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_overflowed.Task.IsCompleted)
+        if (_rest is null)
         {
             switch (_captured.Append(buffer.Span))
             {
@@ -42,13 +43,17 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStr
                     IsOverBudget = true;
                     throw new IOException("No buffer is left for the answer.");
                 default:
-                    _overflowed.TrySetResult();
+                    _flowing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    _rest = new Pipe(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 128 * 1024));
+
+                    // The answer must not wait for whoever reads its beginning.
+                    ThreadPool.UnsafeQueueUserWorkItem(static held => held.TrySetResult(), _held, preferLocal: false);
                     break;
             }
         }
 
         var writing = _rest.Writer.WriteAsync(buffer, cancellationToken);
-        var flushed = writing.IsCompleted || _flowing.Task.IsCompleted ? await writing : await WriteSlowlyAsync(writing.AsTask());
+        var flushed = writing.IsCompleted || _flowing!.Task.IsCompleted ? await writing : await WriteSlowlyAsync(writing.AsTask());
         if (flushed.IsCompleted) throw new IOException("Nobody reads the rest of the answer.");
     }
 
@@ -57,14 +62,16 @@ internal sealed class AnswerCapture(BufferBudget budget, long maxSize) : SinkStr
     /// <summary>To be called when the call has ended, with its failure if it failed.</summary>
     public ValueTask CompleteAsync(Exception? failure)
     {
-        _flowing.TrySetResult();
-        return _rest.Writer.CompleteAsync(failure);
+        _flowing?.TrySetResult();
+        var completing = _rest?.Writer.CompleteAsync(failure) ?? default;
+        _held.TrySetResult();
+        return completing;
     }
 
     private async Task<FlushResult> WriteSlowlyAsync(Task<FlushResult> writing)
     {
         await ((Task)writing).WaitAsync(Patience, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!writing.IsCompleted) _flowing.TrySetResult();
+        if (!writing.IsCompleted) _flowing!.TrySetResult();
         return await writing;
     }
 

@@ -26,7 +26,7 @@ namespace IslGateway.Upstream.Forwarding;
 /// </code>
 /// </summary>
 internal sealed class DetachedUpstream(
-    IServiceScopeFactory scopes,
+    IServiceProvider services,
     IProxyStateLookup proxy,
     BufferBudget budget,
     IKnownCredentials known,
@@ -177,8 +177,7 @@ internal sealed class DetachedUpstream(
 
         var call = attempt.Call;
         var capture = new AnswerCapture(budget, call.MaxAnswerSize);
-        var scope = scopes.CreateAsyncScope();
-        var context = DetachedContext.Create(call, capture, scope.ServiceProvider, cancellationToken);
+        var context = DetachedContext.Create(call, capture, services, cancellationToken);
         var send = new UpstreamSend
         {
             NeedsOwnConnection = !MayRepeat(call) || attempt.Tried.Count > 0 || call.Body.Length >= UpstreamSend.LargeBody,
@@ -194,10 +193,10 @@ internal sealed class DetachedUpstream(
         });
 
         var started = Stopwatch.GetTimestamp();
-        var running = RunAsync(context, capture, scope);
-        await Task.WhenAny(running, capture.Overflowed);
+        _ = RunAsync(context, capture);
+        await capture.Held;
 
-        var overflowed = capture.Overflowed.IsCompletedSuccessfully;
+        var overflowed = capture.Rest is not null;
         var replica = context.Features.Get<IReverseProxyFeature>()?.ProxiedDestination?.DestinationId;
         var error = context.Features.Get<IForwarderErrorFeature>();
         var failure = overflowed ? UpstreamFailure.None
@@ -218,8 +217,8 @@ internal sealed class DetachedUpstream(
                 StatusCode = context.Response.StatusCode,
                 Headers = context.Response.Headers,
                 Body = failure == UpstreamFailure.None ? capture.Captured.ToArray() : default,
-                Rest = overflowed ? capture.Rest : null,
-                Flowing = overflowed ? capture.Flowing : Task.CompletedTask,
+                Rest = capture.Rest,
+                Flowing = capture.Flowing,
                 RetryAfter = attempt.RefusedFor ?? default,
                 ReplicaId = replica,
                 Duration = Stopwatch.GetElapsedTime(started),
@@ -234,7 +233,7 @@ internal sealed class DetachedUpstream(
         }
     }
 
-    private async Task RunAsync(DefaultHttpContext context, AnswerCapture capture, AsyncServiceScope scope)
+    private async Task RunAsync(DefaultHttpContext context, AnswerCapture capture)
     {
         metrics.UpstreamInflight.Inc();
         Exception? failure = null;
@@ -253,7 +252,6 @@ internal sealed class DetachedUpstream(
         {
             metrics.UpstreamInflight.Dec();
             await capture.CompleteAsync(failure);
-            await scope.DisposeAsync();
         }
     }
 

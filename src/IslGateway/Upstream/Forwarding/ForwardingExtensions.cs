@@ -13,6 +13,9 @@ internal static class ForwardingExtensions
     /// <summary>How often DNS is asked, so how soon a new replica is used and a removed one is not.</summary>
     private static readonly TimeSpan DnsRefresh = TimeSpan.FromSeconds(5);
 
+    /// <summary>ASP.NET's own note that a pipeline has its authorization step.</summary>
+    private const string AuthorizationMark = "__AuthorizationMiddlewareSet";
+
     /// <summary>Adds YARP as the only way to ISL: one route, one cluster whose destinations are the replicas.</summary>
     public static WebApplicationBuilder AddForwarding(
         this WebApplicationBuilder builder, GatewaySettings settings, IReadOnlyList<Uri> replicas)
@@ -47,6 +50,16 @@ internal static class ForwardingExtensions
         builder.Services.AddSingleton<IUpstream>(provider => provider.GetRequiredService<DetachedUpstream>());
         builder.Services.AddSingleton<IReplicaSource, ClusterReplicas>();
         return builder;
+    }
+
+    /// <summary>
+    /// Begins the route to ISL for requests. The services that YARP adds would make ASP.NET put its authorization step before every other;
+    /// no endpoint here asks for one, so it is marked as being there.
+    /// </summary>
+    public static void UseForwardingRoute(this IApplicationBuilder app)
+    {
+        app.Properties[AuthorizationMark] = true;
+        app.UseRouting();
     }
 
     /// <summary>Ends the gateway's own part of the proxy's pipeline: YARP's part follows, for requests and for fills.</summary>

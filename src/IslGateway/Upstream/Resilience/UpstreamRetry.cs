@@ -47,11 +47,25 @@ internal sealed class UpstreamRetry
     public async ValueTask<UpstreamAnswer> RunAsync(
         Func<CancellationToken, ValueTask<UpstreamAnswer>> attempt, IReadOnlyCollection<string> sends, CancellationToken cancellationToken)
     {
+        // Nearly every call is answered at once, and needs no pipeline.
+        var first = await attempt(cancellationToken);
+        return Wants(first, Math.Max(0, sends.Count - 1)) ? await GoOnAsync(first, attempt, sends, cancellationToken) : first;
+    }
+
+    /// <summary>The pipeline, whose first attempt has been made.</summary>
+    private async ValueTask<UpstreamAnswer> GoOnAsync(
+        UpstreamAnswer? first, Func<CancellationToken, ValueTask<UpstreamAnswer>> attempt, IReadOnlyCollection<string> sends,
+        CancellationToken cancellationToken)
+    {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(Sends, sends);
         try
         {
-            return await _pipeline.ExecuteAsync(static (context, attempt) => attempt(context.CancellationToken), context, attempt);
+            return await _pipeline.ExecuteAsync(
+                (context, attempt) => Interlocked.Exchange(ref first, null) is { } made
+                    ? ValueTask.FromResult(made)
+                    : attempt(context.CancellationToken),
+                context, attempt);
         }
         finally
         {

@@ -239,8 +239,8 @@ public sealed class StorePolicyTests
         var scan = AnswerScan.Of(answer.Body.Span, of.AnswerPlaces, Id);
         var shaped = AnswerReader.Shape(answer, scan, Id);
         return StorePolicy.Judge(
-            of, answer, scan, shaped, StorePolicy.HoldsForeignId(scan, shaped, Id, plain), plain, ["X-API-Key", "Authorization"],
-            DateTimeOffset.UnixEpoch);
+            of, answer, scan, shaped, AnswerReader.ForLeader(answer), StorePolicy.HoldsForeignId(scan, shaped, Id, plain), plain,
+            ["X-API-Key", "Authorization"], DateTimeOffset.UnixEpoch);
     }
 
     private static void AssertReason(string expected, StoreVerdict verdict) => Assert.Equal(Enum.Parse<Reason>(expected), verdict.Reason);
