@@ -14,12 +14,6 @@ namespace IslGateway;
 /// <summary>Builds the gateway. The order of the lines is the journey of a request.</summary>
 internal static class Program
 {
-    /// <summary>
-    /// Keeps <see cref="WebApplication"/> from putting its authorization before everything else because YARP has registered the services
-    /// for it: who may do what is for ISL to say, and every request would pay for the question.
-    /// </summary>
-    private const string AuthorizationIsSet = "__AuthorizationMiddlewareSet";
-
     private static Task<int> Main(string[] args) => CommandLine.RunAsync(args, settings => BuildAsync(settings));
 
     /// <summary>Builds the gateway from its configuration, without starting to listen.</summary>
@@ -43,7 +37,6 @@ internal static class Program
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();
-        ((IApplicationBuilder)app).Properties[AuthorizationIsSet] = true;
         app.UseManagement();
         app.UseEdge();
         app.UseCaching();
