@@ -215,8 +215,8 @@ internal sealed class CachingMiddleware(
         var deadline = CallerDirectives.DeadlineOf(context.Http.Request.Headers, row.Timeout);
         var caller = context.Http.RequestAborted;
         using var passed = new CancellationTokenSource(context.Left(deadline), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(passed.Token, caller);
-        context.Http.RequestAborted = either.Token;
+        using var left = caller.UnsafeRegister(static passed => ((CancellationTokenSource)passed!).Cancel(), passed);
+        context.Http.RequestAborted = passed.Token;
 
         // The deadline is for the beginning of the answer: one that has begun is not cut off.
         var waits = true;

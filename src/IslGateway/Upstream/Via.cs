@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Primitives;
@@ -20,8 +21,12 @@ internal sealed partial class Via
 
     private readonly string _pseudonym = "isl-gateway-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
+    private readonly ConcurrentDictionary<string, string> _members = new(StringComparer.Ordinal);
+
     /// <summary>The entry for a request under a protocol such as <c>HTTP/1.1</c>.</summary>
-    public string Member(string protocol) =>
+    public string Member(string protocol) => _members.GetOrAdd(protocol, MemberOf);
+
+    private string MemberOf(string protocol) =>
         $"{(protocol.StartsWith(Protocol, StringComparison.OrdinalIgnoreCase) ? protocol[Protocol.Length..] : protocol)} {_pseudonym}";
 
     /// <summary>Whether a request with these values has passed this gateway.</summary>

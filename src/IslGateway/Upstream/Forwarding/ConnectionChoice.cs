@@ -6,12 +6,9 @@ internal sealed class ConnectionChoice(HttpMessageHandler pooled, HttpMessageHan
     private readonly HttpMessageInvoker _pooled = new(pooled);
     private readonly HttpMessageInvoker _own = new(own);
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        if (!request.Options.TryGetValue(UpstreamSend.Key, out var send)) return await _pooled.SendAsync(request, cancellationToken);
-        if (request.Version.Major == 1) send.Enter();
-        return await (send.NeedsOwnConnection ? _own : _pooled).SendAsync(request, cancellationToken);
-    }
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        (request.Options.TryGetValue(UpstreamSend.Key, out var send) && send.NeedsOwnConnection ? _own : _pooled)
+            .SendAsync(request, cancellationToken);
 
     protected override void Dispose(bool disposing)
     {

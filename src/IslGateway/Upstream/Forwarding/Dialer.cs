@@ -25,12 +25,22 @@ internal sealed class Dialer(HostLookups names, TimeProvider time) : IDialer
         try
         {
             await socket.ConnectAsync(endpoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new SocketStream(socket);
         }
         catch
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Closes its socket, which ends the connection; the base class would shut it down first, which is a step more.</summary>
+    private sealed class SocketStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
+    {
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) Socket.Dispose();
+            base.Dispose(disposing);
         }
     }
 }

@@ -26,14 +26,16 @@ internal static class ForwardingExtensions
             .LoadFromMemory([UpstreamCluster.Route], [UpstreamCluster.Build(settings, replicas)])
             .AddTransforms(transforms =>
             {
+                var via = new ViaTransform(transforms.Services.GetRequiredService<Via>());
+                var send = new UpstreamSendTransform(transforms.Services.GetRequiredService<SettingsMonitor>());
                 transforms.UseDefaultForwarders = false;
                 transforms.AddXForwardedFor(action: ForwardedTransformActions.Append);
                 transforms.AddOriginalHost(false);
                 transforms.AddRequestTransform(RawTargetTransform.ApplyAsync);
                 transforms.AddRequestTransform(HostTransform.ApplyAsync);
                 transforms.AddRequestTransform(CredentialTransform.ApplyAsync);
-                transforms.AddRequestTransform(ViaTransform.ApplyAsync);
-                transforms.AddRequestTransform(UpstreamSendTransform.ApplyAsync);
+                transforms.AddRequestTransform(via.ApplyAsync);
+                transforms.AddRequestTransform(send.ApplyAsync);
                 transforms.AddResponseTransform(FramingTransform.ApplyAsync);
                 transforms.AddResponseTransform(HopByHopTransform.ApplyAsync);
                 transforms.AddResponseTransform(LoopTransform.ApplyAsync);

@@ -22,7 +22,7 @@ internal sealed class PassedCall(HttpContext context, RequestDelegate next, Pass
 
     private readonly IReverseProxyFeature _proxy = context.GetReverseProxyFeature();
     private readonly IReadOnlyList<DestinationState> _available = context.GetReverseProxyFeature().AvailableDestinations;
-    private readonly KeyValuePair<string, StringValues>[] _headers = [.. context.Response.Headers];
+    private readonly KeyValuePair<string, StringValues>[] _headers = mayRepeat || retry is not null ? [.. context.Response.Headers] : [];
 
     /// <summary>The replicas that it was sent to, in order; repeated if sent there again.</summary>
     public List<string> Sends { get; } = new(2);

@@ -15,7 +15,7 @@ internal static class RawTargetTransform
         var target = RawTarget.InOriginForm(context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         if (!RawTarget.IsWellFormed(target))
             throw new InvalidOperationException("A target that no request line can hold must not get this far.");
-        context.ProxyRequest.RequestUri = new Uri(context.DestinationPrefix.TrimEnd('/') + target, Verbatim);
+        context.ProxyRequest.RequestUri = new Uri(string.Concat(context.DestinationPrefix.AsSpan().TrimEnd('/'), target), Verbatim);
         return default;
     }
 }

@@ -12,20 +12,22 @@ namespace IslGateway.Upstream.Forwarding;
 internal sealed class ReplicaPools(Func<HttpMessageInvoker> create) : HttpMessageHandler
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Pool> _pools = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<(string Scheme, string Host, int Port), Pool> _pools = [];
 
     /// <summary>Replaces the pool of a replica.</summary>
-    public void Renew(Uri replica) => Retire(name => name.Equals(NameOf(replica), StringComparison.OrdinalIgnoreCase));
+    public void Renew(Uri replica) => Retire(name => name == NameOf(replica));
 
     /// <summary>Ends the pools of all other replicas.</summary>
     public void Retain(IEnumerable<Uri> replicas)
     {
-        var kept = replicas.Select(NameOf).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var kept = replicas.Select(NameOf).ToHashSet();
         Retire(name => !kept.Contains(name));
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        // Until this method returns to its caller the sending is the current one.
+        if (request.Version.Major == 1 && request.Options.TryGetValue(UpstreamSend.Key, out var send)) send.Enter();
         var pool = Enter(NameOf(request.RequestUri!));
         try
         {
@@ -44,9 +46,9 @@ internal sealed class ReplicaPools(Func<HttpMessageInvoker> create) : HttpMessag
     }
 
     /// <summary>Scheme, host and port: replicas that differ only in their paths share connections.</summary>
-    private static string NameOf(Uri address) => address.GetLeftPart(UriPartial.Authority);
+    private static (string Scheme, string Host, int Port) NameOf(Uri address) => (address.Scheme, address.IdnHost, address.Port);
 
-    private Pool Enter(string name)
+    private Pool Enter((string Scheme, string Host, int Port) name)
     {
         lock (_gate)
         {
@@ -63,7 +65,7 @@ internal sealed class ReplicaPools(Func<HttpMessageInvoker> create) : HttpMessag
         if (isOver) pool.Client.Dispose();
     }
 
-    private void Retire(Func<string, bool> which)
+    private void Retire(Func<(string Scheme, string Host, int Port), bool> which)
     {
         var unused = new List<Pool>();
         lock (_gate)

@@ -7,12 +7,12 @@ namespace IslGateway.Upstream.Forwarding;
 /// Tells the client which connection a request may use, and whether to announce its body (RFC 9110, section 10.1.1) so that a refusal can
 /// come before the body is sent. Tells the request when its answer has begun.
 /// </summary>
-internal static class UpstreamSendTransform
+internal sealed class UpstreamSendTransform(SettingsMonitor settings)
 {
-    public static ValueTask ApplyAsync(RequestTransformContext context)
+    public ValueTask ApplyAsync(RequestTransformContext context)
     {
         if (context.HttpContext.Features.Get<UpstreamSend>() is { } send) context.ProxyRequest.Options.Set(UpstreamSend.Key, send);
-        var from = context.HttpContext.RequestServices.GetRequiredService<SettingsMonitor>().Current.Isl.ExpectContinueFrom;
+        var from = settings.Current.Isl.ExpectContinueFrom;
         if (from > 0 && context.HttpContext.Request.ContentLength >= from) context.ProxyRequest.Headers.ExpectContinue = true;
         return default;
     }

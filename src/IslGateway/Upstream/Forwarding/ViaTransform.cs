@@ -3,11 +3,10 @@ using Yarp.ReverseProxy.Transforms;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>Adds the gateway to <c>Via</c>, after the gateways that the request has passed.</summary>
-internal static class ViaTransform
+internal sealed class ViaTransform(Via via)
 {
-    public static ValueTask ApplyAsync(RequestTransformContext context)
+    public ValueTask ApplyAsync(RequestTransformContext context)
     {
-        var via = context.HttpContext.RequestServices.GetRequiredService<Via>();
         context.ProxyRequest.Headers.TryAddWithoutValidation(Via.Header, via.Member(context.HttpContext.Request.Protocol));
         return default;
     }
