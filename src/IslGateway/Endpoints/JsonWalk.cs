@@ -121,6 +121,8 @@ internal sealed class JsonWalk
 
     private void Inner(ref Utf8JsonReader reader, int from)
     {
+        // Most values of an answer are numbers that no place leads to.
+        if (_open.Count == from && reader.TokenType is JsonTokenType.Number) return;
         Value(ref reader, from);
         _open.RemoveRange(from, _open.Count - from);
     }

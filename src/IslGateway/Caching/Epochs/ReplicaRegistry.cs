@@ -14,6 +14,7 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
     private readonly Lock _gate = new();
     private ImmutableArray<Replica> _replicas = [];
     private volatile LookupEpochs? _lookup;
+    private volatile EpochDigest? _digest;
 
     /// <summary>Raised when an answer contradicts a replica's last health report, so that the replica should be polled at once.</summary>
     public event Action<Replica>? PollWanted;
@@ -30,7 +31,24 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
     }
 
     /// <summary>The replica with an id, if it still exists.</summary>
-    public Replica? Find(string? id) => Replicas.FirstOrDefault(r => r.Id == id);
+    public Replica? Find(string? id)
+    {
+        foreach (var replica in Replicas)
+        {
+            if (replica.Id == id) return replica;
+        }
+
+        return null;
+    }
+
+    /// <summary><see cref="Epoch.DigestWith"/>, remembered for the epoch that was asked for last.</summary>
+    public Digest DigestOf(Epoch epoch, string generation)
+    {
+        var known = _digest;
+        if (known is null || known.Epoch != epoch || known.Generation != generation)
+            _digest = known = new EpochDigest(epoch, generation, epoch.DigestWith(generation));
+        return known.Digest;
+    }
 
     /// <summary>
     /// Digests of the epochs that live replicas report, the most recently confirmed first. Empty when no evidence is younger than
@@ -123,6 +141,8 @@ internal sealed class ReplicaRegistry(IReplicaSource source, SettingsMonitor set
 
         return true;
     }
+
+    private sealed record EpochDigest(Epoch Epoch, string Generation, Digest Digest);
 
     /// <summary>
     /// A computed list with all that it was computed from: while that is unchanged, and for as long as it holds, it is not computed again.

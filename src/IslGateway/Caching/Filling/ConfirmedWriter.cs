@@ -62,7 +62,7 @@ internal sealed class ConfirmedWriter(
             memory.Set(key, answer, row);
             lease?.HandOn();
             using (ExecutionContext.SuppressFlow())
-                _ = Task.Run(() => ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease));
+                _ = ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease);
             return begun = true;
         }
         finally

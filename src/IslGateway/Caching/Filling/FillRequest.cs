@@ -14,6 +14,9 @@ internal sealed record FillRequest : IDisposable
 
     public required UpstreamCall Call { get; init; }
 
+    /// <summary>Digest of the call's body.</summary>
+    public Digest Spelling { get; init; }
+
     public required string RequestId { get; init; }
 
     /// <summary>The settings of the request; the answer is stored by the same ones.</summary>

@@ -149,7 +149,7 @@ internal sealed partial class Filler(
 
         // 6. Keep it.
         if (reason == Reason.None
-            && !TryKeep(fill, answer, ref shaped, verdict.Freshness, epoch!.DigestWith(before.Generation), epoch, lease))
+            && !TryKeep(fill, answer, ref shaped, verdict.Freshness, replicas.DigestOf(epoch!, before.Generation), epoch!, lease))
             reason = Reason.Overloaded;
 
         // 7. The result.
@@ -194,7 +194,7 @@ internal sealed partial class Filler(
         var key = fill.KeyUnder(under);
         var lifetime = said.Limit.AtMost(lifetimes.Of(fill.Row));
         var jittered = lifetime with { Ttl = Freshness.Spread(lifetime.Ttl, fill.Settings.Cache.Jitter, key) };
-        shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, Digest.Of(fill.Call.Body.Span));
+        shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, fill.Spelling);
         return replicas.Find(answer.ReplicaId) is { } replica && writer.TryKeep(fill.Row, key, shaped, replica, epoch, lease);
     }
 
