@@ -52,6 +52,11 @@ internal sealed class UpstreamRetry
         return Wants(first, Math.Max(0, sends.Count - 1)) ? await GoOnAsync(first, attempt, sends, cancellationToken) : first;
     }
 
+    /// <summary>Whether a further attempt is made after this answer.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="sendsBefore">How often the call had been sent before the attempt that this answer came from.</param>
+    public bool Wants(UpstreamAnswer answer, int sendsBefore) => sendsBefore < _settings.Current.Retry.MaxAttempts && IsWorthwhile(answer);
+
     /// <summary>The pipeline, whose first attempt has been made.</summary>
     private async ValueTask<UpstreamAnswer> GoOnAsync(
         UpstreamAnswer? first, Func<CancellationToken, ValueTask<UpstreamAnswer>> attempt, IReadOnlyCollection<string> sends,
@@ -72,11 +77,6 @@ internal sealed class UpstreamRetry
             ResilienceContextPool.Shared.Return(context);
         }
     }
-
-    /// <summary>Whether a further attempt is made after this answer.</summary>
-    /// <param name="answer">The answer.</param>
-    /// <param name="sendsBefore">How often the call had been sent before the attempt that this answer came from.</param>
-    public bool Wants(UpstreamAnswer answer, int sendsBefore) => sendsBefore < _settings.Current.Retry.MaxAttempts && IsWorthwhile(answer);
 
     private bool IsWorthwhile(UpstreamAnswer answer) => answer switch
     {

@@ -38,6 +38,13 @@ public sealed class ReplicaRegistryTests : IDisposable
     }
 
     [Fact]
+    public void DigestOf_AnotherEpochOrGenerationThanLast_IsItsOwn()
+    {
+        foreach (var (epoch, generation) in ((Epoch, string)[])[(A, ""), (A, "2"), (B, "2"), (A, "2"), (A, "")])
+            Assert.Equal(epoch.DigestWith(generation), _book.DigestOf(epoch, generation));
+    }
+
+    [Fact]
     public void LookupDigests_TwoReplicasOfOneEpoch_AreOne()
     {
         Poll("r1", A);
