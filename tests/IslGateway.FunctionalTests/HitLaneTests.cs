@@ -142,6 +142,7 @@ public sealed partial class HitLaneTests
     [GeneratedRegex("ttl=[0-9]+")]
     private static partial Regex Ttl();
 
-    [GeneratedRegex("req_[0-9a-f]{12}(?![0-9a-f])")]
+    /// <summary>An id that the gateway made, or ISL itself where no row matched: 12 or 16 digits.</summary>
+    [GeneratedRegex("req_[0-9a-f]{12}([0-9a-f]{4})?(?![0-9a-f])")]
     private static partial Regex Generated();
 }
