@@ -2,8 +2,12 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
+using IslGateway.Caching;
+using IslGateway.Caching.Answers;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Settings;
 using IslSimulator;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
@@ -88,6 +92,25 @@ public sealed partial class HitLaneTests
         Assert.Contains(answer.Headers, header => header.Key == "Cache-Status" && header.Value.EndsWith("detail=memory", StringComparison.Ordinal));
     }
 
+    /// <summary>What goes wrong on the short way is left to the journey, which gives an answer.</summary>
+    [Fact]
+    public async Task Lookup_Throws_TheJourneyAnswers()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            [isl.BaseAddress], services => services.AddSingleton<IHitObserver, BrokenObserver>());
+
+        foreach (var expected in (string[])["stored", "detail=memory"])
+        {
+            using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
+            Assert.EndsWith(expected, answer.CacheStatus(), StringComparison.Ordinal);
+        }
+
+        Assert.Contains(
+            $"isl_gateway_requests_total{{endpoint=\"{Isl.Validate}\",cache=\"memory\",code=\"200\"}} 1\n",
+            await gateway.MetricsAsync(), StringComparison.Ordinal);
+    }
+
     private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
     private static byte[] Request(string target, string body, string coding, string type, string id, IEnumerable<string> headers)
@@ -138,6 +161,15 @@ public sealed partial class HitLaneTests
         "Cache-Status" => $"{header.Key}: {Ttl().Replace(header.Value, "ttl")}",
         _ => $"{header.Key}: {Generated().Replace(header.Value, "generated")}",
     };
+
+    private sealed class BrokenObserver : IHitObserver
+    {
+        public bool IsOff(GatewaySettings settings) => throw new InvalidOperationException("What nobody has thought of.");
+
+        public void Serving(CacheContext context, CacheHit hit)
+        {
+        }
+    }
 
     [GeneratedRegex("ttl=[0-9]+")]
     private static partial Regex Ttl();

@@ -34,6 +34,13 @@ internal sealed partial class ExchangeEnd(GatewayMetrics metrics, ILogger<Exchan
         if (!context.Http.Response.HasStarted) context.Http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
     }
 
+    /// <summary>Something happened that nobody has thought of.</summary>
+    public void Fail(CacheContext context, Exception exception)
+    {
+        LogFailed(context.Label, context.RequestId, exception);
+        context.Fail(Problems.Internal());
+    }
+
     private void Count(CacheContext context)
     {
         var request = context.Http.Request;
@@ -51,6 +58,9 @@ internal sealed partial class ExchangeEnd(GatewayMetrics metrics, ILogger<Exchan
 
     /// <summary>The length of a body that streams through, as far as its framing says.</summary>
     private static long? LengthOf(HttpRequest request) => request.Headers.TransferEncoding.Count > 0 ? null : request.ContentLength ?? 0;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]
+    private partial void LogFailed(string endpoint, string requestId, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Debug, Message =
         "{RequestId} {Endpoint} {Status} {Cache} in {ElapsedMs:0.0} ms, ISL {UpstreamMs:0.0} ms")]

@@ -67,11 +67,24 @@ internal sealed class HitLane
     private Task GoOnAsync(CacheContext context, EndpointRow row)
     {
         // 3. Lookup.
-        if (context.BodyReading is { IsCompletedSuccessfully: true, Result: true } && _hits.Find(context, row) is { } hit)
+        if (context.BodyReading is { IsCompletedSuccessfully: true, Result: true } && TryFind(context, row) is { } hit)
             return ServeAsync(context, hit);
         var journey = LeaveAsync(context);
         _count.End();
         return journey;
+    }
+
+    private CacheHit? TryFind(CacheContext context, EndpointRow row)
+    {
+        try
+        {
+            return _hits.Find(context, row);
+        }
+        catch (Exception)
+        {
+            // The journey meets the same, and says so.
+            return null;
+        }
     }
 
     private async Task ServeAsync(CacheContext context, CacheHit hit)
@@ -85,6 +98,10 @@ internal sealed class HitLane
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             ExchangeEnd.Leave(context);
+        }
+        catch (Exception e) when (!context.Http.Response.HasStarted)
+        {
+            _end.Fail(context, e);
         }
         finally
         {

@@ -7,7 +7,7 @@ namespace IslGateway.Edge;
 /// The outermost step. On the way in, gives the request its id and its row; on the way out, the headers that every answer carries, the
 /// error body if the gateway must make one, the counts and the log line.
 /// </summary>
-internal sealed partial class IdentityMiddleware(
+internal sealed class IdentityMiddleware(
     RequestDelegate next, ContextFactory contexts, ExchangeEnd end, LogScopes scopes, ILogger<IdentityMiddleware> logger)
 {
     private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("request {RequestId}");
@@ -51,8 +51,7 @@ internal sealed partial class IdentityMiddleware(
         }
         catch (Exception e) when (!context.Http.Response.HasStarted)
         {
-            LogFailed(context.Label, context.RequestId, e);
-            context.Fail(Problems.Internal());
+            end.Fail(context, e);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -64,7 +63,4 @@ internal sealed partial class IdentityMiddleware(
             await end.FinishAsync(context);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]
-    private partial void LogFailed(string endpoint, string requestId, Exception exception);
 }
