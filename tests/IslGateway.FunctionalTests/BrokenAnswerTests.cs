@@ -71,8 +71,10 @@ public sealed class BrokenAnswerTests
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await GatewayUnderTest.StartAsync(
             isl.BaseAddress,
-            $"Endpoints:AaaValidateAgain:Path={Isl.Validate}", "Endpoints:AaaValidateAgain:Methods=GET", "Endpoints:AaaValidateAgain:Cache=None",
-            $"Endpoints:ZzzTeachAgain:Path={Isl.Teach}", "Endpoints:ZzzTeachAgain:Methods=PUT", "Endpoints:ZzzTeachAgain:Cache=Deterministic");
+            $"Endpoints:AaaValidateAgain:Path={Isl.Validate}", "Endpoints:AaaValidateAgain:Methods=GET",
+            "Endpoints:AaaValidateAgain:Cache=None",
+            $"Endpoints:ZzzTeachAgain:Path={Isl.Teach}", "Endpoints:ZzzTeachAgain:Methods=PUT",
+            "Endpoints:ZzzTeachAgain:Cache=Deterministic");
         using var miss = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
         using var hit = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
         using var got = await gateway.Client.GetAsync(new Uri(Isl.Validate, UriKind.Relative), TestContext.Current.CancellationToken);
@@ -125,7 +127,8 @@ public sealed class BrokenAnswerTests
                 AfterAnswer.Hold));
             var port = FreePort.Next();
             var h2c = $"http://127.0.0.1:{port}";
-            var gateway = await GatewayUnderTest.StartAsync(upstream.Address, "Cache:MaxEntrySize=64KiB", $"Kestrel:Endpoints:GatewayH2c:Url={h2c}");
+            var gateway = await GatewayUnderTest.StartAsync(
+                upstream.Address, "Cache:MaxEntrySize=64KiB", $"Kestrel:Endpoints:GatewayH2c:Url={h2c}");
             return new Stage(upstream, gateway, new Uri(h2c));
         }
 
@@ -178,6 +181,7 @@ public sealed class BrokenAnswerTests
             await Gateway.DisposeAsync();
         }
 
-        private static string Series(string label, string status) => $$"""plot_isl_requests_total{endpoint="{{label}}",status="{{status}}"}""";
+        private static string Series(string label, string status) =>
+            $$"""plot_isl_requests_total{endpoint="{{label}}",status="{{status}}"}""";
     }
 }

@@ -39,8 +39,10 @@ public sealed class CircuitBreakingTests
         var metrics = await Exposition.OfAsync(rig.Gateway);
         Assert.Equal(1, metrics[$$"""isl_gateway_circuit_state{replica="isl-1",{{Causal}}"open"}"""]);
         Assert.Equal(0, metrics[$$"""isl_gateway_circuit_state{replica="isl-1",{{Causal}}"closed"}"""]);
-        using var stats = JsonDocument.Parse(await rig.Gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken));
-        var causal = stats.RootElement.GetProperty("circuits").EnumerateArray().Single(circuit => circuit.GetProperty("family").GetString() == "causal");
+        using var stats = JsonDocument.Parse(
+            await rig.Gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken));
+        var causal = stats.RootElement.GetProperty("circuits").EnumerateArray()
+            .Single(circuit => circuit.GetProperty("family").GetString() == "causal");
         Assert.Equal(("isl-1", "open", 20, 1), (
             causal.GetProperty("replica").GetString(), causal.GetProperty("state").GetString(),
             causal.GetProperty("failing_keys").GetInt32(), causal.GetProperty("opens").GetInt32()));
@@ -74,7 +76,8 @@ public sealed class CircuitBreakingTests
     [InlineData(true, 429)]
     public async Task Circuit_RateLimitOfIsl_StaysClosedAndTheAnswerPasses(bool as429, int status)
     {
-        await using var rig = await Rig.StartAsync(new SimulatorOptions { Latency = 0, RateLimitPerMinute = 3, RateLimitAnswers429 = as429 }, LongWindow);
+        await using var rig = await Rig.StartAsync(
+            new SimulatorOptions { Latency = 0, RateLimitPerMinute = 3, RateLimitAnswers429 = as429 }, LongWindow);
         for (var i = 0; i < 3; i++) Assert.Equal((200, "stored"), await AskAsync(rig.Client));
         for (var i = 0; i < 25; i++) Assert.Equal((status, "status-not-ok"), await AskAsync(rig.Client));
         var metrics = await Exposition.OfAsync(rig.Gateway);
@@ -87,7 +90,8 @@ public sealed class CircuitBreakingTests
     {
         await using var bad = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var good = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var gateway = await GatewayUnderTest.StartAsync([bad.BaseAddress, good.BaseAddress], LongWindow, "Circuit:BreakDuration=10m");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            [bad.BaseAddress, good.BaseAddress], LongWindow, "Circuit:BreakDuration=10m");
         Assert.Equal((200, "stored"), await AskAsync(gateway.Client));
         bad.State.Fail(500);
         var before = bad.State.TotalCalls;
@@ -166,7 +170,8 @@ public sealed class CircuitBreakingTests
         await Eventually.TrueAsync(
             async () =>
             {
-                using var answer = await rig.PostAsync(Isl.Validate, Isl.ValidateBody.Replace("Revenue", $"R{other++}", StringComparison.Ordinal));
+                using var answer = await rig.PostAsync(
+                    Isl.Validate, Isl.ValidateBody.Replace("Revenue", $"R{other++}", StringComparison.Ordinal));
                 return answer.StatusCode == HttpStatusCode.OK;
             }, Soon, "another call of the family is let through and closes the circuit");
         Assert.Contains(asked, task => !task.IsCompleted);
@@ -205,7 +210,8 @@ public sealed class CircuitBreakingTests
     public async Task Circuit_ProbeThatGetsNoAnswer_DoesNotWedgeIt()
     {
         await using var rig = await Rig.StartAsync(
-            LongWindow, "Circuit:BreakDuration=100ms", "Endpoints:CausalCounterfactual:Timeout=1s", "Endpoints:CausalCounterfactual:UpstreamTimeout=1s");
+            LongWindow, "Circuit:BreakDuration=100ms", "Endpoints:CausalCounterfactual:Timeout=1s",
+            "Endpoints:CausalCounterfactual:UpstreamTimeout=1s");
         await OpenAsync(rig);
         rig.Sim.StopFailing();
         rig.Sim.Hang(Isl.Counterfactual);
@@ -263,7 +269,8 @@ public sealed class CircuitBreakingTests
     public async Task Cooldown_RequestThatCrashesIsl_IsSentNoOftenerThanRetriesAllowAndThenCools(bool resets, int more, int sends)
     {
         await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(0, resets));
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, $"Retry:MaxAttempts={more}", "Cooldown:SamplingDuration=5m", "Cooldown:FirstBreak=1m");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.Address, $"Retry:MaxAttempts={more}", "Cooldown:SamplingDuration=5m", "Cooldown:FirstBreak=1m");
         var body = NewBody();
         for (var i = 1; i <= 5; i++)
         {
@@ -281,7 +288,8 @@ public sealed class CircuitBreakingTests
         await using var cutting = new ScriptedUpstream(Scripts.ComputesThenEnds(1));
         await using var sound = new ScriptedUpstream(Scripts.Computes);
         await using var gateway = await GatewayUnderTest.StartAsync(
-            [cutting.Address, sound.Address], LongWindow, "Retry:MaxAttempts=0", "Circuit:MinimumFailures=2", "Circuit:FailureRatio=0.01", "Circuit:BreakDuration=10m");
+            [cutting.Address, sound.Address], LongWindow, "Retry:MaxAttempts=0", "Circuit:MinimumFailures=2", "Circuit:FailureRatio=0.01",
+            "Circuit:BreakDuration=10m");
         for (var i = 0; i < 30; i++) Assert.Equal((200, "stored"), await AskAsync(gateway.Client));
         Assert.InRange(cutting.CutOff, 3, 15);
     }
@@ -327,7 +335,8 @@ public sealed class CircuitBreakingTests
         for (var i = 0; i < 20; i++) Assert.Equal((500, "status-not-ok"), await AskAsync(rig.Client));
     }
 
-    private static string NewBody() => Isl.CounterfactualBody.Replace("60", $"{1_000 + Interlocked.Increment(ref _bodies)}", StringComparison.Ordinal);
+    private static string NewBody() =>
+        Isl.CounterfactualBody.Replace("60", $"{1_000 + Interlocked.Increment(ref _bodies)}", StringComparison.Ordinal);
 
     /// <summary>Asks something new, or this.</summary>
     /// <returns>The status, and the last word of the cache's account.</returns>

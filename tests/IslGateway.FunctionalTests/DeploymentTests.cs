@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>Behind one address a new deployment takes over, while connections to the old one stay open as long as anybody uses them.</summary>
+/// <summary>
+/// Behind one address a new deployment takes over, while connections to the old one stay open as long as anybody uses them.
+/// </summary>
 public sealed class DeploymentTests
 {
     private const string Dominance = "/api/v1/analysis/dominance";
@@ -16,7 +18,9 @@ public sealed class DeploymentTests
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
-    /// <summary>Answers that name neither build nor fingerprint: which connection a call went over is all that tells whose they are.</summary>
+    /// <summary>
+    /// Answers that name neither build nor fingerprint: which connection a call went over is all that tells whose they are.
+    /// </summary>
     [Fact]
     public async Task NewEpoch_Reported_NothingIsAskedOverAnOlderConnection()
     {
@@ -32,7 +36,8 @@ public sealed class DeploymentTests
         Assert.EndsWith("detail=memory", await stage.AskAsync(1), StringComparison.Ordinal);
         Assert.Equal((1, 2), (before.Calls(Dominance), after.Calls(Dominance)));
         await Eventually.TrueAsync(
-            async () => await Exposition.OfAsync(gateway) is var metrics && metrics[Active] == 0 && metrics[Idle] == 1, Soon, "the old connection is gone and not counted");
+            async () => await Exposition.OfAsync(gateway) is var metrics && metrics[Active] == 0 && metrics[Idle] == 1, Soon,
+            "the old connection is gone and not counted");
     }
 
     [Fact]
@@ -57,10 +62,13 @@ public sealed class DeploymentTests
     [InlineData("2")]
     public async Task Connection_InConstantUse_IsGivenUpAfterItsLifetime(string version)
     {
-        await using var before = await EchoUpstream.StartAsync(listener => listener.Protocols = version == "2" ? HttpProtocols.Http2 : HttpProtocols.Http1);
-        await using var after = await EchoUpstream.StartAsync(listener => listener.Protocols = version == "2" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        await using var before = await EchoUpstream.StartAsync(
+            listener => listener.Protocols = version == "2" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        await using var after = await EchoUpstream.StartAsync(
+            listener => listener.Protocols = version == "2" ? HttpProtocols.Http2 : HttpProtocols.Http1);
         await using var address = new CuttableProxy(before.Address.Port);
-        await using var gateway = await GatewayUnderTest.StartAsync(address.Address, $"Isl:HttpVersion={version}", "Isl:ConnectionLifetime=1s");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            address.Address, $"Isl:HttpVersion={version}", "Isl:ConnectionLifetime=1s");
         for (var i = 0; i < 3; i++) await PassAsync(gateway);
         Assert.Equal((3, 0), (before.Asked, after.Asked));
 
@@ -101,14 +109,16 @@ public sealed class DeploymentTests
             var @new = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = NewBuild });
             foreach (var isl in (SimulatorHost[])[old, @new]) isl.State.Update(knobs => knobs with { OmitBuildHeader = true });
             var address = new CuttableProxy(old.BaseAddress.Port);
-            return new Stage(old, @new, address, await GatewayUnderTest.StartAsync(address.Address, "Isl:HealthInterval=50ms", "Isl:IdleTimeout=1m"));
+            return new Stage(
+                old, @new, address, await GatewayUnderTest.StartAsync(address.Address, "Isl:HealthInterval=50ms", "Isl:IdleTimeout=1m"));
         }
 
         /// <summary>Asks a question of its own for each number.</summary>
         /// <returns>The account of the cache.</returns>
         public async Task<string> AskAsync(int number)
         {
-            using var answer = await gateway.Client.PostAsync(Dominance, $$"""{"options":[{"id":"a"},{"id":"b{{number}}"}],"criteria":["x"]}""");
+            using var answer = await gateway.Client.PostAsync(
+                Dominance, $$"""{"options":[{"id":"a"},{"id":"b{{number}}"}],"criteria":["x"]}""");
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             return answer.CacheStatus();
         }

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>ISL answers before it has read the whole body: the caller has that answer, whatever ISL does with the connection, and nobody failed.</summary>
+/// <summary>
+/// ISL answers before it has read the whole body: the caller has that answer, whatever ISL does with the connection, and nobody failed.
+/// </summary>
 public sealed class EarlyAnswerTests
 {
     private const string Refusal = """{"code":"ISL_REQUEST_TOO_LARGE","message":"too large"}""";
@@ -21,7 +23,8 @@ public sealed class EarlyAnswerTests
     public async Task Refusal_BeforeTheBodyIsRead_ReachesTheCallerAndIsSentOnce(int size, string then)
     {
         await using var isl = Start(then, Message(413));
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Cooldown:Failures=1", "Circuit:MinimumFailures=2", "Circuit:SamplingDuration=5m");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.Address, "Cooldown:Failures=1", "Circuit:MinimumFailures=2", "Circuit:SamplingDuration=5m");
         foreach (var path in (string[])[Isl.Validate, Isl.Validate, Isl.Teach, Isl.Update, Nowhere])
         {
             var before = isl.Calls.Count;
@@ -111,8 +114,10 @@ public sealed class EarlyAnswerTests
     {
         await using var isl = await EchoUpstream.StartAsync(listen => listen.Protocols = HttpProtocols.Http2);
         isl.Refuses = true;
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:HttpVersion=2", $"Isl:ExpectContinueFrom={from}", "Cooldown:Failures=1");
-        foreach (var path in (string[])[Isl.Validate, Isl.Validate, Isl.Teach, Isl.Update, Nowhere]) await IsAnsweredAsync(gateway, path, Large, 413, "");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.Address, "Isl:HttpVersion=2", $"Isl:ExpectContinueFrom={from}", "Cooldown:Failures=1");
+        foreach (var path in (string[])[Isl.Validate, Isl.Validate, Isl.Teach, Isl.Update, Nowhere])
+            await IsAnsweredAsync(gateway, path, Large, 413, "");
 
         Assert.Equal(5, isl.Asked);
     }

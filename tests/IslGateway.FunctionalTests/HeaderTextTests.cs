@@ -3,7 +3,9 @@ using IslGateway.FunctionalTests.Infrastructure;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>Headers of ISL that cannot be written to a caller: they make an answer an invalid one, never a failure of the gateway.</summary>
+/// <summary>
+/// Headers of ISL that cannot be written to a caller: they make an answer an invalid one, never a failure of the gateway.
+/// </summary>
 public sealed class HeaderTextTests
 {
     private const string Body = """{"_metadata":{"config_fingerprint":"000000000000"},"status":"ok"}""";

@@ -45,7 +45,8 @@ public sealed class HealthTests
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var elsewhere = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = "sim-9999" });
         await using var front = ScriptedUpstream.Before(isl.BaseAddress);
-        await using var gateway = await GatewayUnderTest.StartAsync(front.Address, "Isl:EpochMaxAge=800ms", "Isl:HealthInterval=50ms", "Isl:HealthTimeout=300ms");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            front.Address, "Isl:EpochMaxAge=800ms", "Isl:HealthInterval=50ms", "Isl:HealthTimeout=300ms");
         var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         var known = replica.Epoch;
         await BecomesAsync(gateway, "detail=memory");
@@ -69,13 +70,16 @@ public sealed class HealthTests
     public async Task Health_SlowWhileAnswersNameTheirBuild_AgesNothing()
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Isl:EpochMaxAge=1s", "Isl:HealthInterval=50ms", "Isl:HealthTimeout=200ms");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, "Isl:EpochMaxAge=1s", "Isl:HealthInterval=50ms", "Isl:HealthTimeout=200ms");
         isl.State.Hang("/health");
         var polls = isl.State.HealthCalls;
 
         // A dozen polls of 200 ms are far longer than the second after which an epoch without evidence is unknown.
         for (var i = 0; isl.State.HealthCalls < polls + 12; i++)
-            Assert.Equal(Stored, await StatusAsync(gateway, Isl.Counterfactual, Isl.CounterfactualBody.Replace("60", $"{i}", StringComparison.Ordinal)));
+            Assert.Equal(
+                Stored,
+                await StatusAsync(gateway, Isl.Counterfactual, Isl.CounterfactualBody.Replace("60", $"{i}", StringComparison.Ordinal)));
 
         isl.State.ReleaseHang();
     }
@@ -123,13 +127,15 @@ public sealed class HealthTests
         await using var unknown = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, Build = "unknown" });
         await using var gateway = await GatewayUnderTest.StartAsync([known.BaseAddress, unknown.BaseAddress], "Isl:HealthInterval=50ms");
         await Eventually.TrueAsync(
-            () => gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(replica => replica.Epoch is not null), Soon, "both have reported");
+            () => gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(replica => replica.Epoch is not null), Soon,
+            "both have reported");
 
         var epochs = new HashSet<string>();
         await Eventually.TrueAsync(
             async () =>
             {
-                using var ready = JsonDocument.Parse(await gateway.ManagementClient.GetStringAsync("/health/ready", TestContext.Current.CancellationToken));
+                using var ready = JsonDocument.Parse(
+                    await gateway.ManagementClient.GetStringAsync("/health/ready", TestContext.Current.CancellationToken));
                 Assert.Equal("degraded", ready.RootElement.GetProperty("status").GetString());
                 Assert.Contains("(isl-2)", ready.RootElement.GetProperty("warning").GetString(), StringComparison.Ordinal);
                 epochs.Add(ready.RootElement.GetProperty("epoch").GetString()!);
@@ -141,18 +147,22 @@ public sealed class HealthTests
     private static Script Odd(string what, Uri elsewhere, Action<int> sent) => what switch
     {
         "fingerprint is an object" => Report("""{"config_fingerprint":{},"version":"1.0.0","build":"sim-0001"}"""),
-        "fingerprint of a megabyte" => Report($$"""{"config_fingerprint":"{{new string('f', 1 << 20)}}","version":"1.0.0","build":"sim-0001"}"""),
+        "fingerprint of a megabyte" =>
+            Report($$"""{"config_fingerprint":"{{new string('f', 1 << 20)}}","version":"1.0.0","build":"sim-0001"}"""),
         "gzip" => Report(Encoding.Latin1.GetString(Packed.Gzip(OtherBuild))),
         "another build, in gzip" => Report(Encoding.Latin1.GetString(Packed.Gzip(OtherBuild)), "Content-Encoding: gzip\r\n"),
         "html" => Scripts.Says("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<html>healthy</html>\r\n"),
-        "500 with a report" => Scripts.Says($"HTTP/1.1 500 Internal Server Error\r\nContent-Length: {OtherBuild.Length}\r\n\r\n{OtherBuild}"),
+        "500 with a report" =>
+            Scripts.Says($"HTTP/1.1 500 Internal Server Error\r\nContent-Length: {OtherBuild.Length}\r\n\r\n{OtherBuild}"),
         "redirect to itself" => Scripts.Says("HTTP/1.1 302 Found\r\nLocation: /health\r\nContent-Length: 0\r\n\r\n"),
-        "redirect elsewhere" => Scripts.Says($"HTTP/1.1 302 Found\r\nLocation: {elsewhere}health\r\nContent-Length: {OtherBuild.Length}\r\n\r\n{OtherBuild}"),
+        "redirect elsewhere" =>
+            Scripts.Says($"HTTP/1.1 302 Found\r\nLocation: {elsewhere}health\r\nContent-Length: {OtherBuild.Length}\r\n\r\n{OtherBuild}"),
         "refused" => Scripts.Ends(AfterAnswer.Close),
         "silent" => Scripts.Silence,
         "garbage" => Scripts.Says("\0\u00ff\r\n\r\n"),
         "endless body" => Scripts.Endless($"{Json}\r\n{OtherBuild}", new string(' ', 16 << 10), TimeSpan.Zero, sent),
-        "endless chunks" => Scripts.Endless($"{Json}Transfer-Encoding: chunked\r\n\r\n", $"4000\r\n{new string(' ', 16 << 10)}\r\n", TimeSpan.Zero, sent),
+        "endless chunks" =>
+            Scripts.Endless($"{Json}Transfer-Encoding: chunked\r\n\r\n", $"4000\r\n{new string(' ', 16 << 10)}\r\n", TimeSpan.Zero, sent),
         "endless headers" => Scripts.Endless(Json, $"X-A: {new string('a', 1000)}\r\n", TimeSpan.Zero, sent),
         "endless interim answers" => Scripts.Endless("", "HTTP/1.1 102 Processing\r\n\r\n", TimeSpan.FromMilliseconds(1), sent),
         "dripping" => Scripts.Endless($"{Json}Content-Length: 1000\r\n\r\n", " ", TimeSpan.FromMilliseconds(5), sent),
@@ -168,6 +178,8 @@ public sealed class HealthTests
         return answer.CacheStatus();
     }
 
-    private static Task BecomesAsync(GatewayUnderTest gateway, string ending, string path = Isl.Validate, string body = Isl.ValidateBody) => Eventually.TrueAsync(
-        async () => (await StatusAsync(gateway, path, body)).EndsWith(ending, StringComparison.Ordinal), Soon, $"a request ends as '{ending}'");
+    private static Task BecomesAsync(GatewayUnderTest gateway, string ending, string path = Isl.Validate, string body = Isl.ValidateBody) =>
+        Eventually.TrueAsync(
+        async () => (await StatusAsync(gateway, path, body)).EndsWith(ending, StringComparison.Ordinal), Soon,
+        $"a request ends as '{ending}'");
 }

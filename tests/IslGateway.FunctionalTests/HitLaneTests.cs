@@ -23,7 +23,8 @@ public sealed partial class HitLaneTests
         ["Connection: keep-alive", "Connection: X-API-Key", "Connection: keep-alive, X-Trace-Id"],
         ["X-API-Key: key", "X-API-Key: other", "Authorization: Bearer key"],
         ["X-Trace-Id: my-trace", "X-Trace-Id: not one of ours"], ["x-olumi-payload-hash: 0123abcd"],
-        ["Cache-Control: no-cache", "Cache-Control: max-age=0", "Cache-Control: only-if-cached", "Cache-Control: no-store", "Cache-Control: junk="],
+        ["Cache-Control: no-cache", "Cache-Control: max-age=0", "Cache-Control: only-if-cached", "Cache-Control: no-store",
+            "Cache-Control: junk="],
         ["Origin: http://elsewhere.example"], ["Via: 1.1 somebody"], ["Expect: 100-continue"], ["X-ISL-Response-Version: 2"],
         ["If-None-Match: *"], ["Range: bytes=0-1"], ["Cookie: a=b"], ["TE: trailers"],
         ["traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"], ["User-Agent: python-httpx/0.27"],
@@ -31,7 +32,8 @@ public sealed partial class HitLaneTests
 
     private static readonly string[] Ids = ["mine", "req_0123456789ab", "a.b:c-d_e", "not valid!"];
 
-    private static readonly string[] ContentTypes = ["application/json", "application/json; charset=utf-8", "Application/JSON", "text/plain", ""];
+    private static readonly string[] ContentTypes =
+        ["application/json", "application/json; charset=utf-8", "Application/JSON", "text/plain", ""];
 
     private static readonly string[] Spellings =
     [
@@ -89,7 +91,8 @@ public sealed partial class HitLaneTests
 
         var answer = await connection.ReadAnswerAsync();
         Assert.Equal(200, answer.Status);
-        Assert.Contains(answer.Headers, header => header.Key == "Cache-Status" && header.Value.EndsWith("detail=memory", StringComparison.Ordinal));
+        Assert.Contains(
+            answer.Headers, header => header.Key == "Cache-Status" && header.Value.EndsWith("detail=memory", StringComparison.Ordinal));
     }
 
     /// <summary>What goes wrong on the short way is left to the journey, which gives an answer.</summary>
@@ -119,7 +122,8 @@ public sealed partial class HitLaneTests
         string[] own =
         [
             $"POST {target} HTTP/1.1", "Host: gateway", $"X-Request-Id: {id}", $"Content-Length: {bytes.Length}",
-            .. type.Length > 0 ? [$"Content-Type: {type}"] : (string[])[], .. coding.Length > 0 ? [$"Content-Encoding: {coding}"] : (string[])[],
+            .. type.Length > 0 ? [$"Content-Type: {type}"] : (string[])[],
+            .. coding.Length > 0 ? [$"Content-Encoding: {coding}"] : (string[])[],
             .. headers,
         ];
         return [.. Encoding.Latin1.GetBytes(string.Join("\r\n", own) + "\r\n\r\n"), .. bytes];
@@ -130,7 +134,8 @@ public sealed partial class HitLaneTests
     {
         await using var connection = await RawHttp.ConnectAsync(gateway.Address);
         var firstLine = request.AsSpan().IndexOf("\r\n"u8) + 2;
-        await connection.SendAllAsync((byte[])[.. request[..firstLine], .. Encoding.ASCII.GetBytes(header + "\r\n"), .. request[firstLine..]]);
+        await connection.SendAllAsync(
+            (byte[])[.. request[..firstLine], .. Encoding.ASCII.GetBytes(header + "\r\n"), .. request[firstLine..]]);
         var (status, headers) = await connection.ReadHeadAsync();
         if (status == 100) (status, headers) = await connection.ReadHeadAsync();
         var answer = await connection.ReadBodyAsync(status, headers);

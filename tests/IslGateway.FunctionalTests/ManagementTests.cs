@@ -28,7 +28,8 @@ public sealed class ManagementTests(RedisFixture redis)
         await using var isl = await StartIslAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(
             isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
-        await Eventually.TrueAsync(async () => Text((await GetAsync(gateway, "/health/ready")).Body, "redis") == "ok", Soon, "Redis is reached");
+        await Eventually.TrueAsync(
+            async () => Text((await GetAsync(gateway, "/health/ready")).Body, "redis") == "ok", Soon, "Redis is reached");
 
         var (status, body) = await GetAsync(gateway, "/health/ready");
 
@@ -48,7 +49,8 @@ public sealed class ManagementTests(RedisFixture redis)
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
         await isl.StopAsync();
 
-        await Eventually.TrueAsync(async () => Text((await GetAsync(gateway, "/health/ready")).Body, "isl") == "unresponsive", Soon, "ISL's silence shows");
+        await Eventually.TrueAsync(
+            async () => Text((await GetAsync(gateway, "/health/ready")).Body, "isl") == "unresponsive", Soon, "ISL's silence shows");
         var (status, body) = await GetAsync(gateway, "/health/ready");
 
         Assert.Equal((HttpStatusCode.OK, "degraded"), (status, Text(body, "status")));
@@ -63,7 +65,8 @@ public sealed class ManagementTests(RedisFixture redis)
         Assert.Equal("ok", Text((await GetAsync(gateway, "/health/ready")).Body, "isl"));
         await isl.StopAsync();
 
-        await Eventually.TrueAsync(async () => Text((await GetAsync(gateway, "/health/ready")).Body, "isl") == "unknown", Soon, "ISL's absence shows");
+        await Eventually.TrueAsync(
+            async () => Text((await GetAsync(gateway, "/health/ready")).Body, "isl") == "unknown", Soon, "ISL's absence shows");
         var (status, body) = await GetAsync(gateway, "/health/ready");
 
         Assert.Equal(HttpStatusCode.OK, status);
@@ -76,7 +79,8 @@ public sealed class ManagementTests(RedisFixture redis)
     public async Task Ready_WithoutRedis_IsDegradedAndStillInRotation()
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{FreePort.Next()}");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{FreePort.Next()}");
 
         var (status, body) = await GetAsync(gateway, "/health/ready");
 
@@ -141,7 +145,8 @@ public sealed class ManagementTests(RedisFixture redis)
         isl.State.Build = "sim-0002";
         await gateway.KnowsBuildAsync("sim-0002");
 
-        var epochs = (await Exposition.OfAsync(gateway)).Series.Where(series => series.StartsWith("isl_gateway_epoch_info", StringComparison.Ordinal));
+        var epochs = (await Exposition.OfAsync(gateway)).Series.Where(
+            series => series.StartsWith("isl_gateway_epoch_info", StringComparison.Ordinal));
 
         Assert.Contains("sim-0002", Assert.Single(epochs), StringComparison.Ordinal);
     }

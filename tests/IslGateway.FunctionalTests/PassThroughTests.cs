@@ -46,7 +46,8 @@ public sealed class PassThroughTests
         var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request(
             "", "GET /_sim/echo HTTP/1.1", "Host: isl.example", "Connection: X-Hop", "X-Hop: 1", "X-End: 1"));
 
-        var names = JsonDocument.Parse(answer.Body).RootElement.GetProperty("headers").EnumerateArray().Select(header => header[0].GetString()).ToList();
+        var names = JsonDocument.Parse(answer.Body).RootElement.GetProperty("headers").EnumerateArray()
+            .Select(header => header[0].GetString()).ToList();
         Assert.DoesNotContain("X-Hop", names, StringComparer.OrdinalIgnoreCase);
         Assert.Contains("X-End", names, StringComparer.OrdinalIgnoreCase);
     }
@@ -60,7 +61,8 @@ public sealed class PassThroughTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
 
         var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request(
-            "2\r\n{}\r\n0\r\n\r\n", $"POST {path} HTTP/1.1", "Host: isl.example", "Content-Type: application/json", "Transfer-Encoding: gzip, chunked"));
+            "2\r\n{}\r\n0\r\n\r\n", $"POST {path} HTTP/1.1", "Host: isl.example", "Content-Type: application/json",
+            "Transfer-Encoding: gzip, chunked"));
 
         Assert.Equal(400, answer.Status);
         Assert.Contains("gateway_malformed_request", answer.Text, StringComparison.Ordinal);
@@ -117,12 +119,15 @@ public sealed class PassThroughTests
 
         var echo = await EchoAsync(gateway, "",
             "GET /_sim/echo HTTP/1.1", "Host: isl.example:81", "Connection: close", "X-Custom: a, b", "X-Repeated: one", "X-Repeated: two",
-            "X-Empty:", "X-Latin: caf\u00e9 \u00ff", "Accept: a/b", "Accept-Encoding: br;q=0.5", "Cookie: a=1; b=2", "Cache-Control: no-cache",
-            "Authorization: Bearer x y", "User-Agent: odd (agent)/1", "X-Request-Id: mine", "X-Forwarded-Proto: https", "Forwarded: for=1.2.3.4",
+            "X-Empty:", "X-Latin: caf\u00e9 \u00ff", "Accept: a/b", "Accept-Encoding: br;q=0.5", "Cookie: a=1; b=2",
+            "Cache-Control: no-cache",
+            "Authorization: Bearer x y", "User-Agent: odd (agent)/1", "X-Request-Id: mine", "X-Forwarded-Proto: https",
+            "Forwarded: for=1.2.3.4",
             "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "If-None-Match: \"x\"", "Range: bytes=0-1");
 
         string[] Values(string name) => [.. echo.GetProperty("headers").EnumerateArray()
-            .Where(line => string.Equals(line[0].GetString(), name, StringComparison.OrdinalIgnoreCase)).Select(line => line[1].GetString()!)];
+            .Where(line => string.Equals(line[0].GetString(), name, StringComparison.OrdinalIgnoreCase))
+                .Select(line => line[1].GetString()!)];
         Assert.Equal(["isl.example:81"], Values("Host"));
         Assert.Equal("a, b", Assert.Single(Values("X-Custom")));
         Assert.Equal("one, two", string.Join(", ", Values("X-Repeated")));
@@ -159,12 +164,15 @@ public sealed class PassThroughTests
         var chunks = string.Concat(text.Chunk(65_000).Select(chunk => $"{chunk.Length:x}\r\n{new string(chunk)}\r\n")) + "0\r\n\r\n";
 
         var announced = await EchoAsync(gateway, text, $"PUT {Echo} HTTP/1.1", "Host: h", "Connection: close", $"Content-Length: {length}");
-        var chunked = await EchoAsync(gateway, chunks, $"PUT {Echo} HTTP/1.1", "Host: h", "Connection: close", "Transfer-Encoding: chunked");
+        var chunked = await EchoAsync(
+            gateway, chunks, $"PUT {Echo} HTTP/1.1", "Host: h", "Connection: close", "Transfer-Encoding: chunked");
 
         foreach (var echo in (JsonElement[])[announced, chunked])
         {
             Assert.Equal("PUT", echo.GetProperty("method").GetString());
-            Assert.Equal(Convert.ToHexString(SHA256.HashData(body)), Convert.ToHexString(SHA256.HashData(echo.GetProperty("body_base64").GetBytesFromBase64())));
+            Assert.Equal(
+                Convert.ToHexString(SHA256.HashData(body)),
+                Convert.ToHexString(SHA256.HashData(echo.GetProperty("body_base64").GetBytesFromBase64())));
         }
     }
 
@@ -182,7 +190,8 @@ public sealed class PassThroughTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
         foreach (var path in (string[])[Isl.Validate, Isl.Teach])
         {
-            var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request("", $"{method} {path} HTTP/1.1", "Host: h", "Connection: close"));
+            var answer = await RawHttp.ExchangeAsync(
+                gateway.Address, RawHttp.Request("", $"{method} {path} HTTP/1.1", "Host: h", "Connection: close"));
 
             Assert.Equal(405, answer.Status);
             Assert.Equal("POST", answer.Header("Allow"));
@@ -233,7 +242,8 @@ public sealed class PassThroughTests
             + "Server-Timing: db;dur=5\r\nX-Request-Id: theirs\r\n\r\n12\u000045", AfterAnswer.Hold));
         await using var gateway = await GatewayUnderTest.StartAsync(upstream.Address);
 
-        var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request("", "GET /anything HTTP/1.1", "Host: h", "Connection: close"));
+        var answer = await RawHttp.ExchangeAsync(
+            gateway.Address, RawHttp.Request("", "GET /anything HTTP/1.1", "Host: h", "Connection: close"));
 
         Assert.Equal(207, answer.Status);
         Assert.Equal("12\u000045", answer.Text);
@@ -377,7 +387,8 @@ public sealed class PassThroughTests
         ];
         foreach (var (request, cacheStatus) in expectations)
         {
-            var answer = await RawHttp.ExchangeAsync(gateway.Address, RawHttp.Request("", request, "Host: h", "Content-Length: 0", "Connection: close"));
+            var answer = await RawHttp.ExchangeAsync(
+                gateway.Address, RawHttp.Request("", request, "Host: h", "Content-Length: 0", "Connection: close"));
 
             Assert.Equal((request, cacheStatus), (request, answer.Header("Cache-Status")));
             Assert.Matches(@"^gateway;dur=[0-9.]+, isl;dur=[0-9.]+$", answer.Header("Server-Timing"));
@@ -408,9 +419,14 @@ public sealed class PassThroughTests
         foreach (var host in (string[])[gateway.Address.Authority, gateway.Management.Authority, "localhost", "evil.example"])
         {
             async Task<RawAnswer> AskAsync(Uri listener, string request) =>
-                await RawHttp.ExchangeAsync(listener, RawHttp.Request("", request, $"Host: {host}", "Connection: close", "Content-Length: 0", "X-Forwarded-Host: x:8081", "X-Forwarded-Port: 8081"));
+                await RawHttp.ExchangeAsync(
+                    listener,
+                    RawHttp.Request(
+                        "", request, $"Host: {host}", "Connection: close", "Content-Length: 0", "X-Forwarded-Host: x:8081",
+                        "X-Forwarded-Port: 8081"));
 
-            Assert.Contains("isl_requests_total", (await AskAsync(gateway.Address, "GET /metrics HTTP/1.1")).Text, StringComparison.Ordinal);
+            Assert.Contains(
+                "isl_requests_total", (await AskAsync(gateway.Address, "GET /metrics HTTP/1.1")).Text, StringComparison.Ordinal);
             Assert.DoesNotContain("plot_isl", (await AskAsync(gateway.Address, "GET /metrics HTTP/1.1")).Text, StringComparison.Ordinal);
             Assert.Contains("config_fingerprint", (await AskAsync(gateway.Address, "GET /health HTTP/1.1")).Text, StringComparison.Ordinal);
             Assert.Contains("Simulated ISL", (await AskAsync(gateway.Address, "GET /docs HTTP/1.1")).Text, StringComparison.Ordinal);
@@ -418,7 +434,8 @@ public sealed class PassThroughTests
             Assert.Equal("""{"detail":"Not Found"}""", (await AskAsync(gateway.Address, "GET /health/ready HTTP/1.1")).Text);
 
             Assert.Contains("plot_isl", (await AskAsync(gateway.Management, "GET /metrics HTTP/1.1")).Text, StringComparison.Ordinal);
-            foreach (var path in (string[])["/health", "/ready", "/docs", "/openapi.json", "/cache/stats", Echo, "/_sim", "/gateway/v1/batch"])
+            foreach (var path in (string[])["/health", "/ready", "/docs", "/openapi.json", "/cache/stats", Echo, "/_sim",
+                "/gateway/v1/batch"])
             {
                 var answer = await AskAsync(gateway.Management, $"GET {path} HTTP/1.1");
                 Assert.Equal((path, 404), (path, answer.Status));

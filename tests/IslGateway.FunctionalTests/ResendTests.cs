@@ -5,15 +5,17 @@ using IslGateway.FunctionalTests.Infrastructure;
 namespace IslGateway.FunctionalTests;
 
 /// <summary>
-/// ISL closes a connection without saying so, and a call may be on its way over it just then: what may be sent twice is, over a connection of
-/// its own; what may not never gets into that.
+/// ISL closes a connection without saying so, and a call may be on its way over it just then: what may be sent twice is, over a connection
+/// of its own; what may not never gets into that.
 /// </summary>
 public sealed class ResendTests
 {
     private const string Outcome = "/api/v1/outcomes/o1";
     private const string Log = "/api/v1/outcomes/log";
 
-    /// <summary>As many connections as callers wait idle, and each ends when the next call is on it: no second one of those is tried.</summary>
+    /// <summary>
+    /// As many connections as callers wait idle, and each ends when the next call is on it: no second one of those is tried.
+    /// </summary>
     [Fact]
     public async Task Resend_WithManyIdleConnectionsThatHaveEnded_TakesNoneOfThem()
     {

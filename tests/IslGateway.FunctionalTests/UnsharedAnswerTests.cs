@@ -74,7 +74,8 @@ public sealed class UnsharedAnswerTests
     public async Task AnswerForItsLeaderAlone_Waiters_QueueLikeFills()
     {
         await using var rig = await Rig.StartAsync("Limits:MaxConcurrentUpstream=2", "Cache:CredentialScope=Shared");
-        for (var i = 0; i < Callers; i++) (await rig.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, $"X-API-Key: key-{i}")).Dispose();
+        for (var i = 0; i < Callers; i++)
+            (await rig.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, $"X-API-Key: key-{i}")).Dispose();
         rig.Sim.Fail(403, path: Isl.Validate);
         var answers = await AskAtOnceAsync(rig, hold: true, withKeys: true);
 
@@ -102,7 +103,9 @@ public sealed class UnsharedAnswerTests
     {
         if (hold) rig.Sim.Hang(Isl.Validate);
         var asking = Enumerable.Range(0, Callers).Select(i => rig.PostAsync(
-            Isl.Validate, Isl.ValidateBody, [$"X-Request-Id: caller-{i.ToString(CultureInfo.InvariantCulture)}", .. withKeys ? [$"X-API-Key: key-{i}"] : Array.Empty<string>()])).ToArray();
+            Isl.Validate, Isl.ValidateBody,
+            [$"X-Request-Id: caller-{i.ToString(CultureInfo.InvariantCulture)}", .. withKeys
+                ? [$"X-API-Key: key-{i}"] : Array.Empty<string>()])).ToArray();
         if (hold)
         {
             await rig.CallsReachAsync(Isl.Validate, 1);

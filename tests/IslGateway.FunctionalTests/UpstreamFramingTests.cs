@@ -17,9 +17,17 @@ public sealed class UpstreamFramingTests
     private const string Chunked = "Transfer-Encoding: chunked\r\n\r\n";
 
     private static readonly int Length = Body.Length;
+    private static readonly string Flood =
+        string.Concat(Enumerable.Range(0, 3000).Select(n => $"X-{n}: {new string('a', 100)}\r\n"));
+
+    private static readonly string Interim =
+        string.Concat(Enumerable.Repeat("HTTP/1.1 102 Processing\r\nContent-Length: 5\r\n\r\n", 1000));
+
     private static readonly string Chunk = $"{Length:x}\r\n{Body}\r\n";
 
-    /// <summary>What is wrong; the answer's bytes; whether a passed-through one must be refused too, or may break off for the client.</summary>
+    /// <summary>
+    /// What is wrong; the answer's bytes; whether a passed-through one must be refused too, or may break off for the client.
+    /// </summary>
     public static TheoryData<string, string, bool> Broken() => new()
     {
         { "cut short", $"{Head}Content-Length: {Length + 10}\r\n\r\n{Body}", false },
@@ -41,7 +49,7 @@ public sealed class UpstreamFramingTests
         { "negative chunk size", $"{Head}{Chunked}-1\r\n{Body}\r\n0\r\n\r\n", false },
         { "chunk size out of range", $"{Head}{Chunked}fffffffffffffffff\r\n{Body}\r\n0\r\n\r\n", false },
         { "chunk longer than its size", $"{Head}{Chunked}1\r\n{Body}\r\n0\r\n\r\n", false },
-        { "header flood", $"{Head}{string.Concat(Enumerable.Range(0, 3000).Select(n => $"X-{n}: {new string('a', 100)}\r\n"))}Content-Length: {Length}\r\n\r\n{Body}", true },
+        { "header flood", $"{Head}{Flood}Content-Length: {Length}\r\n\r\n{Body}", true },
         { "garbage first", $"garbage\r\n{Head}Content-Length: {Length}\r\n\r\n{Body}", true },
         { "no status", $"HTTP/1.1\r\nContent-Length: {Length}\r\n\r\n{Body}", true },
         { "nothing", "", true },
@@ -60,7 +68,9 @@ public sealed class UpstreamFramingTests
 
         Assert.True(filled.Status == 502 && filled.IsWhole, $"{what}: {filled.Status} {filled.Text}");
         Assert.Equal("application/problem+json", filled.Header("Content-Type"));
-        Assert.True(passed is { Status: 502 } || (!isRefusedWhenPassed && passed is not { IsWhole: true }), $"{what}: {passed?.Status} {passed?.Text}");
+        Assert.True(
+            passed is { Status: 502 } || (!isRefusedWhenPassed && passed is not { IsWhole: true }),
+            $"{what}: {passed?.Status} {passed?.Text}");
         await stage.IsUnspoiltAsync();
     }
 
@@ -89,14 +99,16 @@ public sealed class UpstreamFramingTests
     [InlineData("silence")]
     public async Task Answer_ThatDoesNotEndInTime_IsGivenUp(string what)
     {
-        await using var stage = await Stage.StartAsync("Endpoints:CausalValidate:Timeout=1s", "Endpoints:CausalValidate:UpstreamTimeout=1s");
+        await using var stage = await Stage.StartAsync(
+            "Endpoints:CausalValidate:Timeout=1s", "Endpoints:CausalValidate:UpstreamTimeout=1s");
         var pause = TimeSpan.FromMilliseconds(20);
         stage.Front.Answer = what switch
         {
             "drips" => Scripts.Endless($"{Head}Content-Length: 100000\r\n\r\n", " ", pause),
             "drips chunks" => Scripts.Endless($"{Head}{Chunked}", "1\r\n \r\n", pause),
             "drips its head" => Scripts.Endless(Head, "X-A: a\r\n", pause),
-            "interim answers without end" => Scripts.Endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", TimeSpan.FromMilliseconds(1)),
+            "interim answers without end" =>
+                Scripts.Endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", TimeSpan.FromMilliseconds(1)),
             _ => Scripts.Silence,
         };
 
@@ -111,7 +123,7 @@ public sealed class UpstreamFramingTests
     {
         await using var stage = await Stage.StartAsync();
         stage.Front.Answer = Scripts.Says(
-            $"{string.Concat(Enumerable.Repeat("HTTP/1.1 102 Processing\r\nContent-Length: 5\r\n\r\n", 1000))}{Head}Content-Length: {Length}\r\n\r\n{Body}");
+            $"{Interim}{Head}Content-Length: {Length}\r\n\r\n{Body}");
 
         Assert.Equal(Body, (await stage.PostAsync(Isl.Validate)).Text);
     }
@@ -124,7 +136,8 @@ public sealed class UpstreamFramingTests
     {
         await using var stage = await Stage.StartAsync();
         var body = isPacked ? Encoding.Latin1.GetString(Packed.Gzip(Body)) : Body;
-        stage.Front.Answer = Scripts.Says($"{Head}{(isLabelled ? "Content-Encoding: gzip\r\n" : "")}Content-Length: {body.Length}\r\n\r\n{body}");
+        stage.Front.Answer = Scripts.Says(
+            $"{Head}{(isLabelled ? "Content-Encoding: gzip\r\n" : "")}Content-Length: {body.Length}\r\n\r\n{body}");
 
         var answer = await stage.PostAsync(Isl.Validate);
 
@@ -183,15 +196,18 @@ public sealed class UpstreamFramingTests
         }
 
         public Task<RawAnswer> PostAsync(string path) => RawHttp.ExchangeAsync(Gateway.Address, RawHttp.Request(
-            Isl.ValidateBody, $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json", $"Content-Length: {Isl.ValidateBody.Length}", "Connection: close",
+            Isl.ValidateBody, $"POST {path} HTTP/1.1", "Host: h", "Content-Type: application/json",
+            $"Content-Length: {Isl.ValidateBody.Length}", "Connection: close",
             "Accept-Encoding: identity", $"X-Request-Id: own-{Interlocked.Increment(ref _ids)}-"));
 
         /// <summary>Nothing was stored, and the next request is answered by ISL with its own answer.</summary>
         public async Task IsUnspoiltAsync()
         {
             // A fill that has given up is joined by nobody any more once it is off the board.
-            var (metrics, flights) = (Gateway.Services.GetRequiredService<GatewayMetrics>(), Gateway.Services.GetRequiredService<SingleFlight>());
-            await Eventually.TrueAsync(() => metrics.UpstreamInflight.Value == 0 && flights.Count == 0, TimeSpan.FromSeconds(60), "the call is over");
+            var (metrics, flights) = (Gateway.Services.GetRequiredService<GatewayMetrics>(),
+                Gateway.Services.GetRequiredService<SingleFlight>());
+            await Eventually.TrueAsync(
+                () => metrics.UpstreamInflight.Value == 0 && flights.Count == 0, TimeSpan.FromSeconds(60), "the call is over");
             Assert.Equal(0, Gateway.Services.GetRequiredService<MemoryStore>().Entries);
             Front.Answer = Scripts.Forward(Host.BaseAddress);
             var next = await PostAsync(Isl.Validate);

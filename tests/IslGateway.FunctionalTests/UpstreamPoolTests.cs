@@ -21,7 +21,8 @@ public sealed class UpstreamPoolTests
     {
         await using var isl = new ScriptedUpstream(Scripts.ComputesThenEnds(1, resets));
         await using var gateway = await GatewayUnderTest.StartAsync(
-            isl.Address, $"Retry:MaxAttempts={attempts}", "Circuit:MinimumFailures=2", "Cooldown:Failures=1", "Circuit:SamplingDuration=5m");
+            isl.Address, $"Retry:MaxAttempts={attempts}", "Circuit:MinimumFailures=2", "Cooldown:Failures=1",
+            "Circuit:SamplingDuration=5m");
         for (var i = 0; i < 10; i++)
         {
             using var answer = await gateway.Client.PostAsync(Isl.Counterfactual, Body(i));
@@ -30,7 +31,8 @@ public sealed class UpstreamPoolTests
 
         // Every other call finds the connection that the one before has left; a resend leaves none.
         Assert.Equal((10, 5), (isl.Answered, isl.CutOff));
-        Assert.Equal(1, (await Exposition.OfAsync(gateway))["""isl_gateway_circuit_state{replica="isl-1",family="causal",state="closed"}"""]);
+        Assert.Equal(
+            1, (await Exposition.OfAsync(gateway))["""isl_gateway_circuit_state{replica="isl-1",family="causal",state="closed"}"""]);
     }
 
     [Theory]
@@ -80,7 +82,8 @@ public sealed class UpstreamPoolTests
     public async Task Connections_AHundredClientsOfManyKeys_StayWithinThePoolAndAreReused()
     {
         await using var isl = new ScriptedUpstream(Scripts.Computes);
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, "Isl:MaxConnections=10", "Limits:MaxConcurrentUpstream=100", "Isl:IdleTimeout=1m");
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.Address, "Isl:MaxConnections=10", "Limits:MaxConcurrentUpstream=100", "Isl:IdleTimeout=1m");
         await Task.WhenAll(Enumerable.Range(0, 100).Select(async client =>
         {
             for (var i = 0; i < 5; i++)

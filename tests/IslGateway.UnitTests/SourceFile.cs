@@ -49,7 +49,7 @@ internal sealed partial class SourceFile
         var root = System.IO.Path.Combine(Repository.Root, folder);
         return [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Select(path => new SourceFile(root, path))
-            .Where(file => file.Folder.Split('/')[0] is not ("bin" or "obj"))
+            .Where(file => !file.Folder.Split('/').Any(part => part is "bin" or "obj"))
             .OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 

@@ -36,7 +36,8 @@ internal sealed class RowRunner(string where, ConformanceRow row, IConformanceIs
             if (step.Begin is not null) await BeginAsync(name, step);
             if (step.Send is { } request) await SendAsync(i, name, step, request);
             if (step.End is { } begun) await EndAsync(i, name, step, begun);
-            if (step.Probe is { } probe && await new ProbePlayer(isl).PlayAsync(probe) is { } trouble) Assert.Fail($"{where} ({row.Rule}): {trouble}");
+            if (step.Probe is { } probe && await new ProbePlayer(isl).PlayAsync(probe) is { } trouble)
+                Assert.Fail($"{where} ({row.Rule}): {trouble}");
         }
     }
 
@@ -65,7 +66,8 @@ internal sealed class RowRunner(string where, ConformanceRow row, IConformanceIs
 
     private void Check(int index, string name, Expectation expected, RequestSpec request, RawAnswer answer, int callsBefore)
     {
-        var wrong = new ExpectationChecker(expected, answer, [.. isl.Calls.Skip(callsBefore)], RequestBytes.BodyOf(request), _answers).Check();
+        var wrong = new ExpectationChecker(expected, answer, [.. isl.Calls.Skip(callsBefore)], RequestBytes.BodyOf(request), _answers)
+            .Check();
         if (wrong.Count > 0)
         {
             Assert.Fail($"""

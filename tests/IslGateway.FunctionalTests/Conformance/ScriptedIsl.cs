@@ -36,7 +36,8 @@ internal sealed class ScriptedIsl(ScriptedUpstream upstream, GatewayUnderTest ga
         var lines = call.Head[..^4].Split("\r\n");
         var request = lines[0].Split(' ');
         return new CallRecord(
-            request[0], request[1], request[1].Split('?')[0], [.. lines.Skip(1).Select(line => line.Split(": ", 2)).Select(pair => KeyValuePair.Create(pair[0], pair[1]))],
+            request[0], request[1], request[1].Split('?')[0],
+            [.. lines.Skip(1).Select(line => line.Split(": ", 2)).Select(pair => KeyValuePair.Create(pair[0], pair[1]))],
             call.Body.Length, Convert.ToHexStringLower(SHA256.HashData(call.Body)), Encoding.UTF8.GetString(call.Body));
     }
 }

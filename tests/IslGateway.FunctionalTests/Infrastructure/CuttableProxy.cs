@@ -101,7 +101,9 @@ internal sealed class CuttableProxy : IAsyncDisposable
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
                 if (!_cut) await Task.WhenAny(
                     PumpAsync(client, server, () => TimeSpan.Zero, () => TimeSpan.Zero),
-                    PumpAsync(server, client, () => new TimeSpan(Volatile.Read(ref _delayTicks)), () => new TimeSpan(Volatile.Read(ref _paceTicks))));
+                    PumpAsync(
+                        server, client, () => new TimeSpan(Volatile.Read(ref _delayTicks)),
+                        () => new TimeSpan(Volatile.Read(ref _paceTicks))));
             }
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)

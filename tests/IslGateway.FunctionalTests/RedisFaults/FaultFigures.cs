@@ -28,7 +28,8 @@ internal sealed class FaultFigures
         var before = answers.Where(answer => answer.BegunAt < begunAt).ToList();
         _during = [.. answers.Where(answer => answer.BegunAt >= begunAt)];
         _later = [.. _during.Where(answer => answer.BegunAt >= begunAt + Stopwatch.Frequency && answer.BegunAt < endedAt)];
-        _usual = Enum.GetValues<AskKind>().ToDictionary(kind => kind, kind => Median(before.Any(a => a.Kind == kind) ? before : _during, kind));
+        _usual = Enum.GetValues<AskKind>()
+            .ToDictionary(kind => kind, kind => Median(before.Any(a => a.Kind == kind) ? before : _during, kind));
         Requests = answers.Count;
         Wrong = [.. answers.Select(answer => answer.Wrong).OfType<string>()];
         var after = answers.Where(answer => answer.BegunAt >= endedAt).ToList();
@@ -64,15 +65,21 @@ internal sealed class FaultFigures
         + $"{string.Join(", ", Timed.Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind} {Added(kind):0}")))}; "
         + $"again after {RedisAgain:0.0} s");
 
-    /// <summary>Milliseconds that a caller of a kind has waited beyond the usual, over all its requests from the fault's beginning.</summary>
-    public double Added(AskKind kind) => _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway - _usual[kind]).Where(more => more > Spread).Sum();
+    /// <summary>
+    /// Milliseconds that a caller of a kind has waited beyond the usual, over all its requests from the fault's beginning.
+    /// </summary>
+    public double Added(AskKind kind) =>
+        _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway - _usual[kind]).Where(more => more > Spread).Sum();
 
     /// <summary>The requests that were slowed, and when, for a failure's message.</summary>
-    public string Slowed => string.Join('\n', _during.Where(answer => answer.Kind != AskKind.Update && answer.Gateway - _usual[answer.Kind] > Spread).Select(answer => string.Create(
+    public string Slowed =>
+        string.Join('\n', _during.Where(answer => answer.Kind != AskKind.Update && answer.Gateway - _usual[answer.Kind] > Spread)
+            .Select(answer => string.Create(
         CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_begunAt, answer.BegunAt).TotalSeconds:0.000} s {answer.Kind} {answer.Gateway:0} of {answer.Wall:0} ms {answer.Account}")));
 
     /// <summary>Its longest request, by the gateway's own account.</summary>
-    public double Longest(AskKind kind) => _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway).DefaultIfEmpty().Max();
+    public double Longest(AskKind kind) =>
+        _during.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway).DefaultIfEmpty().Max();
 
     /// <summary>The median before the fault.</summary>
     public double Usual(AskKind kind) => _usual[kind];
@@ -94,7 +101,8 @@ internal sealed class FaultFigures
             + $"|{RedisAgain,7:0.0}{SessionsAgain,8:0.0}|{LogLines,6}{Longest(AskKind.Update),8:0}");
     }
 
-    private static double Median(IReadOnlyList<Asked> answers, AskKind kind) => Median(answers.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway));
+    private static double Median(IReadOnlyList<Asked> answers, AskKind kind) =>
+        Median(answers.Where(answer => answer.Kind == kind).Select(answer => answer.Gateway));
 
     private static double Median(IEnumerable<double> figures)
     {

@@ -10,8 +10,8 @@ using IslGateway.FunctionalTests.Infrastructure;
 namespace IslGateway.FunctionalTests.RedisFaults;
 
 /// <summary>
-/// One caller of each kind, asking on and on at a steady pace, and judging each answer. A helper fills through another gateway what the caller
-/// of <see cref="AskKind.Redis"/> asks a little later.
+/// One caller of each kind, asking on and on at a steady pace, and judging each answer. A helper fills through another gateway what the
+/// caller of <see cref="AskKind.Redis"/> asks a little later.
 /// </summary>
 internal sealed partial class MixedLoad : IAsyncDisposable
 {
@@ -109,7 +109,8 @@ internal sealed partial class MixedLoad : IAsyncDisposable
     private Task ElicitAsync(int user)
     {
         var atLeast = Volatile.Read(ref _acknowledged[user]);
-        return SendAsync(AskKind.Session, Isl.Post(Isl.Elicit, $$"""{"user_id":"{{_tag}}-{{user}}","context":{},"num_queries":3}"""), text =>
+        return SendAsync(AskKind.Session, Isl.Post(Isl.Elicit, $$"""{"user_id":"{{_tag}}-{{user}}","context":{},"num_queries":3}"""),
+            text =>
         {
             using var json = JsonDocument.Parse(text);
             var beliefs = json.RootElement.GetProperty("beliefs").GetInt32();
@@ -119,7 +120,8 @@ internal sealed partial class MixedLoad : IAsyncDisposable
 
     private async Task UpdateAsync(int user)
     {
-        await SendAsync(AskKind.Update, Isl.Post(Isl.Update, $$"""{"user_id":"{{_tag}}-{{user}}","query_id":"q","response":"A"}"""), _ => null);
+        await SendAsync(
+            AskKind.Update, Isl.Post(Isl.Update, $$"""{"user_id":"{{_tag}}-{{user}}","query_id":"q","response":"A"}"""), _ => null);
         Interlocked.Increment(ref _acknowledged[user]);
     }
 
@@ -135,7 +137,8 @@ internal sealed partial class MixedLoad : IAsyncDisposable
             var wall = Stopwatch.GetElapsedTime(begunAt).TotalMilliseconds;
             var wrong = response.StatusCode != HttpStatusCode.OK ? $"{(int)response.StatusCode}: {text}" : judge(text);
             var took = GatewayTime().Match(string.Join(',', response.Headers.GetValues("Server-Timing"))).Groups[1].Value;
-            _answers.Enqueue(new Asked(kind, begunAt, double.Parse(took, CultureInfo.InvariantCulture), wall, response.CacheStatus(), wrong));
+            _answers.Enqueue(
+                new Asked(kind, begunAt, double.Parse(took, CultureInfo.InvariantCulture), wall, response.CacheStatus(), wrong));
         }
         catch (HttpRequestException failed)
         {

@@ -7,7 +7,9 @@ using IslSimulator;
 
 namespace IslGateway.Measurements.Overload;
 
-/// <summary>What callers cost who take what they can and give nothing back: a bounded piece of memory each, and hits go on meanwhile.</summary>
+/// <summary>
+/// What callers cost who take what they can and give nothing back: a bounded piece of memory each, and hits go on meanwhile.
+/// </summary>
 public sealed class ConnectionsMeasurement
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
@@ -19,13 +21,16 @@ public sealed class ConnectionsMeasurement
         const int Readers = 200;
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = GatewayProcess.Start(
-            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", "--Limits:MinTransferRate=64KiB", "--Limits:RateGracePeriod=10s"]);
+            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", "--Limits:MinTransferRate=64KiB",
+                "--Limits:RateGracePeriod=10s"]);
         await gateway.BannerAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
         using var management = new HttpClient { BaseAddress = gateway.Management };
         isl.State.Update(knobs => knobs with { BodyPadding = 3_500_000 });
-        using (var large = await client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody)) Assert.Equal(HttpStatusCode.OK, large.StatusCode);
-        using (var large = await client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody)) Assert.Contains("; hit;", large.CacheStatus(), StringComparison.Ordinal);
+        using (var large = await client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody))
+            Assert.Equal(HttpStatusCode.OK, large.StatusCode);
+        using (var large = await client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody))
+            Assert.Contains("; hit;", large.CacheStatus(), StringComparison.Ordinal);
         isl.State.Update(knobs => knobs with { BodyPadding = 0 });
         await using var pulse = await Pulse.StartAsync(gateway.Address, gateway.Management);
         var before = gateway.ResidentBytes;
@@ -51,7 +56,8 @@ public sealed class ConnectionsMeasurement
 
         Assert.InRange(perReader, 0, 1 << 20);
         Assert.InRange(buffered, 3_500_000, 4_500_000);
-        await Eventually.TrueAsync(async () => await ValueAsync(management, "isl_gateway_buffered_bytes") == 0, Soon, "slow readers are cut off");
+        await Eventually.TrueAsync(
+            async () => await ValueAsync(management, "isl_gateway_buffered_bytes") == 0, Soon, "slow readers are cut off");
         foreach (var reader in readers) reader.Dispose();
     }
 
@@ -62,7 +68,8 @@ public sealed class ConnectionsMeasurement
         var connections = Math.Min(10_000, OpenFilesAllowed() - 2_000);
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = GatewayProcess.Start(
-            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", "--Limits:MaxConnections=20000", "--Limits:KeepAliveTimeout=20s"]);
+            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", "--Limits:MaxConnections=20000",
+                "--Limits:KeepAliveTimeout=20s"]);
         await gateway.BannerAsync();
         using var management = new HttpClient { BaseAddress = gateway.Management };
         await using var pulse = await Pulse.StartAsync(gateway.Address, gateway.Management);
@@ -77,13 +84,16 @@ public sealed class ConnectionsMeasurement
             idle.Add(socket);
         }
 
-        await Eventually.TrueAsync(async () => await ValueAsync(management, "isl_gateway_connections") >= connections * 0.9, Soon, "the connections are open");
+        await Eventually.TrueAsync(
+            async () => await ValueAsync(management, "isl_gateway_connections") >= connections * 0.9, Soon, "the connections are open");
         await pulse.GoesOnAsync(20);
         var each = (gateway.ResidentBytes - before) / connections;
         Figures.Report("overload", $"{connections} idle connections: {each} bytes each");
 
         Assert.InRange(each, 0, 32 * 1024);
-        await Eventually.TrueAsync(async () => await ValueAsync(management, "isl_gateway_connections") <= 10, TimeSpan.FromSeconds(120), "idle connections are closed");
+        await Eventually.TrueAsync(
+            async () => await ValueAsync(management, "isl_gateway_connections") <= 10, TimeSpan.FromSeconds(120),
+            "idle connections are closed");
         await pulse.StopAsync($"{connections} idle connections");
         foreach (var socket in idle) socket.Dispose();
     }

@@ -32,22 +32,27 @@ public sealed class MemoryMeasurement
         for (var round = 0; round < Rounds; round++)
         {
             // Made before the first is sent: they are to arrive together.
-            var bodies = Enumerable.Range(round * Callers, Callers).Select(n => Encoding.ASCII.GetBytes(BodyOf(round % 2 == 0 ? ManyMembers(n) : LongMembers(n)))).ToList();
+            var bodies = Enumerable.Range(round * Callers, Callers)
+                .Select(n => Encoding.ASCII.GetBytes(BodyOf(round % 2 == 0 ? ManyMembers(n) : LongMembers(n)))).ToList();
             var answers = await Task.WhenAll(bodies.Select(body => AskAsync(client, body)));
             statuses.AddRange(answers.Select(answer => answer.Status));
             Assert.All(answers, answer => Assert.True(
-                answer.Status == HttpStatusCode.OK || (answer.Status == HttpStatusCode.ServiceUnavailable && answer.Cache == "IslGateway; detail=overloaded"),
+                answer.Status == HttpStatusCode.OK
+                    || (answer.Status == HttpStatusCode.ServiceUnavailable && answer.Cache == "IslGateway; detail=overloaded"),
                 $"{(int)answer.Status} {answer.Cache}"));
         }
 
         await pulse.StopAsync($"{Rounds} rounds of {Callers} bodies of {BodyLength} bytes");
         Figures.Report("overload", $"{statuses.Count(status => status == HttpStatusCode.OK)} of {statuses.Count} large bodies served; {gateway.ResidentBytes >> 20} MiB resident");
         Assert.Contains(HttpStatusCode.OK, statuses);
-        await Eventually.TrueAsync(async () => (await MetricsAsync(management))["isl_gateway_buffered_bytes"] == 0, Soon, "no buffer is held");
+        await Eventually.TrueAsync(
+            async () => (await MetricsAsync(management))["isl_gateway_buffered_bytes"] == 0, Soon, "no buffer is held");
         Assert.False(gateway.HasExited);
     }
 
-    /// <summary>What is padded is padded all over, ISL's health too, which has to confirm each answer: so it is padded for one answer at a time.</summary>
+    /// <summary>
+    /// What is padded is padded all over, ISL's health too, which has to confirm each answer: so it is padded for one answer at a time.
+    /// </summary>
     private static Task FillCacheAsync(SimulatorHost isl, HttpClient client, HttpClient management)
     {
         var number = 0;
@@ -70,10 +75,12 @@ public sealed class MemoryMeasurement
     }
 
     /// <summary>More than are sorted.</summary>
-    private static string ManyMembers(int number) => Members(i => string.Create(CultureInfo.InvariantCulture, $"\"k{number:000}{i:0000000}\":{i},"));
+    private static string ManyMembers(int number) =>
+        Members(i => string.Create(CultureInfo.InvariantCulture, $"\"k{number:000}{i:0000000}\":{i},"));
 
     /// <summary>As many as are sorted, in falling order of their keys.</summary>
-    private static string LongMembers(int number) => Members(i => string.Create(CultureInfo.InvariantCulture, $"\"k{number:000}{999_999_999 - i:D70}\":{i},"));
+    private static string LongMembers(int number) =>
+        Members(i => string.Create(CultureInfo.InvariantCulture, $"\"k{number:000}{999_999_999 - i:D70}\":{i},"));
 
     private static string Members(Func<int, string> member)
     {

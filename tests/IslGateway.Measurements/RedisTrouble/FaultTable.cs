@@ -27,7 +27,8 @@ public sealed class FaultTable : IDisposable
     public void Dispose()
     {
         if (_rows.IsEmpty) return;
-        var text = new StringBuilder(Heading).Append(FaultFigures.Heading).Append('\n').AppendJoin('\n', _rows.Order(StringComparer.Ordinal));
+        var text = new StringBuilder(Heading).Append(FaultFigures.Heading).Append('\n')
+            .AppendJoin('\n', _rows.Order(StringComparer.Ordinal));
         Figures.Write(Name, text.ToString());
     }
 }

@@ -11,7 +11,9 @@ public sealed class SeveralGatewaysMeasurement
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
-    /// <summary>A fill of 10 s is taken over and answered within 2 s more than it takes by itself, whatever the machine makes of it.</summary>
+    /// <summary>
+    /// A fill of 10 s is taken over and answered within 2 s more than it takes by itself, whatever the machine makes of it.
+    /// </summary>
     [Fact]
     public async Task LeaseHolderKilled()
     {
@@ -32,21 +34,28 @@ public sealed class SeveralGatewaysMeasurement
         await using var redis = await RedisProcess.StartAsync();
         await using var group = await GatewayGroup.StartAsync(2, redis.ConnectionString, "purge");
         await group.AskAsync(1);
-        await Eventually.TrueAsync(async () => (await group.AskAsync(1)).CacheStatus().Contains("; hit;", StringComparison.Ordinal), Soon, "the other gateway has a hit");
+        await Eventually.TrueAsync(
+            async () => (await group.AskAsync(1)).CacheStatus().Contains("; hit;", StringComparison.Ordinal), Soon,
+            "the other gateway has a hit");
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < 10; i++) (await group.AskAsync(1, "Cache-Control: no-store")).Dispose();
         var misses = clock.Elapsed;
 
         (await group.Gateways[0].ManagementClient.DeleteAsync("/api/cache?all=true", TestContext.Current.CancellationToken)).Dispose();
         clock.Restart();
-        await Eventually.TrueAsync(async () => !(await group.AskAsync(1)).CacheStatus().Contains("; hit;", StringComparison.Ordinal), Soon, "the other gateway has heard of it");
+        await Eventually.TrueAsync(
+            async () => !(await group.AskAsync(1)).CacheStatus().Contains("; hit;", StringComparison.Ordinal), Soon,
+            "the other gateway has heard of it");
         var heard = clock.Elapsed;
 
         Figures.Report("several-gateways", string.Create(CultureInfo.InvariantCulture, $"a purge reaches the other gateway after {heard.TotalMilliseconds:0} ms; ten misses take {misses.TotalMilliseconds:0} ms there"));
         Assert.True(heard < TimeSpan.FromSeconds(1) + misses, $"{heard}");
     }
 
-    /// <summary>One slow command is no trouble that comes back: six of them keep requests from Redis six times as long as one, and not the longer each time.</summary>
+    /// <summary>
+    /// One slow command is no trouble that comes back: six of them keep requests from Redis six times as long as one, and not the longer
+    /// each time.
+    /// </summary>
     [Fact]
     public async Task OneCommandSlowAgainAndAgain()
     {
@@ -55,15 +64,19 @@ public sealed class SeveralGatewaysMeasurement
         await using var redis = await RedisProcess.StartAsync();
         await using var group = await GatewayGroup.StartAsync(1, redis.ConnectionString, "slow", settings: "Cache:LookupBudget=300ms");
         var gateway = group.Gateways[0];
-        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(), gateway.Services.GetRequiredService<RedisHealth>().Breaker);
+        var (gate, breaker) = (gateway.Services.GetRequiredService<RedisGate>(),
+            gateway.Services.GetRequiredService<RedisHealth>().Breaker);
         var away = new List<TimeSpan>();
         for (var i = 0; i < Times; i++)
         {
-            await gate.AskAsync(_ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+            await gate.AskAsync(
+                _ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
             var clock = Stopwatch.StartNew();
             await Eventually.TrueAsync(() => !breaker.IsOpen, Soon, "Redis is used again");
             away.Add(clock.Elapsed);
-            Assert.True((await gate.AskAsync(database => database.PingAsync(), TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken)).IsOk);
+            Assert.True(
+                (await gate.AskAsync(
+                    database => database.PingAsync(), TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken)).IsOk);
         }
 
         var inAll = away.Aggregate(TimeSpan.Zero, (sum, time) => sum + time);

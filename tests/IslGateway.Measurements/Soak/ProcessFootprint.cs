@@ -21,9 +21,11 @@ internal readonly record struct ProcessFootprint(long Memory, int Handles, int T
 
     /// <summary>The median of each over several looks.</summary>
     public static ProcessFootprint Median(IReadOnlyCollection<ProcessFootprint> looks) => new(
-        Middle(looks.Select(look => look.Memory)), (int)Middle(looks.Select(look => (long)look.Handles)), (int)Middle(looks.Select(look => (long)look.Threads)));
+        Middle(looks.Select(look => look.Memory)), (int)Middle(looks.Select(look => (long)look.Handles)),
+        (int)Middle(looks.Select(look => (long)look.Threads)));
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Memory >> 20} MiB, {Handles} handles, {Threads} threads");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Memory >> 20} MiB, {Handles} handles, {Threads} threads");
 
     private static long Middle(IEnumerable<long> values)
     {

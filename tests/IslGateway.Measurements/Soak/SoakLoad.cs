@@ -7,8 +7,8 @@ using IslGateway.FunctionalTests.Infrastructure;
 namespace IslGateway.Measurements.Soak;
 
 /// <summary>
-/// Callers who ask at a pace: mostly what was asked before, now and then something new, something short-lived, a session, a gzipped body, and some
-/// who leave before they are answered. Each answer is compared with the first to the same question.
+/// Callers who ask at a pace: mostly what was asked before, now and then something new, something short-lived, a session, a gzipped body,
+/// and some who leave before they are answered. Each answer is compared with the first to the same question.
 /// </summary>
 /// <param name="client">Asks.</param>
 /// <param name="choices">All that is left to chance follows from it.</param>
@@ -58,13 +58,15 @@ internal sealed class SoakLoad(HttpClient client, Random choices)
         {
             < 60 => (Isl.Validate, Validate($"Known{random.Next(KnownQuestions)}"), false, false),
             < 70 => (Isl.Validate, Validate($"New{Interlocked.Increment(ref _new)}"), false, false),
-            < 80 => (Isl.Counterfactual, Isl.CounterfactualBody.Replace("60", $"{random.Next(KnownQuestions)}", StringComparison.Ordinal), false, false),
+            < 80 => (Isl.Counterfactual, Isl.CounterfactualBody.Replace(
+                "60", $"{random.Next(KnownQuestions)}", StringComparison.Ordinal), false, false),
             < 88 => (Isl.Elicit, $$"""{"user_id":"user-{{random.Next(KnownQuestions)}}","context":{},"num_queries":2}""", false, false),
             < 96 => (Isl.Validate, Validate($"Known{random.Next(KnownQuestions)}"), true, false),
             _ => (Isl.Validate, Validate($"Left{Interlocked.Increment(ref _new)}"), false, true),
         };
         var id = $"soak-{Interlocked.Increment(ref _asked)}";
-        using var patience = new CancellationTokenSource(leaves ? TimeSpan.FromMilliseconds(3) : TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var patience = new CancellationTokenSource(
+            leaves ? TimeSpan.FromMilliseconds(3) : TimeSpan.FromSeconds(30), TimeProvider.System);
         try
         {
             using var request = isPacked
@@ -72,7 +74,9 @@ internal sealed class SoakLoad(HttpClient client, Random choices)
                 : Isl.Post(path, body, $"X-Request-Id: {id}");
             using var response = await client.SendAsync(request, patience.Token);
             var text = await response.Content.ReadAsStringAsync(patience.Token);
-            Judge(response, path + body, text.Replace(id, "id", StringComparison.Ordinal), body.Contains("Known", StringComparison.Ordinal) || path != Isl.Validate);
+            Judge(
+                response, path + body, text.Replace(id, "id", StringComparison.Ordinal),
+                body.Contains("Known", StringComparison.Ordinal) || path != Isl.Validate);
         }
         catch (OperationCanceledException) when (leaves)
         {

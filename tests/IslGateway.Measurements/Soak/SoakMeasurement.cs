@@ -4,9 +4,10 @@ using IslGateway.FunctionalTests.Infrastructure;
 namespace IslGateway.Measurements.Soak;
 
 /// <summary>
-/// The gateway at half of what it can do, for a minute, or for as long as <c>ISLGATEWAY_SOAK</c> says in seconds, while one thing after another befalls
-/// Redis and ISL: it answers rightly, and holds no more at the end than at the beginning. What is asked and what befalls is chosen by a seed,
-/// which the run says before anything else; <c>ISLGATEWAY_SOAK_SEED</c> makes the same choices again, at the pace of the machine.
+/// The gateway at half of what it can do, for a minute, or for as long as <c>ISLGATEWAY_SOAK</c> says in seconds, while one thing after
+/// another befalls Redis and ISL: it answers rightly, and holds no more at the end than at the beginning. What is asked and what befalls is
+/// chosen by a seed, which the run says before anything else; <c>ISLGATEWAY_SOAK_SEED</c> makes the same choices again, at the pace of the
+/// machine.
 /// </summary>
 public sealed class SoakMeasurement
 {
@@ -80,7 +81,8 @@ public sealed class SoakMeasurement
         var left = new Queue<(string Name, Func<TimeSpan, Task> PlayAsync)>();
         while (true)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(500, 2_500)), TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(500, 2_500)), TimeProvider.System, stop)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested) return;
             if (left.Count == 0) left = new(stage.Faults.OrderBy(_ => random.Next()));
             var (name, playAsync) = left.Dequeue();

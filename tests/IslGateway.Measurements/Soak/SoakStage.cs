@@ -20,15 +20,17 @@ internal sealed class SoakStage : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>
-    /// What can befall, by name, for about the time given. One replica of ISL is left alone at any moment: what neither the cache nor another replica
-    /// can answer is an error by right, and nothing would be shown by counting it.
+    /// What can befall, by name, for about the time given. One replica of ISL is left alone at any moment: what neither the cache nor
+    /// another replica can answer is an error by right, and nothing would be shown by counting it.
     /// </summary>
     public (string Name, Func<TimeSpan, Task> PlayAsync)[] Faults =>
     [
         ("Redis killed", async time => { await Redis.KillAsync(); await WaitAsync(time); await Redis.RestartAsync(); }),
         ("Redis frozen", async time => { Redis.Freeze(); await WaitAsync(time); Redis.Thaw(); }),
         ("Redis flushed", async time => { await RawRedis.SendAsync(Redis.Port, "FLUSHALL"); await WaitAsync(time); }),
-        ("Redis full", async time => { await Redis.ConfigSetAsync("maxmemory", "1"); await WaitAsync(time); await Redis.ConfigSetAsync("maxmemory", "0"); }),
+        ("Redis full",
+            async time =>
+                { await Redis.ConfigSetAsync("maxmemory", "1"); await WaitAsync(time); await Redis.ConfigSetAsync("maxmemory", "0"); }),
         ("ISL 1 killed", async time => { await Isl[0].KillAsync(); await WaitAsync(time); await Isl[0].RestartAsync(); }),
         ("ISL 2 killed", async time => { await Isl[1].KillAsync(); await WaitAsync(time); await Isl[1].RestartAsync(); }),
         ("ISL 1 frozen", async time => { Isl[0].Freeze(); await WaitAsync(time); Isl[0].Thaw(); }),
@@ -43,8 +45,10 @@ internal sealed class SoakStage : IAsyncDisposable
         IslProcess[] isl = [await IslProcess.StartAsync(), await IslProcess.StartAsync()];
         var gateway = GatewayProcess.Start(
         [
-            "--environment=Production", $"--Isl:BaseUrl={isl[0].Address};{isl[1].Address}", $"--ConnectionStrings:Redis={redis.ConnectionString}",
-            "--Isl:HealthInterval=500ms", "--Cache:Memory:SizeLimit=8MiB", "--Cache:MaxEntrySize=1MiB", "--Endpoints:CausalCounterfactual:Ttl=1s",
+            "--environment=Production", $"--Isl:BaseUrl={isl[0].Address};{isl[1].Address}",
+            $"--ConnectionStrings:Redis={redis.ConnectionString}",
+            "--Isl:HealthInterval=500ms", "--Cache:Memory:SizeLimit=8MiB", "--Cache:MaxEntrySize=1MiB",
+            "--Endpoints:CausalCounterfactual:Ttl=1s",
             "--Logging:LogLevel:Default=Warning",
         ]);
         await gateway.BannerAsync();
