@@ -34,7 +34,7 @@ internal readonly record struct AnswerFreshness(bool MayBeStored, Lifetime Limit
 
         if (lifetime is null)
         {
-            // <c>Pragma</c> stands in for <c>Cache-Control</c> where that is missing, as from an HTTP/1.0 server (RFC 9111, section 5.4).
+            // Pragma stands in for Cache-Control where that is missing, as from an HTTP/1.0 server (RFC 9111, section 5.4).
             var isOld = headers.CacheControl.Count == 0
                 && headers.Pragma.ToString().Contains("no-cache", StringComparison.OrdinalIgnoreCase);
             return isOld ? Never : new AnswerFreshness(true, new Lifetime(TimeSpan.MaxValue, stale), age);

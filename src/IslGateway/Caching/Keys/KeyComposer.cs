@@ -8,9 +8,9 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Keys;
 
 /// <summary>
-/// Composes a request's keys, one for each epoch to look under. The only place that knows what a key consists of: scope · row and its rules
-/// · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) · user and belief version (session rows)
-/// · purge tokens · epoch.
+/// Composes a request's keys, one for each epoch to look under. The only place that knows what a key consists of:
+/// scope · row and its rules · method · raw target · scheme (TLS alone) · body · key headers · credential (partitioned rows) ·
+/// user and belief version (session rows) · purge tokens · epoch.
 /// </summary>
 internal sealed class KeyComposer(SettingsMonitor settings)
 {
