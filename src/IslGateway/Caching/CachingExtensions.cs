@@ -21,6 +21,7 @@ internal static class CachingExtensions
         services.AddSingleton<BodyMemo>().AddSingleton<KeyComposer>();
         services.AddSingleton<ReplicaRegistry>().AddSingleton<LastEpochs>();
         services.AddSingleton<HealthPoller>().AddHostedService(p => p.GetRequiredService<HealthPoller>());
+        services.AddSingleton<CredentialMemo>();
         services.AddSingleton<ProofCache>().AddSingleton<IKnownCredentials>(p => p.GetRequiredService<ProofCache>());
         services.AddSingleton<SharedProofs>().AddSingleton<Revocations>();
         services.AddSingleton<CredentialVerifier>().AddSingleton<RateLimits>();

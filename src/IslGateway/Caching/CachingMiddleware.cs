@@ -31,6 +31,7 @@ internal sealed class CachingMiddleware(
     EpochChoice epochChoice,
     SessionVersions versions,
     SessionUpdates updates,
+    CredentialMemo callers,
     CredentialVerifier credentials,
     AnswerLookup lookup,
     MissHandler misses,
@@ -207,7 +208,7 @@ internal sealed class CachingMiddleware(
             : ValueTask.CompletedTask;
 
     private Credential CredentialOf(CacheContext context, HttpRequest request) =>
-        CredentialReader.Of(request.Headers, context.Settings.Credentials.Headers, keys.SecretIn(context.Settings));
+        callers.Of(request.Headers, context.Settings.Credentials.Headers, keys.SecretIn(context.Settings));
 
     private async Task PassAsync(CacheContext context, EndpointRow row)
     {

@@ -18,8 +18,8 @@ namespace IslGateway.Caching;
 /// It goes by the rules of <see cref="CachingMiddleware"/>, to which everything else is left, and never waits.
 /// </summary>
 internal sealed class PlainHits(
-    CacheBypass bypasses, BodyMemo bodies, KeyComposer composer, TokenSet tokens, EpochChoice epochChoice, ProofCache proofs,
-    MemoryStore memory, RowLifetimes lifetimes, IHitObserver observer, TimeProvider time)
+    CacheBypass bypasses, BodyMemo bodies, KeyComposer composer, TokenSet tokens, EpochChoice epochChoice, CredentialMemo callers,
+    ProofCache proofs, MemoryStore memory, RowLifetimes lifetimes, IHitObserver observer, TimeProvider time)
 {
     /// <summary>The hit, if there is such a one.</summary>
     /// <param name="context">A request to a deterministic row without directives of its own, its body read.</param>
@@ -35,7 +35,7 @@ internal sealed class PlainHits(
 
         if (bodies.Find(row, context.Body!, out _) is not { Digest: { } digest } body) return null;
         var secret = composer.SecretIn(settings);
-        var credential = CredentialReader.Of(headers, settings.Credentials.Headers, secret);
+        var credential = callers.Of(headers, settings.Credentials.Headers, secret);
         if (!ProofCache.IsSettled(proofs.AgeOf(credential), settings.Credentials)) return null;
         var (epochs, lapsed) = epochChoice.For(row, settings);
         if (lapsed is not null) return null;

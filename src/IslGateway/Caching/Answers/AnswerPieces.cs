@@ -16,7 +16,9 @@ internal static class AnswerPieces
     /// <summary>Writes a body as it is.</summary>
     public static async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> body)
     {
-        if (!body.IsEmpty) await FlushAsync(context, await AppendAsync(context, body, 0));
+        if (body.IsEmpty) return;
+        await StartAsync(context);
+        await FlushAsync(context, await AppendAsync(context, body, 0));
     }
 
     /// <summary>
@@ -30,6 +32,7 @@ internal static class AnswerPieces
         if (length <= Size)
         {
             context.Response.ContentLength = length;
+            await StartAsync(context);
             Write(context.Response.BodyWriter, answer, requestId);
             await FlushAsync(context, (int)length);
             return true;
@@ -39,6 +42,7 @@ internal static class AnswerPieces
         try
         {
             context.Response.ContentLength = length;
+            await StartAsync(context);
             var id = Encoding.ASCII.GetBytes(requestId);
             var (from, unsent) = (0, 0);
             foreach (var gap in answer.IdGaps)
@@ -86,6 +90,9 @@ internal static class AnswerPieces
         context.Response.BodyWriter.Write(bytes.Span);
         return unsent + bytes.Length;
     }
+
+    /// <summary>Writes the head, unsent yet: without it, Kestrel first collects the body elsewhere and copies it then.</summary>
+    public static Task StartAsync(HttpContext context) => context.Response.StartAsync(CancellationToken.None);
 
     /// <summary>Sends what was written, and waits while the caller takes too little of it.</summary>
     public static async ValueTask FlushAsync(HttpContext context, int unsent)

@@ -120,6 +120,7 @@ internal static class AnswerWriter
         {
             DescribePacked(response.Headers);
             response.ContentLength = length;
+            await AnswerPieces.StartAsync(context.Http);
             packed.Write(response.BodyWriter, context.RequestId);
             await AnswerPieces.FlushAsync(context.Http, (int)length);
             return true;
