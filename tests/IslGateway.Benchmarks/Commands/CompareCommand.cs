@@ -28,7 +28,7 @@ internal static class CompareCommand
         var allowNoise = new Option<bool>("--allow-noise") { Description = "Counts rounds in which others used the machine." };
         var markdown = new Option<string>("--markdown") { Description = "Writes the report to this file, too." };
         var json = new Option<string>("--json") { Description = "Writes every figure to this file." };
-        var command = new Command("compare", "Measures the gateway beside bare Kestrel, OutputCache, YARP and nginx.")
+        var command = new Command("compare", "Measures the gateway beside bare Kestrel, OutputCache, YARP, nginx and Varnish.")
         {
             only, rounds, seconds, entries, gateway, allowNoise, markdown, json,
         };

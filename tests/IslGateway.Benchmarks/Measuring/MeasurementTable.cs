@@ -9,5 +9,6 @@ internal static class MeasurementTable
     [
         .. WorkloadTable.All().Select(workload => new RoundsMeasurement(workload)),
         new RedisMeasurement(), new CollapseMeasurement(), new StartMeasurement(), new MemoryMeasurement(), new GrowthMeasurement(),
+        new MillionMeasurement(),
     ];
 }

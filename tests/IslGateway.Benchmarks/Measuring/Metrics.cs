@@ -27,6 +27,9 @@ internal static class Metrics
     /// <summary>Milliseconds.</summary>
     public const string Milliseconds = "ms";
 
+    /// <summary>Millions of bytes.</summary>
+    public const string Megabytes = "MB";
+
     /// <summary>A number of calls or answers.</summary>
     public const string Count = "count";
 

@@ -9,7 +9,7 @@ namespace IslGateway.Benchmarks.Reporting;
 internal static class MarkdownReport
 {
     private static readonly string[] Servers =
-        [Names.Bare, Names.Canonicaliser, Names.Nginx, Names.OutputCache, Names.Yarp, Names.Gateway];
+        [Names.Bare, Names.Canonicaliser, Names.Nginx, Names.Varnish, Names.OutputCache, Names.Yarp, Names.Gateway];
 
     public static string Of(Findings findings, IReadOnlyList<IMeasurement> measured, Circumstances circumstances)
     {

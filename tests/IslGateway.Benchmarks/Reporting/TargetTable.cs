@@ -43,6 +43,10 @@ internal static class TargetTable
             "growth", GrowthMeasurement.Over(8), GrowthMeasurement.Over(512), Metrics.PerSecond)),
         new("growth", IsMust: true, "cost for a body of 4 MB ≤ 1.15 × 4 × that for 1 MB", 4.6, findings => findings.Ratio(
             "growth", GrowthMeasurement.Of(4_096), GrowthMeasurement.Of(1_024))),
+        new("million", IsMust: true, "resident ≤ SizeLimit + 150 MB while a million pass through", 150, findings => findings.Median(
+            "million", MillionMeasurement.Passing, Metrics.Megabytes)),
+        new("million", IsMust: true, "throughput with 1 entry ≤ 1.15 × that with 1,000,000", 1.15, findings => findings.Ratio(
+            "million", MillionMeasurement.One, MillionMeasurement.Million, Metrics.PerSecond)),
         new("hot", IsMust: true, "≤ 1,024 B allocated a hit beyond bare", 1_024, Allocated),
         new("hot", IsMust: false, "≤ 256 B allocated a hit beyond bare", 256, Allocated),
     ];

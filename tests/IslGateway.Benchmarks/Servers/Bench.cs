@@ -76,6 +76,7 @@ internal sealed class Bench : IDisposable
         Names.Yarp => new OwnServer(this, ServerKind.Yarp, name),
         Names.OutputCache => new OwnServer(this, ServerKind.OutputCache, name),
         Names.Nginx => NginxServer.IsInstalled ? new NginxServer(this) : null,
+        Names.Varnish => VarnishServer.IsInstalled ? new VarnishServer(this) : null,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name),
     };
 }

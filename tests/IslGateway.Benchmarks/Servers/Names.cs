@@ -9,4 +9,5 @@ internal static class Names
     public const string Yarp = "yarp";
     public const string OutputCache = "output-cache";
     public const string Nginx = "nginx";
+    public const string Varnish = "varnish";
 }

@@ -7,8 +7,8 @@ namespace IslGateway.Benchmarks.Workloads;
 /// <summary>All workloads that are measured in rounds. Bodies have about 1 KB, answers 2 KB unless the title says otherwise.</summary>
 internal static class WorkloadTable
 {
-    private static readonly string[] Caches = [Names.Bare, Names.Nginx, Names.OutputCache, Names.Gateway];
-    private static readonly string[] Proxies = [Names.Nginx, Names.OutputCache, Names.Yarp, Names.Gateway];
+    private static readonly string[] Caches = [Names.Bare, Names.Nginx, Names.Varnish, Names.OutputCache, Names.Gateway];
+    private static readonly string[] Proxies = [Names.Nginx, Names.Varnish, Names.OutputCache, Names.Yarp, Names.Gateway];
 
     public static IReadOnlyList<Workload> All() =>
     [
@@ -45,9 +45,10 @@ internal static class WorkloadTable
     {
         byte[][] requests = [.. Bodies.Spellings().Select(body => Requests.Plain(Paths.Small, body))];
         var source = new RequestSource(requests, new OwnSpelling(requests));
-        return [.. ((string[])[Names.Canonicaliser, Names.Nginx, Names.OutputCache, Names.Gateway]).Select(server => new Lane(
+        string[] servers = [Names.Canonicaliser, Names.Nginx, Names.Varnish, Names.OutputCache, Names.Gateway];
+        return [.. servers.Select(server => new Lane(
             server, server, source, Checks.Of(server, ConstantAnswer.Small, Checks.Memory),
-            CallsUpstream: server is Names.Nginx or Names.OutputCache))];
+            CallsUpstream: server is Names.Nginx or Names.Varnish or Names.OutputCache))];
     }
 
     private static Lane[] Httpx()
