@@ -6,7 +6,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     // A grandchild that inherited the pipes can hold them open for ever.
-    private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
     private readonly ProcessOutput _output = new();
