@@ -27,7 +27,7 @@ internal sealed class VarnishServer : Server
 
     protected override IEnumerable<string> Arguments =>
     [
-        "-F", "-n", Path.Combine(_folder, "work"), "-a", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}"),
+        "-F", "-j", "none", "-n", Path.Combine(_folder, "work"), "-a", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}"),
         "-f", Configuration, "-s", "malloc,1g", "-p", "thread_pools=1", "-p", "thread_pool_min=100",
     ];
 
@@ -63,7 +63,7 @@ internal sealed class VarnishServer : Server
             return (lookup);
         }
         sub vcl_backend_fetch {
-            if (bereq.body) { set bereq.method = "POST"; }
+            if (bereq.http.Content-Length) { set bereq.method = "POST"; }
         }
         sub vcl_backend_response {
             if (!bereq.uncacheable) {
