@@ -20,6 +20,7 @@ internal static class EdgeExtensions
     {
         builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>().AddSingleton<LogScopes>();
         builder.Services.AddSingleton<ContextFactory>().AddSingleton<BodyIntake>().AddSingleton<ExchangeEnd>();
+        builder.Services.AddHostedService<Rehearsal>();
         builder.Services.AddSingleton(provider =>
             BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
         builder.Services.Configure<HostOptions>(host =>
