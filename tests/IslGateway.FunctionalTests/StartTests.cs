@@ -32,6 +32,16 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Rehearsal_OfAHit_LeavesNothingBehind()
+    {
+        await using var rig = await Rig.StartAsync();
+
+        var metrics = await Exposition.OfAsync(rig.Gateway);
+        Assert.Equal(0, metrics.Sum("plot_isl_requests_total") + metrics.Sum("plot_isl_latency_seconds_count"));
+        Assert.Equal((0, 0), (rig.Memory.Entries, rig.Buffers.InUse));
+    }
+
+    [Fact]
     public async Task Buffers_InWhichOneBodyMayNotFit_AreWarnedOf()
     {
         await using var gateway = GatewayProcess.Start([Development, "--Limits:MaxBufferedBytes=16MiB"]);

@@ -23,9 +23,16 @@ internal sealed class Rehearsal(ContextFactory contexts, BodyIntake intake, Plai
         if (table.Rows.FirstOrDefault(row => row.Cache == CachePolicy.Deterministic) is not { } any) return;
         var context = contexts.Create(RequestTo(any));
         if (context.Row is not { } row) return;
-        AnswerStamp.AddTo(context);
-        if (await intake.ReadAsync(context, ContentCoding.None) && hits.Find(context, row) is null)
-            await HitAnswer.WriteAsync(context, Answer(time));
+        try
+        {
+            AnswerStamp.AddTo(context);
+            if (await intake.ReadAsync(context, ContentCoding.None) && hits.Find(context, row) is null)
+                await HitAnswer.WriteAsync(context, Answer(time));
+        }
+        finally
+        {
+            context.Body?.Dispose();
+        }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
