@@ -146,6 +146,16 @@ public sealed partial class ConventionTests
             where line.Length > LongestLine
             select $"{file}: {line.Trim()}");
 
+    /// <summary>Text outside its element is shown by no tool: an exception without its tag, say.</summary>
+    [Fact]
+    public void DocComments_Always_StandWithinElements() =>
+        Assert.Empty(
+            from file in SourceFile.All.Concat(SourceFile.In("src/IslSimulator")).Concat(SourceFile.In("tests"))
+            from pair in file.Lines.Select(line => line.Trim()).Prepend("").Zip(file.Lines.Select(line => line.Trim()))
+            where BeginsDoc().IsMatch(pair.Second)
+                && (!pair.First.StartsWith("///", StringComparison.Ordinal) || EndsElement().IsMatch(pair.First))
+            select $"{file}: {pair.Second}");
+
     /// <summary>
     /// The files whose types a file's code can see, by its <c>using</c> lines or as a folder within theirs, and names. A type is taken for
     /// named where its name stands as a word of its own that is no member's.
@@ -170,6 +180,12 @@ public sealed partial class ConventionTests
     private static bool IsOurs(Type type) =>
         type.Namespace?.StartsWith("IslGateway", StringComparison.Ordinal) == true
             && type.GetCustomAttribute<CompilerGeneratedAttribute>() is null;
+
+    [GeneratedRegex("^/// *[^ <]")]
+    private static partial Regex BeginsDoc();
+
+    [GeneratedRegex("</(summary|remarks|returns|param|typeparam|exception)>$")]
+    private static partial Regex EndsElement();
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);$", RegexOptions.Multiline)]
     private static partial Regex Declared();

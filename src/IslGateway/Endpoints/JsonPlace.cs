@@ -20,7 +20,7 @@ internal sealed record JsonPlace(JsonPointer Pointer, bool AtAnyDepth = false)
     /// <summary>Whether a member's name matches the pointer's next segment.</summary>
     /// <param name="step">The number of segments matched before.</param>
     /// <param name="name">The reader, at the name.</param>
-    /// The name holds half a surrogate pair.
+    /// <exception cref="InvalidOperationException">The name holds half a surrogate pair.</exception>
     public bool LeadsTo(int step, in Utf8JsonReader name) =>
         _segments[step] is var segment && (segment.IsAny || name.ValueTextEquals(segment.Name));
 

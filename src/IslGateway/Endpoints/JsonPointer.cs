@@ -42,7 +42,7 @@ internal sealed class JsonPointer
         return pointer is not null;
     }
 
-    /// The text is not a pointer.
+    /// <exception cref="FormatException">The text is not a pointer.</exception>
     public static JsonPointer Parse(string text) =>
         TryParse(text, out var pointer, out var error) ? pointer : throw new FormatException(error);
 

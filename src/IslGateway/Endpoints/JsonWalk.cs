@@ -31,7 +31,7 @@ internal sealed class JsonWalk
     /// <returns>
     /// Whether every name that mattered is valid text. A name with half a surrogate pair is not: other readers may see another name there.
     /// </returns>
-    /// The text is not one JSON value, or is nested deeper than 1,024 levels.
+    /// <exception cref="JsonException">The text is not one JSON value, or is nested deeper than 1,024 levels.</exception>
     public static bool Over(ReadOnlySpan<byte> json, IReadOnlyList<JsonPlace> places, IJsonVisitor visitor)
     {
         var walk = new JsonWalk(places, visitor);

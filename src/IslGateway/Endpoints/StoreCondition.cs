@@ -40,7 +40,7 @@ internal sealed class StoreCondition
         return condition is not null;
     }
 
-    /// The text is not a condition.
+    /// <exception cref="FormatException">The text is not a condition.</exception>
     public static StoreCondition Parse(string text) =>
         TryParse(text, out var condition, out var error) ? condition : throw new FormatException(error);
 

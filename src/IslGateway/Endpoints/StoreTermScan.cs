@@ -8,8 +8,8 @@ internal sealed class StoreTermScan(IReadOnlyList<StoreTerm> terms) : IJsonVisit
     private readonly bool[] _isMet = new bool[terms.Count];
 
     /// <summary>Whether all terms hold, or may hold: a name that is not valid text counts as a match.</summary>
-    /// The text is not JSON.
-    /// A text in it that matters holds half a surrogate pair.
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    /// <exception cref="InvalidOperationException">A text in it that matters holds half a surrogate pair.</exception>
     public static bool AllHold(IReadOnlyList<StoreTerm> terms, ReadOnlySpan<byte> json)
     {
         var scan = new StoreTermScan(terms);

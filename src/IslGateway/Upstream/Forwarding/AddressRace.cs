@@ -27,7 +27,7 @@ internal sealed class AddressRace(Func<IPEndPoint, CancellationToken, Task<Strea
     /// <param name="addresses">A name's addresses, in the order of the resolver.</param>
     /// <param name="port">The port at each of them.</param>
     /// <param name="cancellationToken">Ends all attempts.</param>
-    /// No address can be connected to; the exception of the first one that failed.
+    /// <exception cref="SocketException">No address can be connected to; the exception of the first one that failed.</exception>
     public async Task<Stream> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellationToken)
     {
         var order = Order(addresses, port);

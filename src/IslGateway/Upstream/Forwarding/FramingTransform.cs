@@ -10,7 +10,7 @@ namespace IslGateway.Upstream.Forwarding;
 /// </summary>
 internal static class FramingTransform
 {
-    /// Makes the forwarder give up the answer.
+    /// <exception cref="IOException">Makes the forwarder give up the answer.</exception>
     public static ValueTask ApplyAsync(ResponseTransformContext context)
     {
         if (context.ProxyResponse is not { } response) return default;

@@ -9,7 +9,7 @@ internal static class RawTargetTransform
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    /// The edge has let an invalid request target through.
+    /// <exception cref="InvalidOperationException">The edge has let an invalid request target through.</exception>
     public static ValueTask ApplyAsync(RequestTransformContext context)
     {
         var target = RawTarget.InOriginForm(context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);

@@ -45,7 +45,7 @@ internal sealed class RecordedStream : ForwardStream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Makes the next read begin at the first byte.</summary>
-    /// Not all was kept.
+    /// <exception cref="InvalidOperationException">Not all was kept.</exception>
     public void Rewind()
     {
         lock (_gate)
