@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Takes the way of a hit before the listeners open, so that the first caller does not wait for code that has never run: reads a body, makes
-/// its key, reads an envelope and writes the answer, all of it to nobody. Nothing is stored, counted or sent.
+/// Takes the way of a hit before the listeners open, so that the first caller does not wait for code that has never run: reads a body,
+/// makes its key, reads an envelope and writes the answer, all of it to nobody. Nothing is stored, counted or sent.
 /// </summary>
 internal sealed class Rehearsal(ContextFactory contexts, BodyIntake intake, PlainHits hits, EndpointTable table, TimeProvider time)
     : IHostedService
