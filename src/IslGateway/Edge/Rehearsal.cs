@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using IslGateway.Caching;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
@@ -13,14 +14,30 @@ namespace IslGateway.Edge;
 /// Takes the way of a hit before the listeners open, so that the first caller does not wait for code that has never run: reads a body,
 /// makes its key, reads an envelope and writes the answer, all of it to nobody. Nothing is stored, counted or sent.
 /// </summary>
-internal sealed class Rehearsal(ContextFactory contexts, BodyIntake intake, PlainHits hits, EndpointTable table, TimeProvider time)
+internal sealed partial class Rehearsal(
+    ContextFactory contexts, BodyIntake intake, PlainHits hits, EndpointTable table, TimeProvider time, ILogger<Rehearsal> logger)
     : IHostedService
 {
     private static ReadOnlySpan<byte> Question => """{"rehearsal":["text",1,2.5,true,null]}"""u8;
 
+    [SuppressMessage("Design", "CA1031", Justification = "What nobody has thought of must not keep the gateway from starting.")]
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (table.Rows.FirstOrDefault(row => row.Cache == CachePolicy.Deterministic) is not { } any) return;
+        try
+        {
+            await PlayAsync(any);
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task PlayAsync(EndpointRow any)
+    {
         var context = contexts.Create(RequestTo(any));
         if (context.Row is not { } row) return;
         try
@@ -34,8 +51,6 @@ internal sealed class Rehearsal(ContextFactory contexts, BodyIntake intake, Plai
             context.Body?.Dispose();
         }
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static DefaultHttpContext RequestTo(EndpointRow row)
     {
@@ -66,4 +81,7 @@ internal sealed class Rehearsal(ContextFactory contexts, BodyIntake intake, Plai
             ? CacheHit.Of(read, Reason.Redis, default, lapsed: null, directives: default, read.Lifetime, time)
             : throw new InvalidOperationException("The gateway cannot read what it has written.");
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The rehearsal of a hit failed; the gateway starts without it")]
+    private partial void LogFailed(Exception exception);
 }

@@ -21,7 +21,7 @@ internal sealed class AnswerPlaces
     /// All places: first the <see cref="Echoes"/> of the request id, then the <see cref="Fingerprints"/>, then those of the
     /// <see cref="Terms"/>.
     /// </summary>
-    public IReadOnlyList<JsonPlace> All { get; }
+    public JsonPlace[] All { get; }
 
     public int Echoes { get; }
 

@@ -19,6 +19,12 @@ internal sealed record JsonPlace(JsonPointer Pointer, bool AtAnyDepth = false)
 
     /// <summary>Whether a member's name matches the pointer's next segment.</summary>
     /// <param name="step">The number of segments matched before.</param>
+    /// <param name="name">The name, which has no escapes.</param>
+    public bool LeadsTo(int step, ReadOnlySpan<byte> name) =>
+        _segments[step] is var segment && (segment.IsAny || name.SequenceEqual(segment.Name));
+
+    /// <summary>The same for a name with escapes.</summary>
+    /// <param name="step">The number of segments matched before.</param>
     /// <param name="name">The reader, at the name.</param>
     /// <exception cref="InvalidOperationException">The name holds half a surrogate pair.</exception>
     public bool LeadsTo(int step, in Utf8JsonReader name) =>

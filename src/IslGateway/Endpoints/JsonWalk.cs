@@ -9,19 +9,25 @@ internal sealed class JsonWalk
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 1024 };
 
-    private readonly IReadOnlyList<JsonPlace> _places;
+    private readonly JsonPlace[] _places;
     private readonly IJsonVisitor _visitor;
-    private readonly int[] _anywhere;
+
+    // The places that may begin at any object or array.
+    private readonly List<int> _anywhere = [];
 
     // The places that lead into each open object and array, with the number of segments matched; the innermost container's come last.
     private readonly List<(int Place, int Step)> _open = [];
 
     private bool _metNoText;
 
-    private JsonWalk(IReadOnlyList<JsonPlace> places, IJsonVisitor visitor)
+    private JsonWalk(JsonPlace[] places, IJsonVisitor visitor)
     {
         (_places, _visitor) = (places, visitor);
-        _anywhere = [.. Enumerable.Range(0, places.Count).Where(i => places[i].AtAnyDepth)];
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (places[i].AtAnyDepth) _anywhere.Add(i);
+            else _open.Add((i, 0));
+        }
     }
 
     /// <summary>Reads a text.</summary>
@@ -32,14 +38,9 @@ internal sealed class JsonWalk
     /// Whether every name that mattered is valid text. A name with half a surrogate pair is not: other readers may see another name there.
     /// </returns>
     /// <exception cref="JsonException">The text is not one JSON value, or is nested deeper than 1,024 levels.</exception>
-    public static bool Over(ReadOnlySpan<byte> json, IReadOnlyList<JsonPlace> places, IJsonVisitor visitor)
+    public static bool Over(ReadOnlySpan<byte> json, JsonPlace[] places, IJsonVisitor visitor)
     {
         var walk = new JsonWalk(places, visitor);
-        for (var i = 0; i < places.Count; i++)
-        {
-            if (!places[i].AtAnyDepth) walk._open.Add((i, 0));
-        }
-
         var reader = new Utf8JsonReader(json, Options);
         reader.Read();
         walk.Value(ref reader, 0);
@@ -69,15 +70,16 @@ internal sealed class JsonWalk
             case JsonTokenType.StartObject:
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
+                    var isEscaped = reader.ValueIsEscaped;
                     for (var i = from; i < to; i++)
                     {
                         var (place, step) = _open[i];
-                        if (step < _places[place].Length && LeadsTo(place, step, in reader)) _open.Add((place, step + 1));
+                        if (step < _places[place].Length && LeadsTo(place, step, in reader, isEscaped)) _open.Add((place, step + 1));
                     }
 
                     foreach (var place in _anywhere)
                     {
-                        if (LeadsTo(place, 0, in reader)) _open.Add((place, 1));
+                        if (LeadsTo(place, 0, in reader, isEscaped)) _open.Add((place, 1));
                     }
 
                     reader.Read();
@@ -106,8 +108,9 @@ internal sealed class JsonWalk
         }
     }
 
-    private bool LeadsTo(int place, int step, in Utf8JsonReader name)
+    private bool LeadsTo(int place, int step, in Utf8JsonReader name, bool isEscaped)
     {
+        if (!isEscaped) return _places[place].LeadsTo(step, name.ValueSpan);
         try
         {
             return _places[place].LeadsTo(step, in name);
