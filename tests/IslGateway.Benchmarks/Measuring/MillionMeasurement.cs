@@ -30,7 +30,7 @@ internal sealed class MillionMeasurement : IMeasurement
 
     public async Task RunAsync(Session session, CancellationToken cancellationToken)
     {
-        using (var small = await StartAsync(session, Passing, "256MiB", cancellationToken))
+        using (var small = await StartAsync(session, Passing, SizeLimit, cancellationToken))
         {
             using var load = new LoadGenerator(small.Port, Connections);
             var beyond = (Fill(load, small, cancellationToken) - SizeLimit) / 1e6;
@@ -38,7 +38,7 @@ internal sealed class MillionMeasurement : IMeasurement
             session.Say($"  passing through 256 MiB: resident at the most {beyond:F0} MB beyond it");
         }
 
-        using var large = await StartAsync(session, Million, "6GiB", cancellationToken);
+        using var large = await StartAsync(session, Million, 6L << 30, cancellationToken);
         using var held = new LoadGenerator(large.Port, Connections);
         var one = new RequestSource([Requests.Plain(Paths.Small, Bodies.Numbered(910_000))]);
         held.RunCount(1, one, Stored);
@@ -49,7 +49,7 @@ internal sealed class MillionMeasurement : IMeasurement
     }
 
     private static Task<GatewayServer> StartAsync(
-        Session session, string name, string sizeLimit, CancellationToken cancellationToken) =>
+        Session session, string name, long sizeLimit, CancellationToken cancellationToken) =>
         session.Bench.StartAsync(
             new GatewayServer(
                 session.Bench, name, $"--Cache:Memory:SizeLimit={sizeLimit}", "--Limits:MaxBufferedBytes=64MiB") { Probe = null },

@@ -5,6 +5,14 @@ public sealed class RowLoaderTests
 {
     private const string Good = """{"name":"n","rule":"r","steps":[{"send":{"target":"/"},"expect":{"status":200}}]}""";
 
+    [Fact]
+    public void Files_WhereverTheyLie_AreEachPlayed() =>
+        Assert.Equal(
+            Directory.EnumerateFiles(RowLoader.Folder, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(RowLoader.Folder, path)).Order(StringComparer.Ordinal),
+            HttpConformanceTests.Rows.Concat(CacheConformanceTests.Rows)
+                .Select(row => $"{row.Data.Item1}.json").Distinct().Order(StringComparer.Ordinal));
+
     [Theory]
     [InlineData("""{"name":"n","rule":"r","steps":[{"send":{"target":"/"},"expect":{"stauts":200}}]}""", "stauts")]
     [InlineData("""{"name":"n","rule":"r","stepz":[],"steps":[]}""", "stepz")]
