@@ -52,7 +52,10 @@ internal sealed class MillionMeasurement : IMeasurement
         Session session, string name, long sizeLimit, CancellationToken cancellationToken) =>
         session.Bench.StartAsync(
             new GatewayServer(
-                session.Bench, name, $"--Cache:Memory:SizeLimit={sizeLimit}", "--Limits:MaxBufferedBytes=64MiB") { Probe = null },
+                session.Bench, name, $"--Cache:Memory:SizeLimit={sizeLimit}", "--Limits:MaxBufferedBytes=64MiB")
+            {
+                Probe = null,
+            },
             cancellationToken);
 
     /// <summary>Asks for a million answers. Resident bytes at the most.</summary>
