@@ -19,8 +19,11 @@ namespace IslGateway.Caching;
 /// </summary>
 internal sealed class PlainHits(
     CacheBypass bypasses, BodyMemo bodies, KeyComposer composer, TokenSet tokens, EpochChoice epochChoice, CredentialMemo callers,
-    ProofCache proofs, MemoryStore memory, RowLifetimes lifetimes, IHitObserver observer, TimeProvider time)
+    ProofCache proofs, MemoryStore memory, RowLifetimes lifetimes, IHitObserver observer, EndpointTable table, TimeProvider time)
 {
+    /// <summary>By row, the frame of the keys that were composed last.</summary>
+    private readonly KeyFrame?[] _frames = new KeyFrame?[table.Rows.Count];
+
     /// <summary>The hit, if there is such a one.</summary>
     /// <param name="context">A request to a deterministic row without directives of its own, its body read.</param>
     /// <param name="row">The row.</param>
@@ -59,15 +62,18 @@ internal sealed class PlainHits(
         var purged = tokens.KeyOf(row);
         var method = KeyComposer.CanonicalMethod(request.Method);
         var owner = row.CredentialScope == CredentialScope.Partitioned ? credential.Digest : default;
-        if (body.Finished is { } known && known.AreOf(context.RawTarget, method, owner, purged, epochs, secret)) return known.Keys;
+        if (body.Finished is { } known && known.Frame.IsOf(context.RawTarget, method, owner, purged, epochs, secret)) return known.Keys;
 
         var composed = new RequestKeys(composer, request, row, context.RawTarget, digest, credential, session: null, purged);
         var keys = new Digest[epochs.Count];
         for (var i = 0; i < keys.Length; i++) keys[i] = composed.Under(epochs[i]);
 
         // A secret that a reload has just changed is not what the composer used.
-        if (ReferenceEquals(secret, composer.Secret()))
-            body.Finished = new FinishedKeys(context.RawTarget, method, owner, purged, epochs, secret, keys);
+        if (!ReferenceEquals(secret, composer.Secret())) return keys;
+        ref var frame = ref _frames[row.Index];
+        if (frame is not { } last || !last.IsOf(context.RawTarget, method, owner, purged, epochs, secret))
+            last = new KeyFrame(context.RawTarget, method, owner, purged, epochs, secret);
+        (frame, body.Finished) = (last, new FinishedKeys(last, keys));
         return keys;
     }
 }
