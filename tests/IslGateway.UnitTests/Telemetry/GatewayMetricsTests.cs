@@ -4,19 +4,21 @@ namespace IslGateway.UnitTests.Telemetry;
 
 public sealed class GatewayMetricsTests
 {
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
+
     private readonly GatewayMetrics _metrics = new();
 
     [Fact]
     public async Task ReportEpochs_ReplicaOrEpochGone_LeavesNoSeries()
     {
-        _metrics.ReportEpochs([("a", "f1", "1", "b1"), ("b", "f1", "1", "b1")], TimeSpan.FromSeconds(1));
-        _metrics.ReportEpochs([("a", "f2", "1", "b1")], TimeSpan.FromSeconds(1.5));
+        _metrics.ReportEpochs([("a", "f1", "1", "b1"), ("b", "f1", "1", "b1")], TimeSpan.FromSeconds(1), MaxAge);
+        _metrics.ReportEpochs([("a", "f2", "1", "b1")], TimeSpan.FromSeconds(1.5), MaxAge);
 
         var series = await SeriesAsync(MetricNames.EpochInfo);
         Assert.Equal(["""isl_gateway_epoch_info{replica="a",fingerprint="f2",version="1",build="b1"} 1"""], series);
         Assert.Equal(["isl_gateway_epoch_age_seconds 1.5"], await SeriesAsync(MetricNames.EpochAge));
 
-        _metrics.ReportEpochs([], TimeSpan.MaxValue);
+        _metrics.ReportEpochs([], TimeSpan.MaxValue, MaxAge);
         Assert.Empty(await SeriesAsync(MetricNames.EpochInfo));
         Assert.Matches(@"^isl_gateway_epoch_age_seconds \+?Inf(inity)?$", Assert.Single(await SeriesAsync(MetricNames.EpochAge)));
     }
@@ -24,7 +26,7 @@ public sealed class GatewayMetricsTests
     [Fact]
     public async Task ReportEpochs_PartNotReported_IsEmpty()
     {
-        _metrics.ReportEpochs([("a", null, "1", null)], TimeSpan.Zero);
+        _metrics.ReportEpochs([("a", null, "1", null)], TimeSpan.Zero, MaxAge);
         Assert.Equal(
             ["""isl_gateway_epoch_info{replica="a",fingerprint="",version="1",build=""} 1"""], await SeriesAsync(MetricNames.EpochInfo));
     }
