@@ -3,8 +3,8 @@ using IslGateway.Settings;
 namespace IslGateway.Telemetry;
 
 /// <summary>
-/// What is not counted as it happens but looked up whenever the metrics are read. Only one reader at a time looks, so what one sets no other
-/// takes away: <see cref="MetricsPage"/> sees to it.
+/// What is not counted as it happens but looked up whenever the metrics are read. Only one reader at a time looks, so what one sets no
+/// other takes away: <see cref="MetricsPage"/> sees to it.
 /// </summary>
 internal static class LiveMetrics
 {
