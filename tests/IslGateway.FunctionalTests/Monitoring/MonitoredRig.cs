@@ -9,7 +9,7 @@ internal sealed class MonitoredRig : IAsyncDisposable
 {
     public const string Key = "X-API-Key: good";
 
-    /// <summary>Rules are evaluated twice a second over ten seconds; a busy machine is given more.</summary>
+    /// <summary>Rules are evaluated twice a second over six seconds; a busy machine is given more.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(90);
 
     private bool _gatewayIsStopped;

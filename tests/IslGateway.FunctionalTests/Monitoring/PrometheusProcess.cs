@@ -8,7 +8,7 @@ namespace IslGateway.FunctionalTests.Monitoring;
 internal sealed partial class PrometheusProcess : IAsyncDisposable
 {
     /// <summary>What an hour or a day is to a hurried Prometheus.</summary>
-    public const string ShortWindow = "10s";
+    public const string ShortWindow = "6s";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
@@ -27,7 +27,7 @@ internal sealed partial class PrometheusProcess : IAsyncDisposable
 
     /// <param name="management">The gateway's management address.</param>
     /// <param name="hurried">
-    /// Whether every window of the rules is 10 s, every offset 5 s, and nothing is waited for: the rules are the shipped ones in all else.
+    /// Whether every window of the rules is 6 s, every offset 3 s, and nothing is waited for: the rules are the shipped ones in all else.
     /// </param>
     public static async Task<PrometheusProcess> StartAsync(Uri management, bool hurried)
     {
@@ -107,7 +107,7 @@ internal sealed partial class PrometheusProcess : IAsyncDisposable
     }
 
     private static string Hurry(string rules) =>
-        Patience().Replace(Offset().Replace(Window().Replace(rules, $"[{ShortWindow}]"), "offset 5s"), "for: 0s");
+        Patience().Replace(Offset().Replace(Window().Replace(rules, $"[{ShortWindow}]"), "offset 3s"), "for: 0s");
 
     private async Task<JsonElement> DataAsync(string path) =>
         JsonDocument.Parse(await _client.GetStringAsync("/api/v1/" + path, TestContext.Current.CancellationToken))
