@@ -172,17 +172,19 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task RandomPathsMethodsHeadersAndUsers_ByTheThousand_AddNoSeries()
+    public async Task RandomPathsMethodsHeadersBodiesAndUsers_ByTheThousand_AddNoSeries()
     {
         await using var isl = await StartIslAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
         async Task AskAsync(int i)
         {
             using var request = Isl.Post(
-                $"/p{i}/{i:x8}?q={i}", "", $"X-User-{i}: u{i}", $"X-API-Key: k{i}", $"X-Request-Id: id-{i}", $"User-Agent: a{i}");
+                $"/p{i}/{i:x8}?q={i}", $$"""{"user_id":"u{{i}}","context":{"n":{{i}} } }""",
+                $"X-User-{i}: u{i}", $"X-API-Key: k{i}", $"X-Request-Id: id-{i}", $"User-Agent: a{i}");
             if (i % 10 == 0) request.Method = new HttpMethod($"M{i}");
             if (i % 50 == 0) request.RequestUri = new Uri($"/api/v1/outcomes/{i:x}", UriKind.Relative);
             if (i % 100 == 1) request.RequestUri = new Uri($"{Isl.Validate}?u={i}", UriKind.Relative);
+            if (i % 100 == 2) request.RequestUri = new Uri(Isl.Elicit, UriKind.Relative);
             using var answer = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
         }
 

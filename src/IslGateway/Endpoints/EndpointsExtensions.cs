@@ -27,7 +27,12 @@ internal static class EndpointsExtensions
         {
             var metrics = new GatewayMetrics();
             metrics.AddEndpoint(EndpointTable.Other, cacheable: false);
-            foreach (var row in table.Rows) metrics.AddEndpoint(row.Path, row.IsCacheable);
+            foreach (var row in table.Rows)
+            {
+                metrics.AddEndpoint(row.Path, row.IsCacheable);
+                if (row.LatencyTarget is { } target) metrics.AddLatencyTarget(row.Path, target);
+            }
+
             return metrics;
         });
         return services;

@@ -42,7 +42,9 @@ internal sealed class EndpointOptions
     /// <summary>The same with its default filled in.</summary>
     public TimeSpan UpstreamTimeoutOrDefault => UpstreamTimeout ?? ((Timeout ?? DefaultTimeout) + UpstreamGrace);
 
-    /// <summary>The guide's P95 for this endpoint. Nothing reads it yet; it is for alerts.</summary>
+    /// <summary>
+    /// The P95 that is to be held, for alerts, which is exact at the bounds of <c>plot_isl_latency_seconds</c>. As shipped, the guide's.
+    /// </summary>
     [DurationRange("1ms", "1h")]
     public TimeSpan? LatencyTarget { get; init; }
 

@@ -11,13 +11,22 @@ internal sealed class EndpointMetrics
     /// <summary>Between two exemplars of a series: each replaces the one before, and making one costs more than counting.</summary>
     public static readonly TimeSpan ExemplarInterval = TimeSpan.FromSeconds(1);
 
-    // The label is a word of a closed list and the code one of at most 500 statuses, so this cannot grow without bound.
+    /// <summary>
+    /// The most pairs of <c>cache</c> and <c>code</c> that have a series of their own; a busy endpoint comes to a third of that. Beyond it a
+    /// word has one series for all other codes, so that an ISL with odd ones cannot add hundreds.
+    /// </summary>
+    public const int MaxPairs = 64;
+
+    private const int OtherCode = 0;
+
     private readonly ConcurrentDictionary<(string Cache, int Code), Counter.Child> _requests = new();
+    private readonly Lock _adding = new();
     private readonly Counter _requestsFamily;
     private readonly Counter _observedFamily;
     private readonly string _endpoint;
     private readonly Counter.Child _success;
     private readonly Counter.Child _error;
+    private readonly Counter.Child _brokenOff;
     private readonly Histogram.Child _latency;
     private readonly Histogram.Child _upstream;
     private readonly Histogram.Child _overhead;
@@ -35,6 +44,7 @@ internal sealed class EndpointMetrics
         _observedFamily = families.Observed;
         _success = families.Requests.WithLabels(endpoint, "success");
         _error = families.Requests.WithLabels(endpoint, "error");
+        _brokenOff = families.BrokenOff.WithLabels(endpoint);
         _latency = families.Latency.WithLabels(endpoint);
         _upstream = families.UpstreamDuration.WithLabels(endpoint);
         _overhead = families.Overhead.WithLabels(endpoint);
@@ -63,8 +73,8 @@ internal sealed class EndpointMetrics
     {
         (status >= 400 || brokeOff ? _error : _success).Inc();
         if (hit is { } isHit) (isHit ? _hits : _misses)?.Inc();
-        _requests.GetOrAdd((cache, status), static (key, self) =>
-            self._requestsFamily.WithLabels(self._endpoint, key.Cache, key.Code.ToString(CultureInfo.InvariantCulture)), this).Inc();
+        if (brokeOff) _brokenOff.Inc();
+        (_requests.TryGetValue((cache, status), out var known) ? known : SeriesOf(cache, status)).Inc();
         ObserveLatency(elapsed.TotalSeconds, traceParent);
         _overhead.Observe(Math.Max(0, (elapsed - upstream).TotalSeconds));
         if (saved > TimeSpan.Zero) _saved.Inc(saved.TotalSeconds);
@@ -96,6 +106,16 @@ internal sealed class EndpointMetrics
             .Where(labels => labels[0] == _endpoint)
             .ToDictionary(labels => labels[1], labels => (long)_observedFamily.WithLabels(labels).Value),
     };
+
+    private Counter.Child SeriesOf(string cache, int status)
+    {
+        lock (_adding)
+        {
+            if (_requests.Count >= MaxPairs) status = OtherCode;
+            return _requests.GetOrAdd((cache, status), static (key, self) => self._requestsFamily.WithLabels(
+                self._endpoint, key.Cache, key.Code == OtherCode ? "other" : key.Code.ToString(CultureInfo.InvariantCulture)), this);
+        }
+    }
 
     /// <summary>
     /// The exemplar names the trace: this gateway's span where it records any, else the caller's.

@@ -8,9 +8,10 @@ namespace IslGateway.Telemetry;
 /// </summary>
 internal sealed class GatewayMetrics
 {
-    // Contains the guide's 0.01, 0.05, 0.1, 0.5, 1, 2 and 5 s. The smaller ones tell hits apart, the larger ones ISL's longest timeouts.
+    // Contains the guide's 0.01, 0.05, 0.1, 0.5, 1, 2 and 5 s, and its targets, since a quantile is exact at a bound only. The smaller ones
+    // tell hits apart, the larger ones ISL's longest timeouts.
     private static readonly double[] LatencyBuckets =
-        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 180];
+        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 120, 180];
 
     // The guide's bodies are around 1 KiB, its models up to 100 KiB; ISL's limit of 10 MiB lies below the last bucket but one.
     private static readonly double[] SizeBuckets = [.. Enumerable.Range(4, 9).Select(power => Math.Pow(4, power))];
@@ -27,13 +28,22 @@ internal sealed class GatewayMetrics
             "endpoint", "status");
         Latency = Histogram(
             MetricNames.Latency, "Time from a request's head to the end of its answer, in seconds.",
-            exemplars: new ExemplarBehavior { NewExemplarMinInterval = EndpointMetrics.ExemplarInterval });
+            exemplars: new ExemplarBehavior
+            {
+                DefaultExemplarProvider = static (_, _) => Exemplar.FromTraceContext(),
+                NewExemplarMinInterval = EndpointMetrics.ExemplarInterval,
+            });
         CacheHits = Counter(MetricNames.CacheHits,
             "Requests to cacheable rows that were served from the cache, stale ones too.", "endpoint");
         CacheMisses = Counter(MetricNames.CacheMisses,
             "Requests to cacheable rows that were not: misses, collapsed, bypassed and refused.", "endpoint");
+        LatencyTarget = Gauge(MetricNames.LatencyTarget,
+            "The LatencyTarget of the endpoint's row, in seconds; a P95 above it is too slow. Without a series where there is none.",
+            "endpoint");
         GatewayRequests = Counter(MetricNames.GatewayRequests,
-            "Requests by endpoint, what the cache did, and status code.", "endpoint", "cache", "code");
+            "Requests by endpoint, what the cache did, and status code; other once an endpoint has 64 pairs of both.",
+            "endpoint", "cache", "code");
+        BrokenOff = Counter(MetricNames.BrokenOff, "Answers that broke off after their status had been sent.", "endpoint");
         UpstreamDuration = Histogram(MetricNames.UpstreamDuration, "Time that ISL took for a call, in seconds.");
         Overhead = Histogram(MetricNames.Overhead, "Latency less the time that ISL took, in seconds.");
         Saved = Counter(MetricNames.Saved, "Seconds of ISL time that hits made unnecessary.", "endpoint");
@@ -49,6 +59,8 @@ internal sealed class GatewayMetrics
         CooledQuestions = Gauge(MetricNames.CooledQuestions,
             "Requests that are refused for a while because ISL fails at them every time.").WithLabels();
         QueueLength = Gauge(MetricNames.QueueLength, "Calls that wait for a place upstream.").WithLabels();
+        QueueRefused = Counter(MetricNames.QueueRefused,
+            "Calls that got no place upstream: too many waited, or it would have taken or took too long.").WithLabels();
         FillLeases = Counter(MetricNames.FillLeases,
             "Misses that asked for a lease first: taken (this gateway asks ISL), shared (another's answer), without (none was to be had).",
             "outcome");
@@ -62,6 +74,7 @@ internal sealed class GatewayMetrics
         ConnectionsRefused = Counter(MetricNames.ConnectionsRefused,
             "Connections that were closed at once because Limits:MaxConnections were open.").WithLabels();
         BufferedBytes = Gauge(MetricNames.BufferedBytes, "Bytes that count against Limits:MaxBufferedBytes.").WithLabels();
+        CacheMode = Gauge(MetricNames.CacheMode, "1 for the Cache:Mode in force (On, Observe, Off), 0 for the others.", "mode");
         CacheEntries = Gauge(MetricNames.CacheEntries, "Stored answers by tier; Redis is counted by Redis.", "tier");
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers by tier.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors,
@@ -70,11 +83,13 @@ internal sealed class GatewayMetrics
             "In Observe mode: what the cache would have done, by endpoint and result (equal, different, miss).", "endpoint", "result");
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,
             "The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.").WithLabels();
+        RateLimit = Gauge(MetricNames.RateLimit, "The limit that isl_gateway_upstream_ratelimit_remaining is left of.").WithLabels();
         SentinelChecks = Counter(MetricNames.SentinelChecks,
             "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined,
             "1 while a row goes past the cache because the sentinel found its answers to differ, else 0.", "endpoint");
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for, by scope (all, endpoint, user).", "scope");
+        RedisConfigured = Gauge(MetricNames.RedisConfigured, "1 if the gateway has a Redis, 0 if it is memory only.").WithLabels();
         RedisUp = Gauge(MetricNames.RedisUp,
             "1 while Redis answers within what a request would wait, be it by refusals; 0 while it does not or is not configured.")
             .WithLabels();
@@ -88,6 +103,8 @@ internal sealed class GatewayMetrics
         EpochInfo = Gauge(MetricNames.EpochInfo,
             "1 for each configuration that a live replica reports.", "replica", "fingerprint", "version", "build");
         EpochAge = Gauge(MetricNames.EpochAge, "Seconds since the youngest evidence of ISL's configuration.").WithLabels();
+        EpochMaxAge = Gauge(MetricNames.EpochMaxAge,
+            "Isl:EpochMaxAge in seconds: from that isl_gateway_epoch_age_seconds on there are no fresh hits.").WithLabels();
         UpstreamInfo = Gauge(MetricNames.UpstreamInfo, "1, labelled with what stands upstream: isl or simulator.", "kind");
         MislabelledEncoding = Counter(MetricNames.MislabelledEncoding,
             "Bodies labelled gzip that were plain JSON, as the guide's client sends small ones.").WithLabels();
@@ -113,7 +130,11 @@ internal sealed class GatewayMetrics
 
     public Counter CacheMisses { get; }
 
+    public Gauge LatencyTarget { get; }
+
     public Counter GatewayRequests { get; }
+
+    public Counter BrokenOff { get; }
 
     public Histogram UpstreamDuration { get; }
 
@@ -133,6 +154,8 @@ internal sealed class GatewayMetrics
 
     public Gauge.Child QueueLength { get; }
 
+    public Counter.Child QueueRefused { get; }
+
     public Counter FillLeases { get; }
 
     public Histogram QueueWait { get; }
@@ -147,6 +170,8 @@ internal sealed class GatewayMetrics
 
     public Gauge.Child BufferedBytes { get; }
 
+    public Gauge CacheMode { get; }
+
     public Gauge CacheEntries { get; }
 
     public Gauge CacheBytes { get; }
@@ -157,11 +182,15 @@ internal sealed class GatewayMetrics
 
     public Gauge.Child RateLimitRemaining { get; }
 
+    public Gauge.Child RateLimit { get; }
+
     public Counter SentinelChecks { get; }
 
     public Gauge Quarantined { get; }
 
     public Counter Purges { get; }
+
+    public Gauge.Child RedisConfigured { get; }
 
     public Gauge.Child RedisUp { get; }
 
@@ -172,6 +201,8 @@ internal sealed class GatewayMetrics
     public Gauge EpochInfo { get; }
 
     public Gauge.Child EpochAge { get; }
+
+    public Gauge.Child EpochMaxAge { get; }
 
     public Gauge UpstreamInfo { get; }
 
@@ -192,6 +223,13 @@ internal sealed class GatewayMetrics
         if (cacheable || !_endpoints.ContainsKey(endpoint)) _endpoints[endpoint] = new EndpointMetrics(this, endpoint, cacheable);
     }
 
+    /// <summary>Tells an endpoint's latency target; of rows that share a path the strictest counts.</summary>
+    public void AddLatencyTarget(string endpoint, TimeSpan target)
+    {
+        var series = LatencyTarget.WithLabels(endpoint);
+        series.Set(series.Value > 0 ? Math.Min(series.Value, target.TotalSeconds) : target.TotalSeconds);
+    }
+
     /// <summary>The series of an endpoint that was added.</summary>
     public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];
 
@@ -199,57 +237,8 @@ internal sealed class GatewayMetrics
     public IEnumerable<EndpointTally> Tallies() =>
         _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
-    /// <summary>Sets the epoch series to what replicas report now; the series of replicas and epochs that are gone are removed.</summary>
-    public void ReportEpochs(
-        IReadOnlyCollection<(string Replica, string? Fingerprint, string? Version, string? Build)> epochs, TimeSpan age)
-    {
-        var present = epochs.Select(e => new[] { e.Replica, e.Fingerprint ?? "", e.Version ?? "", e.Build ?? "" }).ToList();
-        foreach (var labels in EpochInfo.GetAllLabelValues().Where(old => !present.Any(now => now.SequenceEqual(old))))
-            EpochInfo.RemoveLabelled(labels);
-        foreach (var labels in present) EpochInfo.WithLabels(labels).Set(1);
-        EpochAge.Set(age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds);
-    }
-
-    /// <summary>Sets what is left of ISL's rate limit; without a series while that is not known.</summary>
-    public void ReportRateLimit(long? remaining)
-    {
-        if (remaining is { } known) RateLimitRemaining.Set(known);
-        else RateLimitRemaining.Unpublish();
-    }
-
-    /// <summary>Sets how many connections to ISL there are, and which share of the allowed ones is in use.</summary>
-    public void ReportPool(long active, long idle, double utilization)
-    {
-        UpstreamConnections.WithLabels("active").Set(active);
-        UpstreamConnections.WithLabels("idle").Set(idle);
-        PoolUtilization.Set(utilization);
-    }
-
-    /// <summary>Sets the state of each circuit; the series of replicas that are gone are removed.</summary>
-    public void ReportCircuits(IEnumerable<(string Replica, string Family, string State, bool IsIn)> circuits)
-    {
-        var present = circuits.ToDictionary(c => (c.Replica, c.Family, c.State), c => c.IsIn);
-        foreach (var labels in CircuitState.GetAllLabelValues().Where(old => !present.ContainsKey((old[0], old[1], old[2]))))
-            CircuitState.RemoveLabelled(labels);
-        foreach (var ((replica, family, state), isIn) in present) CircuitState.WithLabels(replica, family, state).Set(isIn ? 1 : 0);
-    }
-
     /// <summary>Counts a hit that ISL recomputed.</summary>
     public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();
-
-    /// <summary>Sets which rows bypass the cache because their answers differ.</summary>
-    public void ReportQuarantine(IEnumerable<(string Endpoint, bool IsHeld)> rows)
-    {
-        foreach (var (endpoint, held) in rows) Quarantined.WithLabels(endpoint).Set(held ? 1 : 0);
-    }
-
-    /// <summary>Tells whether ISL or a simulator is upstream, so that a simulator's numbers never pass for ISL's.</summary>
-    public void ReportUpstream(bool isSimulator)
-    {
-        var (present, gone) = isSimulator ? ("simulator", "isl") : ("isl", "simulator");
-        UpstreamInfo.RemoveLabelled(gone);
-        UpstreamInfo.WithLabels(present).Set(1);
-    }
 
     private Counter Counter(string name, string help, params string[] labels) =>
         _factory.CreateCounter(

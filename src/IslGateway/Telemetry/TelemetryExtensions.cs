@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Trace;
-using Prometheus;
 
 namespace IslGateway.Telemetry;
 
@@ -22,6 +21,7 @@ internal static class TelemetryExtensions
             builder.Services.AddHostedService<TraceFlush>();
         }
 
+        builder.Services.AddSingleton<MetricsPage>();
         builder.Logging.UseConsoleLog();
         return builder;
     }
@@ -37,5 +37,6 @@ internal static class TelemetryExtensions
 
     /// <summary>Maps <c>/metrics</c>, which exports the gateway's own registry only.</summary>
     public static void MapMetricsEndpoint(this IEndpointRouteBuilder routes) =>
-        routes.MapMetrics("/metrics", routes.ServiceProvider.GetRequiredService<GatewayMetrics>().Registry);
+        routes.MapMethods(
+            "/metrics", [HttpMethods.Get, HttpMethods.Head], routes.ServiceProvider.GetRequiredService<MetricsPage>().AnswerAsync);
 }

@@ -30,17 +30,17 @@ internal sealed class RateLimits
     public RateLimits(IKnownCredentials known, GatewayMetrics metrics, TimeProvider time)
     {
         (_known, _time) = (known, time);
-        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportRateLimit(LowestRemaining()));
+        metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportRateLimit(Lowest()));
     }
 
-    /// <summary>The fewest calls left to any credential that ISL accepts; null if nothing is known.</summary>
-    public long? LowestRemaining()
+    /// <summary>The fewest calls left to any credential that ISL accepts, and its limit; null if nothing is known.</summary>
+    public (long Remaining, long Limit)? Lowest()
     {
-        long? lowest = null;
+        (long Remaining, long Limit)? lowest = null;
         foreach (var (bucket, reading) in _readings)
         {
             if (bucket.Replica is not null || !IsCurrent(reading) || !_known.IsKnown(new Credential(bucket.Credential))) continue;
-            if (lowest is null || reading.Remaining < lowest) lowest = reading.Remaining;
+            if (lowest is null || reading.Remaining < lowest.Value.Remaining) lowest = (reading.Remaining, reading.Limit);
         }
 
         return lowest;

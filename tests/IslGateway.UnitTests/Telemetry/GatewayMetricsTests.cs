@@ -1,22 +1,26 @@
+using System.Diagnostics;
 using IslGateway.Telemetry;
+using Prometheus;
 
 namespace IslGateway.UnitTests.Telemetry;
 
 public sealed class GatewayMetricsTests
 {
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
+
     private readonly GatewayMetrics _metrics = new();
 
     [Fact]
     public async Task ReportEpochs_ReplicaOrEpochGone_LeavesNoSeries()
     {
-        _metrics.ReportEpochs([("a", "f1", "1", "b1"), ("b", "f1", "1", "b1")], TimeSpan.FromSeconds(1));
-        _metrics.ReportEpochs([("a", "f2", "1", "b1")], TimeSpan.FromSeconds(1.5));
+        _metrics.ReportEpochs([("a", "f1", "1", "b1"), ("b", "f1", "1", "b1")], TimeSpan.FromSeconds(1), MaxAge);
+        _metrics.ReportEpochs([("a", "f2", "1", "b1")], TimeSpan.FromSeconds(1.5), MaxAge);
 
         var series = await SeriesAsync(MetricNames.EpochInfo);
         Assert.Equal(["""isl_gateway_epoch_info{replica="a",fingerprint="f2",version="1",build="b1"} 1"""], series);
         Assert.Equal(["isl_gateway_epoch_age_seconds 1.5"], await SeriesAsync(MetricNames.EpochAge));
 
-        _metrics.ReportEpochs([], TimeSpan.MaxValue);
+        _metrics.ReportEpochs([], TimeSpan.MaxValue, MaxAge);
         Assert.Empty(await SeriesAsync(MetricNames.EpochInfo));
         Assert.Matches(@"^isl_gateway_epoch_age_seconds \+?Inf(inity)?$", Assert.Single(await SeriesAsync(MetricNames.EpochAge)));
     }
@@ -24,7 +28,7 @@ public sealed class GatewayMetricsTests
     [Fact]
     public async Task ReportEpochs_PartNotReported_IsEmpty()
     {
-        _metrics.ReportEpochs([("a", null, "1", null)], TimeSpan.Zero);
+        _metrics.ReportEpochs([("a", null, "1", null)], TimeSpan.Zero, MaxAge);
         Assert.Equal(
             ["""isl_gateway_epoch_info{replica="a",fingerprint="",version="1",build=""} 1"""], await SeriesAsync(MetricNames.EpochInfo));
     }
@@ -117,6 +121,33 @@ public sealed class GatewayMetricsTests
         Assert.All(
             (string[])["0.0005", "0.01", "0.05", "0.1", "0.5", "1", "2", "5", "180", "+Inf"],
             bound => Assert.Contains(buckets, line => line.Contains($"le=\"{bound}\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Latency_WithinASpan_HasItsTraceAsExemplar()
+    {
+        _metrics.AddEndpoint("/a", cacheable: true);
+        using var span = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        _metrics.Endpoint("/a").Observe(
+            200, "stored", hit: false, TimeSpan.FromSeconds(1), default, default,
+            traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+
+        using var text = new MemoryStream();
+        await _metrics.Registry.CollectAndExportAsTextAsync(text, ExpositionFormat.OpenMetricsText, TestContext.Current.CancellationToken);
+        var line = Assert.Single(
+            System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n'), line => line.Contains(" # {", StringComparison.Ordinal));
+        Assert.Contains($"trace_id=\"{span.TraceId}\"", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AddLatencyTarget_RowsThatShareAPath_TellsTheStrictest()
+    {
+        _metrics.AddLatencyTarget("/a", TimeSpan.FromSeconds(2));
+        _metrics.AddLatencyTarget("/a", TimeSpan.FromMilliseconds(1_500));
+        _metrics.AddLatencyTarget("/a", TimeSpan.FromSeconds(5));
+
+        Assert.Equal(["""isl_gateway_latency_target_seconds{endpoint="/a"} 1.5"""], await SeriesAsync(MetricNames.LatencyTarget));
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class RateLimitsTests : IDisposable
         _limits.Learn(Call(Ann), answer);
 
         Assert.True(_limits.HasHeadroom(Call(Ann, Here), 0.5));
-        Assert.Null(_limits.LowestRemaining());
+        Assert.Null(_limits.Lowest());
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class RateLimitsTests : IDisposable
         Assert.False(_limits.HasHeadroom(Call(Ann, Here), 0.5));
         _time.Advance(TimeSpan.FromTicks(1));
         Assert.True(_limits.HasHeadroom(Call(Ann, Here), 0.5));
-        Assert.Null(_limits.LowestRemaining());
+        Assert.Null(_limits.Lowest());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class RateLimitsTests : IDisposable
         _limits.Learn(Call(Ann), IslAnswers.Json("{}", 429));
 
         Assert.False(_limits.HasHeadroom(Call(Ann, Here), 0));
-        Assert.Equal(0, _limits.LowestRemaining());
+        Assert.Equal(0, _limits.Lowest()?.Remaining);
         _time.Advance(TimeSpan.FromSeconds(60));
         Assert.True(_limits.HasHeadroom(Call(Ann, Here), 0));
     }
@@ -116,7 +116,7 @@ public sealed class RateLimitsTests : IDisposable
         Assert.True(_limits.Learn(Call(Ann), IslAnswers.Json("{}", 500) with { ReplicaId = "a" }));
         _limits.Learn(Call(Ann), Answer("b", 49));
         Assert.False(_limits.Learn(Call(Ann), IslAnswers.Json("{}", 500) with { ReplicaId = "b" }));
-        Assert.Equal(49, _limits.LowestRemaining());
+        Assert.Equal(49, _limits.Lowest()?.Remaining);
     }
 
     [Fact]
@@ -131,12 +131,12 @@ public sealed class RateLimitsTests : IDisposable
     }
 
     [Fact]
-    public void LowestRemaining_OfACredentialThatIsNotKnown_IsNotTold()
+    public void Lowest_OfACredentialThatIsNotKnown_IsNotTold()
     {
         Learn(new Credential(Digest.Of("stranger"u8)), 200, 100, 0);
-        Assert.Null(_limits.LowestRemaining());
+        Assert.Null(_limits.Lowest());
         Learn(Ann, 200, 100, 60);
-        Assert.Equal(60, _limits.LowestRemaining());
+        Assert.Equal(60, _limits.Lowest()?.Remaining);
     }
 
     [Fact]

@@ -73,7 +73,12 @@ internal sealed class UpstreamLimiter : IDisposable
         Place place, Credential credential, TimeSpan longest, long came, CancellationToken unwanted)
     {
         var party = _proofs.IsKnown(credential) ? credential.Digest : Strangers;
-        if (_queue.Enter(party, credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket) return null;
+        if (_queue.Enter(party, credential.Digest, ahead => _pace.IsHopeless(ahead, _queue.Places, longest)) is not { } ticket)
+        {
+            _metrics.QueueRefused.Inc();
+            return null;
+        }
+
         try
         {
             if (!ticket.Settled.IsCompleted) await WaitAsync(ticket, _settings.Current.Limits.MaxQueueTime, unwanted);
@@ -86,7 +91,9 @@ internal sealed class UpstreamLimiter : IDisposable
         }
 
         _metrics.QueueWait.Observe(_time.GetElapsedTime(came).TotalSeconds);
-        return await ticket.Settled ? place : null;
+        if (await ticket.Settled) return place;
+        if (!unwanted.IsCancellationRequested) _metrics.QueueRefused.Inc();
+        return null;
     }
 
     /// <summary>A place upstream if one is free at once and nobody waits for it; null otherwise.</summary>

@@ -35,8 +35,11 @@ internal sealed class Readiness : IHostedLifecycleService
                         .Where(r => r.Epoch is not null)
                         .Select(r => (r.Id, r.Epoch!.Fingerprint, r.Epoch.Version, r.Epoch.Build)),
                 ],
-                _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min());
+                _replicas.Replicas.Select(r => r.EvidenceAge).DefaultIfEmpty(TimeSpan.MaxValue).Min(),
+                settings.Current.Isl.EpochMaxAge);
             metrics.ReportUpstream(_replicas.Replicas.Any(r => r.Epoch is { IsSimulated: true }));
+            metrics.ReportMode(settings.Current.Cache.Mode);
+            metrics.RedisConfigured.Set(redis.IsConfigured ? 1 : 0);
             metrics.ConfigReload.Set(settings.LastReloadSuccessful ? 1 : 0);
         });
     }
