@@ -30,6 +30,7 @@ internal static class CommandLine
                 "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."),
             SimulateCommand.RunAsync);
         Add(root, PurgeCommand.Create(), PurgeCommand.RunAsync);
+        Add(root, HealthCommand.Create(), HealthCommand.RunAsync);
 
         // The host handles the signals and ends requests within its own time limit.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

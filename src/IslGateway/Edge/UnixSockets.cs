@@ -20,7 +20,7 @@ internal static class UnixSockets
     }
 
     /// <summary>The path in an address of this form; null for other addresses.</summary>
-    private static string? PathIn(string? url) =>
+    public static string? PathIn(string? url) =>
         url?.IndexOf(Marker, StringComparison.OrdinalIgnoreCase) is { } at and >= 0 ? url[(at + Marker.Length)..] : null;
 
     private static bool IsAbandoned(string path)
