@@ -24,7 +24,7 @@ public sealed class SealingRolloutTests(RedisFixture redis)
 
         first.Reload(Setting, $"{KeyOf(1)},{KeyOf(2)}");
         second.Reload(Setting, $"{KeyOf(2)},{KeyOf(1)}");
-        Assert.Equal(Stored, await AskAsync(second, "Cache-Control: no-cache"));
+        Assert.Equal(StoredAnew, await AskAsync(second, "Cache-Control: no-cache"));
         await using (var newOnly = await stage.GatewayAsync(2))
             await Eventually.TrueAsync(
                 async () => (await LookAsync(newOnly)).EndsWith("detail=redis", StringComparison.Ordinal), Soon, "the new key seals");
@@ -65,7 +65,7 @@ public sealed class SealingRolloutTests(RedisFixture redis)
 
         gateway.Reload(Setting, "");
         Assert.Contains("isl_gateway_config_last_reload_successful 0\n", await gateway.MetricsAsync(), StringComparison.Ordinal);
-        Assert.Equal(Stored, await AskAsync(gateway, "Cache-Control: no-cache"));
+        Assert.Equal(StoredAnew, await AskAsync(gateway, "Cache-Control: no-cache"));
         Assert.False(await stage.IsReadableAsync());
     }
 

@@ -86,7 +86,7 @@ internal sealed partial class RedisTroubles(GatewayMetrics metrics, TimeProvider
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Redis holds values that claim to be sealed with a key of Cache:EncryptionKeys and are not, or are under another name: they are not "
-        + "used, and counted in isl_gateway_cache_errors_total as altered. Somebody may be writing to Redis")]
+        "Redis holds values that claim to be sealed with a key of Cache:EncryptionKeys and are not, or stand under another name. They are "
+        + "not used, and counted in isl_gateway_cache_errors_total as altered. Somebody may be writing to Redis")]
     private static partial void LogAltered(ILogger logger);
 }

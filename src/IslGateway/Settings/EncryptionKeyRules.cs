@@ -2,7 +2,9 @@ using IslGateway.Settings.Reading;
 
 namespace IslGateway.Settings;
 
-/// <summary>The notation of <c>Cache:EncryptionKeys</c>. What is wrong with one is told by its place in the list, never by its text.</summary>
+/// <summary>
+/// The notation of <c>Cache:EncryptionKeys</c>. What is wrong with one is told by its place in the list, never by its text.
+/// </summary>
 internal static class EncryptionKeyRules
 {
     /// <summary>Bytes of one key: 256 bits.</summary>

@@ -8,10 +8,11 @@ using StackExchange.Redis;
 namespace IslGateway.FunctionalTests.Infrastructure;
 
 /// <summary>One simulated ISL and one Redis, before which gateways with and without <c>Cache:EncryptionKeys</c> come and go.</summary>
-internal sealed class SealedStage(SimulatorHost isl, string redis, string prefix) : IAsyncDisposable
+internal sealed class SealedStage(SimulatorHost isl, ConnectionMultiplexer redis, string prefix) : IAsyncDisposable
 {
     public const string Alice = "X-API-Key: alice-key";
     public const string Stored = "IslGateway; fwd=miss; stored";
+    public const string StoredAnew = "IslGateway; fwd=request; stored";
 
     /// <summary>Stands in question and answer.</summary>
     public const string Marker = "PriceOfTheSecretProduct";
@@ -21,8 +22,6 @@ internal sealed class SealedStage(SimulatorHost isl, string redis, string prefix
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
-    private readonly List<GatewayUnderTest> _gateways = [];
-
     public SimulatorState Isl => isl.State;
 
     public SimulatorHost Host => isl;
@@ -30,8 +29,8 @@ internal sealed class SealedStage(SimulatorHost isl, string redis, string prefix
     public long Calls => isl.State.Calls(Infrastructure.Isl.Validate);
 
     public static async Task<SealedStage> StartAsync(RedisFixture redis) => new(
-        await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["alice-key", "bob-key"] }), redis.ConnectionString,
-        redis.NewPrefix());
+        await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["alice-key", "bob-key"] }),
+        await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString), redis.NewPrefix());
 
     /// <summary>The text of a key that this number stands for.</summary>
     public static string KeyOf(int number) => Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)(number + i))]);
@@ -44,10 +43,9 @@ internal sealed class SealedStage(SimulatorHost isl, string redis, string prefix
         var gateway = await GatewayUnderTest.StartAsync(
             isl.BaseAddress,
             [
-                $"ConnectionStrings:Redis={redis}", $"Cache:Prefix={prefix}", "Lease:Ttl=10s",
+                $"ConnectionStrings:Redis={redis.Configuration}", $"Cache:Prefix={prefix}", "Lease:Ttl=10s",
                 .. keys.Select((number, place) => $"Cache:EncryptionKeys:{place}={KeyOf(number)}"), .. settings,
             ]);
-        _gateways.Add(gateway);
         await gateway.RedisIsUpAsync();
         return gateway;
     }
@@ -77,12 +75,12 @@ internal sealed class SealedStage(SimulatorHost isl, string redis, string prefix
 
     /// <summary>The names of all entries.</summary>
     public IReadOnlyList<RedisKey> Entries() =>
-        [.. Names().Where(name => name.ToString().Contains(":v1:CausalValidate:", StringComparison.Ordinal))];
+        [.. Names().Where(name => name.ToString().StartsWith($"{prefix}:v1:CausalValidate:", StringComparison.Ordinal))];
 
     /// <summary>Whether anything in Redis, names included, holds the marker or the mark of an answer in clear text.</summary>
     public async Task<bool> IsReadableAsync()
     {
-        var database = _gateways[0].Redis;
+        var database = redis.GetDatabase();
         foreach (var name in Names())
         {
             RedisValue[] parts = await database.KeyTypeAsync(name) switch
@@ -106,12 +104,12 @@ internal sealed class SealedStage(SimulatorHost isl, string redis, string prefix
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var gateway in _gateways) await gateway.DisposeAsync();
+        await redis.DisposeAsync();
         await isl.DisposeAsync();
     }
 
     private IReadOnlyList<RedisKey> Names() =>
-        [.. _gateways[0].Redis.Multiplexer.GetServers().Where(server => server.IsConnected && !server.IsReplica)
+        [.. redis.GetServers().Where(server => server.IsConnected && !server.IsReplica)
             .SelectMany(server => server.Keys(pattern: $"{prefix}:*"))];
 
     private static bool IsReadable(byte[]? value) =>

@@ -19,7 +19,9 @@ internal sealed class SharedProofs(RedisRecords records, RedisNames names, Token
             record is { IsVouchedFor: true } proof ? new Proof(proof.Age, Digest.FromBytes(proof.Content)) : null, trouble);
     }
 
-    /// <summary>Whether there is a proof that counts here, or at a gateway that has no keys, or others. Fails if Redis cannot be asked.</summary>
+    /// <summary>
+    /// Whether there is a proof that counts here, or at a gateway that has no keys, or others. Fails if Redis cannot be asked.
+    /// </summary>
     public async ValueTask<RedisReply<bool>> ExistsAsync(Digest credential, CancellationToken cancellationToken)
     {
         var (record, trouble) = await FindAnyAsync(credential, asker: null, cancellationToken);

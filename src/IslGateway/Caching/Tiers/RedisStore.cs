@@ -7,10 +7,10 @@ using IslGateway.Redis.Sealing;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, sealed where there are <c>Cache:EncryptionKeys</c>, and every key
-/// expires. An answer's age follows from its key's remaining life, that is from Redis's clock alone; a seal only keeps it from seeming much
-/// younger than it is. Any trouble with Redis is counted, is a miss, and throws nothing; a lookup takes at
-/// most what is left of its request's <c>Cache:LookupBudget</c>.
+/// The tier that gateways share: one <see cref="AnswerEnvelope"/> per key, sealed where there are <c>Cache:EncryptionKeys</c>, and every
+/// key expires. An answer's age follows from its key's remaining life, that is from Redis's clock alone; a seal only keeps it from seeming
+/// much younger than it is. Any trouble with Redis is counted, is a miss, and throws nothing; a lookup takes at most what is left of its
+/// request's <c>Cache:LookupBudget</c>.
 /// </summary>
 internal sealed class RedisStore(
     RedisGate redis, RedisNames names, RedisEntries entries, SealingKeys keys, RowLifetimes lifetimes, TimeProvider time)

@@ -12,7 +12,8 @@ internal static class SealTime
     public const int Size = sizeof(long);
 
     /// <summary>
-    /// By how much a writer's clock may be behind the reader's at no cost. Beyond it what is shared seems older than it is, and never younger.
+    /// By how much a writer's clock may be behind the reader's at no cost. Beyond it what is shared seems older than it is, and never
+    /// younger.
     /// </summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 
