@@ -5,6 +5,7 @@ using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Redis;
+using IslGateway.Redis.Sealing;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.Configuration;
@@ -382,7 +383,8 @@ public sealed class RedisStoreTests(RedisFixture redis)
             _watch = new RedisWatch(Connection, _health, gate, names, _settings, TimeProvider.System, NullLogger<RedisWatch>.Instance);
             var entries = new RedisEntries(
                 gate, names, new LeaseRecords(gate, names, troubles, _settings), troubles, time ?? TimeProvider.System);
-            Store = new RedisStore(gate, names, entries, new RowLifetimes(_settings), time ?? TimeProvider.System);
+            Store = new RedisStore(
+                gate, names, entries, new SealingKeys(_settings), new RowLifetimes(_settings), time ?? TimeProvider.System);
         }
 
         public GatewayMetrics Metrics { get; } = new();

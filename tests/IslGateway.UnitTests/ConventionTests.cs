@@ -20,7 +20,7 @@ public sealed partial class ConventionTests
         "", "Commands", "Operations", "Operations/Api", "Operations/Health", "Workflows/Sentinel", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
         "Caching/Epochs", "Caching/Keys",
-        "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis",
+        "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",
         "Content", "Endpoints", "Outcomes", "Telemetry", "Settings", "Settings/Reading",
     ];
 

@@ -54,6 +54,7 @@ internal sealed class RedisWarmUp(
         await proofs.FindAsync(key, asker: null, cancellationToken);
         if (table.Rows.FirstOrDefault(row => row.IsCacheable) is not { } any) return;
         await redis.AskPacedAsync(database => entries.ReadAsync(database, store.QueryFor(any, [key])), PatienceEach, cancellationToken);
+        store.Rehearse(any, key);
         var claim = new LeaseClaim(any, key, Digest.Random());
         if ((await leases.TakeAsync(claim, [key], PatienceEach, cancellationToken)).IsOk) leases.End(claim, LeaseEnd.Released);
     }

@@ -93,22 +93,24 @@ internal sealed class RedisEntries(RedisGate redis, RedisNames names, LeaseRecor
         var (name, askedAt) = (query.Names[number], time.GetTimestamp());
 
         // In this order, what takes the value's place in between makes it seem older than it is, and never younger.
+        RedisTrouble trouble;
         var asking = database.KeyTimeToLiveAsync(name);
         BackgroundTask.Observe(asking);
         try
         {
             using var bytes = await database.StringGetLeaseAsync(name);
             if (bytes is null) return null;
-            var (isWhole, value) = query.Decode(number, bytes.Span);
-            if (isWhole) return value is not null && await asking is { } left ? new FoundEntry<T>(number, value, left, askedAt) : null;
+            trouble = query.Decode(number, bytes.Span, out var value);
+            if (trouble == RedisTrouble.None)
+                return value is not null && await asking is { } left ? new FoundEntry<T>(number, value, left, askedAt) : null;
         }
         catch (Exception exception) when (RedisTroubles.Of(exception) == RedisTrouble.Garbage)
         {
-            // Of a wrong type.
+            trouble = RedisTrouble.Garbage;
         }
 
         // What stands under one of our names and is none of ours, or damaged, goes.
-        troubles.Count(RedisTrouble.Garbage);
+        troubles.Count(trouble);
         redis.Tell(other => other.KeyDeleteAsync(name, CommandFlags.FireAndForget));
         return null;
     }

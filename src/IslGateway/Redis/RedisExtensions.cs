@@ -1,3 +1,4 @@
+using IslGateway.Redis.Sealing;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 
@@ -13,7 +14,7 @@ internal static class RedisExtensions
     {
         RedisConnectionString.Check(settings);
         services.AddSingleton<RedisHealth>().AddSingleton<RedisTroubles>().AddSingleton<RedisNames>().AddSingleton<RedisGate>();
-        services.AddSingleton<RedisRecords>().AddSingleton<LeaseRecords>().AddSingleton<RedisEntries>();
+        services.AddSingleton<SealingKeys>().AddSingleton<RedisRecords>().AddSingleton<LeaseRecords>().AddSingleton<RedisEntries>();
         services.AddSingleton<RedisConnection>().AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
         services.AddSingleton<ChangeChannel>().AddSingleton<IChannelListener>(provider => provider.GetRequiredService<ChangeChannel>());
         if (settings.RedisConnectionString is null) return services;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis.Sealing;
 using IslGateway.Settings;
 using StackExchange.Redis;
 
@@ -12,7 +13,7 @@ namespace IslGateway.Redis;
 /// The names of everything that the gateway keeps in Redis, in one place.
 /// <code>
 /// name  = prefix ":v1:" kind ":" id         prefix: Cache:Prefix; 1: the version of all formats
-/// kind  = row name                          an entry; id: its key's digest, of which the scope is a part
+/// kind  = row name                          an entry; id: its key's digest, of which the scope is a part; a sealed one: a digest of that
 ///       / "belief"                          a user's token; id: "{" scope "}" digest of the user
 ///       / "everyone"                        the token that stands for all users; id: "{" scope "}"
 ///       / "unsettled"                       an update may yet be applied; id: "{" scope "}", and the digest of the user if it is theirs
@@ -36,6 +37,9 @@ internal sealed class RedisNames(SettingsMonitor settings)
     private const string Version = "v1";
     private const int ScopeDigits = 16;
     private const string RevocationPrefix = "credential:";
+
+    /// <summary>Which form of sealing the names of sealed entries stand for.</summary>
+    private static readonly byte[] SealedMark = [.. "sealed"u8, SealedValue.Version];
 
     /// <summary>Like ISL's addresses, it changes with a restart only.</summary>
     private readonly Digest _scope = Digest.OfText(CacheScope.Of(settings.Current));
@@ -76,7 +80,12 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     public string WatchOf(int number) => Named("watch", $"{Scope}.{number.ToString(CultureInfo.InvariantCulture)}");
 
-    public string Entry(EndpointRow row, Digest key) => Named(row.Name, key.ToString());
+    /// <summary>
+    /// Sealed entries have other names than those in clear text, and so have their leases: while keys are being introduced, neither the
+    /// gateways that have them nor those that do not yet find, replace or remove what they cannot read.
+    /// </summary>
+    public string Entry(EndpointRow row, Digest key) =>
+        Named(row.Name, (settings.Current.Cache.EncryptionKeys.Length > 0 ? Sealed(key) : key).ToString());
 
     /// <summary>In braces: a cluster keeps it in the slot of its entry.</summary>
     public string Lease(EndpointRow row, Digest key) => Named("lease", $"{{{Entry(row, key)}}}");
@@ -86,6 +95,14 @@ internal sealed class RedisNames(SettingsMonitor settings)
     public string Unsettled(Digest user) => Named("unsettled", $"{SessionScope}{user}");
 
     public string Proof(Digest credential) => Named("proof", Scoped(credential));
+
+    private static Digest Sealed(Digest key)
+    {
+        Span<byte> marked = stackalloc byte[Digest.Size + SealedMark.Length];
+        key.CopyTo(marked);
+        SealedMark.CopyTo(marked[Digest.Size..]);
+        return Digest.Of(marked);
+    }
 
     private string Scoped(Digest id)
     {

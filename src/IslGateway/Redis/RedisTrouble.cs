@@ -16,4 +16,13 @@ internal enum RedisTrouble
 
     /// <summary>A value under one of our keys that is no envelope of that key, or no string.</summary>
     Garbage,
+
+    /// <summary>A value in clear text, where <c>Cache:EncryptionKeys</c> are set.</summary>
+    Unsealed,
+
+    /// <summary>A value that was sealed with a key which is not among ours.</summary>
+    UnknownKey,
+
+    /// <summary>A sealed value that does not open: altered, forged, or put under another name.</summary>
+    Altered,
 }

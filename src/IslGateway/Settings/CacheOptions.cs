@@ -84,6 +84,14 @@ internal sealed class CacheOptions
     [Secret]
     public string? KeySecret { get; init; }
 
+    /// <summary>
+    /// Keys of 256 bits in base64, the newest first, at most 8: answers in Redis are encrypted with AES-256-GCM, and what proves
+    /// credentials and configurations is signed. The first seals, all of them open. They follow a change, but to take them all away takes
+    /// a restart. Empty: all is stored in clear text.
+    /// </summary>
+    [Secret]
+    public string[] EncryptionKeys { get; init; } = [];
+
     /// <summary>Who shares an entry, unless a row says otherwise.</summary>
     public CredentialScope CredentialScope { get; init; } = CredentialScope.Partitioned;
 

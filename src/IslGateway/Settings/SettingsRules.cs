@@ -114,6 +114,7 @@ internal static class SettingsRules
             report.Add("Credentials:Headers", header, "is no header name");
         }
 
+        EncryptionKeyRules.Check(settings.Cache.EncryptionKeys, report);
         if (!settings.Management.ApiKeys.All(Grammar.IsApiKey))
         {
             report.Add("Management:ApiKeys", SettingsError.Hidden, "each must be 1 to 512 visible ASCII characters");

@@ -9,14 +9,20 @@ namespace IslGateway.Benchmarks.Measuring;
 
 /// <summary>
 /// Hits from Redis: a gateway whose memory tier is too small for an answer with its headers, beside a bare client that reads the same
-/// bytes from the same core, and beside a gateway that has them in memory.
+/// bytes from the same core, beside a gateway that has them in memory, and beside one whose entries are sealed.
 /// </summary>
 internal sealed class RedisMeasurement : IMeasurement
 {
     public const string FromRedis = "gateway, Redis";
+    public const string FromSealed = "gateway, Redis, sealed";
     public const string FromMemory = "gateway, memory";
     public const string BareGet = "bare StringGetLease";
     private const int Many = 64;
+    private const string TooLittleMemory = "--Cache:Memory:SizeLimit=2100";
+    private const string SmallEntries = "--Cache:MaxEntrySize=2100";
+
+    /// <summary>Of 256 bits; no secret.</summary>
+    private const string Sealing = "--Cache:EncryptionKeys=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     /// <summary>
     /// A look-up that Redis answers too late is a miss, and no wrong answer: the upstream's calls tell how many there were.
@@ -40,32 +46,35 @@ internal sealed class RedisMeasurement : IMeasurement
         }
 
         session.Bench.Redis ??= await RedisServer.StartAsync(cancellationToken);
-        await FillAsync(session, cancellationToken);
-        using var redis = await session.Bench.StartAsync(
-            Gateway(session, FromRedis, "--Cache:Memory:SizeLimit=2100", "--Cache:MaxEntrySize=2100"), cancellationToken);
+        await FillAsync(session, [], cancellationToken);
+        await FillAsync(session, [Sealing], cancellationToken);
+        using var redis = await session.Bench.StartAsync(Gateway(session, FromRedis, TooLittleMemory, SmallEntries), cancellationToken);
+        using var opening = await session.Bench.StartAsync(
+            Gateway(session, FromSealed, TooLittleMemory, SmallEntries, Sealing), cancellationToken);
         var memory = (await session.Bench.ServerAsync(Names.Gateway, cancellationToken))!;
         WarmUp(session, redis, Any);
+        WarmUp(session, opening, Any);
         WarmUp(session, memory, MemoryHit);
 
         var guard = new NoiseGuard(session);
         for (var round = 0; round < session.Plan.Rounds; round++)
         {
-            var figures = await guard.RunAsync(Name, () => RoundAsync(session, redis, memory, cancellationToken));
+            var figures = await guard.RunAsync(Name, () => RoundAsync(session, redis, opening, memory, cancellationToken));
             foreach (var (column, metric, value) in figures) session.Findings.Add(Name, column, metric, value);
         }
 
         session.Say(
-            $"  p50 alone: Redis {Median(FromRedis, Metrics.P50):F0} us, bare get {Median(BareGet, Metrics.P50):F0} us, memory "
-            + $"{Median(FromMemory, Metrics.P50):F0} us; at {Many} connections {Median(FromRedis, Metrics.PerSecond):F0}/s and "
-            + $"{Median(FromMemory, Metrics.PerSecond):F0}/s");
+            $"  p50 alone: Redis {Median(FromRedis, Metrics.P50):F0} us, sealed {Median(FromSealed, Metrics.P50):F0} us, bare get {Median(BareGet, Metrics.P50):F0} us, memory "
+            + $"{Median(FromMemory, Metrics.P50):F0} us; at {Many} connections {Median(FromRedis, Metrics.PerSecond):F0}/s, "
+            + $"{Median(FromSealed, Metrics.PerSecond):F0}/s and {Median(FromMemory, Metrics.PerSecond):F0}/s");
 
         double? Median(string column, string metric) => session.Findings.Median(Name, column, metric);
     }
 
     /// <summary>Another gateway brings the answers there: one that cannot keep them in memory does not share them either.</summary>
-    private async Task FillAsync(Session session, CancellationToken cancellationToken)
+    private async Task FillAsync(Session session, string[] settings, CancellationToken cancellationToken)
     {
-        using var gateway = await session.Bench.StartAsync(Gateway(session, "gateway that fills Redis"), cancellationToken);
+        using var gateway = await session.Bench.StartAsync(Gateway(session, "gateway that fills Redis", settings), cancellationToken);
         using var load = new LoadGenerator(gateway.Port, 1);
         load.RunCount(_requests.Count, _requests, Any);
 
@@ -85,21 +94,24 @@ internal sealed class RedisMeasurement : IMeasurement
     }
 
     private async Task<IReadOnlyList<(string Column, string Metric, double Value)>> RoundAsync(
-        Session session, Server redis, Server memory, CancellationToken cancellationToken) =>
+        Session session, Server redis, Server opening, Server memory, CancellationToken cancellationToken) =>
     [
         .. Alone(session, FromMemory, memory, MemoryHit),
         (BareGet, Metrics.P50, await BareGetAsync(session, cancellationToken)),
         .. Alone(session, FromRedis, redis, Any),
+        .. Alone(session, FromSealed, opening, Any),
         .. Together(session, FromMemory, memory, MemoryHit),
-        .. await CountedAsync(session, () => Together(session, FromRedis, redis, Any), cancellationToken),
+        .. await CountedAsync(session, FromRedis, () => Together(session, FromRedis, redis, Any), cancellationToken),
+        .. await CountedAsync(session, FromSealed, () => Together(session, FromSealed, opening, Any), cancellationToken),
     ];
 
     private static async Task<IEnumerable<(string Column, string Metric, double Value)>> CountedAsync(
-        Session session, Func<IEnumerable<(string Column, string Metric, double Value)>> measure, CancellationToken cancellationToken)
+        Session session, string column, Func<IEnumerable<(string Column, string Metric, double Value)>> measure,
+        CancellationToken cancellationToken)
     {
         var calls = await Http.CallsAsync(session.Bench.UpstreamPort, cancellationToken);
         var figures = measure();
-        return figures.Append((FromRedis, Metrics.Count, await Http.CallsAsync(session.Bench.UpstreamPort, cancellationToken) - calls));
+        return figures.Append((column, Metrics.Count, await Http.CallsAsync(session.Bench.UpstreamPort, cancellationToken) - calls));
     }
 
     private static async Task<double> BareGetAsync(Session session, CancellationToken cancellationToken)

@@ -39,8 +39,8 @@ internal sealed class Revocations(TokenSet tokens, RedisTokens shared, ProofCach
     /// <summary>Finds out whether there is a proof to end. If Redis has lost its data since the refusal, there may have been one.</summary>
     private async ValueTask<bool> AscertainAsync(Digest credential, Digest losses, CancellationToken cancellationToken)
     {
-        var reply = await inRedis.FindAsync(credential, asker: null, cancellationToken);
-        if (reply.IsOk && (reply.Value is not null || losses != tokens.Losses)) Revoke(credential);
+        var reply = await inRedis.ExistsAsync(credential, cancellationToken);
+        if (reply.IsOk && (reply.Value || losses != tokens.Losses)) Revoke(credential);
         else if (!reply.IsOk && _unsure.Count < MaxUnsure) _unsure.TryAdd(credential, losses);
         return reply.IsOk;
     }

@@ -14,9 +14,18 @@ internal sealed class SharedProofs(RedisRecords records, RedisNames names, Token
     /// <summary>The proof of a credential; null if there is none that counts. Fails if Redis cannot be asked.</summary>
     public async ValueTask<RedisReply<Proof?>> FindAsync(Digest credential, RedisPatience? asker, CancellationToken cancellationToken)
     {
-        var reply = await records.FindAgedAsync(names.Proof(credential), asker, cancellationToken);
-        var proof = reply.Value is { Content.Length: Digest.Size } record ? new Proof(record.Age, Digest.FromBytes(record.Content)) : null;
-        return new RedisReply<Proof?>(proof?.Carried == tokens.ProofOf(credential).Carried ? proof : null, reply.Trouble);
+        var (record, trouble) = await FindAnyAsync(credential, asker, cancellationToken);
+        return new RedisReply<Proof?>(
+            record is { IsVouchedFor: true } proof ? new Proof(proof.Age, Digest.FromBytes(proof.Content)) : null, trouble);
+    }
+
+    /// <summary>
+    /// Whether there is a proof that counts here, or at a gateway that has no keys, or others. Fails if Redis cannot be asked.
+    /// </summary>
+    public async ValueTask<RedisReply<bool>> ExistsAsync(Digest credential, CancellationToken cancellationToken)
+    {
+        var (record, trouble) = await FindAnyAsync(credential, asker: null, cancellationToken);
+        return new RedisReply<bool>(record is not null, trouble);
     }
 
     /// <summary>Writes a proof, without waiting for Redis.</summary>
@@ -25,5 +34,14 @@ internal sealed class SharedProofs(RedisRecords records, RedisNames names, Token
         var content = new byte[Digest.Size];
         proof.Carried.CopyTo(content);
         records.TellAged(names.Proof(credential.Digest), content, settings.Current.Credentials.StaleProof, proof.Age);
+    }
+
+    private async ValueTask<RedisReply<AgedRecord?>> FindAnyAsync(
+        Digest credential, RedisPatience? asker, CancellationToken cancellationToken)
+    {
+        var reply = await records.FindAgedAsync(names.Proof(credential), asker, cancellationToken);
+        var carries = reply.Value is { Content.Length: Digest.Size } record
+            && Digest.FromBytes(record.Content) == tokens.ProofOf(credential).Carried;
+        return carries ? reply : reply with { Value = null };
     }
 }

@@ -36,7 +36,7 @@ internal sealed class SharedEpochs(
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var reply = await records.FindAgedAsync(names.Epochs, asker: null, cancellationToken);
-        if (reply.Value is { } record && JsonSerializer.Deserialize<IReadOnlyList<Epoch>>(record.Content) is { } epochs)
+        if (reply.Value is { IsVouchedFor: true } record && JsonSerializer.Deserialize<IReadOnlyList<Epoch>>(record.Content) is { } epochs)
             last.Adopt(epochs, record.Age);
     }
 }

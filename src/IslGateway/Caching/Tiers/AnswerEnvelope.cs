@@ -4,6 +4,7 @@ using System.Text;
 using IslGateway.Caching.Answers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Redis.Sealing;
 
 namespace IslGateway.Caching.Tiers;
 
@@ -31,7 +32,8 @@ namespace IslGateway.Caching.Tiers;
 /// count    = int32
 /// length   = int32                ; in octets
 /// </code>
-/// Numbers are little-endian and never negative. The checksum is against accidents; it is no signature.
+/// Numbers are little-endian and never negative. The checksum is against accidents; it is no signature: where there are
+/// <c>Cache:EncryptionKeys</c>, the whole of it lies in Redis within a <see cref="SealedValue"/>.
 /// </remarks>
 internal static class AnswerEnvelope
 {
@@ -47,9 +49,14 @@ internal static class AnswerEnvelope
 
     private static ReadOnlySpan<byte> Magic => "ISLA"u8;
 
-    public static byte[] Encode(Digest key, StoredAnswer answer)
+    /// <param name="key">The key that it belongs to.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="before">Bytes to leave free before the envelope.</param>
+    /// <param name="after">Bytes to leave free after it.</param>
+    public static byte[] Encode(Digest key, StoredAnswer answer, int before = 0, int after = 0)
     {
-        var bytes = new byte[SizeOf(answer)];
+        var whole = new byte[before + SizeOf(answer) + after];
+        var bytes = whole.AsSpan(before..^after);
         var writer = new EnvelopeWriter(bytes);
         writer.Raw(Magic);
         writer.Byte(Version);
@@ -71,8 +78,8 @@ internal static class AnswerEnvelope
         foreach (var gap in answer.IdGaps) writer.Int32(gap);
         writer.Blob(answer.Body.Span);
         writer.Digest(answer.FilledBy);
-        XxHash128.Hash(bytes.AsSpan(0, writer.Written), bytes.AsSpan(writer.Written));
-        return bytes;
+        XxHash128.Hash(bytes[..writer.Written], bytes[writer.Written..]);
+        return whole;
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using IslGateway.Caching.Credentials;
 using IslGateway.Redis;
+using IslGateway.Redis.Sealing;
 using IslGateway.Telemetry;
 using IslGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +17,8 @@ internal static class Gates
         var connection = new RedisConnection(settings.Monitor, health, time, NullLogger<RedisConnection>.Instance);
         var (names, troubles, tokens) = (new RedisNames(settings.Monitor), new RedisTroubles(metrics), settings.Tokens(time));
         var redis = new RedisGate(connection, health, troubles, settings.Monitor, time);
-        var shared = new SharedProofs(new RedisRecords(redis, troubles), names, tokens, settings.Monitor);
+        var records = new RedisRecords(redis, troubles, new SealingKeys(settings.Monitor), time);
+        var shared = new SharedProofs(records, names, tokens, settings.Monitor);
         var sharing = new RedisTokens(tokens, redis, connection, names, troubles, health, time, NullLogger<RedisTokens>.Instance);
         return new CredentialVerifier(
             proofs, shared, new Revocations(tokens, sharing, proofs, shared), new RateLimits(proofs, metrics, time), upstream,

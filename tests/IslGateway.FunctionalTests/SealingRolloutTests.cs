@@ -1,0 +1,173 @@
+using IslGateway.FunctionalTests.Infrastructure;
+using static IslGateway.FunctionalTests.Infrastructure.SealedStage;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>Keys come, change and go while gateways run; those that differ for a while neither err nor hinder each other.</summary>
+public sealed class SealingRolloutTests(RedisFixture redis)
+{
+    private const string Setting = "Cache:EncryptionKeys";
+    private const string Query = """{"user_id":"alice","context":{"domain":"pricing","variables":["revenue"]},"num_queries":3}""";
+    private const string Update = """{"user_id":"alice","query_id":"q1","response":"A"}""";
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly string[] Reasons = ["garbage", "altered", "unknown-key", "unsealed"];
+
+    /// <summary>The new key is given to all as the last, then as the first, and then the old one is taken away.</summary>
+    [Fact]
+    public async Task Rotation_InThreeSteps_CostsNoHitAndNoError()
+    {
+        await using var stage = await StartAsync(redis);
+        await using var first = await stage.GatewayAsync(1);
+        await stage.StoreAsync(first);
+        await using var second = await stage.GatewayAsync(1, 2);
+        Assert.EndsWith("detail=redis", await AskAsync(second), StringComparison.Ordinal);
+
+        first.Reload(Setting, $"{KeyOf(1)},{KeyOf(2)}");
+        second.Reload(Setting, $"{KeyOf(2)},{KeyOf(1)}");
+        Assert.Equal(StoredAnew, await AskAsync(second, "Cache-Control: no-cache"));
+        await using (var newOnly = await stage.GatewayAsync(2))
+            await Eventually.TrueAsync(
+                async () => (await LookAsync(newOnly)).EndsWith("detail=redis", StringComparison.Ordinal), Soon, "the new key seals");
+        await using (var both = await stage.GatewayAsync(1, 2))
+            Assert.EndsWith("detail=redis", await AskAsync(both), StringComparison.Ordinal);
+
+        first.Reload(Setting, KeyOf(2));
+        Assert.EndsWith("detail=memory", await AskAsync(first), StringComparison.Ordinal);
+        foreach (var gateway in (GatewayUnderTest[])[first, second])
+            foreach (var reason in Reasons) Assert.Equal(0, await ErrorsAsync(gateway, reason));
+    }
+
+    /// <summary>A key that is replaced at once: what the others cannot open is a miss for them, and no more.</summary>
+    [Fact]
+    public async Task Keys_ThatHaveNothingInCommon_AreMissesAndCounted()
+    {
+        await using var stage = await StartAsync(redis);
+        await using var first = await stage.GatewayAsync(1);
+        var name = await stage.StoreAsync(first);
+        await using var second = await stage.GatewayAsync(2);
+
+        Assert.Equal("GatewayTimeout", await LookAsync(second));
+        Assert.Equal(1, await ErrorsAsync(second, "unknown-key"));
+        await Eventually.TrueAsync(async () => !await second.Redis.KeyExistsAsync(name), Soon, "it is deleted");
+        Assert.Equal(Stored, await AskAsync(second));
+        Assert.EndsWith("detail=memory", await AskAsync(first), StringComparison.Ordinal);
+        Assert.Equal(0, await ErrorsAsync(second, "altered"));
+    }
+
+    [Fact]
+    public async Task Keys_ComeByAReload_SealFromThenOnAndCannotBeTakenAway()
+    {
+        await using var stage = await StartAsync(redis);
+        await using var gateway = await stage.GatewayAsync();
+        gateway.Reload(Setting, KeyOf(1));
+        await stage.StoreAsync(gateway);
+        Assert.False(await stage.IsReadableAsync());
+
+        gateway.Reload(Setting, "");
+        Assert.Contains("isl_gateway_config_last_reload_successful 0\n", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        Assert.Equal(StoredAnew, await AskAsync(gateway, "Cache-Control: no-cache"));
+        Assert.False(await stage.IsReadableAsync());
+    }
+
+    [Fact]
+    public async Task Keys_NotOneOfThemIsOne_TheGatewayDoesNotStartAndDoesNotShowIt()
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(
+            () => GatewayUnderTest.StartAsync(new Uri("http://127.0.0.1:9"), $"{Setting}:0={KeyOf(1)}", $"{Setting}:1=hunter2"));
+
+        Assert.Contains(Setting, failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(KeyOf(1), failure.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>While keys are introduced: each kind of gateway has its own entries, and all that must reach everybody does.</summary>
+    [Fact]
+    public async Task WithAndWithoutKeys_BesideEachOther_LeaveEachOthersEntriesAlone()
+    {
+        await using var stage = await StartAsync(redis);
+        await using var keyed = await stage.GatewayAsync(1);
+        await using var plain = await stage.GatewayAsync();
+        await stage.StoreAsync(keyed);
+        await stage.StoreAsync(plain);
+        Assert.Equal(2, stage.Entries().Count);
+
+        for (var round = 0; round < 3; round++)
+        {
+            await using var anotherKeyed = await stage.GatewayAsync(1);
+            await using var anotherPlain = await stage.GatewayAsync();
+            Assert.EndsWith("detail=redis", await AskAsync(anotherKeyed), StringComparison.Ordinal);
+            Assert.EndsWith("detail=redis", await AskAsync(anotherPlain), StringComparison.Ordinal);
+            foreach (var reason in (string[])["garbage", "altered", "unknown-key"])
+            {
+                Assert.Equal(0, await ErrorsAsync(anotherKeyed, reason));
+                Assert.Equal(0, await ErrorsAsync(anotherPlain, reason));
+            }
+        }
+
+        Assert.Equal((2, 2), (stage.Calls, stage.Entries().Count));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WithAndWithoutKeys_Purge_ReachesTheOther(bool fromKeyed)
+    {
+        await using var stage = await StartAsync(redis);
+        await using var keyed = await stage.GatewayAsync(1);
+        await using var plain = await stage.GatewayAsync();
+        await stage.StoreAsync(keyed);
+        await stage.StoreAsync(plain);
+        var (here, there) = fromKeyed ? (keyed, plain) : (plain, keyed);
+
+        using var purged = await here.ManagementClient.DeleteAsync(
+            new Uri("/api/cache?all=true", UriKind.Relative), TestContext.Current.CancellationToken);
+        purged.EnsureSuccessStatusCode();
+
+        Assert.Equal("GatewayTimeout", await LookAsync(here));
+        await Eventually.TrueAsync(async () => await LookAsync(there) == "GatewayTimeout", Soon, "the purge has reached the other");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WithAndWithoutKeys_Refusal_ReachesTheOther(bool atKeyed)
+    {
+        await using var stage = await StartAsync(redis);
+        await using var keyed = await stage.GatewayAsync(1);
+        await using var plain = await stage.GatewayAsync();
+        var (here, there) = atKeyed ? (keyed, plain) : (plain, keyed);
+
+        // Only the other has a proof, here and in Redis.
+        await stage.StoreAsync(there);
+        Assert.Contains("hit", await AskAsync(there), StringComparison.Ordinal);
+        stage.Isl.Update(knobs => knobs with { RevokedKeys = ["alice-key"] });
+        using var refused = await here.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Alice);
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        await Eventually.TrueAsync(async () => await AskAsync(there) == "Unauthorized", Soon, "the refusal has reached the other");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WithAndWithoutKeys_Update_EndsTheHitsAtTheOther(bool atKeyed)
+    {
+        await using var stage = await StartAsync(redis);
+        await using var keyed = await stage.GatewayAsync(1);
+        await using var plain = await stage.GatewayAsync();
+        var (here, there) = atKeyed ? (keyed, plain) : (plain, keyed);
+        Assert.Equal(Stored, await ElicitAsync(there));
+        Assert.EndsWith("detail=memory", await ElicitAsync(there), StringComparison.Ordinal);
+
+        using var updated = await here.Client.PostAsync(Isl.Update, Update, Alice);
+        Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
+
+        Assert.Equal(Stored, await ElicitAsync(there));
+    }
+
+    private static async Task<string> ElicitAsync(GatewayUnderTest gateway)
+    {
+        using var answer = await gateway.Client.PostAsync(Isl.Elicit, Query, Alice);
+        return answer.CacheStatus();
+    }
+}
