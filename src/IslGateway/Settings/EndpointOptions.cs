@@ -42,7 +42,7 @@ internal sealed class EndpointOptions
     /// <summary>The same with its default filled in.</summary>
     public TimeSpan UpstreamTimeoutOrDefault => UpstreamTimeout ?? ((Timeout ?? DefaultTimeout) + UpstreamGrace);
 
-    /// <summary>The guide's P95 for this endpoint. Nothing reads it yet; it is for alerts.</summary>
+    /// <summary>The guide's P95 for this endpoint, for alerts and for what counts as slow.</summary>
     [DurationRange("1ms", "1h")]
     public TimeSpan? LatencyTarget { get; init; }
 
