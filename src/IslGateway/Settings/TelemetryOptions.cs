@@ -16,7 +16,8 @@ internal sealed class TelemetryOptions
     public TimeSpan SlowRequestThreshold { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The most lines a minute about slow requests, and as many about failed ones; how many more there were is said in one line.
+    /// The most lines a minute about slow requests, as many about failed ones, and as many about refused management calls; how many more
+    /// there were is said in one line.
     /// </summary>
     [NumberRange(1, 100_000)]
     public int RequestLinesPerMinute { get; init; } = 60;
