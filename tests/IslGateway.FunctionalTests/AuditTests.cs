@@ -23,9 +23,10 @@ public sealed class AuditTests
 
         Assert.Equal(200, answer.Status);
         Assert.Equal(
-            $"Information {Audit}: purge: CausalValidate, one user; done, Redis: off. By key {DigestOf(Key)} from 127.0.0.1 (request by-me) ",
+            $"Information {Audit}: purge: CausalValidate, one user; done, Redis: off. "
+            + $"By key {DigestOf(Key)} from 127.0.0.1 (request by-me) ",
             await LineAsync(logs));
-        Assert.DoesNotContain(logs.Lines, line => line.Contains(Key, StringComparison.Ordinal) || line.Contains("alice", StringComparison.Ordinal));
+        Assert.All((string[])[Key, "alice"], secret => Assert.DoesNotContain(secret, string.Concat(logs.Lines), StringComparison.Ordinal));
     }
 
     [Theory]
@@ -43,7 +44,7 @@ public sealed class AuditTests
         Assert.StartsWith(
             $"Warning {Audit}: {line.Replace("{0}", DigestOf(key ?? ""), StringComparison.Ordinal)}", await LineAsync(logs),
             StringComparison.Ordinal);
-        Assert.DoesNotContain(logs.Lines, one => one.Contains("alice", StringComparison.Ordinal) || one.Contains("guess", StringComparison.Ordinal));
+        Assert.All((string[])["alice", "guess"], sent => Assert.DoesNotContain(sent, string.Concat(logs.Lines), StringComparison.Ordinal));
     }
 
     [Fact]

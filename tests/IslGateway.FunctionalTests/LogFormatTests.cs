@@ -12,7 +12,8 @@ public sealed class LogFormatTests
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = GatewayProcess.Start(
-            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", "--Telemetry:AccessLog=true"]);
+            ["--environment=Production", $"--Isl:BaseUrl={isl.BaseAddress}", "--Telemetry:AccessLog=true",
+                "--Telemetry:SlowRequestThreshold=1h"]);
         await gateway.BannerAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
         (await client.PostAsync(Isl.Validate, Isl.ValidateBody, "X-Request-Id: seen")).Dispose();
@@ -30,7 +31,8 @@ public sealed class LogFormatTests
             (state.GetProperty("RequestId").GetString(), state.GetProperty("Endpoint").GetString(),
                 state.GetProperty("Status").GetInt32(), state.GetProperty("CacheStatus").GetString()));
         Assert.All(
-            (string[])["ElapsedMs", "UpstreamMs", "QueueMs"], name => Assert.Equal(JsonValueKind.Number, state.GetProperty(name).ValueKind));
+            (string[])["ElapsedMs", "UpstreamMs", "QueueMs"],
+            name => Assert.Equal(JsonValueKind.Number, state.GetProperty(name).ValueKind));
     }
 
     [Fact]
@@ -41,6 +43,6 @@ public sealed class LogFormatTests
         var banner = await gateway.BannerAsync();
 
         Assert.Contains("\n  upstream     SIMULATOR", banner, StringComparison.Ordinal);
-        Assert.DoesNotContain("{\"", banner.Replace("{\"dag\"", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(banner.Split('\n'), line => line.StartsWith('{'));
     }
 }

@@ -30,7 +30,8 @@ public sealed class SavingsTests
         rig.Sim.Hang(Isl.Counterfactual);
         var leader = AskAsync(rig, Isl.Counterfactual, Isl.CounterfactualBody, "fwd=miss; stored");
         await rig.CallsReachAsync(Isl.Counterfactual, 1);
-        var followers = Enumerable.Range(0, 5).Select(_ => AskAsync(rig, Isl.Counterfactual, Isl.CounterfactualBody, "collapsed")).ToArray();
+        var followers = Enumerable.Range(0, 5)
+            .Select(_ => AskAsync(rig, Isl.Counterfactual, Isl.CounterfactualBody, "collapsed")).ToArray();
         await rig.HoldsAsync(6);
         rig.Sim.ReleaseHang();
         var led = await leader;
@@ -50,7 +51,7 @@ public sealed class SavingsTests
 
         // Past its freshness, and ISL fails twice: what it was asked for is spent, and nothing is saved.
         rig.Gateway.Time.Pass(TimeSpan.FromSeconds(101));
-        rig.Sim.Fail(503, path: Isl.Validate);
+        rig.Sim.Fail(502, path: Isl.Validate);
         await AskAsync(rig, Isl.Validate, Isl.ValidateBody, "detail=stale");
         await CallsAsync(rig, "retry", 1);
         await CountedAsync(rig, Isl.Validate, 12);

@@ -79,7 +79,8 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
             {
                 Put(Format(new LogEntry<string>(
                     LogLevel.Warning, typeof(ConsoleLog).FullName!, default,
-                    $"{now - dropped:0} log lines were dropped: nobody read what was written before them", null, static (text, _) => text)));
+                    $"{now - dropped:0} log lines were dropped: nobody read what was written before them", null,
+                    static (text, _) => text)));
                 dropped = now;
             }
         }

@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace IslGateway.Telemetry;
 
-/// <summary>The calls that were made to ISL for one endpoint, by what they were made for; a purpose has no series before its first.</summary>
+/// <summary>The calls that were made to ISL for one endpoint, by purpose; a purpose has no series before its first call.</summary>
 internal sealed class EndpointCalls(GatewayMetrics families, string endpoint)
 {
     private readonly Series?[] _purposes = new Series?[Enum.GetValues<CallPurpose>().Length];

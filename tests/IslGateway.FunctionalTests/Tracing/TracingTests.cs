@@ -31,7 +31,8 @@ public sealed class TracingTests
         await using var gateway = await StartAsync(isl, collector);
         using var client = ClientOf(gateway);
 
-        using var answer = await client.PostAsync(Isl.Validate, Isl.ValidateBody, Sampled, State, $"X-API-Key: {Key}", "X-Request-Id: mine");
+        using var answer = await client.PostAsync(
+            Isl.Validate, Isl.ValidateBody, Sampled, State, $"X-API-Key: {Key}", "X-Request-Id: mine");
 
         Assert.Equal("IslGateway; fwd=miss; stored", answer.CacheStatus());
         var spans = await collector.OfTraceAsync(CallersTrace, 5);

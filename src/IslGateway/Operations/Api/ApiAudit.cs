@@ -41,8 +41,11 @@ internal sealed class ApiAudit(AuditLog log, EndpointDataSource routes)
         _ => "nobody known",
     };
 
-    private static string DigestOf(HttpRequest request) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ApiAccess.KeyOf(request.Headers.Authorization) ?? "")))[..DigestLength];
+    private static string DigestOf(HttpRequest request)
+    {
+        var key = ApiAccess.KeyOf(request.Headers.Authorization) ?? "";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..DigestLength];
+    }
 
     /// <summary>Method and path, as far as they are the gateway's own: the rest of what a caller sends may be anything.</summary>
     private string CallOf(HttpRequest request)

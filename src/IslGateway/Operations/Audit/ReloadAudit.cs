@@ -2,7 +2,7 @@ using IslGateway.Settings;
 
 namespace IslGateway.Operations.Audit;
 
-/// <summary>Writes an audit line for each reload that changes settings, naming them but not their values, and for each that is refused.</summary>
+/// <summary>Writes an audit line for each reload that changes settings, naming them without their values, or is refused.</summary>
 internal sealed class ReloadAudit : IHostedService
 {
     private const string Action = "reload";
