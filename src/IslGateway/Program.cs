@@ -30,7 +30,7 @@ internal static class Program
         var settings = builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment, EndpointRules.Check);
         var replicas = await builder.AddUpstreamAsync(settings);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddTelemetry();
+        builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
         builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddOperations();
         builder.AddForwarding(settings, replicas);

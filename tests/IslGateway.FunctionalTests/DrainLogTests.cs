@@ -26,7 +26,9 @@ public sealed class DrainLogTests
         using var answer = await running;
 
         Assert.Equal(0, await gateway.WaitForExitAsync());
-        Assert.Matches(@"info: IslGateway\.Operations\.Drain\[\d+\]\s+Drained in \d+ ms: nothing was cut off", gateway.Output);
+        Assert.Matches(
+            "\"Information\",\"Category\":\"IslGateway.Operations.Drain\",\"Message\":\"Drained in \\d+ ms: nothing was cut off",
+            gateway.Output);
         Assert.DoesNotContain("Gave up", gateway.Output, StringComparison.Ordinal);
     }
 
@@ -43,7 +45,8 @@ public sealed class DrainLogTests
         Assert.Equal(0, await gateway.WaitForExitAsync());
         Assert.Contains($"{ToldToStop} 1 s", gateway.Output, StringComparison.Ordinal);
         Assert.Matches(
-            @"warn: IslGateway\.Operations\.Drain\[\d+\]\s+Gave up after \d+ ms: requests cut off 1, calls to ISL dropped 1\.",
+            "\"Warning\",\"Category\":\"IslGateway.Operations.Drain\",\"Message\":\"Gave up after \\d+ ms: "
+            + "requests cut off 1, calls to ISL dropped 1[.]",
             gateway.Output);
         Assert.DoesNotContain("unexpectedly", gateway.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Drained", gateway.Output, StringComparison.Ordinal);

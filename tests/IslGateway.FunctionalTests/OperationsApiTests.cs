@@ -47,11 +47,11 @@ public sealed class OperationsApiTests
     }
 
     [Theory]
-    [InlineData("all=true", "Purged: everything. Redis: off. Asked for by this machine (request ")]
+    [InlineData("all=true", "purge: everything; done, Redis: off. By this machine from 127.0.0.1 (request ")]
     [InlineData(
 "endpoint=CausalValidate&endpoint=Contrastive&user=alice",
-"Purged: CausalValidate, Contrastive, one user. Redis: off. Asked for by this machine (request ")]
-    [InlineData("user=alice&user=bob", "Purged: 2 users. Redis: off. Asked for by this machine (request ")]
+"purge: CausalValidate, Contrastive, one user; done, Redis: off. By this machine from 127.0.0.1 (request ")]
+    [InlineData("user=alice&user=bob", "purge: 2 users; done, Redis: off. By this machine from 127.0.0.1 (request ")]
     public async Task Purge_TheLogSaysWhatWasPurgedAndNobodysName(string query, string line)
     {
         await using var rig = await Rig.StartAsync("Cache:SingleInstance=true", "Logging:LogLevel:IslGateway.Operations=Information");
@@ -61,7 +61,7 @@ public sealed class OperationsApiTests
 
         Assert.Equal(200, answer.Status);
         Assert.Contains(
-            line, Assert.Single(logs.Lines, entry => entry.Contains("Purged", StringComparison.Ordinal)), StringComparison.Ordinal);
+            line, Assert.Single(logs.Lines, entry => entry.Contains("purge:", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.DoesNotContain(logs.Lines, entry => entry.Contains("alice", StringComparison.Ordinal));
     }
 

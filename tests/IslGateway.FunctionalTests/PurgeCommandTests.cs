@@ -34,7 +34,7 @@ public sealed class PurgeCommandTests
         Assert.Equal(0, user.ExitCode);
         Assert.Contains("Purged: one user.", user.Output, StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            () => gateway.Output.Contains("Purged: one user. Redis: off. Asked for by this machine", StringComparison.Ordinal),
+            () => gateway.Output.Contains("purge: one user; done, Redis: off. By this machine", StringComparison.Ordinal),
             TimeSpan.FromSeconds(60), "the purge is logged");
         Assert.DoesNotContain("carol-7", gateway.Output + user.Output, StringComparison.Ordinal);
     }

@@ -20,7 +20,7 @@ public sealed class SurroundingsTests
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = GatewayProcess.StartUnread(
             Path.Combine(folder.Path, "stdout"),
-            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Logging:LogLevel:IslGateway.Edge=Debug"]);
+            [Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Telemetry:AccessLog=true"]);
         using var client = new HttpClient { BaseAddress = gateway.Address };
         using var management = new HttpClient { BaseAddress = gateway.Management };
         await Eventually.TrueAsync(() => IsAliveAsync(management), Soon, "it has started");

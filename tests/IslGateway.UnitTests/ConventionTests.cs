@@ -17,7 +17,7 @@ public sealed partial class ConventionTests
     /// </summary>
     private static readonly string[] Rooms =
     [
-        "", "Commands", "Operations", "Operations/Api", "Operations/Health", "Workflows/Sentinel", "Edge",
+        "", "Commands", "Operations", "Operations/Api", "Operations/Audit", "Operations/Health", "Workflows/Sentinel", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
         "Caching/Epochs", "Caching/Keys",
         "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",

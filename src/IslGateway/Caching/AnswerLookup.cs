@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
@@ -15,7 +16,29 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLife
     /// The first fresh answer; if there is none, the first stale one that may still stand in for ISL. An answer found in Redis is also kept
     /// in memory, unless memory holds a newer one by then.
     /// </summary>
-    public async ValueTask<CacheHit?> FindAsync(CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken)
+    public ValueTask<CacheHit?> FindAsync(CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken) =>
+        GatewayActivity.IsRecording
+            ? FindTracedAsync(ticket, patience, cancellationToken)
+            : FindUntracedAsync(ticket, patience, cancellationToken);
+
+    /// <summary>Tells a lookup's span what was found.</summary>
+    public static void Describe(Activity? span, CacheHit? found)
+    {
+        span?.SetTag(GatewayActivity.FoundTag, found is not { } hit ? "none" : hit.IsFresh ? "fresh" : "stale");
+        if (found is { } there) span?.SetTag(GatewayActivity.TierTag, there.Tier.Word());
+    }
+
+    private async ValueTask<CacheHit?> FindTracedAsync(
+        CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken)
+    {
+        using var span = GatewayActivity.StartChild(GatewayActivity.Lookup);
+        var found = await FindUntracedAsync(ticket, patience, cancellationToken);
+        Describe(span, found);
+        return found;
+    }
+
+    private async ValueTask<CacheHit?> FindUntracedAsync(
+        CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken)
     {
         CacheHit? stale = null;
         var digests = new Digest[ticket.Epochs.Count];
@@ -28,7 +51,6 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLife
             stale ??= hit;
         }
 
-        using var activity = GatewayActivity.Source.StartActivity(GatewayActivity.Lookup);
         if (await redis.GetAsync(ticket.Row, digests, patience, cancellationToken) is not { } found) return stale;
         var newest = memory.Offer(found.Key, found.Answer, ticket.Row);
         var tier = ReferenceEquals(newest, found.Answer) ? Reason.Redis : Reason.Memory;

@@ -63,7 +63,10 @@ internal sealed class CacheContext : IPassedRequest
     /// <summary>How long ISL took for this request's own call.</summary>
     public TimeSpan Upstream { get; set; }
 
-    /// <summary>How long ISL had taken for the answer that was served from the cache.</summary>
+    /// <summary>How long this request waited for a place upstream.</summary>
+    public TimeSpan Queued { get; set; }
+
+    /// <summary>How long ISL had taken for the answer, where it was served from the cache or another caller's call brought it.</summary>
     public TimeSpan Saved { get; set; }
 
     /// <summary>How long the request has waited for Redis so far.</summary>

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace IslGateway.Commands;
 
 /// <summary>Serves until told to stop.</summary>
-internal static class ServeCommand
+internal static partial class ServeCommand
 {
     public static async Task<int> RunAsync(
         Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
@@ -20,8 +22,20 @@ internal static class ServeCommand
             return 1;
         }
 
-        Console.WriteLine(Banner.Of(app));
+        Show(app, Banner.Of(app));
         await app.WaitForShutdownAsync(cancellationToken);
         return 0;
     }
+
+    /// <summary>Shows the banner to a person; where the log is for programs, as one of its lines.</summary>
+    private static void Show(WebApplication app, string banner)
+    {
+        var format = app.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName;
+        if (format == ConsoleFormatterNames.Json)
+            LogStarted(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!), banner);
+        else Console.WriteLine(banner);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Banner}")]
+    private static partial void LogStarted(ILogger logger, string banner);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IslGateway.Caching;
 using IslGateway.Outcomes;
 using IslGateway.Telemetry;
@@ -5,7 +6,7 @@ using IslGateway.Telemetry;
 namespace IslGateway.Edge;
 
 /// <summary>Ends an exchange: writes the error if the gateway must make one, gives the body back, counts and logs.</summary>
-internal sealed partial class ExchangeEnd(GatewayMetrics metrics, ILogger<ExchangeEnd> logger)
+internal sealed partial class ExchangeEnd(GatewayMetrics metrics, RequestLog requests, ILogger<ExchangeEnd> logger)
 {
     /// <summary>Writes the error, if there is one to write; whatever becomes of that, the exchange is counted.</summary>
     public async Task FinishAsync(CacheContext context)
@@ -53,7 +54,17 @@ internal sealed partial class ExchangeEnd(GatewayMetrics metrics, ILogger<Exchan
         endpoint.ObserveSizes(
             context.Body?.Length ?? LengthOf(request), HttpMethods.IsHead(request.Method) ? 0 : context.Http.Response.ContentLength);
         if (context.Body is { IsMislabelled: true }) metrics.MislabelledEncoding.Inc();
-        LogRequest(context.RequestId, context.Label, status, outcome.Label, elapsed.TotalMilliseconds, context.Upstream.TotalMilliseconds);
+        requests.Take(context, endpoint, status, elapsed);
+        if (GatewayActivity.IsRecording) Describe(Activity.Current, context);
+    }
+
+    private static void Describe(Activity? span, CacheContext context)
+    {
+        if (span is not { IsAllDataRequested: true }) return;
+        span.SetTag(GatewayActivity.EndpointTag, context.Label);
+        span.SetTag(GatewayActivity.CacheTag, context.Outcome.Label);
+        span.SetTag(GatewayActivity.RequestIdTag, context.RequestId);
+        if (context.BrokeOff) GatewayActivity.Fail(span, "answer broke off");
     }
 
     /// <summary>The length of a body that streams through, as far as its framing says.</summary>
@@ -61,8 +72,4 @@ internal sealed partial class ExchangeEnd(GatewayMetrics metrics, ILogger<Exchan
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Endpoint} failed unexpectedly (request {RequestId})")]
     private partial void LogFailed(string endpoint, string requestId, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message =
-        "{RequestId} {Endpoint} {Status} {Cache} in {ElapsedMs:0.0} ms, ISL {UpstreamMs:0.0} ms")]
-    private partial void LogRequest(string requestId, string endpoint, int status, string cache, double elapsedMs, double upstreamMs);
 }

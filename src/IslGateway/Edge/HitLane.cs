@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using IslGateway.Caching;
 using IslGateway.Caching.Answers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 
 namespace IslGateway.Edge;
 
@@ -76,15 +78,29 @@ internal sealed class HitLane
 
     private CacheHit? TryFind(CacheContext context, EndpointRow row)
     {
+        var span = GatewayActivity.StartChild(GatewayActivity.Lookup);
+        CacheHit? found = null;
         try
         {
-            return _hits.Find(context, row);
+            return found = _hits.Find(context, row);
         }
         catch (Exception)
         {
             // The journey meets the same, and says so.
             return null;
         }
+        finally
+        {
+            if (span is not null) End(span, found);
+        }
+    }
+
+    /// <summary>Where there is no hit, the journey looks again, and has a span for that.</summary>
+    private static void End(Activity span, CacheHit? found)
+    {
+        if (found is null) GatewayActivity.Discard(span);
+        AnswerLookup.Describe(span, found);
+        span.Dispose();
     }
 
     private async Task ServeAsync(CacheContext context, CacheHit hit)

@@ -131,6 +131,16 @@ internal static class Problems
     public static Problem UnknownPurgeEndpoint(string endpoint, string known) => WrongPurge(
         $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint whose answers are cached. There are {known}.");
 
+    public static Problem WrongSlowQuery(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
+        "Which requests to show is not clear", what, "Correct the query.");
+
+    public static Problem UnknownSlowParameter(string name) => WrongSlowQuery(
+        $"'{Quote(name)}' is no parameter: there are endpoint and limit.");
+
+    public static Problem UnknownSlowEndpoint(string endpoint, string known) => WrongSlowQuery(
+        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint. There are {known}.");
+
     public static Problem Internal() => new(
         StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",
         "An unexpected failure inside the gateway; its log names the request id.", "Retry later.", Retryable: true);

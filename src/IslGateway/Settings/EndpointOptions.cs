@@ -43,7 +43,8 @@ internal sealed class EndpointOptions
     public TimeSpan UpstreamTimeoutOrDefault => UpstreamTimeout ?? ((Timeout ?? DefaultTimeout) + UpstreamGrace);
 
     /// <summary>
-    /// The P95 that is to be held, for alerts, which is exact at the bounds of <c>plot_isl_latency_seconds</c>. As shipped, the guide's.
+    /// The P95 that is to be held, for alerts and for what counts as slow; exact at the bounds of <c>plot_isl_latency_seconds</c>. As
+    /// shipped, the guide's.
     /// </summary>
     [DurationRange("1ms", "1h")]
     public TimeSpan? LatencyTarget { get; init; }

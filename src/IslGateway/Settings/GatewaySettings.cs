@@ -27,6 +27,8 @@ internal sealed class GatewaySettings
 
     public ManagementOptions Management { get; init; } = new();
 
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>The endpoint rows by name, found in any case, spelt as the source that named them first spells them.</summary>
     public IReadOnlyDictionary<string, EndpointOptions> Endpoints { get; init; } = new Dictionary<string, EndpointOptions>();
 

@@ -37,6 +37,9 @@ internal sealed partial class SettingsMonitor : IDisposable
     /// <summary>Raised with the new settings after each successful reload, on the thread of the source that changed.</summary>
     public event Action<GatewaySettings>? Changed;
 
+    /// <summary>Raised when a reload is refused for a reason that is not the last one's.</summary>
+    public event Action? Refused;
+
     public void Dispose() => _subscription.Dispose();
 
     private void Reload()
@@ -67,6 +70,7 @@ internal sealed partial class SettingsMonitor : IDisposable
         if (_refusal != reason)
         {
             LogRefused(reason);
+            Refused?.Invoke();
         }
 
         _refusal = reason;

@@ -15,7 +15,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
         nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown), nameof(GatewaySettings.Lease),
         nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management),
-        nameof(GatewaySettings.Endpoints),
+        nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
     ];
 
     public GatewaySettings Read() => new()
@@ -31,6 +31,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Sentinel = Section<SentinelOptions>(nameof(GatewaySettings.Sentinel)),
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
+        Telemetry = Section<TelemetryOptions>(nameof(GatewaySettings.Telemetry)),
         Endpoints = Rows<EndpointOptions>(nameof(GatewaySettings.Endpoints)),
         RedisConnectionString = NullIfBlank(configuration.Value("ConnectionStrings:Redis")),
     };

@@ -58,9 +58,15 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
 
     private void Write<TState>(in LogEntry<TState> entry)
     {
+        var text = Format(entry);
+        if (text.Length > 0) _queue.Writer.TryWrite(text);
+    }
+
+    private string Format<TState>(in LogEntry<TState> entry)
+    {
         using var text = new StringWriter();
         _formatter.Write(entry, _scopes, text);
-        if (text.GetStringBuilder().Length > 0) _queue.Writer.TryWrite(text.ToString());
+        return text.ToString();
     }
 
     private void WriteOut()
@@ -71,7 +77,10 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
             while (_queue.Reader.TryRead(out var text)) Put(text);
             if (_metrics.LogLinesDropped.Value is var now && now > dropped)
             {
-                Put($"warn: {now - dropped:0} log lines were dropped: nobody read what was written before them{Environment.NewLine}");
+                Put(Format(new LogEntry<string>(
+                    LogLevel.Warning, typeof(ConsoleLog).FullName!, default,
+                    $"{now - dropped:0} log lines were dropped: nobody read what was written before them", null,
+                    static (text, _) => text)));
                 dropped = now;
             }
         }

@@ -51,10 +51,17 @@ internal sealed class EndpointMetrics
         _requestSize = families.RequestSize.WithLabels(endpoint);
         _responseSize = families.ResponseSize.WithLabels(endpoint);
         _saved = families.Saved.WithLabels(endpoint);
+        Calls = new EndpointCalls(families, endpoint);
         if (!cacheable) return;
         _hits = families.CacheHits.WithLabels(endpoint);
         _misses = families.CacheMisses.WithLabels(endpoint);
     }
+
+    /// <summary>Its slowest requests.</summary>
+    public SlowestRequests Slowest { get; } = new();
+
+    /// <summary>The calls that were made to ISL for it.</summary>
+    public EndpointCalls Calls { get; }
 
     /// <summary>Counts one finished exchange.</summary>
     /// <param name="status">The status that the client was given.</param>
@@ -64,7 +71,7 @@ internal sealed class EndpointMetrics
     /// </param>
     /// <param name="elapsed">Duration of the whole exchange.</param>
     /// <param name="upstream">ISL's part of it.</param>
-    /// <param name="saved">ISL's time that a hit spared.</param>
+    /// <param name="saved">ISL's time that a hit, or a call that another made, spared.</param>
     /// <param name="brokeOff">Whether the answer broke off: whatever its status, it is an error.</param>
     /// <param name="traceParent">The caller's own trace context, if it sent one.</param>
     public void Observe(
@@ -100,8 +107,7 @@ internal sealed class EndpointMetrics
             .ToDictionary(word => word.Key, word => (long)word.Sum(series => series.Value.Value)),
         SavedSeconds = _saved.Value,
         LatencySeconds = _latency.Sum,
-        UpstreamCalls = _upstream.Count,
-        UpstreamSeconds = _upstream.Sum,
+        Calls = Calls.Tally(),
         Observed = _observedFamily.GetAllLabelValues()
             .Where(labels => labels[0] == _endpoint)
             .ToDictionary(labels => labels[1], labels => (long)_observedFamily.WithLabels(labels).Value),
@@ -122,8 +128,8 @@ internal sealed class EndpointMetrics
     /// </summary>
     private void ObserveLatency(double seconds, string? traceParent)
     {
-        if (Activity.Current is null && traceParent is not null && IsExemplarDue()
-            && ActivityContext.TryParse(traceParent, null, out var trace))
+        if ((traceParent is not null || Activity.Current is not null)
+            && IsExemplarDue(out var now) && TraceOf(traceParent) is { } trace && TakeExemplar(now))
         {
             _latency.Observe(
                 seconds,
@@ -132,13 +138,24 @@ internal sealed class EndpointMetrics
         }
         else
         {
-            _latency.Observe(seconds);
+            _latency.Observe(seconds, Exemplar.None);
         }
     }
 
-    private bool IsExemplarDue()
+    /// <summary>Null where there is no trace, or none that anybody records: it would lead nowhere.</summary>
+    private static ActivityContext? TraceOf(string? traceParent)
     {
-        var (last, now) = (Volatile.Read(ref _exemplarAt), Stopwatch.GetTimestamp());
+        if (Activity.Current is { } span) return span.Recorded ? span.Context : null;
+        return traceParent is not null && ActivityContext.TryParse(traceParent, null, out var theirs)
+            && theirs.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? theirs : null;
+    }
+
+    private bool IsExemplarDue(out long now) =>
+        Stopwatch.GetElapsedTime(Volatile.Read(ref _exemplarAt), now = Stopwatch.GetTimestamp()) >= ExemplarInterval;
+
+    private bool TakeExemplar(long now)
+    {
+        var last = Volatile.Read(ref _exemplarAt);
         return Stopwatch.GetElapsedTime(last, now) >= ExemplarInterval && Interlocked.CompareExchange(ref _exemplarAt, now, last) == last;
     }
 

@@ -18,17 +18,23 @@ internal sealed record EndpointTally
     /// <summary>Requests by the word for what the cache did.</summary>
     public required IReadOnlyDictionary<string, long> ByCache { get; init; }
 
-    /// <summary>ISL's time that hits saved.</summary>
+    /// <summary>ISL's time that hits and collapsed requests saved.</summary>
     public required double SavedSeconds { get; init; }
 
     /// <summary>Sum of the time of all requests.</summary>
     public required double LatencySeconds { get; init; }
 
-    public required long UpstreamCalls { get; init; }
+    /// <summary>The calls to ISL by purpose.</summary>
+    public required IReadOnlyList<CallTally> Calls { get; init; }
 
-    /// <summary>Sum of the time of all calls to ISL.</summary>
-    public required double UpstreamSeconds { get; init; }
+    /// <summary>All calls to ISL but polls of its health, which are for no endpoint.</summary>
+    public long UpstreamCalls => Computing.Sum(call => call.Calls);
+
+    /// <summary>Sum of their time.</summary>
+    public double UpstreamSeconds => Computing.Sum(call => call.Seconds);
 
     /// <summary>In <c>Observe</c> mode: requests by what the cache would have done; empty if nothing was observed.</summary>
     public required IReadOnlyDictionary<string, long> Observed { get; init; }
+
+    private IEnumerable<CallTally> Computing => Calls.Where(call => call.Purpose != EndpointCalls.WordOf(CallPurpose.Poll));
 }

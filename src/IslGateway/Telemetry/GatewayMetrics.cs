@@ -46,7 +46,12 @@ internal sealed class GatewayMetrics
         BrokenOff = Counter(MetricNames.BrokenOff, "Answers that broke off after their status had been sent.", "endpoint");
         UpstreamDuration = Histogram(MetricNames.UpstreamDuration, "Time that ISL took for a call, in seconds.");
         Overhead = Histogram(MetricNames.Overhead, "Latency less the time that ISL took, in seconds.");
-        Saved = Counter(MetricNames.Saved, "Seconds of ISL time that hits made unnecessary.", "endpoint");
+        Saved = Counter(MetricNames.Saved,
+            "Seconds of ISL time that hits and collapsed requests made unnecessary: what ISL took for the very answers served.",
+            "endpoint");
+        Spent = Counter(MetricNames.Spent,
+            "Seconds that calls to ISL took, by purpose (fill, pass, refresh, sentinel, retry, probe, poll).", "endpoint", "purpose");
+        UpstreamCalls = Counter(MetricNames.UpstreamCalls, "Calls that were made to ISL, by purpose.", "endpoint", "purpose");
         UpstreamInflight = Gauge(MetricNames.UpstreamInflight, "Calls to ISL under way.").WithLabels();
         UpstreamConnections = Gauge(MetricNames.UpstreamConnections,
             "Connections to ISL by state (active, idle), health polls' excepted.", "state");
@@ -142,6 +147,10 @@ internal sealed class GatewayMetrics
 
     public Counter Saved { get; }
 
+    public Counter Spent { get; }
+
+    public Counter UpstreamCalls { get; }
+
     public Gauge.Child UpstreamInflight { get; }
 
     public Gauge UpstreamConnections { get; }
@@ -230,8 +239,18 @@ internal sealed class GatewayMetrics
         series.Set(series.Value > 0 ? Math.Min(series.Value, target.TotalSeconds) : target.TotalSeconds);
     }
 
+    /// <summary>The series of every endpoint.</summary>
+    public IReadOnlyCollection<EndpointMetrics> Endpoints => _endpoints.Values;
+
     /// <summary>The series of an endpoint that was added.</summary>
     public EndpointMetrics Endpoint(string endpoint) => _endpoints[endpoint];
+
+    /// <summary>Counts a call to ISL; nothing if the endpoint was not added.</summary>
+    /// <param name="endpoint">The row's path, or <c>other</c>.</param>
+    /// <param name="purpose">What it was made for.</param>
+    /// <param name="took">How long it took, however it ended.</param>
+    public void CountCall(string endpoint, CallPurpose purpose, TimeSpan took) =>
+        _endpoints.GetValueOrDefault(endpoint)?.Calls.Count(purpose, took);
 
     /// <summary>The current counts of every endpoint.</summary>
     public IEnumerable<EndpointTally> Tallies() =>

@@ -13,6 +13,8 @@ internal static class MetricNames
     public const string UpstreamDuration = "isl_gateway_upstream_duration_seconds";
     public const string Overhead = "isl_gateway_overhead_duration_seconds";
     public const string Saved = "isl_gateway_saved_seconds_total";
+    public const string Spent = "isl_gateway_spent_seconds_total";
+    public const string UpstreamCalls = "isl_gateway_upstream_calls_total";
     public const string UpstreamInflight = "isl_gateway_upstream_inflight";
     public const string UpstreamConnections = "isl_gateway_upstream_connections";
     public const string PoolUtilization = "isl_gateway_upstream_pool_utilization_ratio";

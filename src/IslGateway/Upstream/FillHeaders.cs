@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IslGateway.Endpoints;
+using IslGateway.Telemetry;
 using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Upstream;
@@ -45,15 +46,26 @@ internal static class FillHeaders
     }
 
     /// <summary>
-    /// The call is a child of the caller's span, since it is made for everyone who asks; where spans are recorded, the HTTP client names
-    /// its own. A trace state belongs to its trace: it means nothing without a <c>traceparent</c> that is one.
+    /// The call is a child of the caller's span, since it is made for everyone who asks; where its own span is recorded, it is named in
+    /// place of this one. A trace state belongs to its trace: it means nothing without a <c>traceparent</c> that is one.
     /// </summary>
     private static void CopyTrace(IHeaderDictionary from, HeaderDictionary to)
     {
-        if (from.TraceParent is not [{ } parent] || !ActivityContext.TryParse(parent, null, out var trace)) return;
-        to[HeaderNames.TraceParent] = $"00-{trace.TraceId}-{ActivitySpanId.CreateRandom()}-{(byte)trace.TraceFlags:x2}";
-        Copy(from, to, HeaderNames.TraceState);
+        // Where spans are recorded, this gateway has decided whether this trace is sampled.
+        if (GatewayActivity.IsRecording && Activity.Current is { } request)
+        {
+            to[HeaderNames.TraceParent] = ChildOf(request.Context);
+            if (request.TraceStateString is { Length: > 0 } state) to[HeaderNames.TraceState] = state;
+        }
+        else if (from.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, null, out var trace))
+        {
+            to[HeaderNames.TraceParent] = ChildOf(trace);
+            Copy(from, to, HeaderNames.TraceState);
+        }
     }
+
+    private static string ChildOf(ActivityContext parent) =>
+        $"00-{parent.TraceId}-{ActivitySpanId.CreateRandom()}-{(byte)parent.TraceFlags:x2}";
 
     private static void Copy(IHeaderDictionary from, HeaderDictionary to, string name)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Telemetry;
 
 namespace IslGateway.Upstream;
 
@@ -16,6 +17,9 @@ internal sealed record UpstreamCall(string Method, string RawTarget, IHeaderDict
 
     /// <summary>Digest of the question, by which failures are counted; null for calls that circuits do not count.</summary>
     public Digest? Key { get; init; }
+
+    /// <summary>What it is made for.</summary>
+    public CallPurpose Purpose { get; init; } = CallPurpose.Fill;
 
     /// <summary>Whether a second attempt is allowed after a transport failure, 502 or 503.</summary>
     public bool Retry { get; init; }

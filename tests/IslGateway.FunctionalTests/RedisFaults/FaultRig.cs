@@ -154,9 +154,7 @@ internal sealed class FaultRig : IAsyncDisposable
         if (_ownsRedis) await _redis.DisposeAsync();
     }
 
-    private int LogLines() => _gateway.Output.Split('\n').Count(line =>
-        line.StartsWith("info: ", StringComparison.Ordinal) || line.StartsWith("warn: ", StringComparison.Ordinal)
-        || line.StartsWith("fail: ", StringComparison.Ordinal) || line.StartsWith("crit: ", StringComparison.Ordinal));
+    private int LogLines() => _gateway.Output.Split('\n').Count(line => line.Contains("\"LogLevel\":\"", StringComparison.Ordinal));
 
     private static GatewayProcess Start(KnownIsl isl, string? redis) => GatewayProcess.Start(
     [

@@ -82,6 +82,13 @@ public sealed class ReferenceTests
         Page.Reference.HasTable("field", [.. SettingRows.EndpointFields().Select(row => new[] { $"`{row.Name}`", row.Meaning })]);
 
     [Fact]
+    public void Purposes_InTheReference_AreTheCodes() =>
+        Page.Reference.HasTable("purpose", [.. Enum.GetValues<CallPurpose>().Select(purpose => new[]
+        {
+            $"`{EndpointCalls.WordOf(purpose)}`", DocComments.OfField(typeof(CallPurpose), purpose.ToString()),
+        })]);
+
+    [Fact]
     public void Metrics_InTheReference_AreTheCodes()
     {
         var rows = MetricRows.All();

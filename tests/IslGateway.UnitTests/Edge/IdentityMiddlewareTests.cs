@@ -17,8 +17,13 @@ public sealed class IdentityMiddlewareTests : IDisposable
     private readonly LiveSettings _settings = new();
     private readonly GatewayMetrics _metrics = new();
     private readonly BufferBudget _budget = new(1 << 20);
+    private readonly RequestLog _requests;
 
-    public IdentityMiddlewareTests() => _metrics.AddEndpoint(EndpointTable.Other, cacheable: false);
+    public IdentityMiddlewareTests()
+    {
+        _metrics.AddEndpoint(EndpointTable.Other, cacheable: false);
+        _requests = new RequestLog(_settings.Monitor, _metrics, TimeProvider.System, NullLogger<RequestLog>.Instance);
+    }
 
     [Theory]
     [InlineData(typeof(OperationCanceledException))]
@@ -46,11 +51,15 @@ public sealed class IdentityMiddlewareTests : IDisposable
         Assert.Equal(1, _metrics.GatewayRequests.WithLabels(EndpointTable.Other, "overloaded", "503").Value);
     }
 
-    public void Dispose() => _settings.Dispose();
+    public void Dispose()
+    {
+        _requests.Dispose();
+        _settings.Dispose();
+    }
 
     private IdentityMiddleware EdgeBefore(RequestDelegate next) => new(
         next, new ContextFactory(_settings.Table, new BufferBudget(1 << 20), _settings.Monitor),
-        new ExchangeEnd(_metrics, NullLogger<ExchangeEnd>.Instance), Scopes(), NullLogger<IdentityMiddleware>.Instance);
+        new ExchangeEnd(_metrics, _requests, NullLogger<ExchangeEnd>.Instance), Scopes(), NullLogger<IdentityMiddleware>.Instance);
 
     private static LogScopes Scopes() =>
         ActivatorUtilities.CreateInstance<LogScopes>(new ServiceCollection().AddOptions().BuildServiceProvider());

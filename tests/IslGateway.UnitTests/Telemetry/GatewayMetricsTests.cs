@@ -159,7 +159,9 @@ public sealed class GatewayMetricsTests
         endpoint.Observe(200, "memory", hit: true, TimeSpan.FromSeconds(1), TimeSpan.Zero, saved: TimeSpan.FromSeconds(2));
         endpoint.Observe(200, "memory", hit: true, TimeSpan.FromSeconds(1), TimeSpan.Zero, saved: TimeSpan.FromSeconds(2));
         endpoint.Observe(404, "status-not-ok", hit: false, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3), default);
-        endpoint.ObserveUpstream(TimeSpan.FromSeconds(3));
+        _metrics.CountCall("/a", CallPurpose.Fill, TimeSpan.FromSeconds(3));
+        _metrics.CountCall("/a", CallPurpose.Poll, TimeSpan.FromSeconds(7));
+        _metrics.CountCall("/unknown", CallPurpose.Fill, TimeSpan.FromSeconds(7));
         _metrics.Observed.WithLabels("/a", "equal").Inc();
         _metrics.Observed.WithLabels("/b", "miss").Inc();
 

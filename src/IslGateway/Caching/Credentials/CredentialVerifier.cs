@@ -3,6 +3,7 @@ using BitFaster.Caching.Lru;
 using IslGateway.Content;
 using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Credentials;
@@ -218,6 +219,7 @@ internal sealed class CredentialVerifier(
         var names = asker.Names is { Count: > 0 } own ? own : options.Headers;
         return new UpstreamCall(HttpMethods.Get, options.ProbePath, FillHeaders.ForProbe(asker.Headers, names, requestId), default)
         {
+            Purpose = CallPurpose.Probe,
             MaxAnswerSize = MaxProbeAnswer,
             Credential = credential,
             CredentialHeaders = names,

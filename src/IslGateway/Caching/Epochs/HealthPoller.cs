@@ -1,5 +1,7 @@
 using System.Net;
+using IslGateway.Endpoints;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Epochs;
@@ -9,8 +11,8 @@ namespace IslGateway.Caching.Epochs;
 /// replica stays in routing, because ISL answers health on the event loop that computes, so a slow answer does not mean that it is down.
 /// </summary>
 internal sealed partial class HealthPoller(
-    ReplicaRegistry book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, TimeProvider time,
-    ILogger<HealthPoller> logger)
+    ReplicaRegistry book, IDialer dialer, IReplicaConnections connections, Via via, SettingsMonitor settings, GatewayMetrics metrics,
+    TimeProvider time, ILogger<HealthPoller> logger)
     : BackgroundService
 {
     /// <summary>Polls of one replica begin at least this far apart.</summary>
@@ -130,6 +132,7 @@ internal sealed partial class HealthPoller(
             var begunAt = time.GetTimestamp();
             lock (_gate) _begun[replica] = begunAt;
             var (epoch, trouble) = await AskAsync(replica);
+            metrics.CountCall(EndpointTable.Other, CallPurpose.Poll, time.GetElapsedTime(begunAt));
             if (epoch is not null) Take(replica, epoch, begunAt);
             isContradicted = epoch is not null && replica.Epoch is null;
             Note(replica, trouble);

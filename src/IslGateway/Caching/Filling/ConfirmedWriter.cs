@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Tiers;
@@ -5,6 +6,7 @@ using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Redis;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 
 namespace IslGateway.Caching.Filling;
 
@@ -59,10 +61,11 @@ internal sealed class ConfirmedWriter(
         var begun = false;
         try
         {
-            memory.Set(key, answer, row);
+            using (StartSpan(Activity.Current, "memory")) memory.Set(key, answer, row);
             lease?.HandOn();
+            var fill = Activity.Current;
             using (ExecutionContext.SuppressFlow())
-                _ = ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease);
+                _ = ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease, fill);
             return begun = true;
         }
         finally
@@ -99,14 +102,20 @@ internal sealed class ConfirmedWriter(
     }
 
     private async Task ConfirmAsync(
-        EndpointRow row, Digest key, StoredAnswer answer, long size, Replica replica, Epoch epoch, long completedAt, FillLease? lease)
+        EndpointRow row, Digest key, StoredAnswer answer, long size, Replica replica, Epoch epoch, long completedAt, FillLease? lease,
+        Activity? fill)
     {
         var (confirmed, written) = (false, EntryWrite.None);
         try
         {
             confirmed = await health.ReportSinceAsync(replica, completedAt, _stopping.Token) == epoch;
             if (confirmed && memory.Holds(key, answer))
+            {
+                var span = StartSpan(fill, "redis");
                 written = await redis.SetAsync(row, key, answer, lease?.ConditionFor(key) ?? default, _stopping.Token);
+                if (written == EntryWrite.None) GatewayActivity.Discard(span);
+                else span?.Dispose();
+            }
         }
         catch (OperationCanceledException)
         {
@@ -118,6 +127,12 @@ internal sealed class ConfirmedWriter(
             if (!confirmed || written == EntryWrite.Superseded) memory.Remove(key, answer);
             End(size);
         }
+    }
+
+    private static Activity? StartSpan(Activity? fill, string tier)
+    {
+        var span = fill is null ? null : GatewayActivity.StartDetached(GatewayActivity.Store, fill);
+        return span?.SetTag(GatewayActivity.TierTag, tier);
     }
 
     private void End(long size)

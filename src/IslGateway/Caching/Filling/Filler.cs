@@ -40,9 +40,13 @@ internal sealed partial class Filler(
     {
         try
         {
-            using var activity = GatewayActivity.StartDetached(GatewayActivity.Fill, fill.Parent);
-            activity?.SetTag(GatewayActivity.EndpointTag, fill.Row.Path);
-            return await FillAsync(flight, fill);
+            using var span = GatewayActivity.StartDetached(GatewayActivity.Fill, fill.Parent);
+            flight.Span = span;
+            span?.SetTag(GatewayActivity.EndpointTag, fill.Row.Path);
+            span?.SetTag(GatewayActivity.PurposeTag, EndpointCalls.WordOf(fill.Call.Purpose));
+            var result = await FillAsync(flight, fill);
+            if (span is not null && result.Problem is { } problem) GatewayActivity.Fail(span, problem.Cause.Word());
+            return result;
         }
         catch (OutOfMemoryException)
         {
@@ -89,7 +93,7 @@ internal sealed partial class Filler(
     private async Task<FillResult> AskAsync(Flight flight, FillRequest fill, UpstreamCall call, FillLease? lease)
     {
         // 2. A place upstream, 3. if anybody still waits.
-        var place = fill.Place ?? await limiter.EnterAsync(fill.Credential, fill.Patience, flight.Unwanted);
+        var place = fill.Place ?? await EnterAsync(flight, fill);
         var flowing = Task.CompletedTask;
         try
         {
@@ -102,6 +106,19 @@ internal sealed partial class Filler(
         {
             if (flowing.IsCompleted) place?.Dispose();
             else _ = flowing.ContinueWith(static (_, held) => ((IDisposable?)held)?.Dispose(), place, TaskScheduler.Default);
+        }
+    }
+
+    private async ValueTask<IDisposable?> EnterAsync(Flight flight, FillRequest fill)
+    {
+        flight.Queue(time.GetTimestamp());
+        try
+        {
+            return await limiter.EnterAsync(fill.Credential, fill.Patience, flight.Unwanted);
+        }
+        finally
+        {
+            flight.LeaveQueue(time.GetTimestamp());
         }
     }
 

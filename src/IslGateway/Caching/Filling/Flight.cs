@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using IslGateway.Caching.Answers;
 using IslGateway.Content;
@@ -18,6 +19,8 @@ internal sealed class Flight(Digest key, Credential leader)
     private bool _closed;
     private bool _begun;
     private bool _leaderLeft;
+    private long _queuedAt;
+    private long _placedAt;
 
     public Digest Key { get; } = key;
 
@@ -40,6 +43,25 @@ internal sealed class Flight(Digest key, Credential leader)
 
     /// <summary>Cancelled when the last caller leaves before the call was sent, so that the fill gives up its place in the queue.</summary>
     public CancellationToken Unwanted => _unwanted.Token;
+
+    /// <summary>The fill's span, to which those of its callers are linked; null where none is recorded.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>To be called when it begins to wait for a place upstream.</summary>
+    /// <param name="at">A timestamp of the time provider.</param>
+    public void Queue(long at) => Volatile.Write(ref _queuedAt, at);
+
+    /// <summary>To be called when it waits no longer, be it in vain.</summary>
+    /// <param name="at">A timestamp of the time provider.</param>
+    public void LeaveQueue(long at) => Volatile.Write(ref _placedAt, at);
+
+    /// <summary>How long it has waited for a place upstream so far.</summary>
+    public TimeSpan QueuedFor(TimeProvider time) => (Volatile.Read(ref _queuedAt), Volatile.Read(ref _placedAt)) switch
+    {
+        (0, _) => TimeSpan.Zero,
+        (var from, 0) => time.GetElapsedTime(from),
+        var (from, to) => time.GetElapsedTime(from, to),
+    };
 
     /// <summary>Whether the call was sent.</summary>
     public bool HasBegun

@@ -1,6 +1,7 @@
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Outcomes;
+using IslGateway.Telemetry;
 
 namespace IslGateway.Caching.Filling;
 
@@ -28,7 +29,7 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
     public async Task<FlightWait> WaitAsync(CacheContext context, CacheHit? stored, Flight flight, bool leads)
     {
         Begin(context, stored);
-        var isIn = true;
+        var (isIn, since) = (true, time.GetTimestamp());
         try
         {
             if (LimitOf(context, stored, flight) is { } limit && limit < context.Left(context.Ticket.Deadline))
@@ -62,6 +63,9 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
         finally
         {
             if (isIn) Leave(goesOn: false);
+            var (queued, waited) = (flight.QueuedFor(time), time.GetElapsedTime(since));
+            context.Queued += queued < waited ? queued : waited;
+            if (!leads) GatewayActivity.Link(flight.Span);
         }
 
         FlightWait Ended()

@@ -251,6 +251,8 @@ internal sealed class MissHandler(
     private static async Task AnswerAsync(CacheContext context, FillResult result, bool leads, bool refreshes, CacheOutcome? outcome = null)
     {
         context.Upstream = result.UpstreamDuration;
+        var isShared = result.WasStored || !leads;
+        if (isShared && result.Answer is { } shared) context.Saved = shared.UpstreamDuration;
         if (result.Problem is { } problem)
         {
             context.Fail(problem);
@@ -258,7 +260,7 @@ internal sealed class MissHandler(
         }
 
         context.Outcome = outcome ?? (
-            result.WasStored || !leads ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
+            isShared ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
             : result.NotStored != Reason.None
                 ? new CacheOutcome(CacheDisposition.Miss, result.NotStored, ForwardStatus: result.ForwardStatus)
             : new CacheOutcome(refreshes ? CacheDisposition.Refreshed : CacheDisposition.Stored));

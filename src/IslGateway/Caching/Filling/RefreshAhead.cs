@@ -4,6 +4,7 @@ using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
@@ -56,7 +57,11 @@ internal sealed class RefreshAhead(
     private FillRequest? Order(Func<FillRequest?> prepare)
     {
         if (prepare() is not { } prepared) return null;
-        var fill = prepared with { BackgroundSince = time.GetTimestamp() };
+        var fill = prepared with
+        {
+            BackgroundSince = time.GetTimestamp(),
+            Call = prepared.Call with { Purpose = CallPurpose.Refresh },
+        };
         if (limits.HasHeadroom(fill.Call, fill.Settings.Credentials.MinHeadroom)) fill.Place = limiter.TryEnter();
         if (fill.Place is not null) return fill;
         fill.Dispose();

@@ -24,12 +24,18 @@ internal static class ApiAccess
         : caller.IsForwarded ? ApiVerdict.Forwarded
         : ApiVerdict.IsLocal;
 
+    /// <summary>The key that a caller sends; null if it sends none in the one way in which it may.</summary>
+    public static string? KeyOf(StringValues authorization) =>
+        authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? header[Scheme.Length..].Trim(' ')
+            : null;
+
     /// <summary>Compares every key, by digests, so that the time taken tells nothing about any key.</summary>
     private static bool HasKey(StringValues authorization, IReadOnlyList<string> keys)
     {
-        if (authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;
+        if (KeyOf(authorization) is not { } sent) return false;
         Span<byte> given = stackalloc byte[SHA256.HashSizeInBytes], wanted = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim(' ')), given);
+        SHA256.HashData(Encoding.UTF8.GetBytes(sent), given);
         var known = false;
         foreach (var key in keys)
         {

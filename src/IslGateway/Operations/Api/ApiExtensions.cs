@@ -5,7 +5,7 @@ internal static class ApiExtensions
     private const string Root = "/api";
 
     public static IServiceCollection AddApi(this IServiceCollection services) =>
-        services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>();
+        services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>().AddSingleton<ApiAudit>();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>
@@ -15,6 +15,9 @@ internal static class ApiExtensions
         api.UseEndpoints(routes =>
         {
             routes.MapMethods("/stats", [HttpMethods.Get, HttpMethods.Head], (Stats stats) => Results.Json(stats.Report()));
+            routes.MapMethods(
+                "/requests/slow", [HttpMethods.Get, HttpMethods.Head],
+                (HttpContext context, SlowRequestsEndpoint slow) => slow.InvokeAsync(context));
             routes.MapMethods("/cache", [HttpMethods.Delete], (HttpContext context, PurgeEndpoint purge) => purge.InvokeAsync(context));
         });
     });

@@ -8,7 +8,8 @@ namespace IslGateway.Operations.Api;
 /// Runs before everything under <c>/api</c>: gives the call its id, checks whether it may change something before looking at its path,
 /// method or body, and writes every error in the gateway's own form.
 /// </summary>
-internal sealed partial class ApiMiddleware(RequestDelegate next, SettingsMonitor settings, ILogger<ApiMiddleware> logger)
+internal sealed partial class ApiMiddleware(
+    RequestDelegate next, SettingsMonitor settings, ApiAudit audit, ILogger<ApiMiddleware> logger)
 {
     /// <summary>ISL's own paths: a call for ISL at the wrong listener should be told so, and not asked for a key.</summary>
     private const string IslPaths = "/v1";
@@ -17,27 +18,42 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, SettingsMonito
     {
         context.TraceIdentifier = RequestId.Of(context.Request.Headers, out _);
         context.Response.OnStarting(static state => Stamp((HttpContext)state), context);
-        var problem = context.Request.Path.StartsWithSegments(IslPaths, StringComparison.Ordinal)
-            ? Problems.UnknownManagementPath()
-            : Refusal(context) ?? await ServeAsync(context);
-        if (problem is not null && !context.Response.HasStarted) await ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem);
+        if (context.Request.Path.StartsWithSegments(IslPaths, StringComparison.Ordinal))
+            await EndAsync(context, Problems.UnknownManagementPath());
+        else if (ApiAccess.IsSafe(context.Request.Method))
+            await EndAsync(context, await ServeAsync(context));
+        else
+            await ChangeAsync(context);
     }
 
-    private Problem? Refusal(HttpContext context)
+    /// <summary>Serves a call that may change something, and has its audit line written whatever becomes of it.</summary>
+    private async Task ChangeAsync(HttpContext context)
     {
-        if (ApiAccess.IsSafe(context.Request.Method)) return null;
         var verdict = ApiAccess.Decide(ApiCaller.Of(context), settings.Current.Management.ApiKeys);
-        context.Items[typeof(ApiVerdict)] = verdict;
-        return verdict switch
+        try
         {
-            ApiVerdict.HasKey or ApiVerdict.IsLocal => null,
-            ApiVerdict.LacksKey => Problems.ManagementKeyRequired(),
-            ApiVerdict.FromElsewhere => Problems.LoopbackOnly("it comes from another machine"),
-            ApiVerdict.ForeignHost => Problems.LoopbackOnly("its Host is not localhost, 127.0.0.1 or [::1]"),
-            ApiVerdict.ForeignOrigin => Problems.LoopbackOnly("its Origin is another site's"),
-            _ => Problems.LoopbackOnly("a proxy has forwarded it"),
-        };
+            await EndAsync(context, Refusal(verdict) ?? await ServeAsync(context));
+        }
+        finally
+        {
+            audit.Write(context, verdict);
+        }
     }
+
+    private static Task EndAsync(HttpContext context, Problem? problem) =>
+        problem is not null && !context.Response.HasStarted
+            ? ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem)
+            : Task.CompletedTask;
+
+    private static Problem? Refusal(ApiVerdict verdict) => verdict switch
+    {
+        ApiVerdict.HasKey or ApiVerdict.IsLocal => null,
+        ApiVerdict.LacksKey => Problems.ManagementKeyRequired(),
+        ApiVerdict.FromElsewhere => Problems.LoopbackOnly("it comes from another machine"),
+        ApiVerdict.ForeignHost => Problems.LoopbackOnly("its Host is not localhost, 127.0.0.1 or [::1]"),
+        ApiVerdict.ForeignOrigin => Problems.LoopbackOnly("its Origin is another site's"),
+        _ => Problems.LoopbackOnly("a proxy has forwarded it"),
+    };
 
     private async Task<Problem?> ServeAsync(HttpContext context)
     {

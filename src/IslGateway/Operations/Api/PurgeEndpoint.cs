@@ -1,13 +1,14 @@
 using IslGateway.Caching.Purging;
 using IslGateway.Edge;
 using IslGateway.Endpoints;
+using IslGateway.Operations.Audit;
 
 namespace IslGateway.Operations.Api;
 
 /// <summary>
 /// <c>DELETE /api/cache</c>: reports what was purged here, whether Redis has it, and what Redis has not acknowledged yet.
 /// </summary>
-internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, ILogger<PurgeEndpoint> logger)
+internal sealed class PurgeEndpoint(Purger purger, EndpointTable table)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -20,8 +21,8 @@ internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, 
 
         var report = await purger.PurgeAsync(order);
         var rows = order.Rows.Select(row => row.Name).ToList();
-        var (what, redis, who, pending) = (Named(order, rows), Word(report.Redis), Who(context), purger.Pending);
-        LogPurged(what, redis, who, context.TraceIdentifier);
+        var (redis, pending) = (Word(report.Redis), purger.Pending);
+        AuditEntry.Of(context).Tell("purge", Named(order, rows), $"done, Redis: {redis}");
         await context.Response.WriteAsJsonAsync(
             new
             {
@@ -42,11 +43,4 @@ internal sealed partial class PurgeEndpoint(Purger purger, EndpointTable table, 
     }
 
     private static string Word(PurgeReach reach) => reach.ToString().ToLowerInvariant();
-
-    private static string Who(HttpContext context) =>
-        context.Items[typeof(ApiVerdict)] is ApiVerdict.HasKey ? "a key's holder" : "this machine";
-
-    [LoggerMessage(Level = LogLevel.Information,
-        Message = "Purged: {What}. Redis: {Redis}. Asked for by {Who} (request {RequestId})")]
-    private partial void LogPurged(string what, string redis, string who, string requestId);
 }

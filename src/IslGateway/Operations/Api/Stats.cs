@@ -17,7 +17,7 @@ internal sealed class Stats(
     /// <summary>The body; its members are written under their own names.</summary>
     public object Report()
     {
-        var current = settings.Current;
+        var (current, tallies) = (settings.Current, metrics.Tallies().ToList());
         return new
         {
             version = GatewayMetrics.Version,
@@ -32,7 +32,9 @@ internal sealed class Stats(
             purges = new { pending = purger.Pending },
             circuits = circuits.Reports().Select(Circuit),
             cooldown = new { questions = poisonRequests.Cooled },
-            endpoints = metrics.Tallies().Where(tally => tally.Requests > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),
+            savings = Savings(tallies),
+            endpoints = tallies
+                .Where(tally => tally.Requests + tally.UpstreamCalls > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),
         };
     }
 
@@ -56,6 +58,17 @@ internal sealed class Stats(
         opens = circuit.Opens,
     };
 
+    /// <summary>What was saved beside all that was spent, background work included; a poll of its health costs ISL nothing.</summary>
+    private static object Savings(IReadOnlyCollection<EndpointTally> tallies) => new
+    {
+        saved_seconds = Seconds(tallies.Sum(tally => tally.SavedSeconds)),
+        spent_seconds = Seconds(tallies.Sum(tally => tally.UpstreamSeconds)),
+        calls = tallies.Sum(tally => tally.UpstreamCalls),
+        by_purpose = tallies.SelectMany(tally => tally.Calls).GroupBy(call => call.Purpose, StringComparer.Ordinal).ToDictionary(
+            purpose => purpose.Key,
+            purpose => new { calls = purpose.Sum(call => call.Calls), seconds = Seconds(purpose.Sum(call => call.Seconds)) }),
+    };
+
     private object Endpoint(EndpointTally tally) => new
     {
         endpoint = tally.Endpoint,
@@ -68,7 +81,12 @@ internal sealed class Stats(
         cache = tally.ByCache,
         saved_seconds = Seconds(tally.SavedSeconds),
         latency_mean_seconds = Mean(tally.LatencySeconds, tally.Requests),
-        upstream = new { calls = tally.UpstreamCalls, mean_seconds = Mean(tally.UpstreamSeconds, tally.UpstreamCalls) },
+        upstream = new
+        {
+            calls = tally.UpstreamCalls,
+            seconds = Seconds(tally.UpstreamSeconds),
+            mean_seconds = Mean(tally.UpstreamSeconds, tally.UpstreamCalls),
+        },
         observed = tally.Observed.Count == 0 ? null : new
         {
             equal = tally.Observed.GetValueOrDefault("equal"),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IslGateway.Content;
+using IslGateway.Endpoints;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Resilience;
 using Microsoft.Net.Http.Headers;
@@ -223,6 +224,7 @@ internal sealed class DetachedUpstream(
                 ReplicaId = replica,
                 Duration = Stopwatch.GetElapsedTime(started),
             };
+            if (replica is not null) Count(attempt, answer.Duration);
             answer = answer with { IsRateLimited = limits.Learn(call, answer) };
             var isWhole = failure == UpstreamFailure.None && !overflowed;
             return isWhole && call.IsSound?.Invoke(answer) == false ? answer with { Failure = UpstreamFailure.Invalid } : answer;
@@ -232,6 +234,10 @@ internal sealed class DetachedUpstream(
             await capture.DisposeAsync();
         }
     }
+
+    /// <summary>Counts a call that was sent: what is sent once more counts as that, whatever it was made for.</summary>
+    private void Count(UpstreamAttempt attempt, TimeSpan took) => metrics.CountCall(
+        attempt.Call.Row?.Path ?? EndpointTable.Other, attempt.Tried.Count > 0 ? CallPurpose.Retry : attempt.Call.Purpose, took);
 
     private async Task RunAsync(DefaultHttpContext context, AnswerCapture capture)
     {

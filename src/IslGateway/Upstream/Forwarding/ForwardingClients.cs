@@ -24,6 +24,9 @@ internal sealed class ForwardingClients(
     {
         base.ConfigureHandler(context, handler);
         handler.MeterFactory = connections;
+
+        // The traced calls name the parent themselves.
+        handler.ActivityHeadersPropagator = null;
         handler.ConnectCallback = dialer.DialAsync;
         handler.SslOptions = TrustedRoots.For(_isl);
         handler.PooledConnectionIdleTimeout = _isl.IdleTimeout;
@@ -37,7 +40,7 @@ internal sealed class ForwardingClients(
                 : connection.PlaintextStream);
     }
 
-    /// <summary>Adds a second client beside the pooled one, each of whose connections carries one request.</summary>
+    /// <summary>Adds a second client beside the pooled one, each of whose connections carries one request; both are traced.</summary>
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler)
     {
         var pooled = (SocketsHttpHandler)handler;
@@ -47,13 +50,12 @@ internal sealed class ForwardingClients(
             AllowAutoRedirect = pooled.AllowAutoRedirect,
             AutomaticDecompression = pooled.AutomaticDecompression,
             UseCookies = pooled.UseCookies,
-            ActivityHeadersPropagator = pooled.ActivityHeadersPropagator,
         };
         ConfigureHandler(context, own);
         own.PooledConnectionLifetime = TimeSpan.Zero;
         own.PlaintextStreamFilter = (connection, _) => new(connection.NegotiatedHttpVersion.Major == 1
             ? new UpstreamConnection(new EarlyAnswerStream(connection.PlaintextStream, time))
             : connection.PlaintextStream);
-        return new ConnectionChoice(pooled, own);
+        return new TracedCalls(new ConnectionChoice(pooled, own));
     }
 }

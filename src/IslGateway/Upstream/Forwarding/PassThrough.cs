@@ -1,5 +1,6 @@
 using IslGateway.Outcomes;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 using IslGateway.Upstream.Resilience;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -15,7 +16,7 @@ namespace IslGateway.Upstream.Forwarding;
 /// </code>
 /// What goes again goes over a connection of its own, and so does a body that cannot be kept for that, or is large.
 /// </summary>
-internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, SettingsMonitor settings)
+internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, SettingsMonitor settings, GatewayMetrics metrics)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -23,7 +24,7 @@ internal sealed class PassThrough(RequestDelegate next, UpstreamRetry retry, Set
         var mayRepeat = passed.Row?.Retry ?? IsSafe(context.Request.Method);
         using var body = PassedBody.Of(context, passed, mayRepeat, settings.Current.Limits.MaxRequestBodySize);
         var retries = passed.Row is { Retry: true };
-        var call = new PassedCall(context, next, body, mayRepeat, retries ? retry : null);
+        var call = new PassedCall(context, next, body, mayRepeat, retries ? retry : null, metrics);
         context.Features.Set(call);
         context.Response.OnStarting(static state =>
         {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using IslGateway.Endpoints;
+using IslGateway.Telemetry;
 using IslGateway.Upstream.Resilience;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -15,7 +17,9 @@ namespace IslGateway.Upstream.Forwarding;
 /// <param name="body">Its body.</param>
 /// <param name="mayRepeat">Whether it may be sent twice.</param>
 /// <param name="retry">Decides which of ISL's answers lead to another attempt; null: none does.</param>
-internal sealed class PassedCall(HttpContext context, RequestDelegate next, PassedBody body, bool mayRepeat, UpstreamRetry? retry)
+/// <param name="metrics">Counts each sending.</param>
+internal sealed class PassedCall(
+    HttpContext context, RequestDelegate next, PassedBody body, bool mayRepeat, UpstreamRetry? retry, GatewayMetrics metrics)
 {
     /// <summary>The outcome of an attempt after which the caller has its answer, or cannot be given another.</summary>
     private static readonly UpstreamAnswer Settled = new() { StatusCode = StatusCodes.Status200OK };
@@ -67,7 +71,7 @@ internal sealed class PassedCall(HttpContext context, RequestDelegate next, Pass
         await next(context);
 
         var replica = _proxy.ProxiedDestination?.DestinationId;
-        if (replica is not null) Sends.Add(replica);
+        if (replica is not null) Note(replica, send.AnsweredAfter ?? Stopwatch.GetElapsedTime(started));
         var error = context.Features.Get<IForwarderErrorFeature>();
         if (IsWithheld)
         {
@@ -82,6 +86,14 @@ internal sealed class PassedCall(HttpContext context, RequestDelegate next, Pass
         var failure = TransportFailure.Of(error, send);
         return (new UpstreamAnswer { Failure = failure, ReplicaId = replica },
             failure == UpstreamFailure.ConnectionEnded && send.WasCutOff(error.Exception, Stopwatch.GetElapsedTime(started)));
+    }
+
+    /// <summary>Notes a sending. It took ISL as long as its answer took to begin: how fast a caller reads is not ISL's time.</summary>
+    private void Note(string replica, TimeSpan took)
+    {
+        var label = context.Features.GetRequiredFeature<IPassedRequest>().Row?.Path ?? EndpointTable.Other;
+        metrics.CountCall(label, Sends.Count > 0 ? CallPurpose.Retry : CallPurpose.Pass, took);
+        Sends.Add(replica);
     }
 
     private void StartAgain()

@@ -22,6 +22,7 @@ internal sealed class UpstreamSend
     /// <summary>A connection that was already closed shows it within a round trip; if it ends later, ISL had begun to compute.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
+    private readonly long _madeAt = Stopwatch.GetTimestamp();
     private bool? _isOverReused;
     private bool _endedSoon;
     private long _begunAt;
@@ -37,7 +38,13 @@ internal sealed class UpstreamSend
     public required bool NeedsOwnConnection { get; init; }
 
     /// <summary>Whether ISL's answer has begun.</summary>
-    public bool IsAnswered { get; set; }
+    public bool IsAnswered => AnsweredAfter is not null;
+
+    /// <summary>How long after it was made ISL's answer began; null: it has not.</summary>
+    public TimeSpan? AnsweredAfter { get; private set; }
+
+    /// <summary>To be called when ISL's answer begins.</summary>
+    public void BeginAnswer() => AnsweredAfter ??= Stopwatch.GetElapsedTime(_madeAt);
 
     /// <summary>Makes it the current sending until the caller returns.</summary>
     public void Enter() => UnderWay.Value = this;

@@ -20,7 +20,7 @@ internal sealed class UpstreamSendTransform(SettingsMonitor settings)
     public static ValueTask ApplyAsync(ResponseTransformContext context)
     {
         if (context.ProxyResponse is not { } response) return default;
-        if (context.HttpContext.Features.Get<UpstreamSend>() is { } send) send.IsAnswered = true;
+        if (context.HttpContext.Features.Get<UpstreamSend>() is { } send) send.BeginAnswer();
         if (context.HttpContext.Features.Get<PassedCall>()?.Withholds(response) == true) context.SuppressResponseBody = true;
         return default;
     }

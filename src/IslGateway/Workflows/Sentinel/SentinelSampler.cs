@@ -6,6 +6,7 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 using IslGateway.Upstream;
 
 namespace IslGateway.Workflows.Sentinel;
@@ -75,6 +76,7 @@ internal sealed class SentinelSampler(
         var call = new UpstreamCall(KeyComposer.CanonicalMethod(context.Http.Request.Method), context.RawTarget, headers, body)
         {
             Row = context.Ticket.Row,
+            Purpose = CallPurpose.Sentinel,
             Key = context.Ticket.Keys.Question(context.Http.Request),
             MaxAnswerSize = current.Cache.MaxEntrySize,
             Credential = context.Ticket.Credential,

@@ -37,7 +37,8 @@ public sealed class TransportFailureTests
     public void Of_BodyThatFoundNoReader_IsNoneOnceTheAnswerIsWhole(ForwarderError error, bool isAnswered, bool failedToo, string failure)
     {
         Exception exception = failedToo ? new AggregateException(new IOException(), new IOException()) : new IOException();
-        var send = new UpstreamSend { NeedsOwnConnection = true, IsAnswered = isAnswered };
+        var send = new UpstreamSend { NeedsOwnConnection = true };
+        if (isAnswered) send.BeginAnswer();
         Assert.Equal(failure, TransportFailure.Of(new Account(error, exception), send).ToString());
     }
 

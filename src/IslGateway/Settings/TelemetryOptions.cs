@@ -1,0 +1,32 @@
+using IslGateway.Settings.Reading;
+
+namespace IslGateway.Settings;
+
+/// <summary>Section <c>Telemetry</c>: what is told of single requests.</summary>
+internal sealed class TelemetryOptions
+{
+    /// <summary>Whether each request of the data plane is logged in a line, besides failed and slow ones, which always are.</summary>
+    public bool AccessLog { get; init; }
+
+    /// <summary>
+    /// A request that takes at least this long is logged as slow; on a row whose <c>LatencyTarget</c> is longer, only one that takes as
+    /// long as that.
+    /// </summary>
+    [DurationRange("1ms", "1h")]
+    public TimeSpan SlowRequestThreshold { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The most lines a minute about slow requests, as many about failed ones, and as many about refused management calls; how many more
+    /// there were is said in one line.
+    /// </summary>
+    [NumberRange(1, 100_000)]
+    public int RequestLinesPerMinute { get; init; } = 60;
+
+    /// <summary>How many of its slowest requests are kept for each endpoint, for <c>GET /api/requests/slow</c>.</summary>
+    [NumberRange(1, 100)]
+    public int SlowestRequests { get; init; } = 20;
+
+    /// <summary>How long they are kept.</summary>
+    [DurationRange("1m", "7d")]
+    public TimeSpan SlowestRequestsFor { get; init; } = TimeSpan.FromHours(1);
+}

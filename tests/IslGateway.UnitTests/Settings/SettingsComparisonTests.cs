@@ -1,0 +1,33 @@
+using IslGateway.Settings;
+
+namespace IslGateway.UnitTests.Settings;
+
+public sealed class SettingsComparisonTests
+{
+    [Fact]
+    public void Differing_TheSameTwice_IsNothing() =>
+        Assert.Empty(SettingsComparison.Differing(new GatewaySettings(), new GatewaySettings()));
+
+    [Fact]
+    public void Differing_InEveryKindOfSetting_NamesThem()
+    {
+        var before = new GatewaySettings { Endpoints = Rows(("Same", Second), ("Changed", Second), ("Gone", Second)) };
+        var after = new GatewaySettings
+        {
+            Cache = new CacheOptions { Mode = CacheMode.Off, Memory = new CacheMemoryOptions { SizeLimit = 1 << 20 } },
+            Management = new ManagementOptions { ApiKeys = ["key"] },
+            RedisConnectionString = "redis:6379",
+            Endpoints = Rows(("Same", Second), ("Changed", 2 * Second), ("New", Second)),
+        };
+
+        Assert.Equal(
+            ["Cache:Memory:SizeLimit", "Cache:Mode", "ConnectionStrings:Redis", "Endpoints:Changed:Ttl", "Endpoints:Gone", "Endpoints:New",
+                "Management:ApiKeys"],
+            SettingsComparison.Differing(before, after).Order(StringComparer.Ordinal));
+    }
+
+    private static TimeSpan Second => TimeSpan.FromSeconds(1);
+
+    private static Dictionary<string, EndpointOptions> Rows(params (string Name, TimeSpan Ttl)[] rows) =>
+        rows.ToDictionary(row => row.Name, row => new EndpointOptions { Ttl = row.Ttl });
+}
