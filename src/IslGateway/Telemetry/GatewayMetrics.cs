@@ -74,6 +74,11 @@ internal sealed class GatewayMetrics
             "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined,
             "1 while a row goes past the cache because the sentinel found its answers to differ, else 0.", "endpoint");
+        SchemaChecks = Counter(MetricNames.SchemaChecks,
+            "Bodies of rows with Validation=Schema that were about to be sent to ISL, by endpoint and result (valid, refused, "
+            + "unchecked; passed: invalid, but ISL was asked; contradicted: and it took the body).", "endpoint", "result");
+        SchemaKnown = Gauge(MetricNames.SchemaKnown,
+            "1 while bodies of a row with Validation=Schema can be checked, 0 while ISL's schema for them is not known.", "endpoint");
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for, by scope (all, endpoint, user).", "scope");
         RedisUp = Gauge(MetricNames.RedisUp,
             "1 while Redis answers within what a request would wait, be it by refusals; 0 while it does not or is not configured.")
@@ -161,6 +166,10 @@ internal sealed class GatewayMetrics
 
     public Gauge Quarantined { get; }
 
+    public Counter SchemaChecks { get; }
+
+    public Gauge SchemaKnown { get; }
+
     public Counter Purges { get; }
 
     public Gauge.Child RedisUp { get; }
@@ -241,6 +250,15 @@ internal sealed class GatewayMetrics
     public void ReportQuarantine(IEnumerable<(string Endpoint, bool IsHeld)> rows)
     {
         foreach (var (endpoint, held) in rows) Quarantined.WithLabels(endpoint).Set(held ? 1 : 0);
+    }
+
+    /// <summary>Counts a body that was looked at before ISL was asked.</summary>
+    public void CountSchemaCheck(string endpoint, string result) => SchemaChecks.WithLabels(endpoint, result).Inc();
+
+    /// <summary>Sets for which rows ISL's schema is known.</summary>
+    public void ReportSchemas(IEnumerable<(string Endpoint, bool IsKnown)> rows)
+    {
+        foreach (var (endpoint, known) in rows) SchemaKnown.WithLabels(endpoint).Set(known ? 1 : 0);
     }
 
     /// <summary>Tells whether ISL or a simulator is upstream, so that a simulator's numbers never pass for ISL's.</summary>
