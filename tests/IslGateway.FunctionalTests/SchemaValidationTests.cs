@@ -37,7 +37,10 @@ public sealed class SchemaValidationTests
         var problem = JsonDocument.Parse(await response.TextAsync()).RootElement;
         Assert.Equal(isl.GetProperty("code").GetString(), problem.GetProperty("code").GetString());
         Assert.Equal(
-            ["body.dag.nodes: Input should be a valid list", "body.outcome: Field required", "body.treatment: Input should be a valid string"],
+            [
+                "body.dag.nodes: Input should be a valid list", "body.outcome: Field required",
+                "body.treatment: Input should be a valid string",
+            ],
             Texts(problem, "validation_failures").Order(StringComparer.Ordinal));
         Assert.Equal(Texts(isl, "validation_failures").Order(), Texts(problem, "validation_failures").Order());
         Assert.Equal(
@@ -52,7 +55,8 @@ public sealed class SchemaValidationTests
         Assert.Equal(1, rig.Sim.Calls(Isl.Validate));
         var metrics = await Exposition.OfAsync(rig.Gateway);
         Assert.Equal(1, metrics.Sum("isl_gateway_schema_checks_total", $"endpoint=\"{Isl.Validate}\"", "result=\"refused\""));
-        Assert.Equal(1, metrics.Sum("isl_gateway_requests_total", $"endpoint=\"{Isl.Validate}\"", "cache=\"schema-invalid\"", "code=\"422\""));
+        Assert.Equal(1, metrics.Sum(
+            "isl_gateway_requests_total", $"endpoint=\"{Isl.Validate}\"", "cache=\"schema-invalid\"", "code=\"422\""));
         Assert.Equal(1, metrics.Sum("isl_gateway_schema_known", $"endpoint=\"{Isl.Validate}\""));
     }
 
@@ -93,7 +97,8 @@ public sealed class SchemaValidationTests
             isl.Address, On, "Endpoints:CausalValidate:BodyFingerprint=IfPresent", "Cache:Mode=Off");
         await KnowsSchemaAsync(gateway, "CausalValidate");
         gateway.Reload("Cache:Mode", "Observe");
-        using (var first = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody)) Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        using (var first = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody))
+            Assert.Equal(HttpStatusCode.OK, first.StatusCode);
         gateway.Reload("Cache:Mode", "On");
 
         using var hit = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
@@ -293,7 +298,8 @@ public sealed class SchemaValidationTests
         await using var isl = new ScriptedUpstream(Publishing("""{"type":"object","required":["never"]}"""));
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, On, "Cache:Mode=Observe");
         await KnowsSchemaAsync(gateway, "CausalValidate");
-        using (var first = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody)) Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        using (var first = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody))
+            Assert.Equal(HttpStatusCode.OK, first.StatusCode);
 
         gateway.Reload("Cache:Mode", "On");
 
@@ -360,7 +366,8 @@ public sealed class SchemaValidationTests
     private static Script Publishing(string schema) => call => (call.Head.StartsWith("GET " + OpenApi, StringComparison.Ordinal)
         ? Scripts.Says(
             Scripts.Message("200 OK", $$"""
-                {"openapi":"3.1.0","paths":{"{{Isl.Validate}}":{"post":{"requestBody":{"content":{"application/json":{"schema":{{schema}} } } } } } } }
+                {"openapi":"3.1.0","paths":{"{{Isl.Validate}}":{"post":{"requestBody":
+                {"content":{"application/json":{"schema":{{schema}} } } } } } } }
                 """),
             AfterAnswer.Keep)
         : Scripts.Computes)(call);

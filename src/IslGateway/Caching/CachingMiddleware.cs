@@ -137,7 +137,8 @@ internal sealed class CachingMiddleware(
             var verdict = await credentials.CheckAsync(context, credential, context.Left(context.Ticket.Deadline));
             if (verdict.Standing == CredentialStanding.Refused)
             {
-                await AnswerWriter.WriteRefusalAsync(context, verdict.Refusal!, new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential));
+                var refused = new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential);
+                await AnswerWriter.WriteRefusalAsync(context, verdict.Refusal!, refused);
                 return;
             }
 

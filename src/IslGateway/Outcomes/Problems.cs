@@ -28,9 +28,9 @@ internal static class Problems
     public static Problem SchemaInvalid(IReadOnlyList<ValidationFailure> failures, int more) => new(
         StatusCodes.Status422UnprocessableEntity, "ISL_VALIDATION_ERROR", Reason.SchemaInvalid,
         "The request body does not fit ISL's schema",
-        "Request validation failed at " + string.Join(", ", failures.Select(static failure => $"'{failure.Pointer}'"))
-        + (more == 0 ? "." : $", and at {more} more."),
-        "Correct the places that validation_failures names.")
+        "ISL would refuse the body; validation_failures names "
+        + (more == 0 ? "every place that is wrong." : $"the first {failures.Count} of {failures.Count + more} places that are wrong."),
+        "Correct the body.")
     {
         Failures = failures,
     };

@@ -49,7 +49,8 @@ internal sealed class SchemaBook
     public void Take(Epoch epoch, EpochSchemas schemas) => _schemas = _schemas.SetItem(epoch, schemas);
 
     /// <summary>Forgets the configurations that are gone.</summary>
-    public void Retain(IReadOnlyCollection<Epoch> live) => _schemas = _schemas.RemoveRange(_schemas.Keys.Where(known => !live.Contains(known)));
+    public void Retain(IReadOnlyCollection<Epoch> live) =>
+        _schemas = _schemas.RemoveRange(_schemas.Keys.Where(known => !live.Contains(known)));
 
     /// <summary>What an operator should know: which rows are not checked, and why.</summary>
     public IEnumerable<string> Warnings()
