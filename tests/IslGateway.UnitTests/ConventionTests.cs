@@ -19,7 +19,7 @@ public sealed partial class ConventionTests
     [
         "", "Commands", "Operations", "Operations/Api", "Operations/Audit", "Operations/Health", "Workflows/Sentinel", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
-        "Caching/Epochs", "Caching/Keys",
+        "Caching/Validation", "Caching/Epochs", "Caching/Keys",
         "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",
         "Content", "Endpoints", "Outcomes", "Telemetry", "Settings", "Settings/Reading",
     ];
@@ -41,6 +41,8 @@ public sealed partial class ConventionTests
 
         ("IReverseProxyApplicationBuilder", "Upstream/Forwarding", []),
         ("Polly", "Upstream/Resilience", []),
+        ("Json.Schema", "Caching/Validation", []),
+        ("Json.Pointer", "Caching/Validation", []),
         ("System.CommandLine", "Commands", []),
         ("IslSimulator", "Upstream/Forwarding", ["Commands/SimulateCommand.cs"]),
     ];

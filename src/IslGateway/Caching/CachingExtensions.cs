@@ -6,6 +6,7 @@ using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
 using IslGateway.Caching.Sessions;
 using IslGateway.Caching.Tiers;
+using IslGateway.Caching.Validation;
 using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Upstream;
@@ -35,6 +36,8 @@ internal static class CachingExtensions
         services.AddSingleton<AnswerLookup>().AddSingleton<UpstreamLimiter>().AddSingleton<SingleFlight>().AddSingleton<Filler>();
         services.AddSingleton<StaleIfError>().AddSingleton<RefreshAhead>().AddSingleton<FlightWaits>();
         services.AddSingleton<FillRequests>().AddSingleton<MissHandler>().AddSingleton<PlainHits>();
+        services.AddSchemas();
+        services.AddSingleton<SchemaCheck>();
         services.AddHostedService<RedisWarmUp>();
 
         // Hosted services stop in reverse order: fills end while the services that store their answers still run.

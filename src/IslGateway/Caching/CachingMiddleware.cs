@@ -36,6 +36,7 @@ internal sealed class CachingMiddleware(
     AnswerLookup lookup,
     MissHandler misses,
     CacheBypass bypasses,
+    SchemaCheck validation,
     IHitObserver observer,
     TimeProvider time)
 {
@@ -47,9 +48,18 @@ internal sealed class CachingMiddleware(
             { IsCacheable: true } row => JourneyAsync(context, row),
             _ when CallerDirectives.Of(http.Request.Headers).OnlyIfCached => RefuseToAsk(context),
             null => ForwardAsync(context, Reason.UnknownEndpoint),
-            var row => updates.Concerns(row) ? UpdateAsync(context, row) : ForwardAsync(context, Reason.EndpointNotCached),
+            { Validation: BodyValidation.Schema } row => CheckedAsync(context, row),
+            var row => UncachedAsync(context, row),
         };
     }
+
+    private async Task CheckedAsync(CacheContext context, EndpointRow row)
+    {
+        if (!await validation.AnswersAsync(context, row)) await UncachedAsync(context, row);
+    }
+
+    private Task UncachedAsync(CacheContext context, EndpointRow row) =>
+        updates.Concerns(row) ? UpdateAsync(context, row) : ForwardAsync(context, Reason.EndpointNotCached);
 
     /// <summary>An uncacheable row never has a stored answer, so <c>only-if-cached</c> can only be refused.</summary>
     private static Task RefuseToAsk(CacheContext context)
@@ -117,7 +127,8 @@ internal sealed class CachingMiddleware(
         if (context.Settings.Cache.Mode == CacheMode.Observe)
         {
             if (context.Ticket.Directives.OnlyIfCached) context.Fail(Problems.OnlyIfCached());
-            else await misses.ObserveAsync(context, found is { IsFresh: true } fresh ? fresh.Answer : null);
+            else if (found is not null || !await validation.AnswersAsync(context, row))
+                await misses.ObserveAsync(context, found is { IsFresh: true } fresh ? fresh.Answer : null);
             return;
         }
 
@@ -126,7 +137,8 @@ internal sealed class CachingMiddleware(
             var verdict = await credentials.CheckAsync(context, credential, context.Left(context.Ticket.Deadline));
             if (verdict.Standing == CredentialStanding.Refused)
             {
-                await AnswerRefusalAsync(context, verdict.Refusal!, new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential));
+                var refused = new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential);
+                await AnswerWriter.WriteRefusalAsync(context, verdict.Refusal!, refused);
                 return;
             }
 
@@ -149,6 +161,8 @@ internal sealed class CachingMiddleware(
             return;
         }
 
+        if (found is null && await validation.AnswersAsync(context, row)) return;
+
         // 6. Fill, and 7. answer with its result.
         var alone = await misses.ServeAsync(context, found);
         if (alone != Reason.None) await misses.ServeAloneAsync(context, found, alone);
@@ -158,13 +172,6 @@ internal sealed class CachingMiddleware(
         named is { } user && versions.AreSafe && await versions.CurrentAsync(user, context.Redis, cancellationToken) is { } version
             ? new SessionKey(user, version)
             : null;
-
-    private static async Task AnswerRefusalAsync(CacheContext context, CredentialRefusal refusal, CacheOutcome outcome)
-    {
-        var result = FillResult.Refused(refusal);
-        context.Outcome = outcome with { ForwardStatus = result.ForwardStatus };
-        await AnswerWriter.WriteAsync(context, result.Answer!, result.LeaderHeaders);
-    }
 
     private async Task UpdateAsync(CacheContext context, EndpointRow row)
     {
@@ -197,7 +204,7 @@ internal sealed class CachingMiddleware(
         var left = deadline == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : context.Left(deadline);
         var verdict = await credentials.CheckAsync(context, CredentialOf(context, context.Http.Request), left);
         if (verdict.Standing != CredentialStanding.Refused) return false;
-        await AnswerRefusalAsync(context, verdict.Refusal!, CacheOutcome.Bypass(Reason.RefusedCredential));
+        await AnswerWriter.WriteRefusalAsync(context, verdict.Refusal!, CacheOutcome.Bypass(Reason.RefusedCredential));
         return true;
     }
 
@@ -243,19 +250,25 @@ internal sealed class CachingMiddleware(
     /// <summary>
     /// Forwards a request to a cacheable row without the cache: with its decoded body and the gateway's request id, otherwise unchanged.
     /// </summary>
-    private Task ForwardPlainAsync(CacheContext context, Reason reason)
+    private async Task ForwardPlainAsync(CacheContext context, Reason reason)
     {
-        if (CallerDirectives.Of(context.Http.Request.Headers).OnlyIfCached) return RefuseToAsk(context);
+        if (CallerDirectives.Of(context.Http.Request.Headers).OnlyIfCached)
+        {
+            await RefuseToAsk(context);
+            return;
+        }
 
         var result = context.Body!.TryGetPlain(out var plain);
         if (!result.IsReadable())
         {
             context.Fail(BodyProblems.Of(result, context.Body, context.Settings.Limits));
-            return Task.CompletedTask;
+            return;
         }
+
+        if (await validation.AnswersAsync(context, context.Row!)) return;
 
         context.Body.Attach(context.Http.Request, plain);
         context.Http.Request.Method = KeyComposer.CanonicalMethod(context.Http.Request.Method);
-        return ForwardAsync(context, reason);
+        await ForwardAsync(context, reason);
     }
 }

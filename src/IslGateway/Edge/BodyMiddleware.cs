@@ -10,8 +10,8 @@ using Microsoft.Net.Http.Headers;
 namespace IslGateway.Edge;
 
 /// <summary>
-/// Reads the body, within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs, and on any other row if
-/// the body is encoded, because ISL cannot read that. All other bodies are streamed.
+/// Reads the body, within its limits, where the gateway needs it: on cacheable rows, on rows that change beliefs or whose bodies are
+/// checked, and on any other row if the body is encoded, because ISL cannot read that. All other bodies are streamed.
 /// </summary>
 internal sealed class BodyMiddleware(
     RequestDelegate next, BodyIntake intake, SessionUpdates updates)
@@ -33,7 +33,8 @@ internal sealed class BodyMiddleware(
             return;
         }
 
-        if (!row.IsCacheable && !updates.Concerns(row) && coding == ContentCoding.None)
+        if (!row.IsCacheable && !updates.Concerns(row) && coding == ContentCoding.None
+            && !SchemaCheck.Concerns(request, row, context.Settings))
         {
             request.Headers.Remove(HeaderNames.ContentEncoding);
             if (request.ContentLength > limits.MaxRequestBodySize)

@@ -27,7 +27,7 @@ internal static class ProblemWriter
     private static byte[] Render(string requestId, Problem problem)
     {
         var word = problem.Cause.Word();
-        return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+        var members = new Dictionary<string, object>
         {
             ["type"] = "urn:isl-gateway:" + word,
             ["title"] = problem.Title,
@@ -41,6 +41,14 @@ internal static class ProblemWriter
             ["source"] = "isl-gateway",
             ["request_id"] = requestId,
             ["degraded"] = false,
-        });
+        };
+        if (problem.Failures.Count > 0)
+        {
+            // ISL's own member, and the one that RFC 9457 shows for the same.
+            members["validation_failures"] = problem.Failures.Select(static failure => failure.InIslsWords);
+            members["errors"] = problem.Failures.Select(static failure => new { pointer = failure.Pointer, detail = failure.Message });
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(members);
     }
 }

@@ -68,6 +68,9 @@ internal sealed class EndpointRow
     /// <summary>Conditions on the answer and its request under which it is not stored: those of every row, then its own.</summary>
     public required StoreCondition[] NeverStoreWhen { get; init; }
 
+    /// <summary>Whether bodies are checked before ISL is asked.</summary>
+    public required BodyValidation Validation { get; init; }
+
     /// <summary>Which callers share an entry.</summary>
     public required CredentialScope CredentialScope { get; init; }
 
@@ -89,6 +92,14 @@ internal sealed class EndpointRow
     /// <summary>Whether the row serves the method; a cacheable POST is also asked as QUERY (RFC 10008).</summary>
     public bool Accepts(string method) =>
         Methods.Contains(method) || (IsCacheable && method == "QUERY" && Methods.Contains(HttpMethods.Post));
+
+    /// <summary>Those of the row's methods that have a body with a meaning (RFC 9110).</summary>
+    public IEnumerable<string> MethodsWithBody => WithBody(Methods);
+
+    /// <inheritdoc cref="MethodsWithBody"/>
+    public static IEnumerable<string> WithBody(IEnumerable<string> methods) =>
+        methods.Where(static method => !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsDelete(method)
+            || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)));
 
     /// <summary>Fills in the defaults of a row that has passed the rules.</summary>
     public static EndpointRow Compile(string name, EndpointOptions options, CacheOptions cache, int index)
@@ -115,6 +126,7 @@ internal sealed class EndpointRow
             EchoedId = Pointers(options.EchoedId, DefaultEchoedId),
             VolatileFields = Pointers(options.VolatileFields, []),
             NeverStoreWhen = [.. cache.NeverStoreWhen.Concat(options.NeverStoreWhen ?? []).Distinct().Select(StoreCondition.Parse)],
+            Validation = options.Validation ?? BodyValidation.None,
             CredentialScope = options.CredentialScope ?? cache.CredentialScope,
             SessionUser = options.Session?.User is { } user ? JsonPointer.Parse(user) : null,
             InvalidatedBy = options.Session?.InvalidatedBy ?? [],

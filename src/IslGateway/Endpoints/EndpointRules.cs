@@ -28,6 +28,7 @@ internal static class EndpointRules
             CheckMethods(key, name, row, owners, report);
             CheckTimeouts(key, row, report);
             CheckSession(key, row, rows, report);
+            CheckValidation(key, row, report);
             RowTextRules.Check(key, row, report);
         }
     }
@@ -78,6 +79,14 @@ internal static class EndpointRules
                 DurationText.Format(row.UpstreamTimeout.Value),
                 $"{key}:Timeout",
                 $"must be at least the row's Timeout, which is {DurationText.Format(timeout)}");
+        }
+    }
+
+    private static void CheckValidation(string key, EndpointOptions row, SettingsReport report)
+    {
+        if (row.Validation == BodyValidation.Schema && !EndpointRow.WithBody(row.Methods ?? [HttpMethods.Post]).Any())
+        {
+            report.Add($"{key}:Validation", nameof(BodyValidation.Schema), "must be None, because no method of the row has a body");
         }
     }
 

@@ -24,4 +24,8 @@ internal sealed record Problem(
     bool Retryable = false,
     int? RetryAfterSeconds = null,
     bool ClosesConnection = false,
-    KeyValuePair<string, string>? Header = null);
+    KeyValuePair<string, string>? Header = null)
+{
+    /// <summary>The places in the request's body that are wrong; empty where the problem is another.</summary>
+    public IReadOnlyList<ValidationFailure> Failures { get; init; } = [];
+}

@@ -23,6 +23,18 @@ internal static class Problems
         + "but is not one whole, intact stream of it (cut short, corrupt, or followed by other bytes).",
         "Compress the body again and send it whole.");
 
+    /// <param name="failures">The places that are named, at least one.</param>
+    /// <param name="more">How many there are beside.</param>
+    public static Problem SchemaInvalid(IReadOnlyList<ValidationFailure> failures, int more) => new(
+        StatusCodes.Status422UnprocessableEntity, "ISL_VALIDATION_ERROR", Reason.SchemaInvalid,
+        "The request body does not fit ISL's schema",
+        "ISL would refuse the body; validation_failures names "
+        + (more == 0 ? "every place that is wrong." : $"the first {failures.Count} of {failures.Count + more} places that are wrong."),
+        "Correct the body.")
+    {
+        Failures = failures,
+    };
+
     public static Problem MalformedRequest(int status, string what) => new(
         status, "ISL_INVALID_INPUT", Reason.MalformedRequest, "The request is malformed", what, "Correct the request.",
         ClosesConnection: true);

@@ -114,6 +114,9 @@ internal enum Reason
     /// <summary>The request is malformed on the wire.</summary>
     MalformedRequest,
 
+    /// <summary>The body does not fit the schema that ISL publishes (rows with <c>Validation=Schema</c>).</summary>
+    SchemaInvalid,
+
     /// <summary>The body came slower than <c>Limits:MinTransferRate</c>.</summary>
     SlowBody,
 

@@ -81,6 +81,12 @@ internal sealed class EndpointOptions
     /// <summary>Conditions on the answer and its request under which it is not stored, besides <c>Cache:NeverStoreWhen</c>.</summary>
     public string[]? NeverStoreWhen { get; init; }
 
+    /// <summary>
+    /// Whether bodies are checked before ISL is asked, and refused with its 422; <c>None</c> unless set. For rows with a method that has a
+    /// body.
+    /// </summary>
+    public BodyValidation? Validation { get; init; }
+
     /// <summary>Who shares an entry; <c>Cache:CredentialScope</c> unless set.</summary>
     public CredentialScope? CredentialScope { get; init; }
 

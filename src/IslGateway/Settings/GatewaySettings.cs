@@ -23,6 +23,8 @@ internal sealed class GatewaySettings
 
     public SentinelOptions Sentinel { get; init; } = new();
 
+    public ValidationOptions Validation { get; init; } = new();
+
     public ShutdownOptions Shutdown { get; init; } = new();
 
     public ManagementOptions Management { get; init; } = new();

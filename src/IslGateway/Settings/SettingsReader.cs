@@ -14,8 +14,8 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
     [
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
         nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown), nameof(GatewaySettings.Lease),
-        nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management),
-        nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
+        nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Validation), nameof(GatewaySettings.Shutdown),
+        nameof(GatewaySettings.Management), nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
     ];
 
     public GatewaySettings Read() => new()
@@ -29,6 +29,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Cooldown = Section<CooldownOptions>(nameof(GatewaySettings.Cooldown)),
         Lease = Section<LeaseOptions>(nameof(GatewaySettings.Lease)),
         Sentinel = Section<SentinelOptions>(nameof(GatewaySettings.Sentinel)),
+        Validation = Section<ValidationOptions>(nameof(GatewaySettings.Validation)),
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
         Telemetry = Section<TelemetryOptions>(nameof(GatewaySettings.Telemetry)),

@@ -11,6 +11,7 @@ internal static class SettingsRules
         if (settings.Isl.CaFile is { Length: > 0 } file && TrustedRoots.Fault(file) is { } fault) report.Add("Isl:CaFile", file, fault);
         CheckPath("Isl:HealthPath", settings.Isl.HealthPath, report);
         CheckPath("Credentials:ProbePath", settings.Credentials.ProbePath, report);
+        CheckPath("Validation:SchemaPath", settings.Validation.SchemaPath, report);
         CheckDurations(settings, report);
         CheckSizes(settings, report);
         CheckConnection(settings.Limits, report);

@@ -93,6 +93,11 @@ internal sealed class GatewayMetrics
             "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined,
             "1 while a row goes past the cache because the sentinel found its answers to differ, else 0.", "endpoint");
+        SchemaChecks = Counter(MetricNames.SchemaChecks,
+            "Bodies of rows with Validation=Schema that were about to be sent to ISL, by endpoint and result (valid, refused, "
+            + "unchecked; passed: invalid, but ISL was asked; contradicted: and it took the body).", "endpoint", "result");
+        SchemaKnown = Gauge(MetricNames.SchemaKnown,
+            "1 while bodies of a row with Validation=Schema can be checked, 0 while ISL's schema for them is not known.", "endpoint");
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for, by scope (all, endpoint, user).", "scope");
         RedisConfigured = Gauge(MetricNames.RedisConfigured, "1 if the gateway has a Redis, 0 if it is memory only.").WithLabels();
         RedisUp = Gauge(MetricNames.RedisUp,
@@ -197,6 +202,10 @@ internal sealed class GatewayMetrics
 
     public Gauge Quarantined { get; }
 
+    public Counter SchemaChecks { get; }
+
+    public Gauge SchemaKnown { get; }
+
     public Counter Purges { get; }
 
     public Gauge.Child RedisConfigured { get; }
@@ -258,6 +267,9 @@ internal sealed class GatewayMetrics
 
     /// <summary>Counts a hit that ISL recomputed.</summary>
     public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();
+
+    /// <summary>Counts a body that was looked at before ISL was asked.</summary>
+    public void CountSchemaCheck(string endpoint, string result) => SchemaChecks.WithLabels(endpoint, result).Inc();
 
     private Counter Counter(string name, string help, params string[] labels) =>
         _factory.CreateCounter(

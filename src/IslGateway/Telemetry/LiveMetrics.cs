@@ -65,6 +65,12 @@ internal static class LiveMetrics
         foreach (var (endpoint, held) in rows) metrics.Quarantined.WithLabels(endpoint).Set(held ? 1 : 0);
     }
 
+    /// <summary>Sets for which rows ISL's schema is known.</summary>
+    public static void ReportSchemas(this GatewayMetrics metrics, IEnumerable<(string Endpoint, bool IsKnown)> rows)
+    {
+        foreach (var (endpoint, known) in rows) metrics.SchemaKnown.WithLabels(endpoint).Set(known ? 1 : 0);
+    }
+
     /// <summary>Tells whether ISL or a simulator is upstream, so that a simulator's numbers never pass for ISL's.</summary>
     public static void ReportUpstream(this GatewayMetrics metrics, bool isSimulator)
     {

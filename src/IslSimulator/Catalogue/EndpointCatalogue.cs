@@ -11,12 +11,15 @@ internal static class EndpointCatalogue
 
     public static readonly EndpointSpec[] All =
     [
-        new(Api + "causal/validate", 5, Underscore) { Required = ["dag", "treatment", "outcome"], Build = CausalValidation.Build },
+        new(Api + "causal/validate", 5, Underscore)
+        {
+            Required = ["dag", "treatment", "outcome"], Fields = GuideShapes.CausalValidate, Build = CausalValidation.Build,
+        },
         new(Api + "causal/counterfactual", 1000, Underscore)
         {
             Varies = KeyOrder, Required = ["model", "outcome", "intervention"],
             Optional = ["context", "preferences", "user_context", "num_samples"],
-            Build = Counterfactual.Build,
+            Fields = GuideShapes.Counterfactual, Build = Counterfactual.Build,
         },
         new(Api + "causal/counterfactual/batch", 1200, Underscore)
         {
@@ -43,19 +46,24 @@ internal static class EndpointCatalogue
         new(Api + "causal/parameter-recommendations", 50, None) { Optional = ["graph", "current_parameters"] },
         new(Api + "causal/sensitivity/detailed", 150, Plain) { Required = ["model"], Optional = ["assumptions"] },
         new(Api + "causal/extract-factors", 100, Plain) { Optional = ["texts", "domain"] },
-        new(Api + "batch/validate", 20, Plain) { IdPrefix = "batch_", Required = ["requests"], Build = BatchAnswers.Validate },
+        new(Api + "batch/validate", 20, Plain)
+        {
+            IdPrefix = "batch_", Required = ["requests"], Fields = GuideShapes.Batch, Build = BatchAnswers.Validate,
+        },
         new(Api + "batch/counterfactual", 1200, Plain)
         {
-            IdPrefix = "batch_", Required = ["requests"], Build = BatchAnswers.Counterfactual,
+            IdPrefix = "batch_", Required = ["requests"], Fields = GuideShapes.Batch, Build = BatchAnswers.Counterfactual,
         },
 
         new(Api + "teaching/teach", 300, Underscore)
         {
-            Varies = Chance, Required = ["user_id"], Optional = ["target_concept", "context", "current_beliefs"], Build = Teaching.Build,
+            Varies = Chance, Required = ["user_id"], Optional = ["target_concept", "context", "current_beliefs"],
+            Fields = GuideShapes.Teach, Build = Teaching.Build,
         },
         new(Api + "validation/validate", 100, Underscore)
         {
-            Required = ["model"], Optional = ["validation_level"], Build = AdvancedValidation.Build,
+            Required = ["model"], Optional = ["validation_level"], Fields = GuideShapes.AdvancedValidation,
+            Build = AdvancedValidation.Build,
         },
         new(Api + "validation/strategies", 100, Timing) { Required = ["dag"], Optional = ["treatment", "outcome"] },
         new(Api + "validation/feasibility", 100, None) { Optional = ["options", "constraints"] },
@@ -68,14 +76,21 @@ internal static class EndpointCatalogue
 
         new(Api + "team/align", 300, MetadataKind.Null)
         {
-            Required = ["perspectives"], Optional = ["options"], Build = TeamAlignment.Build,
+            Required = ["perspectives"], Optional = ["options"], Fields = GuideShapes.TeamAlignment, Build = TeamAlignment.Build,
         },
         new(Api + "analysis/sensitivity", 150, MetadataKind.Null)
         {
-            Required = ["model"], Optional = ["baseline_result", "assumptions"], Build = Sensitivity.Build,
+            Required = ["model"], Optional = ["baseline_result", "assumptions"], Fields = GuideShapes.Sensitivity,
+            Build = Sensitivity.Build,
         },
-        new(Api + "analysis/dominance", 20, Timing) { BodyNamesRequest = true, Optional = ["options", "criteria"] },
-        new(Api + "analysis/pareto", 20, Timing) { BodyNamesRequest = true, Optional = ["options", "criteria"] },
+        new(Api + "analysis/dominance", 20, Timing)
+        {
+            BodyNamesRequest = true, Optional = ["options", "criteria"], Fields = GuideShapes.Criteria,
+        },
+        new(Api + "analysis/pareto", 20, Timing)
+        {
+            BodyNamesRequest = true, Optional = ["options", "criteria"], Fields = GuideShapes.Criteria,
+        },
         new(Api + "analysis/risk-adjust", 20, Timing) { BodyNamesRequest = true, Optional = ["options", "risk_coefficient", "risk_type"] },
         new(Api + "analysis/thresholds", 20, Timing) { BodyNamesRequest = true, Optional = ["parameter_sweeps", "baseline_ranking"] },
         new(Api + "analysis/optimise", 50, Timing)
@@ -121,7 +136,8 @@ internal static class EndpointCatalogue
         new(Api + "outcomes/{id}", 3, None) { Method = HttpMethods.Patch, Optional = ["outcome", "notes"], Build = Outcomes.Amend },
         new(Api + "preferences/elicit", 40, Underscore)
         {
-            Required = ["user_id", "context"], Optional = ["num_queries", "current_beliefs"], Build = Preferences.Elicit,
+            Required = ["user_id", "context"], Optional = ["num_queries", "current_beliefs"], Fields = GuideShapes.Elicit,
+            Build = Preferences.Elicit,
         },
         new(Api + "preferences/update", 30, Underscore) { Required = ["user_id", "query_id", "response"], Build = Preferences.Update },
 

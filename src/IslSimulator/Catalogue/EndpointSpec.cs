@@ -24,6 +24,14 @@ internal sealed record EndpointSpec(string Path, double LatencyMs, MetadataKind 
     /// <summary>Other top-level fields, for the OpenAPI document.</summary>
     public string[] Optional { get; init; } = [];
 
+    /// <summary>The shapes of these fields where ISL's models say more than that they are there.</summary>
+    public IReadOnlyDictionary<string, Shape> Fields { get; init; } = new Dictionary<string, Shape>();
+
+    /// <summary>What ISL takes for a body.</summary>
+    public Shape Body => field ??= Shape.Object(
+        Required,
+        [.. Required.Concat(Optional).Concat(BodyNamesRequest ? ["request_id"] : []).Select(name => (name, ShapeOf(name)))]);
+
     /// <summary>Answers 500 to every body, as ISL does for methods that it lacks.</summary>
     public bool AlwaysFails { get; init; }
 
@@ -31,4 +39,7 @@ internal sealed record EndpointSpec(string Path, double LatencyMs, MetadataKind 
 
     public string Name =>
         string.Join('_', Path.Split('/', StringSplitOptions.RemoveEmptyEntries)).Replace("{id}", "id", StringComparison.Ordinal);
+
+    private Shape ShapeOf(string field) =>
+        Fields.GetValueOrDefault(field) ?? GuideShapes.Everywhere.GetValueOrDefault(field) ?? Shape.Any;
 }

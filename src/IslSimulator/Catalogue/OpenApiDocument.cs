@@ -67,24 +67,8 @@ internal static class OpenApiDocument
 
     private static JsonObject Model(EndpointSpec spec, SimulatorKnobs knobs)
     {
-        var properties = new JsonObject();
-        foreach (var field in spec.Required.Concat(spec.Optional))
-        {
-            if (field == "num_samples" && !knobs.DeclareSamples) continue;
-            properties[field] = field switch
-            {
-                "num_samples" or "n_samples" or "num_queries" or "seed" => new JsonObject { ["type"] = "integer" },
-                "user_id" or "query_id" or "treatment" or "outcome" => new JsonObject { ["type"] = "string" },
-                _ => new JsonObject(),
-            };
-        }
-
-        if (spec.BodyNamesRequest) properties["request_id"] = new JsonObject { ["type"] = "string", ["maxLength"] = 100 };
-        return new JsonObject
-        {
-            ["type"] = "object",
-            ["required"] = new JsonArray([.. spec.Required.Select(static field => (JsonNode)field)]),
-            ["properties"] = properties,
-        };
+        var schema = spec.Body.ToSchema();
+        if (!knobs.DeclareSamples) (schema["properties"] as JsonObject)?.Remove("num_samples");
+        return schema;
     }
 }

@@ -48,10 +48,8 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
             var plain = BodyReading.Unpack(body, http.Request, knobs.RejectGzip);
             if (!BodyReading.TryParse(plain, http.Request.ContentType, out json, out var detail, out var error))
                 return detail ?? Reply.Error(error!, moment.Ids.ForError);
-            var missing = endpoint.Required.Where(field => !json.TryGetProperty(field, out _)).ToArray();
-            if (missing.Length > 0)
-                return Reply.Error(
-                    IslError.Validation([.. missing.Select(static field => $"body.{field}: Field required")]), moment.Ids.ForError);
+            var complaints = endpoint.Body.Check(json, "body").ToArray();
+            if (complaints.Length > 0) return Reply.Error(IslError.Validation(complaints), moment.Ids.ForError);
         }
 
         var requestId = endpoint.BodyNamesRequest

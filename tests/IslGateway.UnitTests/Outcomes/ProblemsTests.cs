@@ -74,6 +74,7 @@ public sealed partial class ProblemsTests
         type == typeof(string) ? "sample"
         : type == typeof(long) ? 1_024L
         : type == typeof(int) ? 400
+        : type == typeof(IReadOnlyList<ValidationFailure>) ? new ValidationFailure[] { new("/a", "Field required") }
         : type == typeof(TimeSpan) ? TimeSpan.FromSeconds(1.5)
         : throw new NotSupportedException($"No sample of {type}.");
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using IslGateway.Caching.Credentials;
 using IslGateway.Content;
 using IslGateway.Outcomes;
 using IslGateway.Upstream;
@@ -36,6 +37,14 @@ internal static class AnswerWriter
         var room = context.Outcome.IsHit ? context.Buffers : context.Buffers.ForFills;
         if (gzip && await TryWriteGzipAsync(context, answer, room)) return;
         if (!await AnswerPieces.TryWriteAsync(context.Http, answer, context.RequestId, room)) context.Fail(Problems.BuffersFull());
+    }
+
+    /// <summary>Writes ISL's refusal of a credential.</summary>
+    public static Task WriteRefusalAsync(CacheContext context, CredentialRefusal refusal, CacheOutcome outcome)
+    {
+        var result = FillResult.Refused(refusal);
+        context.Outcome = outcome with { ForwardStatus = result.ForwardStatus };
+        return WriteAsync(context, result.Answer!, result.LeaderHeaders);
     }
 
     /// <summary>Streams an answer that outgrew the cache to the one caller who may have it.</summary>

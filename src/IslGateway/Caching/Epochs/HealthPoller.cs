@@ -26,24 +26,7 @@ internal sealed partial class HealthPoller(
     private readonly HashSet<Replica> _failing = [];
     private readonly EpochWarnings _warnings = new(logger);
 
-    // Like the version for calls, a change takes effect at the next start.
-    private readonly Version _version = settings.Current.Isl.HttpVersion == "2" ? HttpVersion.Version20 : HttpVersion.Version11;
-    private readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-
-        // Each poll has its own connection: a load balancer that binds a connection to one process would hide the other processes.
-        PooledConnectionLifetime = TimeSpan.Zero,
-        ConnectTimeout = settings.Current.Isl.ConnectTimeout,
-        ActivityHeadersPropagator = null,
-        ConnectCallback = dialer.DialAsync,
-        SslOptions = TrustedRoots.For(settings.Current.Isl),
-    })
-    { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = HealthReport.MaxSize };
-
+    private readonly PollClient _client = new(dialer, via, settings.Current.Isl, HealthReport.MaxSize);
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Starts polling, and waits a little for the first reports so that the first request finds an epoch.</summary>
@@ -168,14 +151,7 @@ internal sealed partial class HealthPoller(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(replica.Address.AbsoluteUri.TrimEnd('/') + isl.HealthPath))
-            {
-                Version = _version,
-                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            };
-            request.Headers.Host = replica.Host;
-            request.Headers.TryAddWithoutValidation(Via.Header, via.Member("1.1"));
-            using var response = await _client.SendAsync(request, either.Token);
+            using var response = await _client.GetAsync(replica, isl.HealthPath, either.Token);
             if (response.StatusCode == HttpStatusCode.LoopDetected) return (null, Loop);
             if (response.StatusCode != HttpStatusCode.OK) return (null, $"status {(int)response.StatusCode}");
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
