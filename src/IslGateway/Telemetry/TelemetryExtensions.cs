@@ -42,7 +42,8 @@ internal static class TelemetryExtensions
 
     /// <summary>Maps <c>/metrics</c>, which exports the gateway's own registry only.</summary>
     public static void MapMetricsEndpoint(this IEndpointRouteBuilder routes) =>
-        routes.MapMetrics("/metrics", routes.ServiceProvider.GetRequiredService<GatewayMetrics>().Registry);
+        routes.MapMethods(
+            "/metrics", [HttpMethods.Get, HttpMethods.Head], routes.ServiceProvider.GetRequiredService<MetricsPage>().AnswerAsync);
 
     /// <summary>Replaces .NET's console logger by <see cref="ConsoleLog"/>, with the same formats and settings.</summary>
     private static void UseConsoleLog(this ILoggingBuilder logging)
@@ -52,11 +53,6 @@ internal static class TelemetryExtensions
         logging.Services.Remove(standard);
         logging.Services.AddSingleton<ILoggerProvider, ConsoleLog>();
     }
-
-    /// <summary>Maps <c>/metrics</c>, which exports the gateway's own registry only.</summary>
-    public static void MapMetricsEndpoint(this IEndpointRouteBuilder routes) =>
-        routes.MapMethods(
-            "/metrics", [HttpMethods.Get, HttpMethods.Head], routes.ServiceProvider.GetRequiredService<MetricsPage>().AnswerAsync);
 
     /// <summary>A server's span is called after its endpoint and not after the proxy's one route, which matches everything.</summary>
     private static void NameAfterEndpoint(Activity span, HttpRequest request)
