@@ -103,6 +103,26 @@ public sealed partial class ComposeTests
         Assert.Equal([$"gateway:{Stage.Of("gateway").Exposed[1]}"], job["static_configs"].Items[0]["targets"].Texts);
     }
 
+    [Fact]
+    public void Grafana_Always_FindsItsDashboardsAndPrometheus()
+    {
+        var providers = Yaml.Read("deploy/grafana/provisioning/dashboards/islgateway.yml")["providers"].Items;
+        Assert.Contains($"./deploy/grafana/dashboards:{providers.Single()["options.path"].Text}:ro", Services["grafana.volumes"].Texts);
+        Assert.Contains("./deploy/grafana/provisioning:/etc/grafana/provisioning:ro", Services["grafana.volumes"].Texts);
+        var sources = Yaml.Read("deploy/grafana/provisioning/datasources/prometheus.yml")["datasources"].Items;
+        Assert.Equal("http://prometheus:9090", sources.Single()["url"].Text);
+    }
+
+    /// <summary>Its rules are found relative to its own file.</summary>
+    [Fact]
+    public void Prometheus_Always_FindsItsRules()
+    {
+        Assert.Equal(["./deploy/prometheus:/etc/prometheus:ro"], Services["prometheus.volumes"].Texts);
+        Assert.All(Yaml.Read("deploy/prometheus/prometheus.yml")["rule_files"].Texts, pattern =>
+            Assert.NotEmpty(Directory.EnumerateFiles(
+                Checkout.PathOf(Path.Combine("deploy/prometheus", Path.GetDirectoryName(pattern)!)), Path.GetFileName(pattern))));
+    }
+
     private static Stage? TargetOf(Yaml service) => service["build.target"].Exists ? Stage.Of(service["build.target"].Text) : null;
 
     private static bool HasHealthCheck(Yaml service) =>

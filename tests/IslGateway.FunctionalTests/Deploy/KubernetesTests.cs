@@ -49,7 +49,7 @@ public sealed class KubernetesTests
     /// <summary>The example of a secret is none of them: what is in a repository is no secret.</summary>
     [Fact]
     public void Kustomization_Always_NamesEveryManifestButTheExample() => Assert.Equal(
-        Manifest.Names().Except(["kustomization", "secret.example"]).Select(name => $"{name}.yaml"),
+        Manifest.Names().Except(["kustomization", "secret.example"]).Select(name => $"{name}.yaml").Order(StringComparer.Ordinal),
         Manifest.Kustomization["resources"].Texts.Order(StringComparer.Ordinal));
 
     [Fact]
