@@ -52,6 +52,11 @@ public sealed class SettingsDefaultsTests
         Assert.True(Nothing.Lease.Enabled);
         Assert.Equal([1.2, 0.25, 2], Seconds(Nothing.Lease.Ttl, Nothing.Lease.LookInterval, Nothing.Lease.VainFor));
         Assert.Equal((0, 6, 0.5), (Nothing.Sentinel.Share, Nothing.Sentinel.MaxCallsPerMinute, Nothing.Sentinel.MinHeadroom));
+        var validation = Nothing.Validation;
+        Assert.Equal("/openapi.json", validation.SchemaPath);
+        Assert.Equal([10, 300], Seconds(validation.SchemaTimeout, validation.RefreshInterval));
+        Assert.Equal((8L << 20, 1L << 20), (validation.MaxSchemaSize, validation.MaxBodySize));
+        Assert.Equal((20_000, 20), (validation.MaxSteps, validation.MaxFailures));
         Assert.Empty(Nothing.Management.ApiKeys);
     }
 

@@ -11,6 +11,9 @@ internal sealed record Container(JsonKinds Kinds, string Expected)
     /// <summary>Any kind.</summary>
     public static Container Any { get; } = new(JsonKinds.All, "");
 
+    /// <summary>Null alone.</summary>
+    public static Container Null { get; } = new(JsonKinds.Null, "null");
+
     private const string KindsName = "kinds";
     private const string ExpectedName = "expected";
 
@@ -21,10 +24,15 @@ internal sealed record Container(JsonKinds Kinds, string Expected)
     public string Complaint => "Input should be " + Expected;
 
     /// <summary>Either of two.</summary>
-    public Container Or(Container other) => new(
-        Kinds | other.Kinds,
-        Expected.Length == 0 ? other.Expected : other.Expected.Length == 0 || other.Expected == Expected ? Expected
-            : $"{Expected} or {other.Expected}");
+    public Container Or(Container other) => new(Kinds | other.Kinds, OneOf([Expected, other.Expected]));
+
+    /// <summary>What is expected where one of several will do; that null would do is not said of what may be null among others.</summary>
+    public static string OneOf(IEnumerable<string> expected)
+    {
+        var named = expected.Where(static name => name.Length > 0).Distinct().ToList();
+        if (named.Count > 1) named.Remove(Null.Expected);
+        return string.Join(" or ", named);
+    }
 
     /// <summary>As the value of a keyword.</summary>
     public JsonObject ToJson() => new() { [KindsName] = (int)Kinds, [ExpectedName] = Expected };

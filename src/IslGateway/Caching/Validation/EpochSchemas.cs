@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using IslGateway.Endpoints;
+using IslGateway.Settings;
 
 namespace IslGateway.Caching.Validation;
 
@@ -33,6 +34,7 @@ internal sealed class EpochSchemas
             {
                 if (OperationReader.Find(document.RootElement, row, method) is not { } schema) continue;
                 var body = BodySchema.Build(SchemaRelaxer.Relax(document.RootElement, schema));
+                WarmUp(body);
                 bodies[(row.Name, method)] = before?.Find(row, method) is { } known && known.Text == body.Text ? known : body;
             }
 
@@ -53,4 +55,11 @@ internal sealed class EpochSchemas
 
     /// <summary>Whether ISL took a body of the row that does not fit.</summary>
     public bool IsContradicted(EndpointRow row) => row.MethodsWithBody.Any(method => Find(row, method) is { IsContradicted: true });
+
+    /// <summary>Both ways of a check are taken once, or the first caller would wait for code that has never run.</summary>
+    private static void WarmUp(BodySchema schema)
+    {
+        schema.Check("{}"u8.ToArray(), new ValidationOptions());
+        schema.Check("[]"u8.ToArray(), new ValidationOptions());
+    }
 }

@@ -47,7 +47,7 @@ internal sealed class FailureReader(int most)
         if (alternatives.Count == 0 || alternatives.Exists(child => child.IsValid)) return;
         var fitting = alternatives.Where(child => Mismatches(child).Count == 0).ToList();
         foreach (var alternative in fitting) Walk(alternative);
-        if (fitting.Count == 0) Add(place, "Input should be " + string.Join(" or ", alternatives.SelectMany(Mismatches).Distinct()));
+        if (fitting.Count == 0) Add(place, "Input should be " + Container.OneOf(alternatives.SelectMany(Mismatches)));
     }
 
     private void Take(string place, string keyword, string error)

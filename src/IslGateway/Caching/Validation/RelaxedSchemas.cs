@@ -10,8 +10,6 @@ namespace IslGateway.Caching.Validation;
 /// </summary>
 internal static class RelaxedSchemas
 {
-    private static readonly Container Null = new(JsonKinds.Null, "null");
-
     /// <summary>What a definition says.</summary>
     public static JsonObject Reference(string name) => new()
     {
@@ -36,7 +34,7 @@ internal static class RelaxedSchemas
 
     /// <summary>What a schema takes, or null.</summary>
     public static JsonObject OrNull(JsonObject schema) =>
-        AsContainer(schema) is { } container ? Of(container with { Kinds = container.Kinds | JsonKinds.Null }) : AnyOf([schema, Of(Null)]);
+        AsContainer(schema) is { } container ? Of(container with { Kinds = container.Kinds | JsonKinds.Null }) : AnyOf([schema, Of(Container.Null)]);
 
     /// <summary>The kinds that a schema asks for, if it asks for nothing else.</summary>
     public static Container? AsContainer(JsonObject schema) =>

@@ -62,7 +62,12 @@ internal sealed partial class SchemaPoller(
         var (fetched, silence) = await AskAsync(replica, book.Of(epoch), cancellationToken);
 
         // What was fetched is of this configuration if the replica still reports it: a deployment may have come in between.
-        if (fetched is not null && await health.ReportSinceAsync(replica, time.GetTimestamp(), cancellationToken) != epoch) return;
+        if (fetched is not null && await health.ReportSinceAsync(replica, time.GetTimestamp(), cancellationToken) != epoch)
+        {
+            Plan(epoch, isGood: false);
+            return;
+        }
+
         var trouble = silence ?? fetched?.Trouble;
         var before = book.Of(epoch);
         if (trouble is not null && before?.Trouble != trouble) LogOfNoUse(replica.Id, trouble);

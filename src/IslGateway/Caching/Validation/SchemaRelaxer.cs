@@ -15,8 +15,8 @@ namespace IslGateway.Caching.Validation;
 ///   properties, items          as they are; additionalProperties only of objects without declared members
 ///   anyOf, oneOf               one of them: with oneOf pydantic does not mind that two fit
 ///   allOf, $ref                as they are; of a $ref nothing beside it counts
-///   null                       wherever it is named or the default, for all scalars, and everywhere in OpenAPI 3.0, where pydantic 1
-///                              does not say what may be null
+///   null                       wherever it is named or the default, for all scalars, for fields that may be absent and have no default
+///                              that is told, and everywhere in OpenAPI 3.0, which is pydantic 1's
 ///   everything else            dropped: formats, patterns, limits, conditions, discriminators, prefixItems, not …
 /// </code>
 /// Dropping a keyword only makes a schema laxer, since none that stays negates another.
@@ -32,15 +32,15 @@ internal sealed class SchemaRelaxer
     private static readonly string[] Alternatives = [AnyOfKeyword.Instance.Name, OneOfKeyword.Instance.Name];
 
     private readonly JsonElement _document;
-    private readonly bool _saysNull;
+    private readonly bool _isOld;
     private readonly RelaxedDefinitions _definitions = new();
     private int _left = MaxSchemas;
 
     private SchemaRelaxer(JsonElement document)
     {
         _document = document;
-        _saysNull = !(document.TryGetProperty("openapi", out var version) && version.ValueKind == JsonValueKind.String
-            && version.GetString()!.StartsWith("3.0", StringComparison.Ordinal));
+        _isOld = document.TryGetProperty("openapi", out var version) && version.ValueKind == JsonValueKind.String
+            && version.GetString()!.StartsWith("3.0", StringComparison.Ordinal);
     }
 
     /// <summary>The relaxed schema, with all that it refers to.</summary>
@@ -76,7 +76,7 @@ internal sealed class SchemaRelaxer
 
     private JsonNode Own(JsonElement schema, string? owner)
     {
-        var container = Types.Of(schema, _saysNull);
+        var container = Types.Of(schema, _isOld);
         var relaxed = new JsonObject { [ContainerKeyword.Keyword] = container.ToJson() };
         AddValues(schema, relaxed);
         AddMembers(schema, relaxed);
@@ -103,7 +103,7 @@ internal sealed class SchemaRelaxer
         if (values.Length == 0 || Array.Exists(values, static value => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
             return;
         var named = new JsonArray([.. values.Select(static value => JsonSerializer.SerializeToNode(value))]);
-        if (!_saysNull) named.Add(null);
+        if (_isOld) named.Add(null);
         relaxed[ValuesKeyword.Keyword] = named;
     }
 
@@ -113,15 +113,18 @@ internal sealed class SchemaRelaxer
             && properties.ValueKind == JsonValueKind.Object
             ? properties.EnumerateObject().ToArray()
             : [];
+        var required = Names(schema, RequiredKeyword.Instance.Name)
+            .Where(name => !Array.Exists(declared, property => property.NameEquals(name) && MayBeAbsent(property.Value))).ToHashSet();
         var members = new JsonObject();
         foreach (var property in declared)
         {
-            if (Relaxed(property.Value, owner: null) is JsonObject member) members[property.Name] = member;
+            if (Relaxed(property.Value, owner: null) is not JsonObject member) continue;
+            members[property.Name] = required.Contains(property.Name) || HasDefault(property.Value)
+                ? member
+                : RelaxedSchemas.OrNull(member);
         }
 
         if (members.Count > 0) relaxed[PropertiesKeyword.Instance.Name] = members;
-        var required = Names(schema, RequiredKeyword.Instance.Name)
-            .Where(name => !Array.Exists(declared, property => property.NameEquals(name) && MayBeAbsent(property.Value))).ToList();
         if (required.Count > 0)
             relaxed[MembersKeyword.Keyword] = MembersKeyword.Write(required, declared.Select(static property => property.Name));
 
@@ -149,11 +152,14 @@ internal sealed class SchemaRelaxer
 
     /// <summary>Whether null is taken whatever else the schema says.</summary>
     private bool TakesNull(JsonElement schema) =>
-        !_saysNull || IsTrue(schema, "nullable")
+        _isOld || IsTrue(schema, "nullable")
         || (schema.TryGetProperty(DefaultKeyword.Instance.Name, out var value) && value.ValueKind == JsonValueKind.Null);
 
-    private static bool MayBeAbsent(JsonElement property) => property.ValueKind == JsonValueKind.Object
-        && (property.TryGetProperty(DefaultKeyword.Instance.Name, out _) || IsTrue(property, ReadOnlyKeyword.Instance.Name));
+    private static bool MayBeAbsent(JsonElement property) =>
+        HasDefault(property) || (property.ValueKind == JsonValueKind.Object && IsTrue(property, ReadOnlyKeyword.Instance.Name));
+
+    private static bool HasDefault(JsonElement property) =>
+        property.ValueKind == JsonValueKind.Object && property.TryGetProperty(DefaultKeyword.Instance.Name, out _);
 
     private static bool IsTrue(JsonElement schema, string keyword) =>
         schema.TryGetProperty(keyword, out var value) && value.ValueKind == JsonValueKind.True;

@@ -7,8 +7,10 @@ internal static class Types
 {
     /// <summary>The kinds of values that the schema itself names; any, if it names none that is known.</summary>
     /// <param name="schema">The schema.</param>
-    /// <param name="saysNull">Whether the document says what may be null.</param>
-    public static Container Of(JsonElement schema, bool saysNull)
+    /// <param name="isOld">
+    /// Whether the document is of pydantic 1, which does not say what may be null and makes an object of a list of pairs, too.
+    /// </param>
+    public static Container Of(JsonElement schema, bool isOld)
     {
         if (!schema.TryGetProperty("type", out var type)) return Container.Any;
         Container[] named = type.ValueKind switch
@@ -20,7 +22,9 @@ internal static class Types
         };
         if (named.Length == 0) return Container.Any;
         var all = named.Aggregate(static (one, other) => one.Or(other));
-        return saysNull ? all : all with { Kinds = all.Kinds | JsonKinds.Null };
+        if (!isOld) return all;
+        var pairs = (all.Kinds & JsonKinds.Object) != 0 ? JsonKinds.Array : JsonKinds.None;
+        return all with { Kinds = all.Kinds | JsonKinds.Null | pairs };
     }
 
     private static Container Of(string type, JsonElement schema) => type switch
@@ -30,7 +34,7 @@ internal static class Types
         // A named tuple is described as an array, and also made of an object.
         "array" when HasPlaces(schema) => new Container(JsonKinds.Array | JsonKinds.Object, "a valid list"),
         "array" => new Container(JsonKinds.Array, "a valid list"),
-        "null" => new Container(JsonKinds.Null, "null"),
+        "null" => Container.Null,
 
         // That null is no number is left to ISL.
         "string" or "integer" or "number" => new Container(JsonKinds.Scalar | JsonKinds.Null, "a valid " + type),
