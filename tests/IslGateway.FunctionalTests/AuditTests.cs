@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using IslGateway.Caching.Epochs;
+using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
@@ -72,6 +75,38 @@ public sealed class AuditTests
         var lines = Lines(logs);
         Assert.Equal(3, lines.Length);
         Assert.Contains("8 more calls were refused within a minute", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Quarantine_Lifted_TheRowUsesTheCacheAgainAndALineSaysWho()
+    {
+        await using var rig = await Rig.StartAsync();
+        using var logs = RecordedLogs.Of(rig.Gateway);
+        var replica = Assert.Single(rig.Gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
+        var row = rig.Gateway.Services.GetRequiredService<EndpointTable>().Match(Isl.Validate)!;
+        rig.Gateway.Services.GetRequiredService<Quarantine>().Add(row, replica.Epoch!.DigestWith(""));
+        Assert.EndsWith("detail=quarantined", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
+
+        var answer = await AskAsync(rig, "DELETE /api/quarantine?endpoint=CausalValidate", "X-Request-Id: by-me");
+
+        Assert.Equal("""{"lifted":["CausalValidate"],"request_id":"by-me"}""", answer.Text);
+        Assert.EndsWith("stored", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
+        Assert.Equal(
+            $"Information {Audit}: lift quarantine: CausalValidate; done. By this machine from 127.0.0.1 (request by-me) ",
+            await LineAsync(logs));
+        Assert.Contains(
+            "\"lifted\":[]", (await AskAsync(rig, "DELETE /api/quarantine?endpoint=CausalValidate")).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?endpoint=Nothing")]
+    [InlineData("?endpoint=TeachingTeach")]
+    [InlineData("?all=true")]
+    public async Task Quarantine_LiftedWithoutNamingARow_Is400(string query)
+    {
+        await using var rig = await Rig.StartAsync();
+        Assert.Equal(400, (await AskAsync(rig, "DELETE /api/quarantine" + query)).Status);
     }
 
     [Fact]

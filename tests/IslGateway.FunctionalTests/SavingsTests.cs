@@ -59,17 +59,19 @@ public sealed class SavingsTests
         Near(refreshed.Saved, validate.Saved);
         Assert.True(validate.Spent > refreshed.Spent);
 
-        var (stats, savings) = (await ReportAsync(rig), (await ReportAsync(rig)).GetProperty("savings"));
-        var purposes = savings.GetProperty("by_purpose");
+        var savings = (await ReportAsync(rig)).GetProperty("savings");
+        var purposes = savings.GetProperty("by_purpose").EnumerateObject().Where(purpose => purpose.Name != "poll").ToDictionary(
+            purpose => purpose.Name,
+            purpose => (Calls: purpose.Value.GetProperty("calls").GetInt32(), Seconds: purpose.Value.GetProperty("seconds").GetDouble()));
+        Assert.Equal(purposes.Values.Sum(one => one.Calls), savings.GetProperty("calls").GetInt32());
+        Near(purposes.Values.Sum(one => one.Seconds), savings.GetProperty("spent_seconds").GetDouble());
+
+        // What the test itself asked while it waited.
+        Assert.True(purposes.Remove("pass"));
         Assert.Equal(
-            [("fill", 3), ("refresh", 1), ("retry", 1), ("sentinel", 1)],
-            purposes.EnumerateObject().Where(purpose => purpose.Name != "poll")
-                .Select(purpose => (purpose.Name, purpose.Value.GetProperty("calls").GetInt32())).Order());
-        Assert.Equal(rig.Sim.Calls(Isl.Validate) + rig.Sim.Calls(Isl.Counterfactual), savings.GetProperty("calls").GetInt64());
-        var spent = purposes.EnumerateObject().Where(purpose => purpose.Name != "poll")
-            .Sum(purpose => purpose.Value.GetProperty("seconds").GetDouble());
-        Near(spent, savings.GetProperty("spent_seconds").GetDouble());
-        Near(validate.Spent + counterfactual.Spent, spent);
+            [("fill", 3), ("refresh", 1), ("retry", 1), ("sentinel", 1)], purposes.Select(one => (one.Key, one.Value.Calls)).Order());
+        Assert.Equal(rig.Sim.Calls(Isl.Validate) + rig.Sim.Calls(Isl.Counterfactual), purposes.Values.Sum(one => one.Calls));
+        Near(validate.Spent + counterfactual.Spent, purposes.Values.Sum(one => one.Seconds));
         Near((10 * missed) + (5 * led), savings.GetProperty("saved_seconds").GetDouble());
 
         // The same in metrics.
@@ -78,7 +80,6 @@ public sealed class SavingsTests
         Near(validate.Saved, metrics[$$"""isl_gateway_saved_seconds_total{endpoint="{{Isl.Validate}}"}"""]);
         Assert.Equal(1, metrics[$$"""isl_gateway_upstream_calls_total{endpoint="{{Isl.Validate}}",purpose="retry"}"""]);
         Assert.True(metrics["""isl_gateway_upstream_calls_total{endpoint="other",purpose="poll"}"""] > 0);
-        Assert.True(stats.GetProperty("endpoints").GetArrayLength() > 0);
     }
 
     [Fact]

@@ -98,7 +98,12 @@ internal sealed class HitLane
     /// <summary>Where there is no hit, the journey looks again, and has a span for that.</summary>
     private static void End(Activity span, CacheHit? found)
     {
-        if (found is null) GatewayActivity.Discard(span);
+        if (found is null)
+        {
+            GatewayActivity.Discard(span);
+            return;
+        }
+
         AnswerLookup.Describe(span, found);
         span.Dispose();
     }

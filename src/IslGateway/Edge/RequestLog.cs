@@ -85,16 +85,20 @@ internal sealed partial class RequestLog : IDisposable
         Status = status,
         CacheStatus = context.Outcome.ToString(),
         Duration = elapsed,
-        Upstream = context.Upstream,
+        Upstream = OwnPartOf(context, elapsed),
         Queued = context.Queued,
     };
+
+    /// <summary>ISL's part of a request: a call that others had begun may have taken longer than this request was there.</summary>
+    private static TimeSpan OwnPartOf(CacheContext context, TimeSpan elapsed) =>
+        context.Upstream < elapsed ? context.Upstream : elapsed;
 
     private static void Write(
         CacheContext context, int status, TimeSpan elapsed,
         Action<string, string, int, string, double, double, double, string?> log) =>
         log(
             context.RequestId, context.Label, status, context.Outcome.ToString(), elapsed.TotalMilliseconds,
-            context.Upstream.TotalMilliseconds, context.Queued.TotalMilliseconds,
+            OwnPartOf(context, elapsed).TotalMilliseconds, context.Queued.TotalMilliseconds,
             CurrentTrace.IdOf(context.Http.Request.Headers.TraceParent));
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

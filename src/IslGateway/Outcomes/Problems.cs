@@ -143,6 +143,16 @@ internal static class Problems
     public static Problem UnknownPurgeEndpoint(string endpoint, string known) => WrongPurge(
         $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint whose answers are cached. There are {known}.");
 
+    public static Problem WrongQuarantine(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
+        "Whose quarantine to lift is not clear", what, "Correct the query.");
+
+    public static Problem UnknownQuarantineParameter(string name) => WrongQuarantine(
+        $"'{Quote(name)}' is no parameter: there is endpoint.");
+
+    public static Problem UnknownQuarantineEndpoint(string endpoint, string known) => WrongQuarantine(
+        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint that the sentinel checks. There are {known}.");
+
     public static Problem WrongSlowQuery(string what) => new(
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
         "Which requests to show is not clear", what, "Correct the query.");

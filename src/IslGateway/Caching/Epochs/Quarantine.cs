@@ -45,6 +45,25 @@ internal sealed class Quarantine
     /// <summary>Whether a row is quarantined under an epoch.</summary>
     public bool Holds(EndpointRow row, Digest epoch) => _held.Contains((row.Index, epoch));
 
+    /// <summary>Ends a row's quarantine under every epoch; if its answers still differ, a later check begins another.</summary>
+    /// <returns>False if there was none.</returns>
+    public bool Lift(EndpointRow row)
+    {
+        lock (_gate)
+        {
+            var held = _held.Where(pair => pair.Row != row.Index).ToHashSet();
+            if (held.Count == _held.Count) return false;
+            for (var left = _oldestFirst.Count; left > 0; left--)
+            {
+                var oldest = _oldestFirst.Dequeue();
+                if (held.Contains(oldest)) _oldestFirst.Enqueue(oldest);
+            }
+
+            _held = held;
+            return true;
+        }
+    }
+
     /// <summary>Quarantines a row under an epoch.</summary>
     /// <returns>False if it already was.</returns>
     public bool Add(EndpointRow row, Digest epoch)
