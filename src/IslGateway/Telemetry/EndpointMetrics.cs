@@ -12,8 +12,8 @@ internal sealed class EndpointMetrics
     public static readonly TimeSpan ExemplarInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The most pairs of <c>cache</c> and <c>code</c> that have a series of their own; a busy endpoint comes to a third of that. Beyond it a
-    /// word has one series for all other codes, so that an ISL with odd ones cannot add hundreds.
+    /// The most pairs of <c>cache</c> and <c>code</c> that have a series of their own; a busy endpoint comes to a third of that. Beyond it
+    /// a word has one series for all other codes, so that an ISL with odd ones cannot add hundreds.
     /// </summary>
     public const int MaxPairs = 64;
 

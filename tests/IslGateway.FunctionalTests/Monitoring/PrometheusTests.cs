@@ -12,7 +12,8 @@ public sealed class PrometheusTests
     [Fact]
     public async Task RulesAndPanels_UnderLoad_EvaluateAndHaveData()
     {
-        await using var rig = await MonitoredRig.StartAsync(NoLimit, "Endpoints:CausalCounterfactual:LatencyTarget=1m");
+        await using var rig = await MonitoredRig.StartAsync(
+            NoLimit, "Endpoints:CausalCounterfactual:LatencyTarget=1m", "Endpoints:CausalValidate:Validation=Schema");
         await using var shipped = await PrometheusProcess.StartAsync(rig.Gateway.Management, hurried: false);
         rig.Gateway.Reload("Cache:Mode", "Observe");
         for (var i = 0; i < 2; i++) (await rig.Gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, MonitoredRig.Key)).Dispose();

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using IslGateway.Telemetry;
-using Prometheus;
 
 namespace IslGateway.UnitTests.Telemetry;
 
@@ -121,23 +119,6 @@ public sealed class GatewayMetricsTests
         Assert.All(
             (string[])["0.0005", "0.01", "0.05", "0.1", "0.5", "1", "2", "5", "180", "+Inf"],
             bound => Assert.Contains(buckets, line => line.Contains($"le=\"{bound}\"", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public async Task Latency_WithinASpan_HasItsTraceAsExemplar()
-    {
-        _metrics.AddEndpoint("/a", cacheable: true);
-        using var span = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
-
-        _metrics.Endpoint("/a").Observe(
-            200, "stored", hit: false, TimeSpan.FromSeconds(1), default, default,
-            traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
-
-        using var text = new MemoryStream();
-        await _metrics.Registry.CollectAndExportAsTextAsync(text, ExpositionFormat.OpenMetricsText, TestContext.Current.CancellationToken);
-        var line = Assert.Single(
-            System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n'), line => line.Contains(" # {", StringComparison.Ordinal));
-        Assert.Contains($"trace_id=\"{span.TraceId}\"", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,6 +14,8 @@ public sealed class SeriesBudgetTests
     /// <summary>For the shipped table and up to four replicas, as the reference says.</summary>
     private const int Budget = 15_000;
 
+    private static readonly string[] SchemaResults = ["valid", "refused", "unchecked", "passed", "contradicted"];
+
     private readonly GatewayMetrics _metrics = new();
 
     [Fact]
@@ -33,6 +35,8 @@ public sealed class SeriesBudgetTests
         {
             foreach (var result in (string[])["equal", "different", "miss"]) _metrics.Observed.WithLabels(endpoint, result).Inc();
             foreach (var result in (string[])["equal", "different", "inconclusive"]) _metrics.CountSentinelCheck(endpoint, result);
+            foreach (var result in SchemaResults) _metrics.CountSchemaCheck(endpoint, result);
+            foreach (var purpose in Enum.GetValues<CallPurpose>()) _metrics.CountCall(endpoint, purpose, TimeSpan.FromSeconds(1));
         }
 
         string[] replicas = ["isl-1", "isl-2", "isl-3", "isl-4"];
@@ -44,6 +48,7 @@ public sealed class SeriesBudgetTests
             from state in CircuitReport.States
             select (replica, family, state, true));
         _metrics.ReportMode(CacheMode.On);
+        _metrics.ReportSchemas(endpoints.Select(endpoint => (endpoint, true)));
         _metrics.ReportPool(1, 1, 1);
         _metrics.ReportRateLimit((1, 2));
 
