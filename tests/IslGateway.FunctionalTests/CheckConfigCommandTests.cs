@@ -21,8 +21,8 @@ public sealed class CheckConfigCommandTests
         var json = await GatewayProcess.RunAsync(["check-config", "--environment=Production", "--json"], Right);
 
         Assert.Equal((0, 0), (text.ExitCode, json.ExitCode));
-        foreach (var said in (string[])["Production", "http://isl-a:8000, http://isl-b:8000", "redis-host:6379", "2 keys", "digests with a secret"])
-            Assert.Contains(said, text.Output, StringComparison.Ordinal);
+        string[] summary = ["Production", "http://isl-a:8000, http://isl-b:8000", "redis-host:6379", "2 keys", "digests with a secret"];
+        foreach (var said in summary) Assert.Contains(said, text.Output, StringComparison.Ordinal);
         using var answer = JsonDocument.Parse(json.Output);
         Assert.True(answer.RootElement.GetProperty("ok").GetBoolean());
         Assert.DoesNotContain("-secret", text.Output + json.Output, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public sealed class ExplainKeyTests(RedisFixture redis)
         "/api/v1/robustness/analyze/v2?response_version=2", Isl.Teach,
     ];
 
-    /// <summary>Spellings of few questions, for an endpoint in front of which the order of members does not count, and for others.</summary>
+    /// <summary>Spellings of few questions: where the order of members does not count, some more of them are the same.</summary>
     private static readonly string[] Bodies =
     [
         """{"a":1,"b":[1,2]}""", """{ "a" : 1 , "b" : [ 1, 2 ] }""", """{"b":[1,2],"a":1}""", """{"\u0061":1,"b":[1,2]}""",

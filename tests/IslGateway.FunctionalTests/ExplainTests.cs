@@ -9,7 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace IslGateway.FunctionalTests;
 
-/// <summary>Why was this a miss? What the gateway says would become of a request is what becomes of it, and saying so changes nothing.</summary>
+/// <summary>
+/// Why was this a miss? What the gateway says would become of a request is what becomes of it, and saying so changes nothing.
+/// </summary>
 public sealed partial class ExplainTests(RedisFixture redis)
 {
     private const string Key = "X-API-Key: alice-secret-key";
@@ -214,10 +216,12 @@ public sealed partial class ExplainTests(RedisFixture redis)
     [Fact]
     public async Task Stale_WhileIslIsNotAsked_IsForetold()
     {
-        await using var rig = await Rig.StartAsync("Cooldown:Failures=1", "Cooldown:FirstBreak=1m", "Cooldown:LongestBreak=1m", "Cache:DefaultTtl=1s");
+        await using var rig = await Rig.StartAsync(
+            "Cooldown:Failures=1", "Cooldown:FirstBreak=1m", "Cooldown:LongestBreak=1m", "Cache:DefaultTtl=1s");
         await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody);
         rig.Gateway.Time.Advance(TimeSpan.FromSeconds(10));
-        Assert.True((await rig.Gateway.ExplainAsync(Isl.Validate, Isl.ValidateBody)).GetProperty("found").GetProperty("stale").GetBoolean());
+        var stale = await rig.Gateway.ExplainAsync(Isl.Validate, Isl.ValidateBody);
+        Assert.True(stale.GetProperty("found").GetProperty("stale").GetBoolean());
         rig.Sim.Fail(500);
         await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody);
 
@@ -240,7 +244,8 @@ public sealed partial class ExplainTests(RedisFixture redis)
         await using var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await second.RedisIsUpAsync();
         await Eventually.TrueAsync(
-            async () => Stored(await second.ExplainAsync(Isl.Validate, Isl.ValidateBody)) && Stored(await second.ExplainAsync(Isl.Elicit, Query)),
+            async () => Stored(await second.ExplainAsync(Isl.Validate, Isl.ValidateBody))
+                && Stored(await second.ExplainAsync(Isl.Elicit, Query)),
             TimeSpan.FromSeconds(60), "both are confirmed and in Redis");
 
         var said = await second.ExplainAsync(Isl.Validate, Isl.ValidateBody);

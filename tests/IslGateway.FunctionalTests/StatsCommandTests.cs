@@ -18,8 +18,8 @@ public sealed class StatsCommandTests
 
         Assert.Equal((0, 0, 0), (before.ExitCode, text.ExitCode, json.ExitCode));
         Assert.Contains("No requests to cached endpoints yet", before.Output, StringComparison.Ordinal);
-        foreach (var line in (string[])["Latency Report", "P95", "Cache Statistics:", "Hits:           3 (75.0%)", "✓ Hit rate meets target"])
-            Assert.Contains(line, text.Output, StringComparison.Ordinal);
+        string[] report = ["Latency Report", "P95", "Cache Statistics:", "Hits:           3 (75.0%)", "✓ Hit rate meets target"];
+        foreach (var line in report) Assert.Contains(line, text.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^  /api/v1/causal/validate +4 +0 +75\.0% ", text.Output);
         Assert.DoesNotContain("\e", text.Output, StringComparison.Ordinal);
         using var stats = JsonDocument.Parse(json.Output);
@@ -54,7 +54,8 @@ public sealed class StatsCommandTests
     {
         await using var rig = await Rig.StartAsync();
         await using var watch = GatewayProcess.Start(
-            ["stats", "--watch", "1", "--json"], new Dictionary<string, string?> { ["ISLGATEWAY_URL"] = rig.Gateway.Management.ToString() });
+            ["stats", "--watch", "1", "--json"],
+            new Dictionary<string, string?> { ["ISLGATEWAY_URL"] = rig.Gateway.Management.ToString() });
 
         await Eventually.TrueAsync(
             () => watch.Output.Split('\n').Count(line => line.StartsWith("{\"version\"", StringComparison.Ordinal)) >= 3,

@@ -46,7 +46,8 @@ internal sealed partial class SchemaCheck(
         if (!Concerns(context.Http.Request, row, context.Settings)) return false;
         var method = KeyComposer.CanonicalMethod(context.Http.Request.Method);
         var schemas = book.Find(row, method);
-        var result = schemas is null ? CheckResult.Unchecked : Check(context, bodies.Find(row, context.Body!, out _), schemas);
+        var key = schemas is not null && context.Body is { } body ? bodies.Find(row, body, out _) : null;
+        var result = key is null ? CheckResult.Unchecked : Check(context, key, schemas!);
         if (!result.IsInvalid)
         {
             metrics.CountSchemaCheck(row.Path, result.IsUnchecked ? "unchecked" : "valid");
@@ -76,14 +77,15 @@ internal sealed partial class SchemaCheck(
     {
         if (context.Settings.Cache.Mode != CacheMode.On || !Concerns(context.Http.Request, row, context.Settings)) return null;
         if (book.Find(row, KeyComposer.CanonicalMethod(context.Http.Request.Method)) is not { } schemas) return null;
-        var result = Check(context, bodies.Peek(row, context.Body!, out _), schemas);
+        if (context.Body is not { } body || bodies.Peek(row, body, out _) is not { } key) return null;
+        var result = Check(context, key, schemas);
         return result.IsInvalid ? Problems.SchemaInvalid(result.Failures!, result.More) : null;
     }
 
-    private static CheckResult Check(CacheContext context, BodyKey? key, IReadOnlyList<BodySchema> schemas)
+    private static CheckResult Check(CacheContext context, BodyKey key, IReadOnlyList<BodySchema> schemas)
     {
         // Whether it is exact JSON is known from its key. What can be read in two ways is ISL's to read.
-        if (key is not { Digest: not null } || !context.Body!.TryGetPlain(out var plain).IsReadable()
+        if (key.Digest is null || !context.Body!.TryGetPlain(out var plain).IsReadable()
             || plain.Length > context.Settings.Validation.MaxBodySize)
             return CheckResult.Unchecked;
 

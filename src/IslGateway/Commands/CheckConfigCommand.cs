@@ -20,7 +20,8 @@ internal static class CheckConfigCommand
 
     private static readonly Option<bool> Json = new("--json") { Description = "The result as JSON." };
 
-    public static Command Create() => new("check-config", "Checks the settings without starting, and names every one that is wrong.") { Json };
+    public static Command Create() =>
+        new("check-config", "Checks the settings without starting, and names every one that is wrong.") { Json };
 
     /// <param name="configure">Reads and checks the settings.</param>
     /// <param name="given">The command line.</param>

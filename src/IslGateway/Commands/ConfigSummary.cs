@@ -49,10 +49,12 @@ internal sealed record ConfigSummary(IReadOnlyList<KeyValuePair<string, string>>
         return text.ToString().TrimEnd();
     }
 
-    private static string Isl(GatewaySettings settings) => settings.Isl.BaseUrl is null
-        ? "SIMULATOR, embedded: its numbers are not ISL's"
-        : $"{string.Join(", ", settings.Isl.BaseUrls.Select(url => url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)))} "
-            + $"({settings.Isl.Discovery})";
+    private static string Isl(GatewaySettings settings)
+    {
+        if (settings.Isl.BaseUrl is null) return "SIMULATOR, embedded: its numbers are not ISL's";
+        var addresses = settings.Isl.BaseUrls.Select(url => url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped));
+        return $"{string.Join(", ", addresses)} ({settings.Isl.Discovery})";
+    }
 
     private static string Redis(GatewaySettings settings) =>
         settings.RedisConnectionString is { } text ? RedisConnectionString.HostsIn(text) : "none: memory only";
@@ -61,8 +63,9 @@ internal sealed record ConfigSummary(IReadOnlyList<KeyValuePair<string, string>>
     {
         var cache = settings.Cache;
         var secret = cache.KeySecret is null ? "plain digests" : "digests with a secret";
-        return $"mode {cache.Mode}, {SizeText.Format(cache.Memory.SizeLimit)} of memory, fresh for {DurationText.Format(cache.DefaultTtl)}, "
-            + $"stale for {DurationText.Format(cache.StaleTtl)}, entries {cache.CredentialScope}, {secret}";
+        var (fresh, stale) = (DurationText.Format(cache.DefaultTtl), DurationText.Format(cache.StaleTtl));
+        return $"mode {cache.Mode}, {SizeText.Format(cache.Memory.SizeLimit)} of memory, fresh for {fresh}, stale for {stale}, "
+            + $"entries {cache.CredentialScope}, {secret}";
     }
 
     private static string Rows(GatewaySettings settings)
@@ -91,7 +94,7 @@ internal sealed record ConfigSummary(IReadOnlyList<KeyValuePair<string, string>>
             yield return "Without Redis user-dependent answers are not cached, unless Cache:SingleInstance says that there is one gateway.";
         if (settings.Management.ApiKeys.Length == 0 && !management.Contains("//localhost", StringComparison.OrdinalIgnoreCase)
             && !management.Contains("//127.0.0.1", StringComparison.Ordinal))
-            yield return "The management listener can be reached from elsewhere, and without Management:ApiKeys nothing can be changed from there.";
+            yield return "The management listener can be reached from elsewhere; without Management:ApiKeys nothing can be changed from there.";
         if (settings.Cache.Mode != CacheMode.On) yield return $"Cache:Mode is {settings.Cache.Mode}: nothing is served from the cache.";
     }
 }

@@ -26,7 +26,9 @@ internal static class DemoCommand
     private static readonly Option<bool> Json = new("--json") { Description = "The figures as JSON." };
 
     public static Command Create() =>
-        new("demo", "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures.")
+        new(
+            "demo",
+            "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures.")
         {
             Json,
         };

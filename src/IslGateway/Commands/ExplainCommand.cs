@@ -38,7 +38,11 @@ internal static class ExplainCommand
         HelpName = "HEADER",
     };
 
-    private static readonly Option<string> Method = new("--method", "-X") { Description = "The method; POST unless given.", HelpName = "METHOD" };
+    private static readonly Option<string> Method = new("--method", "-X")
+    {
+        Description = "The method; POST unless given.",
+        HelpName = "METHOD",
+    };
 
     private static readonly Option<string> OtherPath = new("--other-path")
     {
@@ -55,7 +59,9 @@ internal static class ExplainCommand
     private static readonly Option<bool> Json = new("--json") { Description = "The gateway's answer as it is." };
 
     public static Command Create() =>
-        new("explain", "Tells what a running gateway would do with a request and why, or where the keys of two requests part. Sends nothing to ISL.")
+        new(
+            "explain",
+            "Tells what a running gateway would do with a request and why, or where the keys of two requests part. Sends nothing to ISL.")
         {
             Path, Files, Headers, Method, OtherPath, OtherHeaders, ManagementClient.Url, ManagementClient.Key, Json,
         };

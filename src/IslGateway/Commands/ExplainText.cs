@@ -17,8 +17,10 @@ internal static class ExplainText
 
     private static void AppendComparison(StringBuilder text, JsonElement answer, JsonElement requests)
     {
-        if (answer.GetProperty("same_key").GetBoolean()) text.AppendLine("They share one key: each is answered with what is stored for the other.");
-        else text.AppendLine($"Their keys part: {string.Join(", ", answer.GetProperty("differences").EnumerateArray())}.");
+        text.AppendLine(
+            answer.GetProperty("same_key").GetBoolean()
+                ? "They share one key: each is answered with what is stored for the other."
+                : $"Their keys part: {string.Join(", ", answer.GetProperty("differences").EnumerateArray())}.");
         if (Text(answer, "differs_at") is { } at)
         {
             text.AppendLine(Text(answer, "difference") switch
@@ -62,10 +64,9 @@ internal static class ExplainText
 
         foreach (var epoch in request.GetProperty("epochs").EnumerateArray())
         {
-            Line(
-                "epoch",
-                $"{Text(epoch, "fingerprint") ?? "unknown"} (version {Text(epoch, "version") ?? "none"}, build {Text(epoch, "build") ?? "none"}): "
-                + (epoch.GetProperty("found").GetBoolean() ? "something is stored" : "nothing is stored"));
+            var (version, build) = (Text(epoch, "version") ?? "none", Text(epoch, "build") ?? "none");
+            var stored = epoch.GetProperty("found").GetBoolean() ? "something is stored" : "nothing is stored";
+            Line("epoch", $"{Text(epoch, "fingerprint") ?? "unknown"} (version {version}, build {build}): {stored}");
         }
 
         if (Text(request, "redis") is { } redis) Line("redis", redis);

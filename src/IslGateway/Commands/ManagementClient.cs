@@ -37,14 +37,15 @@ internal sealed class ManagementClient : IDisposable
 
     public static Option<string> Url { get; } = new("--url")
     {
-        Description = $"The gateway's management listener. Unless given: {UrlVariable}, else where the configuration has it, on this machine.",
+        Description =
+            $"The gateway's management listener. Unless given: {UrlVariable}, else where the configuration has it, on this machine.",
         HelpName = "URL",
     };
 
     public static Option<string> Key { get; } = new("--key")
     {
         Description =
-            $"One of its Management:ApiKeys. Better in {KeyVariable}: others may see a command line. Unless given: the configuration's first.",
+            $"One of its Management:ApiKeys. Better in {KeyVariable}: others may see a command line. Else the configuration's first.",
         HelpName = "KEY",
     };
 

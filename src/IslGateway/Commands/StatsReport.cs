@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace IslGateway.Commands;
 
 /// <summary>
-/// The guide's latency report and cache statistics (its section "Monitoring &amp; Profiling") from <c>/api/stats</c>, and what of the gateway
-/// is not as it should be. Members that a gateway of another version does not have are left out.
+/// The guide's latency report and cache statistics (its section "Monitoring &amp; Profiling") from <c>/api/stats</c>, and what of the
+/// gateway is not as it should be. Members that a gateway of another version does not have are left out.
 /// </summary>
 internal static class StatsReport
 {
@@ -50,9 +50,9 @@ internal static class StatsReport
         if (stats.TryGetProperty("tiers", out var tiers))
         {
             var memory = tiers.GetProperty("memory");
+            var (used, limit) = (Mebibytes(memory, "bytes"), Mebibytes(memory, "limit_bytes"));
             text.AppendLine(
-                $"  memory {Invariant(Count(memory, "entries"))} entries, {Mebibytes(memory, "bytes")} of {Mebibytes(memory, "limit_bytes")} MiB; "
-                + $"Redis {Text(tiers.GetProperty("redis"), "state")}");
+                $"  memory {Invariant(Count(memory, "entries"))} entries, {used} of {limit} MiB; Redis {Text(tiers.GetProperty("redis"), "state")}");
         }
 
         foreach (var circuit in Items(stats, "circuits").Where(circuit => Text(circuit, "state") != "closed"))
@@ -118,8 +118,12 @@ internal static class StatsReport
     private static string Milliseconds(JsonElement parent, string member) =>
         Number(parent, member) is { } seconds ? Milliseconds(seconds) : None;
 
-    private static string Milliseconds(double seconds) =>
-        (seconds * 1_000) switch { < 1 and var ms => Invariant(ms, "0.00"), < 100 and var ms => Invariant(ms, "0.0"), var ms => Invariant(ms, "#,0") };
+    private static string Milliseconds(double seconds) => (seconds * 1_000) switch
+    {
+        < 1 and var ms => Invariant(ms, "0.00"),
+        < 100 and var ms => Invariant(ms, "0.0"),
+        var ms => Invariant(ms, "#,0"),
+    };
 
     private static string Mebibytes(JsonElement parent, string member) => Invariant((Number(parent, member) ?? 0) / (1 << 20), "#,0.0");
 

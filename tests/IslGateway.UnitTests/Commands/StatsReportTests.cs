@@ -69,7 +69,7 @@ public sealed class StatsReportTests
 
     private static JsonElement Parse(int hits)
     {
-        using var stats = JsonDocument.Parse(Stats.Replace("HITS", hits.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        using var stats = JsonDocument.Parse(Stats.Replace("HITS", $"{hits}", StringComparison.Ordinal));
         return stats.RootElement.Clone();
     }
 }

@@ -8,7 +8,8 @@ public sealed class LatencyHistogramTests
     private readonly LatencyHistogram _latency = new([0.001, 0.01, 0.1, 1]);
 
     [Fact]
-    public void Summarize_NoRequest_HasNoFigures() => Assert.Equal(new LatencySummary(0, null, null, null, null, null), _latency.Summarize());
+    public void Summarize_NoRequest_HasNoFigures() =>
+        Assert.Equal(new LatencySummary(0, null, null, null, null, null), _latency.Summarize());
 
     [Fact]
     public void Summarize_OneRequest_IsAtMostWhatItTook()

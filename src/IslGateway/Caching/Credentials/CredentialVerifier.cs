@@ -86,7 +86,8 @@ internal sealed class CredentialVerifier(
         if (age < options.Recheck) return (CredentialStanding.Proven, age);
         if (RefusalOf(credential) is not null) return (CredentialStanding.Refused, age);
         if (age < options.StaleProof && IsInDoubt(credential, options.ProbeTimeout)) return (CredentialStanding.Proven, age);
-        if ((await shared.FindAsync(credential.Digest, asker: null, cancellationToken)).Value is { } proof && proof.Age < age) age = proof.Age;
+        var theirs = (await shared.FindAsync(credential.Digest, asker: null, cancellationToken)).Value;
+        if (theirs is { } proof && proof.Age < age) age = proof.Age;
         var counts = age < options.Recheck || (age < options.StaleProof && Pauses(credential));
         return (counts ? CredentialStanding.Proven : CredentialStanding.Unknown, age);
     }

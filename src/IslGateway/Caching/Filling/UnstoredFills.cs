@@ -34,8 +34,8 @@ internal sealed class UnstoredFills(TimeProvider time)
     }
 
     /// <summary>
-    /// Why the latest fill of a key was not stored, with ISL's status where it was not 200, and how long ago that was; null if it was stored,
-    /// is forgotten, or there was none.
+    /// Why the latest fill of a key was not stored, with ISL's status where it was not 200, and how long ago that was; null if it was
+    /// stored, is forgotten, or there was none.
     /// </summary>
     public (Reason Reason, int? Status, TimeSpan Age)? Find(Digest key) =>
         _latest.TryGet(key, out var latest) ? (latest.Reason, latest.Status, time.GetElapsedTime(latest.At)) : null;

@@ -41,7 +41,8 @@ internal sealed class JsonTrail
     }
 
     /// <summary>The pointer to the member or element that was begun last.</summary>
-    public override string ToString() => PointerOf(_steps.Reverse().Select(step => step.Names is null ? Number(step.Index) : step.Name ?? ""));
+    public override string ToString() =>
+        PointerOf(_steps.Reverse().Select(step => step.Names is null ? Number(step.Index) : step.Name ?? ""));
 
     /// <summary>The pointer to a place.</summary>
     public static string PointerOf(IEnumerable<string> segments)

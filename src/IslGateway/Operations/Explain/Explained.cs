@@ -33,7 +33,9 @@ internal sealed class Explained : IDisposable
     /// <summary>Age of the proof; the largest if there is none.</summary>
     public TimeSpan ProofAge { get; set; } = TimeSpan.MaxValue;
 
-    /// <summary>The epochs that the look-up tries, and whether anything is stored under each; null where it cannot be named any more.</summary>
+    /// <summary>
+    /// The epochs that the look-up tries, and whether anything is stored under each; null where it cannot be named any more.
+    /// </summary>
     public IReadOnlyList<(Epoch? Epoch, bool IsStored)> Epochs { get; set; } = [];
 
     /// <summary>Epochs that ISL had before, under which the same request has an answer.</summary>

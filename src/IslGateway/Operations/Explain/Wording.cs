@@ -44,8 +44,8 @@ internal static class Wording
         { IsFresh: true, IsWanted: true } => "A fresh answer is stored.",
         { IsFresh: true } => "A fresh answer is stored, but the caller's Cache-Control does not accept it.",
         { MayStandIn: true } when explained.Ticket!.Row.Cache == CachePolicy.Deterministic =>
-            "A stored answer is past its freshness, or the evidence for ISL's configuration is too old: it stands in where ISL fails or takes "
-            + "longer than Cache:StaleAfter.",
+            "A stored answer is past its freshness, or the evidence for ISL's configuration is too old: it stands in where ISL fails or "
+            + "takes longer than Cache:StaleAfter.",
         _ => "A stored answer is past the time in which it may be served.",
     };
 
@@ -54,7 +54,7 @@ internal static class Wording
     {
         if (explained.RedisAnswered == false) yield return "Redis did not answer, and may hold an answer.";
         if (explained.Hit is null && explained.EarlierEpochs is [var epoch, ..])
-            yield return $"Under a configuration that ISL has left an answer is stored: {epoch}. What was computed there does not count now.";
+            yield return $"Under a configuration that ISL has left an answer is stored: {epoch}. It does not count now.";
         if (explained.Hit is null && explained.OtherCredentials.Stored > 0)
             yield return "For another credential an answer is stored: the entries of this endpoint are per credential.";
         if (explained.Standing != CredentialStanding.Proven && explained.Ticket is { Credential.IsAnonymous: true, Row.CredentialScope: CredentialScope.Partitioned })

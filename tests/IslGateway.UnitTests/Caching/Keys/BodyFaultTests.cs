@@ -30,6 +30,7 @@ public sealed class BodyFaultTests
     public void Of_TooManyMembers_StopsThere()
     {
         var body = "{" + string.Join(',', Enumerable.Range(0, CanonicalBody.MaxMembers + 2).Select(i => $"\"{i}\":0")) + "}";
-        Assert.StartsWith("The body has more than 131072 members", BodyFault.Of(Encoding.UTF8.GetBytes(body)).What, StringComparison.Ordinal);
+        var fault = BodyFault.Of(Encoding.UTF8.GetBytes(body));
+        Assert.StartsWith("The body has more than 131072 members", fault.What, StringComparison.Ordinal);
     }
 }
