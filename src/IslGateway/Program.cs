@@ -14,7 +14,7 @@ namespace IslGateway;
 /// <summary>Builds the gateway. The order of the lines is the journey of a request.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args, settings => BuildAsync(settings));
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args, settings => BuildAsync(settings), Configure);
 
     /// <summary>Builds the gateway from its configuration, without starting to listen.</summary>
     /// <param name="args">Settings, as on the command line.</param>
@@ -22,12 +22,7 @@ internal static class Program
     /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
     internal static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? replace = null)
     {
-        SettingsExtensions.PollFiles();
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
-        builder.Configuration.AddH2cProtocol();
-
-        var settings = builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment, EndpointRules.Check);
+        var (builder, settings) = Configure(args);
         var replicas = await builder.AddUpstreamAsync(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
@@ -48,5 +43,17 @@ internal static class Program
             pipeline.UseLoadBalancing();
         });
         return app;
+    }
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="SettingsException">Names every setting that is wrong.</exception>
+    private static ConfiguredGateway Configure(string[] args)
+    {
+        SettingsExtensions.PollFiles();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
+        builder.Configuration.AddH2cProtocol();
+        return new ConfiguredGateway(
+            builder, builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment, EndpointRules.Check));
     }
 }

@@ -19,7 +19,11 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLife
     public ValueTask<CacheHit?> FindAsync(CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken) =>
         GatewayActivity.IsRecording
             ? FindTracedAsync(ticket, patience, cancellationToken)
-            : FindUntracedAsync(ticket, patience, cancellationToken);
+            : FindUntracedAsync(ticket, patience, leavesTraces: true, cancellationToken);
+
+    /// <summary>Finds the same, and leaves no trace of having looked: nothing is kept, removed or marked as used.</summary>
+    public ValueTask<CacheHit?> PeekAsync(CacheTicket ticket, CancellationToken cancellationToken) =>
+        FindUntracedAsync(ticket, patience: null, leavesTraces: false, cancellationToken);
 
     /// <summary>Tells a lookup's span what was found.</summary>
     public static void Describe(Activity? span, CacheHit? found)
@@ -32,31 +36,35 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLife
         CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken)
     {
         using var span = GatewayActivity.StartChild(GatewayActivity.Lookup);
-        var found = await FindUntracedAsync(ticket, patience, cancellationToken);
+        var found = await FindUntracedAsync(ticket, patience, leavesTraces: true, cancellationToken);
         Describe(span, found);
         return found;
     }
 
     private async ValueTask<CacheHit?> FindUntracedAsync(
-        CacheTicket ticket, RedisPatience? patience, CancellationToken cancellationToken)
+        CacheTicket ticket, RedisPatience? patience, bool leavesTraces, CancellationToken cancellationToken)
     {
         CacheHit? stale = null;
         var digests = new Digest[ticket.Epochs.Count];
         for (var i = 0; i < digests.Length; i++)
         {
             digests[i] = ticket.Keys.Under(ticket.Epochs[i]);
-            if (!memory.TryGet(digests[i], out var stored)) continue;
+            if (!(leavesTraces ? memory.TryGet(digests[i], out var stored) : memory.TryPeek(digests[i], out stored))) continue;
             var hit = Judge(stored, ticket, Reason.Memory, ticket.Epochs[i]);
             if (hit.IsFresh) return hit;
             stale ??= hit;
         }
 
         if (await redis.GetAsync(ticket.Row, digests, patience, cancellationToken) is not { } found) return stale;
-        var newest = memory.Offer(found.Key, found.Answer, ticket.Row);
+        var newest = leavesTraces ? memory.Offer(found.Key, found.Answer, ticket.Row) : Newer(found);
         var tier = ReferenceEquals(newest, found.Answer) ? Reason.Redis : Reason.Memory;
         var theirs = Judge(newest, ticket, tier, ticket.Epochs[Array.IndexOf(digests, found.Key)]);
         return theirs.IsFresh || stale is null ? theirs : stale;
     }
+
+    /// <summary>What <see cref="MemoryStore.Offer"/> would return.</summary>
+    private StoredAnswer Newer(KeyedAnswer found) =>
+        memory.TryPeek(found.Key, out var here) && here.CompletedAt >= found.Answer.CompletedAt ? here : found.Answer;
 
     private CacheHit Judge(StoredAnswer answer, CacheTicket ticket, Reason tier, Digest epoch) =>
         CacheHit.Of(answer, tier, epoch, ticket.EpochLapsed, ticket.Directives, lifetimes.Of(ticket.Row), time);

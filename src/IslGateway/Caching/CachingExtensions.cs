@@ -32,8 +32,9 @@ internal static class CachingExtensions
         services.AddPurging(settings);
         services.AddLeasing();
         services.AddSingleton<ConfirmedWriter>().AddHostedService(p => p.GetRequiredService<ConfirmedWriter>());
-        services.AddSingleton<Quarantine>().AddSingleton<EpochChoice>().AddSingleton<CacheBypass>();
-        services.AddSingleton<AnswerLookup>().AddSingleton<UpstreamLimiter>().AddSingleton<SingleFlight>().AddSingleton<Filler>();
+        services.AddSingleton<Quarantine>().AddSingleton<EpochChoice>().AddSingleton<CacheBypass>().AddSingleton<Keying>();
+        services.AddSingleton<AnswerLookup>().AddSingleton<UpstreamLimiter>().AddSingleton<SingleFlight>();
+        services.AddSingleton<UnstoredFills>().AddSingleton<Filler>();
         services.AddSingleton<StaleIfError>().AddSingleton<RefreshAhead>().AddSingleton<FlightWaits>();
         services.AddSingleton<FillRequests>().AddSingleton<MissHandler>().AddSingleton<PlainHits>();
         services.AddSchemas();

@@ -1,13 +1,11 @@
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
-using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Upstream;
 
@@ -25,17 +23,12 @@ namespace IslGateway.Caching;
 /// </summary>
 internal sealed class CachingMiddleware(
     RequestDelegate next,
-    BodyMemo bodies,
-    KeyComposer keys,
-    TokenSet tokens,
-    EpochChoice epochChoice,
+    Keying keying,
     SessionVersions versions,
     SessionUpdates updates,
-    CredentialMemo callers,
     CredentialVerifier credentials,
     AnswerLookup lookup,
     MissHandler misses,
-    CacheBypass bypasses,
     SchemaCheck validation,
     IHitObserver observer,
     TimeProvider time)
@@ -70,57 +63,14 @@ internal sealed class CachingMiddleware(
 
     private async Task JourneyAsync(CacheContext context, EndpointRow row)
     {
-        var request = context.Http.Request;
-        if (bypasses.Of(context, row) is var bypass and not Reason.None)
+        // 3. Key, and 4. epoch.
+        if (await keying.KeyAsync(context, row) is var bypass and not Reason.None)
         {
             await ForwardPlainAsync(context, bypass);
             return;
         }
 
-        // 3. Key.
-        if (bodies.Find(row, context.Body!, out var decoded) is not { } body)
-        {
-            context.Fail(BodyProblems.Of(decoded, context.Body!, context.Settings.Limits));
-            return;
-        }
-
-        if (body.Digest is null)
-        {
-            await ForwardPlainAsync(context, Reason.InexactBody);
-            return;
-        }
-
-        SessionKey? session = null;
-        if (row.Cache == CachePolicy.Session)
-        {
-            session = await SessionAsync(body.User, context, context.Http.RequestAborted);
-            if (session is null)
-            {
-                await ForwardPlainAsync(context, Reason.SessionUnsafe);
-                return;
-            }
-        }
-
-        var credential = CredentialOf(context, request);
-        var purged = tokens.KeyOf(row);
-
-        // 4. Epoch.
-        var (epochs, lapsed) = epochChoice.For(row, context.Settings);
-        context.Ticket = new CacheTicket
-        {
-            Row = row,
-            Credential = credential,
-            Directives = CallerDirectives.Of(request.Headers),
-            Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
-            Keys = new RequestKeys(keys, request, row, context.RawTarget, body.Digest.Value, credential, session, purged),
-            Spelling = body.Plain,
-            PurgeTokens = purged,
-            Epochs = epochs,
-            EpochLapsed = lapsed,
-            IsCurrent = session is { } s
-                ? async () => await versions.CurrentAsync(s.User, asker: null, CancellationToken.None) == s.BeliefVersion
-                : static () => ValueTask.FromResult(true),
-        };
+        if (context.Problem is not null) return;
 
         // 5. Lookup.
         var found = await lookup.FindAsync(context.Ticket, context.Redis, context.Http.RequestAborted);
@@ -134,7 +84,7 @@ internal sealed class CachingMiddleware(
 
         if (found is { IsFresh: true, IsWanted: true } hit)
         {
-            var verdict = await credentials.CheckAsync(context, credential, context.Left(context.Ticket.Deadline));
+            var verdict = await credentials.CheckAsync(context, context.Ticket.Credential, context.Left(context.Ticket.Deadline));
             if (verdict.Standing == CredentialStanding.Refused)
             {
                 var refused = new CacheOutcome(CacheDisposition.Miss, Reason.RefusedCredential);
@@ -168,11 +118,6 @@ internal sealed class CachingMiddleware(
         if (alone != Reason.None) await misses.ServeAloneAsync(context, found, alone);
     }
 
-    private async ValueTask<SessionKey?> SessionAsync(Digest? named, CacheContext context, CancellationToken cancellationToken) =>
-        named is { } user && versions.AreSafe && await versions.CurrentAsync(user, context.Redis, cancellationToken) is { } version
-            ? new SessionKey(user, version)
-            : null;
-
     private async Task UpdateAsync(CacheContext context, EndpointRow row)
     {
         context.Outcome = CacheOutcome.Bypass(Reason.EndpointNotCached);
@@ -202,7 +147,7 @@ internal sealed class CachingMiddleware(
     {
         if (!versions.AreSafe || context.Settings.Cache.Mode == CacheMode.Off) return false;
         var left = deadline == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : context.Left(deadline);
-        var verdict = await credentials.CheckAsync(context, CredentialOf(context, context.Http.Request), left);
+        var verdict = await credentials.CheckAsync(context, keying.CredentialOf(context), left);
         if (verdict.Standing != CredentialStanding.Refused) return false;
         await AnswerWriter.WriteRefusalAsync(context, verdict.Refusal!, CacheOutcome.Bypass(Reason.RefusedCredential));
         return true;
@@ -211,11 +156,8 @@ internal sealed class CachingMiddleware(
     /// <summary>A credential that ISL refuses on any path loses its proof.</summary>
     private ValueTask HeedRefusalAsync(CacheContext context, long begunAt) =>
         context.Problem is null && CredentialVerifier.IsRefusal(context.Http.Response.StatusCode)
-            ? credentials.LearnAsync(CredentialOf(context, context.Http.Request), context.Http.Response.StatusCode, begunAt)
+            ? credentials.LearnAsync(keying.CredentialOf(context), context.Http.Response.StatusCode, begunAt)
             : ValueTask.CompletedTask;
-
-    private Credential CredentialOf(CacheContext context, HttpRequest request) =>
-        callers.Of(request.Headers, context.Settings.Credentials.Headers, keys.SecretIn(context.Settings));
 
     private async Task PassAsync(CacheContext context, EndpointRow row)
     {

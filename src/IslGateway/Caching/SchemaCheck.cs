@@ -46,7 +46,8 @@ internal sealed partial class SchemaCheck(
         if (!Concerns(context.Http.Request, row, context.Settings)) return false;
         var method = KeyComposer.CanonicalMethod(context.Http.Request.Method);
         var schemas = book.Find(row, method);
-        var result = schemas is null ? CheckResult.Unchecked : Check(context, row, schemas);
+        var key = schemas is not null && context.Body is { } body ? bodies.Find(row, body, out _) : null;
+        var result = key is null ? CheckResult.Unchecked : Check(context, key, schemas!);
         if (!result.IsInvalid)
         {
             metrics.CountSchemaCheck(row.Path, result.IsUnchecked ? "unchecked" : "valid");
@@ -69,11 +70,22 @@ internal sealed partial class SchemaCheck(
         return false;
     }
 
-    private CheckResult Check(CacheContext context, EndpointRow row, IReadOnlyList<BodySchema> schemas)
+    /// <summary>
+    /// How a body would be refused if ISL accepts its credential; null: it would not. Leaves no trace of having looked.
+    /// </summary>
+    public Problem? Peek(CacheContext context, EndpointRow row)
+    {
+        if (context.Settings.Cache.Mode != CacheMode.On || !Concerns(context.Http.Request, row, context.Settings)) return null;
+        if (book.Find(row, KeyComposer.CanonicalMethod(context.Http.Request.Method)) is not { } schemas) return null;
+        if (context.Body is not { } body || bodies.Peek(row, body, out _) is not { } key) return null;
+        var result = Check(context, key, schemas);
+        return result.IsInvalid ? Problems.SchemaInvalid(result.Failures!, result.More) : null;
+    }
+
+    private static CheckResult Check(CacheContext context, BodyKey key, IReadOnlyList<BodySchema> schemas)
     {
         // Whether it is exact JSON is known from its key. What can be read in two ways is ISL's to read.
-        if (context.Body is not { } body || bodies.Find(row, body, out var decoded) is not { Digest: not null }
-            || !decoded.IsReadable() || !body.TryGetPlain(out var plain).IsReadable()
+        if (key.Digest is null || !context.Body!.TryGetPlain(out var plain).IsReadable()
             || plain.Length > context.Settings.Validation.MaxBodySize)
             return CheckResult.Unchecked;
 

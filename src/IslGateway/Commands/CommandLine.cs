@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using IslGateway.Settings.Reading;
 
 namespace IslGateway.Commands;
@@ -6,65 +8,79 @@ namespace IslGateway.Commands;
 /// <summary>The command line: <c>islgateway [VERB] [--Section:Key=value …]</c>. Without a verb the gateway serves.</summary>
 internal static class CommandLine
 {
-    /// <summary>Exit code for a wrong command line or wrong settings, as shells use it.</summary>
-    private const int Misused = 2;
+    private const string Description =
+        "A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.";
 
     /// <param name="args">The command line.</param>
     /// <param name="build">Builds the gateway from settings.</param>
-    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build)
+    /// <param name="configure">Reads and checks the settings only.</param>
+    public static async Task<int> RunAsync(
+        string[] args, Func<string[], Task<WebApplication>> build, Func<string[], ConfiguredGateway> configure)
     {
-        var root = new RootCommand(
-            "A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.");
-        Add(root, null, (settings, cancellationToken) => ServeCommand.RunAsync(build, settings, cancellationToken));
-        Add(
-            root,
-            new Command(
-                "demo",
-                "Plays the performance guide's workflow through a gateway of its own, "
-                + "cold, warm and concurrently, and prints the figures."),
-            (settings, cancellationToken) => DemoCommand.RunAsync(build, settings, cancellationToken));
-        Add(
-            root,
-            new Command(
-                "simulate",
-                "Runs the ISL simulator alone. Simulate:Url, Simulate:ApiKeys, Simulate:Latency and the like set it up."),
-            SimulateCommand.RunAsync);
-        Add(root, PurgeCommand.Create(), PurgeCommand.RunAsync);
-        Add(root, HealthCommand.Create(), HealthCommand.RunAsync);
+        var root = new RootCommand(Description);
+        var notes = new Dictionary<Command, string>();
+        Add(root, ServeCommand.Notes, (_, settings, token) => ServeCommand.RunAsync(build, settings, token));
+        AddVerb(ServeCommand.Create(), ServeCommand.Notes, (_, settings, token) => ServeCommand.RunAsync(build, settings, token));
+        AddVerb(StatsCommand.Create(), StatsCommand.Notes, StatsCommand.RunAsync);
+        AddVerb(ExplainCommand.Create(), ExplainCommand.Notes, ExplainCommand.RunAsync);
+        AddVerb(PurgeCommand.Create(), PurgeCommand.Notes, PurgeCommand.RunAsync);
+        AddVerb(HealthCommand.Create(), HealthCommand.Notes, HealthCommand.RunAsync);
+        AddVerb(
+            CheckConfigCommand.Create(), CheckConfigCommand.Notes,
+            (given, settings, _) => CheckConfigCommand.RunAsync(configure, given, settings));
+        AddVerb(SimulateCommand.Create(), SimulateCommand.Notes, SimulateCommand.RunAsync);
+        AddVerb(
+            DemoCommand.Create(), DemoCommand.Notes, (given, settings, token) => DemoCommand.RunAsync(build, given, settings, token));
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExampleHelp((HelpAction)help.Action!, notes);
+
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"{error.Message} See --help.");
+            return ExitCodes.Misused;
+        }
 
         // The host handles the signals and ends requests within its own time limit.
-        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
-    }
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
-    private static void Add(RootCommand root, Command? verb, Func<string[], CancellationToken, Task<int>> run) =>
-        Add(root, verb, (_, settings, cancellationToken) => run(settings, cancellationToken));
+        void AddVerb(Command verb, string note, Func<ParseResult, string[], CancellationToken, Task<int>> run)
+        {
+            root.Subcommands.Add(verb);
+            Add(verb, note, run);
+        }
 
-    private static void Add(RootCommand root, Command? verb, Func<ParseResult, string[], CancellationToken, Task<int>> run)
-    {
-        var command = verb ?? root;
-        if (verb is not null) root.Subcommands.Add(verb);
-        command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, [.. parsed.UnmatchedTokens], run, cancellationToken));
+        void Add(Command command, string note, Func<ParseResult, string[], CancellationToken, Task<int>> run)
+        {
+            notes[command] = note;
+            command.TreatUnmatchedTokensAsErrors = false;
+            command.SetAction((given, token) => RunAsync(given, [.. given.UnmatchedTokens], run, token));
+        }
     }
 
     private static async Task<int> RunAsync(
-        ParseResult parsed, string[] settings, Func<ParseResult, string[], CancellationToken, Task<int>> run,
+        ParseResult given, string[] settings, Func<ParseResult, string[], CancellationToken, Task<int>> run,
         CancellationToken cancellationToken)
     {
         if (StrayWord(settings) is { } stray)
         {
             await Console.Error.WriteLineAsync($"'{stray}' is neither a command nor a setting (--Section:Key=value). See --help.");
-            return Misused;
+            return ExitCodes.Misused;
         }
 
         try
         {
-            return await run(parsed, settings, cancellationToken);
+            return await run(given, settings, cancellationToken);
         }
         catch (SettingsException e)
         {
             await Console.Error.WriteLineAsync(e.Message);
-            return Misused;
+            return ExitCodes.Misused;
+        }
+        catch (CommandFailure e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return e.ExitCode;
         }
     }
 

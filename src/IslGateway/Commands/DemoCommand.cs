@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.Text.Json;
 using IslGateway.Edge;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -11,10 +13,28 @@ namespace IslGateway.Commands;
 /// </summary>
 internal static class DemoCommand
 {
+    public const string Notes = """
+        Examples:
+          islgateway demo
+          islgateway demo --Isl:BaseUrl=http://isl:8000 --Demo:ApiKey=KEY
+
+        Exit codes: 0 all requests were answered; 1 some failed; 2 the settings are wrong.
+        """;
+
     private const string ApiKey = "Demo:ApiKey";
 
+    private static readonly Option<bool> Json = new("--json") { Description = "The figures as JSON." };
+
+    public static Command Create() =>
+        new(
+            "demo",
+            "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures.")
+        {
+            Json,
+        };
+
     public static async Task<int> RunAsync(
-        Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
+        Func<string[], Task<WebApplication>> build, ParseResult given, string[] settings, CancellationToken cancellationToken)
     {
         await using var app = await build([.. Defaults(), .. settings]);
         await app.StartAsync(cancellationToken);
@@ -29,9 +49,9 @@ internal static class DemoCommand
             await client.AllAtOnceAsync("all at once", cancellationToken),
         ];
 
-        Console.WriteLine(DemoReport.Of(rounds));
+        Console.WriteLine(given.GetValue(Json) ? JsonSerializer.Serialize(DemoReport.ToJson(rounds)) : DemoReport.Of(rounds));
         await app.StopAsync(cancellationToken);
-        return rounds.All(round => round.Results.All(result => result.Failure is null)) ? 0 : 1;
+        return rounds.All(round => round.Results.All(result => result.Failure is null)) ? ExitCodes.Fine : ExitCodes.Failed;
     }
 
     /// <summary>

@@ -9,6 +9,27 @@ internal static class DemoReport
     private const int NameWidth = 16;
     private const int ColumnWidth = 18;
 
+    /// <summary>The same figures for programs.</summary>
+    public static object ToJson(IReadOnlyList<DemoRound> rounds) => new
+    {
+        simulated = rounds.Any(round => round.Results.Any(result => result.IsSimulated)),
+        rounds = rounds.Select(round => new
+        {
+            title = round.Title,
+            elapsed_ms = Math.Round(round.Elapsed.TotalMilliseconds, 3),
+            hits = round.Hits,
+            requests = round.Results.Zip(DemoWorkflow.Requests, (result, request) => new
+            {
+                name = request.Name,
+                path = request.Path,
+                guide_ms = request.GuideMilliseconds,
+                elapsed_ms = Math.Round(result.Elapsed.TotalMilliseconds, 3),
+                cache_status = result.CacheStatus,
+                failure = result.Failure,
+            }),
+        }),
+    };
+
     public static string Of(IReadOnlyList<DemoRound> rounds)
     {
         var text = new StringBuilder();

@@ -14,8 +14,15 @@ namespace IslGateway.Commands;
 /// </summary>
 internal static class HealthCommand
 {
-    private const int Unhealthy = 1;
-    private const int Misused = 2;
+    public const string Notes = """
+        Examples:
+          islgateway health
+          islgateway health --live --timeout 1s
+          islgateway health --simulator
+
+        Exit codes: 0 it is to be sent requests; 1 it is not, or does not answer; 2 a wrong command line.
+        """;
+
     private const string SimulatorPath = "/health";
 
     private static readonly Option<bool> Live = new("--live")
@@ -56,9 +63,9 @@ internal static class HealthCommand
         configuration.AddDefaultListeners().AddSecrets();
         var address = given.GetValue(Url) ?? Configured(configuration, given.GetValue(Simulator));
         if (TargetOf(address) is not { } target)
-            return await FailAsync(Misused, $"'{address}' is no address that can be asked, such as http://localhost:8081.");
+            return await FailAsync(ExitCodes.Misused, $"'{address}' is no address that can be asked, such as http://localhost:8081.");
         if (!DurationText.TryParse(given.GetValue(Timeout)!, out var patience, out var rule) || patience <= TimeSpan.Zero)
-            return await FailAsync(Misused, $"--timeout {rule ?? "must be more than nothing, such as 3s"}.");
+            return await FailAsync(ExitCodes.Misused, $"--timeout {rule ?? "must be more than nothing, such as 3s"}.");
 
         var path = given.GetValue(Simulator) ? SimulatorPath : given.GetValue(Live) ? HealthEndpoints.Live : HealthEndpoints.Ready;
         using var client = new HttpClient(HandlerFor(target)) { Timeout = patience };
@@ -66,12 +73,12 @@ internal static class HealthCommand
         {
             using var answer = await client.GetAsync(new Uri(target.Uri, path), cancellationToken);
             Console.WriteLine(await answer.Content.ReadAsStringAsync(cancellationToken));
-            return answer.IsSuccessStatusCode ? 0 : Unhealthy;
+            return answer.IsSuccessStatusCode ? ExitCodes.Fine : ExitCodes.Failed;
         }
         catch (Exception e) when (e is HttpRequestException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return await FailAsync(Unhealthy, $"No answer from {address}: {e.Message}");
+            return await FailAsync(ExitCodes.Failed, $"No answer from {address}: {e.Message}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -7,6 +8,19 @@ namespace IslGateway.Commands;
 /// <summary>Serves until told to stop.</summary>
 internal static partial class ServeCommand
 {
+    public const string Notes = """
+        Examples:
+          islgateway                                               in Development: before an embedded simulator
+          islgateway --Isl:BaseUrl=http://isl:8000 --ConnectionStrings:Redis=redis:6379
+          islgateway check-config --Isl:BaseUrl=http://isl:8000    would it start?
+
+        The commands that call a running gateway take its management listener from ISLGATEWAY_URL and their key from ISLGATEWAY_KEY.
+
+        Exit codes: 0 told to stop, and done; 1 it cannot start, an address is in use say; 2 the settings are wrong.
+        """;
+
+    public static Command Create() => new("serve", "Serves, as without a command.");
+
     public static async Task<int> RunAsync(
         Func<string[], Task<WebApplication>> build, string[] settings, CancellationToken cancellationToken)
     {
@@ -19,12 +33,12 @@ internal static partial class ServeCommand
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             await Console.Error.WriteLineAsync(Banner.AddressTaken(app, e.Message));
-            return 1;
+            return ExitCodes.Failed;
         }
 
         Show(app, Banner.Of(app));
         await app.WaitForShutdownAsync(cancellationToken);
-        return 0;
+        return ExitCodes.Fine;
     }
 
     /// <summary>Shows the banner to a person; where the log is for programs, as one of its lines.</summary>

@@ -19,7 +19,7 @@ internal static class EdgeExtensions
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>().AddSingleton<LogScopes>();
-        builder.Services.AddSingleton<ContextFactory>().AddSingleton<BodyIntake>().AddSingleton<RequestLog>();
+        builder.Services.AddSingleton<ContextFactory>().AddSingleton<BodyIntake>().AddSingleton<BodyStep>().AddSingleton<RequestLog>();
         builder.Services.AddSingleton<ExchangeEnd>();
         builder.Services.AddHostedService<Rehearsal>();
         builder.Services.AddSingleton(provider =>

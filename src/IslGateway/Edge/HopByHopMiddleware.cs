@@ -22,17 +22,19 @@ internal sealed class HopByHopMiddleware(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        var headers = context.Request.Headers;
-        if (!NamesNone(headers))
-        {
-            foreach (var word in headers.GetCommaSeparatedValues(HeaderNames.Connection))
-            {
-                // A word that is not a valid header name cannot have been sent as a header.
-                var name = word.Trim();
-                if (Grammar.IsToken(name) && !Kept.Contains(name)) headers.Remove(name);
-            }
-        }
-
+        RemoveNamed(context.Request.Headers);
         return next(context);
+    }
+
+    /// <summary>Removes the headers that <c>Connection</c> names.</summary>
+    public static void RemoveNamed(IHeaderDictionary headers)
+    {
+        if (NamesNone(headers)) return;
+        foreach (var word in headers.GetCommaSeparatedValues(HeaderNames.Connection))
+        {
+            // A word that is not a valid header name cannot have been sent as a header.
+            var name = word.Trim();
+            if (Grammar.IsToken(name) && !Kept.Contains(name)) headers.Remove(name);
+        }
     }
 }

@@ -18,6 +18,9 @@ internal static class Listeners
     /// <summary>For operators: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c> and <c>/api/*</c>.</summary>
     public const string Management = "Management";
 
+    /// <summary>Kestrel's section of listeners.</summary>
+    public const string Section = "Kestrel:Endpoints";
+
     private static readonly object ManagementMark = new();
 
     /// <summary>Default addresses, which every other source of configuration overrides.</summary>
@@ -39,18 +42,18 @@ internal static class Listeners
     {
         if (configuration[UrlKey(GatewayH2c)] is { Length: > 0 })
             configuration.AddInMemoryCollection(
-                [KeyValuePair.Create<string, string?>($"Kestrel:Endpoints:{GatewayH2c}:Protocols", "Http2")]);
+                [KeyValuePair.Create<string, string?>($"{Section}:{GatewayH2c}:Protocols", "Http2")]);
         return configuration;
     }
 
     /// <summary>The setting that moves a listener.</summary>
-    public static string UrlKey(string listener) => $"Kestrel:Endpoints:{listener}:Url";
+    public static string UrlKey(string listener) => $"{Section}:{listener}:Url";
 
     /// <summary>
     /// Every configured listener except the management one, including those that only Kestrel's own settings name, such as TLS.
     /// </summary>
     public static IReadOnlyList<string> OfTheDataPlane(IConfiguration configuration) =>
-        [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(listener => listener.Key)
+        [.. configuration.GetSection(Section).GetChildren().Select(listener => listener.Key)
             .Where(name => !name.Equals(Management, StringComparison.OrdinalIgnoreCase))];
 
     /// <summary>Whether a request came in through the management listener.</summary>

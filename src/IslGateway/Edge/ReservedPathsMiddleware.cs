@@ -11,8 +11,11 @@ internal sealed class ReservedPathsMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext http)
     {
         var context = CacheContext.Of(http);
-        if (!context.RawTarget.StartsWith(Reserved, StringComparison.Ordinal)) return next(context.Http);
+        if (!Reserves(context.RawTarget)) return next(context.Http);
         context.Fail(Problems.UnknownGatewayPath());
         return Task.CompletedTask;
     }
+
+    /// <summary>Whether a target is the gateway's own.</summary>
+    public static bool Reserves(string rawTarget) => rawTarget.StartsWith(Reserved, StringComparison.Ordinal);
 }

@@ -19,11 +19,14 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext http)
     {
         var context = CacheContext.Of(http);
-        if ((TroubleWithHead(context.Http.Request, context) ?? TroubleWithFraming(context.Http.Request)) is not { } trouble)
-            return next(context.Http);
+        if (TroubleWith(context) is not { } trouble) return next(context.Http);
         context.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, trouble));
         return Task.CompletedTask;
     }
+
+    /// <summary>Why a request is refused; null: it is not.</summary>
+    public static string? TroubleWith(CacheContext context) =>
+        TroubleWithHead(context.Http.Request, context) ?? TroubleWithFraming(context.Http.Request);
 
     private static string? TroubleWithHead(HttpRequest request, CacheContext context) =>
         !RawTarget.IsWellFormed(context.RawTarget) ? "The request target holds a character that has to be percent-encoded."

@@ -163,6 +163,15 @@ internal static class Problems
     public static Problem UnknownSlowEndpoint(string endpoint, string known) => WrongSlowQuery(
         $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint. There are {known}.");
 
+    public static Problem WrongExplain(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
+        "What to explain is not clear", what, "Correct the call.");
+
+    public static Problem ExplainTooLarge(long limit) => new(
+        StatusCodes.Status413PayloadTooLarge, "ISL_REQUEST_TOO_LARGE", Reason.BodyTooLarge, "The call is too large",
+        $"The call is larger than {limit} bytes, which follow from Limits:MaxRequestBodySize.", "Send smaller bodies.",
+        ClosesConnection: true);
+
     public static Problem Internal() => new(
         StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",
         "An unexpected failure inside the gateway; its log names the request id.", "Retry later.", Retryable: true);

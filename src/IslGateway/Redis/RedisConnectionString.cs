@@ -37,6 +37,10 @@ internal static class RedisConnectionString
         return error is null;
     }
 
+    /// <summary>The hosts that a usable text names, and nothing else of it.</summary>
+    public static string HostsIn(string connectionString) =>
+        string.Join(", ", ConfigurationOptions.Parse(connectionString).EndPoints.Select(host => EndPointCollection.ToString(host)));
+
     /// <summary>
     /// Whether all that the text names is on this machine. False where that cannot be told: it cannot be parsed, or it names
     /// sentinels, which name other addresses.

@@ -66,10 +66,11 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
     /// <param name="gateway">Who asks.</param>
     /// <param name="secret">The secret that names the user.</param>
     /// <param name="user">The user as it may leave the process.</param>
+    /// <param name="makesOne">Whether a token that there is not is made; else it is all zeros.</param>
     /// <param name="asker">The request that waits for it, if one does.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<SessionTokens?> ReadAsync(
-        string gateway, string secret, Digest user, RedisPatience? asker, CancellationToken cancellationToken)
+        string gateway, string secret, Digest user, bool makesOne, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var reply = await redis.AskAsync(
             async database =>
@@ -77,9 +78,9 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
                 var (everyone, belief) = (names.Everyone, names.Belief(user));
                 var found = (byte[]?[]?)await EvaluateAsync(
                     database, SessionScripts.Read, [everyone, names.Gateways, names.EveryoneUnsettled, names.Unsettled(user), belief],
-                    [gateway, secret, Ms(SignLife), NewToken(belief), Ms(TokenLife)]);
+                    [gateway, secret, Ms(SignLife), makesOne ? NewToken(belief) : RedisValue.EmptyString, Ms(TokenLife)]);
                 if (found is not [var own, var all]) return null;
-                return Token(belief, own) is { } first && Token(everyone, all) is { } second
+                return (own is [] ? default(Digest) : Token(belief, own)) is { } first && Token(everyone, all) is { } second
                     ? new SessionTokens(first, second)
                     : (SessionTokens?)null;
             },

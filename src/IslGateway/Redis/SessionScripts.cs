@@ -56,7 +56,7 @@ internal static class SessionScripts
     /// it counts once.
     /// <code>
     /// KEYS  everyone, gateways, everyone unsettled, user unsettled, token
-    /// ARGV  gateway, secret, life of a sign, new token, its life
+    /// ARGV  gateway, secret, life of a sign, new token or '' to make none, its life
     /// </code>
     /// </summary>
     public static readonly RedisScript Read = new(NowAndRun + """
@@ -72,7 +72,7 @@ internal static class SessionScripts
         local token = call('GET', KEYS[5])
         if not token then
             token = ARGV[4]
-            call('SET', KEYS[5], token, 'PX', ARGV[5])
+            if token ~= '' then call('SET', KEYS[5], token, 'PX', ARGV[5]) end
         end
         return {token, stored[3]}
         """);

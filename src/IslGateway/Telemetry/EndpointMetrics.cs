@@ -28,6 +28,7 @@ internal sealed class EndpointMetrics
     private readonly Counter.Child _error;
     private readonly Counter.Child _brokenOff;
     private readonly Histogram.Child _latency;
+    private readonly LatencyHistogram _report = new(GatewayMetrics.LatencyBuckets);
     private readonly Histogram.Child _upstream;
     private readonly Histogram.Child _overhead;
     private readonly Histogram.Child _requestSize;
@@ -83,6 +84,7 @@ internal sealed class EndpointMetrics
         if (brokeOff) _brokenOff.Inc();
         (_requests.TryGetValue((cache, status), out var known) ? known : SeriesOf(cache, status)).Inc();
         ObserveLatency(elapsed.TotalSeconds, traceParent);
+        _report.Observe(elapsed);
         _overhead.Observe(Math.Max(0, (elapsed - upstream).TotalSeconds));
         if (saved > TimeSpan.Zero) _saved.Inc(saved.TotalSeconds);
     }
@@ -107,6 +109,7 @@ internal sealed class EndpointMetrics
             .ToDictionary(word => word.Key, word => (long)word.Sum(series => series.Value.Value)),
         SavedSeconds = _saved.Value,
         LatencySeconds = _latency.Sum,
+        Latency = _report.Summarize(),
         Calls = Calls.Tally(),
         Observed = _observedFamily.GetAllLabelValues()
             .Where(labels => labels[0] == _endpoint)

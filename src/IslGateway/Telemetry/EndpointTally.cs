@@ -24,6 +24,8 @@ internal sealed record EndpointTally
     /// <summary>Sum of the time of all requests.</summary>
     public required double LatencySeconds { get; init; }
 
+    public required LatencySummary Latency { get; init; }
+
     /// <summary>The calls to ISL by purpose.</summary>
     public required IReadOnlyList<CallTally> Calls { get; init; }
 

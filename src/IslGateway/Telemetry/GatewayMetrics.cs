@@ -8,9 +8,11 @@ namespace IslGateway.Telemetry;
 /// </summary>
 internal sealed class GatewayMetrics
 {
-    // Contains the guide's 0.01, 0.05, 0.1, 0.5, 1, 2 and 5 s, and its targets, since a quantile is exact at a bound only. The smaller ones
-    // tell hits apart, the larger ones ISL's longest timeouts.
-    private static readonly double[] LatencyBuckets =
+    /// <summary>
+    /// Upper bounds of the latency buckets in seconds. They contain the guide's 0.01, 0.05, 0.1, 0.5, 1, 2 and 5, and its targets, since a
+    /// quantile is exact at a bound only; the smaller ones tell hits apart, the larger ones ISL's longest timeouts.
+    /// </summary>
+    public static readonly double[] LatencyBuckets =
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 120, 180];
 
     // The guide's bodies are around 1 KiB, its models up to 100 KiB; ISL's limit of 10 MiB lies below the last bucket but one.

@@ -30,6 +30,13 @@ internal sealed class CredentialMemo
         return credential;
     }
 
+    /// <summary>The credentials that are remembered, as digests under the secret; and the one of callers that send none.</summary>
+    public IReadOnlyList<Credential> Remembered(byte[] secret) =>
+    [
+        CredentialReader.Of(new HeaderDictionary(), [], secret),
+        .. _known.OfType<Known>().Where(known => known.IsUnder(secret)).Select(known => known.Credential),
+    ];
+
     /// <summary>The value of the only credential header that the request has; null if it has none, several, or several values.</summary>
     private static string? OnlyValueIn(IHeaderDictionary headers, string[] names, out string name)
     {
@@ -46,8 +53,10 @@ internal sealed class CredentialMemo
 
     private sealed record Known(string Name, string Value, byte[] Secret, Credential Credential)
     {
+        public bool IsUnder(byte[] secret) => ReferenceEquals(secret, Secret);
+
         public bool IsOf(string name, string value, byte[] secret) =>
-            ReferenceEquals(secret, Secret)
+            IsUnder(secret)
             && string.Equals(name, Name, StringComparison.OrdinalIgnoreCase)
             && CryptographicOperations.FixedTimeEquals(
                 MemoryMarshal.AsBytes(value.AsSpan()), MemoryMarshal.AsBytes(Value.AsSpan()));

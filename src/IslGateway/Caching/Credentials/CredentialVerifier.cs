@@ -28,24 +28,6 @@ internal sealed class CredentialVerifier(
     private static readonly TimeSpan RefusalHolds = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// After ISL could not tell, the pause before it is asked again about the same credential. Short, because ISL may want to refuse the
-    /// credential; doubled each time, up to <see cref="LongestPause"/>.
-    /// </summary>
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>
-    /// The longest pause, and the pause once the credential's rate limit is used up: ISL counts the calls that it blocks, so asking again
-    /// would keep the caller blocked.
-    /// </summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
-    /// <summary>
-    /// For this long after such a pause, callers whose older proof still holds do not wait for a probe. Later callers do: ISL may have
-    /// recovered, and may refuse them.
-    /// </summary>
-    private static readonly TimeSpan DoubtLasts = TimeSpan.FromSeconds(10);
-
-    /// <summary>
     /// A probe runs on for at least this long even if nobody waits: ISL computes one request at a time, and the next caller can use its
     /// result.
     /// </summary>
@@ -66,7 +48,7 @@ internal sealed class CredentialVerifier(
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, CredentialProbe> _probes = [];
     private readonly ConcurrentLru<Digest, (long At, CredentialRefusal Answer)> _refusals = new(1_024);
-    private readonly ConcurrentLru<Digest, (long At, TimeSpan Pause)> _vain = new(4_096);
+    private readonly VainProbes _vain = new(time);
     private readonly ConcurrentLru<Digest, long> _renewals = new(4_096);
 
     /// <summary>Probes under way.</summary>
@@ -92,6 +74,22 @@ internal sealed class CredentialVerifier(
         if (call.Credential is not { } credential) return false;
         var asker = new Asker(call.Headers, call.RemoteAddress, null, null, cancellationToken) { Names = call.CredentialHeaders };
         return (await CheckAsync(asker, credential, requestId, left)).Standing == CredentialStanding.Proven;
+    }
+
+    /// <summary>
+    /// The standing of a credential as far as it is known without asking ISL, and the age of its proof. Leaves no trace of having looked.
+    /// </summary>
+    public async ValueTask<(CredentialStanding Standing, TimeSpan Age)> PeekAsync(
+        Credential credential, CredentialsOptions options, CancellationToken cancellationToken)
+    {
+        var age = proofs.AgeOf(credential);
+        if (age < options.Recheck) return (CredentialStanding.Proven, age);
+        if (RefusalOf(credential) is not null) return (CredentialStanding.Refused, age);
+        if (age < options.StaleProof && IsInDoubt(credential, options.ProbeTimeout)) return (CredentialStanding.Proven, age);
+        var theirs = (await shared.FindAsync(credential.Digest, asker: null, cancellationToken)).Value;
+        if (theirs is { } proof && proof.Age < age) age = proof.Age;
+        var counts = age < options.Recheck || (age < options.StaleProof && Pauses(credential));
+        return (counts ? CredentialStanding.Proven : CredentialStanding.Unknown, age);
     }
 
     /// <summary>Whether the credential is known here: see <see cref="ProofCache.IsKnown"/>.</summary>
@@ -134,7 +132,7 @@ internal sealed class CredentialVerifier(
         {
             if (!proofs.Prove(credential, begunAt)) return;
             _refusals.TryRemove(credential.Digest);
-            _vain.TryRemove(credential.Digest);
+            _vain.Forget(credential.Digest);
             if (proofs.Share(credential) is { } proof) shared.Share(credential, proof);
         }
         else if (IsRefusal(statusCode))
@@ -156,8 +154,7 @@ internal sealed class CredentialVerifier(
             return CredentialVerdict.Proven;
         }
 
-        if (_refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds)
-            return new CredentialVerdict(CredentialStanding.Refused, refusal.Answer);
+        if (RefusalOf(credential) is { } refusal) return new CredentialVerdict(CredentialStanding.Refused, refusal);
         if (age < options.StaleProof && IsInDoubt(credential, options.ProbeTimeout))
         {
             if (!Pauses(credential)) Probe(Call(asker, credential, requestId), credential, requestId);
@@ -179,15 +176,17 @@ internal sealed class CredentialVerifier(
         }
     }
 
+    private CredentialRefusal? RefusalOf(Credential credential) =>
+        _refusals.TryGet(credential.Digest, out var refusal) && time.GetElapsedTime(refusal.At) < RefusalHolds ? refusal.Answer : null;
+
     /// <summary>Whether ISL could not tell a short time ago, or has been busy with a probe for longer than anybody waits.</summary>
     private bool IsInDoubt(Credential credential, TimeSpan longest)
     {
-        if (_vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause + DoubtLasts) return true;
+        if (_vain.AreRecent(credential.Digest)) return true;
         lock (_gate) return _probes.TryGetValue(credential.Digest, out var running) && time.GetElapsedTime(running.BegunAt) >= longest;
     }
 
-    private bool Pauses(Credential credential) =>
-        _vain.TryGet(credential.Digest, out var vain) && time.GetElapsedTime(vain.At) < vain.Pause;
+    private bool Pauses(Credential credential) => _vain.Pause(credential.Digest);
 
     /// <summary>Looks for a proof that another gateway, or this one before a restart, left in Redis.</summary>
     private async ValueTask<TimeSpan> AdoptAsync(Credential credential, RedisPatience? asker, CancellationToken cancellationToken)
@@ -259,14 +258,14 @@ internal sealed class CredentialVerifier(
                 case >= 200 and < 300:
                     return proofs.AgeOf(credential) < options.Recheck ? CredentialVerdict.Proven : CredentialVerdict.Unknown;
                 case StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden:
-                    _vain.TryRemove(credential.Digest);
+                    _vain.Forget(credential.Digest);
                     var refusal = new CredentialRefusal(answer, requestId);
                     _refusals.AddOrUpdate(credential.Digest, (time.GetTimestamp(), refusal));
                     return new CredentialVerdict(CredentialStanding.Refused, refusal);
                 case StatusCodes.Status429TooManyRequests or >= 500:
                     return AskedInVain(credential, answer.IsRateLimited);
                 default:
-                    _vain.TryRemove(credential.Digest);
+                    _vain.Forget(credential.Digest);
                     return CredentialVerdict.Unknown;
             }
         }
@@ -278,11 +277,7 @@ internal sealed class CredentialVerifier(
 
     private CredentialVerdict AskedInVain(Credential credential, bool isLimited)
     {
-        var pause = isLimited ? LongestPause : FirstPause;
-        if (_vain.TryGet(credential.Digest, out var before)
-            && time.GetElapsedTime(before.At) < before.Pause + DoubtLasts && 2 * before.Pause > pause)
-            pause = 2 * before.Pause;
-        _vain.AddOrUpdate(credential.Digest, (time.GetTimestamp(), pause < LongestPause ? pause : LongestPause));
+        _vain.Add(credential.Digest, isLimited);
         return CannotTell(credential);
     }
 

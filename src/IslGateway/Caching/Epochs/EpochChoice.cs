@@ -18,4 +18,17 @@ internal sealed class EpochChoice(ReplicaRegistry replicas, LastEpochs last, Qua
         var (known, lapsed) = last.Find(settings);
         return ([.. known.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
     }
+
+    /// <summary>The epochs that can be named here, with their digests: those that replicas report, then those that they have left.</summary>
+    public IReadOnlyList<(Epoch Epoch, Digest Digest)> Named(GatewaySettings settings)
+    {
+        var present = replicas.Replicas;
+        return
+        [
+            .. present.Select(replica => replica.Epoch).Concat(present.Select(replica => replica.Polled)).OfType<Epoch>()
+                .Concat(last.Adopted).Concat(present.SelectMany(replica => replica.Earlier))
+                .Distinct()
+                .Select(epoch => (epoch, epoch.DigestWith(settings.Cache.Generation))),
+        ];
+    }
 }

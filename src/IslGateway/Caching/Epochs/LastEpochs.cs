@@ -18,6 +18,9 @@ internal sealed class LastEpochs(ReplicaRegistry book, TimeProvider time)
     public void Adopt(IReadOnlyList<Epoch> epochs, TimeSpan age) =>
         _adopted = new AdoptedEpochs(epochs, Ago(age));
 
+    /// <summary>The epochs that another gateway left; empty if none did.</summary>
+    public IReadOnlyList<Epoch> Adopted => _adopted?.Epochs ?? [];
+
     /// <summary>
     /// Digests to look under, and for how long the evidence for them has been too old. Always more than zero, because another gateway's
     /// evidence, however young, allows no fresh hits here.

@@ -61,6 +61,12 @@ internal sealed class Replica(string id, Uri address, TimeProvider time)
         get { lock (_gate) return _polled; }
     }
 
+    /// <summary>The epochs that earlier polls reported, the latest first.</summary>
+    public IReadOnlyList<Epoch> Earlier
+    {
+        get { lock (_gate) return [.. _left.Select(left => left.Epoch).Reverse()]; }
+    }
+
     /// <summary>Time since <see cref="Epoch"/> was last confirmed, by a poll or by an answer that names its fingerprint or build.</summary>
     public TimeSpan EvidenceAge
     {

@@ -14,6 +14,9 @@ internal sealed record FillRequest : IDisposable
 
     public required UpstreamCall Call { get; init; }
 
+    /// <summary>The key that it is for, under the epoch that is known when it begins.</summary>
+    public Digest Key { get; init; }
+
     /// <summary>Digest of the call's body.</summary>
     public Digest Spelling { get; init; }
 

@@ -47,6 +47,7 @@ internal sealed class FillRequests(BufferBudget budget)
                 CredentialHeaders = context.Settings.Credentials.Headers,
                 RemoteAddress = context.Http.Connection.RemoteIpAddress,
             },
+            Key = context.Ticket.FillKey,
             Spelling = context.Ticket.Spelling,
             RequestId = context.RequestId,
             Settings = context.Settings,

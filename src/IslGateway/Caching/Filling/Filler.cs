@@ -31,6 +31,7 @@ internal sealed partial class Filler(
     MemoryStore memory,
     ConfirmedWriter writer,
     RowLifetimes lifetimes,
+    UnstoredFills unstored,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<Filler> logger)
@@ -74,6 +75,7 @@ internal sealed partial class Filler(
         try
         {
             var result = await AskAsync(flight, fill, call, lease);
+            if (fill.NotToStore == Reason.None) unstored.Take(fill.Key, result);
             if (!result.WasSent) end = LeaseEnd.Released;
             return result;
         }

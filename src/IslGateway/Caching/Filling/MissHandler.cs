@@ -1,4 +1,3 @@
-using BitFaster.Caching.Lru;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Content;
@@ -18,16 +17,11 @@ internal sealed class MissHandler(
     FlightWaits waits,
     RefreshAhead refreshing,
     FillRequests fills,
-    GatewayMetrics metrics,
-    TimeProvider time)
+    UnstoredFills unstored,
+    GatewayMetrics metrics)
 {
-    /// <summary>How long callers do not share a key whose answer was oversize.</summary>
-    private static readonly TimeSpan OversizeHolds = TimeSpan.FromSeconds(60);
-
     /// <summary>The most fills that a caller joins or leads before it goes upstream on its own.</summary>
     private const int MaxElections = 3;
-
-    private readonly ConcurrentLru<Digest, long> _oversize = new(4_096);
 
     /// <summary>Serves a miss.</summary>
     /// <param name="context">The caller's request.</param>
@@ -38,7 +32,7 @@ internal sealed class MissHandler(
     public async Task<Reason> ServeAsync(CacheContext context, CacheHit? unused)
     {
         var key = context.Ticket.FillKey;
-        if (_oversize.TryGet(key, out var at) && time.GetElapsedTime(at) < OversizeHolds) return Reason.Oversize;
+        if (unstored.IsOversize(key)) return Reason.Oversize;
 
         if (!TryGetPlain(context, out var plain)) return Reason.None;
         await credentials.RecallAsync(context, context.Ticket.Credential);
@@ -84,7 +78,7 @@ internal sealed class MissHandler(
             if (!isOthersOwn && StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads))
                 return Reason.None;
 
-            if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(key, time.GetTimestamp());
+            if (result.NotStored == Reason.Oversize) unstored.AddOversize(key);
             if (!leads && result.IsLeadersAlone) return result.NotStored;
             if (flight.Leader.Digest != context.Ticket.Credential.Digest)
             {
@@ -135,7 +129,7 @@ internal sealed class MissHandler(
         context.Body!.Dispose();
         if (await waits.WaitAsync(context, unused, flight, leads) is not { Result: { } result }) return;
         if (StaleIfError.IsBetterThan(result) && await TryStandInAsync(context, unused, result, leads)) return;
-        if (result.NotStored == Reason.Oversize) _oversize.AddOrUpdate(context.Ticket.FillKey, time.GetTimestamp());
+        if (result.NotStored == Reason.Oversize) unstored.AddOversize(context.Ticket.FillKey);
         await AnswerAsync(
             context, result, leads, refreshes: false, CacheOutcome.Bypass(reason) with { ForwardStatus = result.ForwardStatus });
     }

@@ -52,6 +52,25 @@ internal sealed class BodyMemo
         }
     }
 
+    /// <summary>What <see cref="Find"/> says of a body, without the memory: nothing is looked up there or remembered.</summary>
+    public BodyKey? Peek(EndpointRow row, RequestBody body, out DecodeResult result)
+    {
+        result = body.TryGetPlain(out var plain);
+        if (!result.IsReadable()) return null;
+        try
+        {
+            return Read(row, plain, Digest.Of(plain.Span), body);
+        }
+        catch (OverBudgetException)
+        {
+            result = DecodeResult.OverBudget;
+            return null;
+        }
+    }
+
+    /// <summary>What does not count for the keys of a row.</summary>
+    public IgnoredFields? IgnoredBy(EndpointRow row) => _ignored[row.Index];
+
     private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain, Digest spelling, RequestBody body)
     {
         var sorted = row.KeyOrder == KeyOrder.Sorted;

@@ -50,6 +50,11 @@ internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members,
         return true;
     }
 
+    /// <summary>Whether a number can be read exactly.</summary>
+    public static bool IsExact(ReadOnlySpan<byte> spelled) => IsFloat(spelled)
+        ? double.IsFinite(double.Parse(spelled, NumberStyles.Float, CultureInfo.InvariantCulture))
+        : spelled.Length - (spelled[0] == (byte)'-' ? 1 : 0) <= MaxIntegerDigits;
+
     private readonly void WriteDomain(IgnoredFields? ignored)
     {
         if (ignored is null)
@@ -72,9 +77,7 @@ internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members,
             case JsonTokenType.String:
                 return TryWriteString(ref reader, out _);
             case JsonTokenType.Number:
-                return reader.ValueSpan.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0
-                    ? TryWriteFloat(reader.ValueSpan)
-                    : TryWriteInteger(reader.ValueSpan);
+                return IsFloat(reader.ValueSpan) ? TryWriteFloat(reader.ValueSpan) : TryWriteInteger(reader.ValueSpan);
             case JsonTokenType.StartObject:
                 Open('{', root);
                 return true;
@@ -197,6 +200,8 @@ internal ref struct CanonicalWriter(CanonicalBuffer output, MemberStack members,
         output.Advance(header + length);
         return true;
     }
+
+    private static bool IsFloat(ReadOnlySpan<byte> spelled) => spelled.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0;
 
     private readonly bool TryWriteInteger(ReadOnlySpan<byte> spelled)
     {

@@ -15,6 +15,9 @@ internal interface ISessionTokens
     /// </summary>
     ValueTask<SessionTokens?> ReadAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken);
 
+    /// <summary>The same, but a token that there is not is not made: it is all zeros, and nothing is stored under it.</summary>
+    ValueTask<SessionTokens?> PeekAsync(Digest user, CancellationToken cancellationToken);
+
     /// <summary>Replaces the tokens of these users. Never throws; a raise that is not acknowledged is remembered and made up for.</summary>
     /// <param name="users">Whose tokens.</param>
     /// <param name="unsettledFor">

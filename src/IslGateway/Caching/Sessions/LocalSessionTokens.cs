@@ -18,8 +18,13 @@ internal sealed class LocalSessionTokens(TimeProvider time) : ISessionTokens
     public ValueTask<SessionTokens?> ReadAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var tokens = new SessionTokens(TokenOf(user), TokenOf(SessionVersions.Everyone));
-        return ValueTask.FromResult(
-            _unsettled.Contains(user) || _unsettled.Contains(SessionVersions.Everyone) ? null : (SessionTokens?)tokens);
+        return ValueTask.FromResult(IsUnsettled(user) ? null : (SessionTokens?)tokens);
+    }
+
+    public ValueTask<SessionTokens?> PeekAsync(Digest user, CancellationToken cancellationToken)
+    {
+        var tokens = new SessionTokens(Known(user), Known(SessionVersions.Everyone));
+        return ValueTask.FromResult(IsUnsettled(user) ? null : (SessionTokens?)tokens);
     }
 
     public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> users, TimeSpan unsettledFor)
@@ -35,6 +40,10 @@ internal sealed class LocalSessionTokens(TimeProvider time) : ISessionTokens
     }
 
     public Task SettleAsync() => Task.CompletedTask;
+
+    private bool IsUnsettled(Digest user) => _unsettled.Contains(user) || _unsettled.Contains(SessionVersions.Everyone);
+
+    private Digest Known(Digest user) => _tokens.TryGet(user, out var token) ? token : default;
 
     private Digest TokenOf(Digest user) => _tokens.GetOrAdd(user, static _ => Digest.Random());
 }

@@ -30,6 +30,10 @@ internal sealed class SessionVersions(ISessionTokens tokens, SettingsMonitor set
     public async ValueTask<Digest?> CurrentAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken) =>
         await tokens.ReadAsync(user, asker, cancellationToken) is { } now ? Combine(now.User, now.Everyone) : null;
 
+    /// <summary>The same, but nothing is made where there is nothing yet: see <see cref="ISessionTokens.PeekAsync"/>.</summary>
+    public async ValueTask<Digest?> PeekAsync(Digest user, CancellationToken cancellationToken) =>
+        await tokens.PeekAsync(user, cancellationToken) is { } now ? Combine(now.User, now.Everyone) : null;
+
     /// <summary>Replaces the tokens of these users; null: which user is meant is not known, so everyone's.</summary>
     /// <returns>Whether that holds at every gateway now; else it is made up for.</returns>
     public ValueTask<bool> RaiseAsync(IReadOnlyList<Digest>? users) => tokens.RaiseAsync(users ?? [Everyone], TimeSpan.Zero);

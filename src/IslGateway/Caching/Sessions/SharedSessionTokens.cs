@@ -18,16 +18,11 @@ internal sealed class SharedSessionTokens(
 
     public bool AreShared => true;
 
-    public async ValueTask<SessionTokens?> ReadAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken)
-    {
-        var breaks = connection.Breaks;
-        if (!membership.IsIn(breaks) || invalidations.AwaitsAny(user)) return null;
-        var (secret, names) = keys.Conceal([user]);
-        var tokens = await redis.ReadAsync(membership.Name, secret, names[0], asker, cancellationToken);
+    public ValueTask<SessionTokens?> ReadAsync(Digest user, RedisPatience? asker, CancellationToken cancellationToken) =>
+        ReadAsync(user, makesOne: true, asker, cancellationToken);
 
-        // Another connection may have led to another server, or to the same with older data.
-        return membership.IsIn(breaks) && connection.Breaks == breaks ? tokens : null;
-    }
+    public ValueTask<SessionTokens?> PeekAsync(Digest user, CancellationToken cancellationToken) =>
+        ReadAsync(user, makesOne: false, asker: null, cancellationToken);
 
     public async ValueTask<bool> RaiseAsync(IReadOnlyList<Digest> users, TimeSpan unsettledFor)
     {
@@ -42,5 +37,17 @@ internal sealed class SharedSessionTokens(
         var version = invalidations.Version;
         while (!(invalidations.AreAcknowledged(version) && membership.IsHeard(connection.Breaks)) && !membership.HasLapsed)
             await Task.Delay(SettleInterval, time, CancellationToken.None);
+    }
+
+    private async ValueTask<SessionTokens?> ReadAsync(
+        Digest user, bool makesOne, RedisPatience? asker, CancellationToken cancellationToken)
+    {
+        var breaks = connection.Breaks;
+        if (!membership.IsIn(breaks) || invalidations.AwaitsAny(user)) return null;
+        var (secret, names) = keys.Conceal([user]);
+        var tokens = await redis.ReadAsync(membership.Name, secret, names[0], makesOne, asker, cancellationToken);
+
+        // Another connection may have led to another server, or to the same with older data.
+        return membership.IsIn(breaks) && connection.Breaks == breaks ? tokens : null;
     }
 }

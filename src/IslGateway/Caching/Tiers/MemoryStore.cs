@@ -70,6 +70,13 @@ internal sealed class MemoryStore
         return true;
     }
 
+    /// <summary>Finds what <see cref="TryGet"/> would, and leaves no trace of having looked.</summary>
+    public bool TryPeek(Digest key, [NotNullWhen(true)] out StoredAnswer? answer)
+    {
+        answer = _entries.TryGetValue(key, out var node) && IsUsable(node.Answer) ? node.Answer : null;
+        return answer is not null;
+    }
+
     /// <summary>Whether exactly this answer is stored under the key.</summary>
     public bool Holds(Digest key, StoredAnswer answer) => _entries.TryGetValue(key, out var node) && ReferenceEquals(node.Answer, answer);
 

@@ -33,6 +33,25 @@ internal sealed class RedisStore(
     }
 
     /// <summary>
+    /// Finds all that is stored under any of the digests, in one round trip; without a value if Redis could not be asked.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<RedisReply<IReadOnlyList<KeyedAnswer>>> FindAllAsync(
+        EndpointRow row, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+    {
+        if (!redis.IsConfigured || digests.Count == 0) return new RedisReply<IReadOnlyList<KeyedAnswer>>([], RedisTrouble.None);
+        var query = QueryFor(row, digests);
+        var reply = await redis.AskAsync(database => entries.ReadAsync(database, query), asker: null, cancellationToken);
+        return new RedisReply<IReadOnlyList<KeyedAnswer>>(
+            reply.Value is not { } found ? null : [
+                .. found.Select(entry => (entry.Number, Answer: Dated(entry)))
+                    .Where(entry => entry.Answer?.Remaining(time) > TimeSpan.Zero)
+                    .Select(entry => new KeyedAnswer(digests[entry.Number], entry.Answer!)),
+            ],
+            reply.Trouble);
+    }
+
+    /// <summary>
     /// Stores an answer for the rest of its <see cref="StoredAnswer.KeepFor"/>. Trouble with Redis is a result, not an exception.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

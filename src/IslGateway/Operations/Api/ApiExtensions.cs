@@ -1,3 +1,5 @@
+using IslGateway.Operations.Explain;
+
 namespace IslGateway.Operations.Api;
 
 internal static class ApiExtensions
@@ -6,7 +8,7 @@ internal static class ApiExtensions
 
     public static IServiceCollection AddApi(this IServiceCollection services) =>
         services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>()
-            .AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>();
+            .AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>().AddExplain();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>
@@ -19,6 +21,7 @@ internal static class ApiExtensions
             routes.MapMethods(
                 "/requests/slow", [HttpMethods.Get, HttpMethods.Head],
                 (HttpContext context, SlowRequestsEndpoint slow) => slow.InvokeAsync(context));
+            routes.MapPost("/cache/explain", (HttpContext context, ExplainEndpoint explain) => explain.InvokeAsync(context));
             routes.MapMethods(
                 "/quarantine", [HttpMethods.Delete], (HttpContext context, QuarantineEndpoint lift) => lift.InvokeAsync(context));
             routes.MapMethods("/cache", [HttpMethods.Delete], (HttpContext context, PurgeEndpoint purge) => purge.InvokeAsync(context));

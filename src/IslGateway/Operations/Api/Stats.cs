@@ -73,6 +73,8 @@ internal sealed class Stats(
     {
         endpoint = tally.Endpoint,
         name = table.Match(tally.Endpoint)?.Name,
+        policy = (table.Match(tally.Endpoint)?.Cache ?? CachePolicy.None).ToString(),
+        latency_target_seconds = table.Match(tally.Endpoint)?.LatencyTarget?.TotalSeconds,
         requests = tally.Requests,
         errors = tally.Errors,
         hits = tally.Hits,
@@ -81,6 +83,7 @@ internal sealed class Stats(
         cache = tally.ByCache,
         saved_seconds = Seconds(tally.SavedSeconds),
         latency_mean_seconds = Mean(tally.LatencySeconds, tally.Requests),
+        latency = Latency(tally.Latency),
         upstream = new
         {
             calls = tally.UpstreamCalls,
@@ -94,6 +97,18 @@ internal sealed class Stats(
             miss = tally.Observed.GetValueOrDefault("miss"),
         },
     };
+
+    private static object Latency(LatencySummary latency) => new
+    {
+        count = latency.Count,
+        mean_seconds = Rounded(latency.Mean),
+        p50_seconds = Rounded(latency.P50),
+        p95_seconds = Rounded(latency.P95),
+        p99_seconds = Rounded(latency.P99),
+        max_seconds = Rounded(latency.Max),
+    };
+
+    private static double? Rounded(double? seconds) => seconds is { } known ? Seconds(known) : null;
 
     private static double? Mean(double sum, long count) => count == 0 ? null : Seconds(sum / count);
 

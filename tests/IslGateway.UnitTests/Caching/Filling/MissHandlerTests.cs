@@ -48,17 +48,18 @@ public sealed class MissHandlerTests : IDisposable
         var replicas = new ReplicaRegistry(new FixedReplicas("r1"), _settings.Monitor, _time);
         _queue = new UpstreamLimiter(_isl, _proofs, _settings.Monitor, _metrics, _time);
         var memory = new MemoryStore(_settings.Monitor, _metrics, _time);
+        var unstored = new UnstoredFills(_time);
         var filler = new Filler(
             _isl,
             new LeaseTurns(
                 new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
-            _queue, replicas, gate, memory, writer: null!, new RowLifetimes(_settings.Monitor), _metrics, _time,
+            _queue, replicas, gate, memory, writer: null!, new RowLifetimes(_settings.Monitor), unstored, _metrics, _time,
             NullLogger<Filler>.Instance);
         var staleIfError = new StaleIfError(
             gate, epochs: null!, quarantine: null!, tokens: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
         _desk = new MissHandler(
             _flights, filler, gate, staleIfError, new FlightWaits(staleIfError, gate, _time), refreshing: null!,
-            new FillRequests(new BufferBudget(1 << 20)), _metrics, _time);
+            new FillRequests(new BufferBudget(1 << 20)), unstored, _metrics);
     }
 
     [Theory]
