@@ -45,8 +45,8 @@ internal static partial class ServeCommand
     private static void Show(WebApplication app, string banner)
     {
         var format = app.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName;
-        if (format == ConsoleFormatterNames.Json)
-            LogStarted(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!), banner);
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!);
+        if (format == ConsoleFormatterNames.Json) LogStarted(logger, banner);
         else Console.WriteLine(banner);
     }
 
