@@ -150,7 +150,9 @@ public sealed class SealedEntryTests(RedisFixture redis)
         Assert.Equal("Unauthorized", await AskAsync(reader));
     }
 
-    /// <summary>Else whoever wants answers of an older configuration to stand in for an ISL that is away would only have to name it.</summary>
+    /// <summary>
+    /// Else whoever wants answers of an older configuration to stand in for an ISL that is away would only have to name it.
+    /// </summary>
     [Fact]
     public async Task Epochs_Forged_AreNotBelieved()
     {
