@@ -211,7 +211,12 @@ public sealed class SealedEntryTests(RedisFixture redis)
             default:
                 var at = how switch
                 {
-                    "magic" => 0, "version" => 4, "key id" => 5, "time" => 13, "salt" => 21, "tag" => value.Length - 1,
+                    "magic" => 0,
+                    "version" => 4,
+                    "key id" => 5,
+                    "time" => 13,
+                    "salt" => 21,
+                    "tag" => value.Length - 1,
                     _ => SealedValue.HeadSize + 40,
                 };
                 var flipped = value[..];
