@@ -150,7 +150,9 @@ public sealed class SealedEntryTests(RedisFixture redis)
         Assert.Equal("Unauthorized", await AskAsync(reader));
     }
 
-    /// <summary>Else whoever wants answers of an older configuration to stand in for an ISL that is away would only have to name it.</summary>
+    /// <summary>
+    /// Else whoever wants answers of an older configuration to stand in for an ISL that is away would only have to name it.
+    /// </summary>
     [Fact]
     public async Task Epochs_Forged_AreNotBelieved()
     {
@@ -209,7 +211,12 @@ public sealed class SealedEntryTests(RedisFixture redis)
             default:
                 var at = how switch
                 {
-                    "magic" => 0, "version" => 4, "key id" => 5, "time" => 13, "salt" => 21, "tag" => value.Length - 1,
+                    "magic" => 0,
+                    "version" => 4,
+                    "key id" => 5,
+                    "time" => 13,
+                    "salt" => 21,
+                    "tag" => value.Length - 1,
                     _ => SealedValue.HeadSize + 40,
                 };
                 var flipped = value[..];

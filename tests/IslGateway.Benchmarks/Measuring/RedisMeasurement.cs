@@ -64,7 +64,8 @@ internal sealed class RedisMeasurement : IMeasurement
         }
 
         session.Say(
-            $"  p50 alone: Redis {Median(FromRedis, Metrics.P50):F0} us, sealed {Median(FromSealed, Metrics.P50):F0} us, bare get {Median(BareGet, Metrics.P50):F0} us, memory "
+            $"  p50 alone: Redis {Median(FromRedis, Metrics.P50):F0} us, sealed {Median(FromSealed, Metrics.P50):F0} us, "
+            + $"bare get {Median(BareGet, Metrics.P50):F0} us, memory "
             + $"{Median(FromMemory, Metrics.P50):F0} us; at {Many} connections {Median(FromRedis, Metrics.PerSecond):F0}/s, "
             + $"{Median(FromSealed, Metrics.PerSecond):F0}/s and {Median(FromMemory, Metrics.PerSecond):F0}/s");
 
