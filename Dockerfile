@@ -32,7 +32,7 @@ LABEL org.opencontainers.image.title="IslGateway's ISL simulator" \
 ENV ASPNETCORE_HTTP_PORTS= \
     Simulate__Url=http://0.0.0.0:8000
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 CMD ["dotnet", "IslGateway.dll", "health", "--simulator"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 CMD ["dotnet", "IslGateway.dll", "health", "--simulator"]
 ENTRYPOINT ["dotnet", "IslGateway.dll", "simulate"]
 
 FROM runtime AS gateway
@@ -45,6 +45,6 @@ ENV ASPNETCORE_HTTP_PORTS= \
     Kestrel__Endpoints__Management__Url=http://0.0.0.0:8081
 EXPOSE 8080 8081
 # Ready: it should be sent requests. ISL or Redis being away changes nothing about that; being told to stop does.
-HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 CMD ["dotnet", "IslGateway.dll", "health"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 CMD ["dotnet", "IslGateway.dll", "health"]
 # A verb may follow: `docker run IMAGE demo`.
 ENTRYPOINT ["dotnet", "IslGateway.dll"]

@@ -9,6 +9,9 @@ namespace IslGateway.FunctionalTests;
 /// <summary><c>islgateway health</c> as a container's health check runs it.</summary>
 public sealed class HealthCommandTests
 {
+    /// <summary>A busy machine takes its time.</summary>
+    private const string Patient = "--timeout=20s";
+
     private const string Address = "Kestrel__Endpoints__Management__Url";
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
@@ -19,8 +22,8 @@ public sealed class HealthCommandTests
         var url = rig.Gateway.Management.GetLeftPart(UriPartial.Authority);
 
         var configured = await GatewayProcess.RunAsync(
-            ["health"], Configured(url.Replace("127.0.0.1", "0.0.0.0", StringComparison.Ordinal)));
-        var given = await GatewayProcess.RunAsync(["health", "--live", "--url", url]);
+            ["health", Patient], Configured(url.Replace("127.0.0.1", "0.0.0.0", StringComparison.Ordinal)));
+        var given = await GatewayProcess.RunAsync(["health", Patient, "--live", "--url", url]);
 
         Assert.Equal((0, 0), (configured.ExitCode, given.ExitCode));
         Assert.Contains("\"isl\":\"ok\"", configured.Output, StringComparison.Ordinal);
@@ -34,7 +37,7 @@ public sealed class HealthCommandTests
         await using var gateway = await GatewayUnderTest.StartAsync(
             new Uri($"http://127.0.0.1:{FreePort.Next()}"), $"ConnectionStrings:Redis=127.0.0.1:{FreePort.Next()}");
 
-        var result = await GatewayProcess.RunAsync(["health", "--url", gateway.Management.ToString()]);
+        var result = await GatewayProcess.RunAsync(["health", Patient, "--url", gateway.Management.ToString()]);
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("degraded", result.Output, StringComparison.Ordinal);
@@ -57,8 +60,8 @@ public sealed class HealthCommandTests
             },
             Soon, "it drains");
 
-        var ready = await GatewayProcess.RunAsync(["health", "--url", gateway.Management.ToString()]);
-        var live = await GatewayProcess.RunAsync(["health", "--live", "--url", gateway.Management.ToString()]);
+        var ready = await GatewayProcess.RunAsync(["health", Patient, "--url", gateway.Management.ToString()]);
+        var live = await GatewayProcess.RunAsync(["health", Patient, "--live", "--url", gateway.Management.ToString()]);
 
         Assert.Equal((1, 0), (ready.ExitCode, live.ExitCode));
         Assert.Contains("draining", ready.Output, StringComparison.Ordinal);
@@ -70,7 +73,7 @@ public sealed class HealthCommandTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
 
-        var away = await GatewayProcess.RunAsync(["health"], Configured($"http://127.0.0.1:{FreePort.Next()}"));
+        var away = await GatewayProcess.RunAsync(["health", Patient], Configured($"http://127.0.0.1:{FreePort.Next()}"));
         var mute = await GatewayProcess.RunAsync(["health", "--timeout", "200ms"], Configured($"http://{silent.LocalEndpoint}"));
 
         Assert.Equal((1, 1), (away.ExitCode, mute.ExitCode));
@@ -93,7 +96,7 @@ public sealed class HealthCommandTests
                 $"Kestrel:Endpoints:Management:Url={url}", $"Kestrel:Endpoints:Management:Certificate:Path={file}",
                 "Kestrel:Endpoints:Management:Certificate:Password=secret");
 
-            Assert.Equal(0, (await GatewayProcess.RunAsync(["health"], Configured(url))).ExitCode);
+            Assert.Equal(0, (await GatewayProcess.RunAsync(["health", Patient], Configured(url))).ExitCode);
         }
         finally
         {
@@ -111,8 +114,8 @@ public sealed class HealthCommandTests
             var url = $"http://unix:{Path.Combine(folder.FullName, "management.sock")}";
             await using var rig = await Rig.StartAsync($"Kestrel:Endpoints:Management:Url={url}");
 
-            Assert.Equal(0, (await GatewayProcess.RunAsync(["health"], Configured(url))).ExitCode);
-            Assert.Equal(1, (await GatewayProcess.RunAsync(["health"], Configured(url + "2"))).ExitCode);
+            Assert.Equal(0, (await GatewayProcess.RunAsync(["health", Patient], Configured(url))).ExitCode);
+            Assert.Equal(1, (await GatewayProcess.RunAsync(["health", Patient], Configured(url + "2"))).ExitCode);
         }
         finally
         {
@@ -127,8 +130,8 @@ public sealed class HealthCommandTests
         var there = new Dictionary<string, string?> { ["Simulate__Url"] = $"http://0.0.0.0:{isl.BaseAddress.Port}" };
         var away = new Dictionary<string, string?> { ["Simulate__Url"] = $"http://0.0.0.0:{FreePort.Next()}" };
 
-        Assert.Equal(0, (await GatewayProcess.RunAsync(["health", "--simulator"], there)).ExitCode);
-        Assert.Equal(1, (await GatewayProcess.RunAsync(["health", "--simulator"], away)).ExitCode);
+        Assert.Equal(0, (await GatewayProcess.RunAsync(["health", Patient, "--simulator"], there)).ExitCode);
+        Assert.Equal(1, (await GatewayProcess.RunAsync(["health", Patient, "--simulator"], away)).ExitCode);
     }
 
     [Theory]

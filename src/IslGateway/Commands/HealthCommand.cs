@@ -45,7 +45,7 @@ internal static class HealthCommand
     {
         Description = "How long the answer may take.",
         HelpName = "DURATION",
-        DefaultValueFactory = static _ => "3s",
+        DefaultValueFactory = static _ => "5s",
     };
 
     public static Command Create() =>
@@ -65,7 +65,7 @@ internal static class HealthCommand
         if (TargetOf(address) is not { } target)
             return await FailAsync(ExitCodes.Misused, $"'{address}' is no address that can be asked, such as http://localhost:8081.");
         if (!DurationText.TryParse(given.GetValue(Timeout)!, out var patience, out var rule) || patience <= TimeSpan.Zero)
-            return await FailAsync(ExitCodes.Misused, $"--timeout {rule ?? "must be more than nothing, such as 3s"}.");
+            return await FailAsync(ExitCodes.Misused, $"--timeout {rule ?? "must be more than nothing, such as 5s"}.");
 
         var path = given.GetValue(Simulator) ? SimulatorPath : given.GetValue(Live) ? HealthEndpoints.Live : HealthEndpoints.Ready;
         using var client = new HttpClient(HandlerFor(target)) { Timeout = patience };

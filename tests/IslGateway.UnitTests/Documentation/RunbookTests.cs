@@ -1,8 +1,11 @@
 using System.Text.RegularExpressions;
 using IslGateway.Caching.Tiers;
 using IslGateway.Endpoints;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Settings.Reading;
+using IslGateway.UnitTests.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IslGateway.UnitTests.Documentation;
 
@@ -29,9 +32,9 @@ public sealed partial class RunbookTests
     {
         var props = File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"));
         var release = Version().Match(props).Groups[1].Value;
-        var names = new Redis.RedisNames(new SettingsMonitor(
-            new SettingsLoader(Settings.Given.Configuration(), isDevelopment: true, EndpointRules.Check),
-            Microsoft.Extensions.Logging.Abstractions.NullLogger<SettingsMonitor>.Instance));
+        var names = new RedisNames(new SettingsMonitor(
+            new SettingsLoader(Given.Configuration(), isDevelopment: true, EndpointRules.Check),
+            NullLogger<SettingsMonitor>.Instance));
         var format = names.Epochs.Split(':')[1];
 
         var lines = Page.All.Single(page => page.Path == "deploy/runbook/upgrade.md").Lines;
