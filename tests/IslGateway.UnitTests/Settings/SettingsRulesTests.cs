@@ -34,14 +34,18 @@ public sealed class SettingsRulesTests
     [InlineData("Validation:SchemaPath", "openapi.json", "'/' first")]
     [InlineData("Validation:MaxSteps", "0", "between 1 and 10000000")]
     [InlineData("Validation:MaxFailures", "1001", "between 1 and 1000")]
-    [InlineData("Endpoints:Health:Validation", "Schema", "no method of the row has a body")]
-    [InlineData("Endpoints:CausalValidate:Validation", "Strict", "None or Schema")]
     [InlineData("Cache:Prefix", "", "1 to 64")]
     [InlineData("Cache:Prefix", "a:b", "1 to 64")]
     [InlineData("Management:ApiKeys:0", "", "visible ASCII")]
     [InlineData("Management:ApiKeys:0", "two words", "visible ASCII")]
     public void Check_BrokenRule_QuotesBothSides(string key, string value, string rule) =>
         Assert.Contains(rule, Assert.Single(Given.Errors((key, value))).Rule, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Endpoints:Health:Validation", "Schema", "no method of the row has a body")]
+    [InlineData("Endpoints:CausalValidate:Validation", "Strict", "None or Schema")]
+    public void Check_ValidationOfARow_IsOneThatCanBeDone(string key, string value, string rule) =>
+        Assert.Contains(rule, Assert.Single(Given.Errors(Given.OverShipped((key, value)))).Rule, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("http://isl:8000")]
