@@ -67,8 +67,8 @@ function drawBar(bar, share, tone, target) {
 }
 
 /*
- * A curve of the last five minutes: points {at, value} up to now, with gaps where the value is no number. Where a target lies within sight it is
- * drawn, too.
+ * A curve of the last five minutes: points {at, value} up to now, with gaps where the value is no number. Where a target lies
+ * within sight it is drawn, too.
  */
 function drawCurve(svg, points, now, target, label) {
   const known = points.filter(point => Number.isFinite(point.value));

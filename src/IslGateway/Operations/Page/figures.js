@@ -34,11 +34,24 @@ const figures = (() => {
     return sum;
   }
 
+  /* Another gateway answers: this one's counters began anew. */
+  function forget() {
+    trails.clear();
+    total.clear();
+  }
+
+  /* An endpoint is told of from its first request on: at the look before, if there was one, nothing had been asked of it. */
+  function begun(look) {
+    const trail = new Trail();
+    if (total.last) trail.add({ ...sumOf([], total.last.at), buckets: look.buckets?.map(() => 0) });
+    return trail;
+  }
+
   function take(stats) {
-    if (total.last && stats.uptime_seconds <= total.last.at) trails.clear();
+    if (total.last && stats.uptime_seconds <= total.last.at) forget();
     const looks = stats.endpoints.map(endpoint => [endpoint.endpoint, lookAt(stats.uptime_seconds, endpoint)]);
     for (const [path, look] of looks) {
-      if (!trails.has(path)) trails.set(path, new Trail());
+      if (!trails.has(path)) trails.set(path, begun(look));
       trails.get(path).add(look);
     }
     total.add(sumOf(looks.map(([, look]) => look), stats.uptime_seconds));
@@ -48,7 +61,7 @@ const figures = (() => {
   const hitsOf = between => between && ratio(between.hits, between.lookups);
   const failuresOf = between => between && ratio(between.failures, between.requests);
   const p95Of = bounds => between => between && bounds ? quantile(0.95, bounds, between.buckets) : null;
-  const judge = (value, isGood) => value === null || value === undefined ? null : isGood(value) ? 'good' : 'bad';
+  const judge = (value, isGood) => !Number.isFinite(value) ? null : isGood(value) ? 'good' : 'bad';
 
   function fillTile(tile, main, sub, tone, points, label, target) {
     write(tile.main, main);

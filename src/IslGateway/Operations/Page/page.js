@@ -14,24 +14,11 @@
   let paused = false;
   let answeredAt = null;
   let lostAt = null;
-  let hasSlow = true;
 
   async function get(path, stop) {
     const response = await fetch(path, { cache: 'no-store', signal: stop });
-    if (!response.ok) throw Object.assign(new Error(`it answered ${response.status}`), { status: response.status });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
     return response.json();
-  }
-
-  /* A gateway without this call is asked for it once. */
-  async function slowest(stop) {
-    if (!hasSlow) return null;
-    try {
-      return (await get(`api/requests/slow?limit=${SLOWEST}`, stop)).requests;
-    } catch (error) {
-      if (error.status !== 404) throw error;
-      hasSlow = false;
-      return null;
-    }
   }
 
   async function look() {
@@ -40,8 +27,8 @@
     clearTimeout(timer);
     try {
       const stop = AbortSignal.timeout(PATIENCE);
-      const [stats, slow] = await Promise.all([get('api/stats', stop), slowest(stop)]);
-      show(stats, slow);
+      const [stats, slow] = await Promise.all([get('api/stats', stop), get(`api/requests/slow?limit=${SLOWEST}`, stop)]);
+      show(stats, slow.requests);
       found();
     } catch (error) {
       lose(error);

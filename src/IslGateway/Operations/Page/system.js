@@ -65,8 +65,9 @@ const system = (() => {
     const known = all ?? [];
     const open = known.filter(circuit => circuit.state !== 'closed');
     const opened = known.filter(circuit => circuit.state === 'closed' && circuit.opens > 0);
+    const closed = [...new Set(known.filter(circuit => circuit.state === 'closed').map(circuit => circuit.family))];
     write($('circuits-closed'), known.length === 0 ? 'None yet: nothing was asked.'
-      : `${known.length - open.length} of ${known.length} closed`);
+      : `${known.length - open.length} of ${known.length} closed${closed.length > 0 ? ` (${closed.join(', ')})` : ''}`);
     circuits.show([...open, ...opened], circuit => `${circuit.replica} ${circuit.family}`, (parts, circuit) => {
       write(parts.text, `${circuit.replica}, ${circuit.family}: ${circuit.state}, opened ${format.count(circuit.opens)} times, `
         + `${format.count(circuit.failing_keys)} questions failing`);
@@ -83,9 +84,7 @@ const system = (() => {
     ]);
   }
 
-  /* Null: the gateway has no such call. */
-  function showSlow(requests) {
-    const known = requests ?? [];
+  function showSlow(known) {
     $('no-slow').hidden = known.length > 0;
     $('slow-table').hidden = known.length === 0;
     slow.show(known, request => `${request.request_id} ${request.at}`, (parts, request) => {

@@ -19,11 +19,12 @@ class Trail {
 
   /* A look has its time and its counters; of one source all have the same members. */
   add(look) {
-    if (this.#looks.length > 0 && look.at <= this.last.at) this.#looks = [];
     this.#looks.push(look);
     while (this.#looks[0].at < look.at - REACH) this.#looks.shift();
     look.stretch = this.within(STRETCH);
   }
+
+  clear() { this.#looks = []; }
 
   get last() { return this.#looks.at(-1); }
 
