@@ -94,15 +94,17 @@ const tools = (() => {
   }
 
   function linesOf(explained) {
-    const { row, path, policy, reason, key, key_order: order, ignored_fields: ignored, epochs, found, cache_status: told } = explained;
+    const { row, path, policy, reason, key, key_order: order, ignored_fields: ignored, credential, epochs, found } = explained;
     const tried = (epochs ?? []).map(epoch => `${epoch.fingerprint ?? 'none'} (${epoch.version ?? 'none'}, ${epoch.build ?? 'none'}): `
       + (epoch.found ? 'found' : 'nothing stored'));
     return [
-      `A caller would be told: ${told ?? NOT_KNOWN}`,
+      explained.explanation,
+      `A caller would be told: ${explained.cache_status ?? NOT_KNOWN}`,
       reason ? `Reason: ${reason}` : '',
       `Row ${row ?? 'none'} for ${path ?? NOT_KNOWN}, policy ${policy ?? NOT_KNOWN}`,
       key ? `Key ${key}, members ${order === 'Sorted' ? 'in any order' : 'in their order'}`
         + (ignored?.length > 0 ? `, without ${ignored.join(', ')}` : '') : '',
+      credential ? `Credential ${credential.given ? credential.standing : 'none'}, entries ${credential.scope}` : '',
       found ? `Stored in ${found.tier}, ${format.span(Math.round(found.age_seconds))} old, `
         + (found.stale ? 'past its freshness' : `fresh for ${format.span(Math.round(found.ttl_seconds))} more`) : '',
       tried.length > 0 ? `Epochs tried: ${tried.join('; ')}` : '',
@@ -159,10 +161,12 @@ const tools = (() => {
       if (!response.ok) return await sayRefused('warm-result', response);
       for await (const line of linesIn(response.body)) {
         if (line.done) {
-          const tone = line.failed > 0 || line.malformed > 0 ? 'warn' : 'good';
+          const tone = line.failed > 0 || line.malformed > 0 || line.stopped ? 'warn' : 'good';
           return say(
             'warm-result', tone,
-            `Warmed ${line.warmed}, known already ${line.known}, failed ${line.failed}, malformed ${line.malformed}.`);
+            `Warmed ${line.warmed}, known already ${line.known}, failed ${line.failed}, malformed ${line.malformed}.`,
+            line.stopped ? `Stopped early: ${line.stopped}` : '',
+            line.omitted > 0 ? `${format.count(line.omitted)} lines of this report were left out.` : '');
         }
         progress.value++;
         if (line.error || line.status >= 400) wrong.push(`Line ${line.line}: ${line.error ?? line.status}`);
