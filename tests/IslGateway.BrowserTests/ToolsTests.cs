@@ -108,6 +108,28 @@ public sealed class ToolsTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task Explain_OfAStoredAnswer_TellsOfTheHit()
+    {
+        await using var rig = await StartAsync();
+        await using var page = await chromium.OpenAsync(rig.Gateway.Management);
+
+        await page.TabToAsync("#key");
+        await page.Tab.Keyboard.TypeAsync(Key);
+        await page.TabToAsync("#explain-path");
+        await page.Tab.Keyboard.TypeAsync(Isl.Validate);
+        await page.TabToAsync("#explain-body");
+        await page.Tab.Keyboard.InsertTextAsync(Isl.ValidateBody);
+        await page.TabToAsync("#explain button[type=submit]");
+        await page.Tab.Keyboard.PressAsync("Enter");
+
+        var result = page.Tab.Locator("#explain-result");
+        await Expect(result).ToContainTextAsync(Hit);
+        await Expect(result).ToContainTextAsync("Stored in memory");
+        await Expect(result).ToContainTextAsync("sim-0001");
+        Assert.Empty(page.Problems);
+    }
+
+    [Fact]
     public async Task Explain_OfTwo_SaysWhereTheirKeysPart()
     {
         await using var rig = await StartAsync();

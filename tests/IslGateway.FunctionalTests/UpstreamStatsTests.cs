@@ -77,7 +77,7 @@ public sealed class UpstreamStatsTests
 
         var bounds = stats.GetProperty("latency_bounds_seconds").GetArrayLength();
         var (validate, teach) = (EndpointOf(stats, Isl.Validate), EndpointOf(stats, Isl.Teach));
-        var counts = validate.GetProperty("latency_counts").EnumerateArray().Select(count => count.GetInt32()).ToList();
+        var counts = validate.GetProperty("latency").GetProperty("buckets").EnumerateArray().Select(count => count.GetInt32()).ToList();
         Assert.Equal((bounds + 1, 4), (counts.Count, counts.Sum()));
         Assert.Equal((1, 0), (validate.GetProperty("errors").GetInt32(), validate.GetProperty("server_errors").GetInt32()));
         Assert.Equal((1, 1), (teach.GetProperty("errors").GetInt32(), teach.GetProperty("server_errors").GetInt32()));

@@ -21,7 +21,7 @@ const figures = (() => {
   const lookAt = (at, endpoint) => ({
     at, requests: endpoint.requests, errors: endpoint.errors, failures: endpoint.server_errors, hits: endpoint.hits,
     lookups: endpoint.hits + endpoint.misses, saved: endpoint.saved_seconds, calls: endpoint.upstream.calls,
-    buckets: endpoint.latency_counts,
+    buckets: endpoint.latency?.buckets,
   });
 
   function sumOf(looks, at) {
@@ -166,7 +166,7 @@ const figures = (() => {
     for (const [name, share] of [['p50', 0.5], ['p95', 0.95], ['p99', 0.99]]) {
       const value = bounds && minute ? quantile(share, bounds, minute.buckets) : null;
       write(parts[name], format.seconds(value));
-      write(parts[`${name}All`], format.seconds(bounds ? quantile(share, bounds, last.buckets) : null));
+      write(parts[`${name}All`], format.seconds(endpoint.latency?.[`${name}_seconds`]));
       if (name === 'p95') mark(parts.p95, 'data-tone', target ? judge(value, seconds => seconds <= target) : null);
     }
     write(parts.target, target ? `target ${format.seconds(target)}` : 'no target');
