@@ -17,8 +17,8 @@ public sealed partial class ConventionTests
     /// </summary>
     private static readonly string[] Rooms =
     [
-        "", "Commands", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health", "Workflows/Sentinel",
-        "Edge",
+        "", "Commands", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health", "Operations/Page",
+        "Workflows/Sentinel", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
         "Caching/Validation", "Caching/Epochs", "Caching/Keys",
         "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",

@@ -15,7 +15,7 @@ internal static class Listeners
     /// <summary>The data plane over clear-text HTTP/2, by prior knowledge.</summary>
     public const string GatewayH2c = "GatewayH2c";
 
-    /// <summary>For operators: <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c> and <c>/api/*</c>.</summary>
+    /// <summary>For operators: <c>/</c> (a page), <c>/metrics</c>, <c>/health/live</c>, <c>/health/ready</c> and <c>/api/*</c>.</summary>
     public const string Management = "Management";
 
     /// <summary>Kestrel's section of listeners.</summary>

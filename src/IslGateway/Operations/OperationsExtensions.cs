@@ -2,6 +2,7 @@ using IslGateway.Edge;
 using IslGateway.Operations.Api;
 using IslGateway.Operations.Audit;
 using IslGateway.Operations.Health;
+using IslGateway.Operations.Page;
 using IslGateway.Telemetry;
 
 namespace IslGateway.Operations;
@@ -10,7 +11,7 @@ internal static class OperationsExtensions
 {
     public static IServiceCollection AddOperations(this IServiceCollection services) =>
         services.AddSingleton<Readiness>().AddHostedService(p => p.GetRequiredService<Readiness>()).AddHostedService<Drain>()
-            .AddSingleton<AuditLog>().AddHostedService<ReloadAudit>().AddApi();
+            .AddSingleton<AuditLog>().AddHostedService<ReloadAudit>().AddApi().AddPage();
 
     /// <summary>Adds the management listener's own paths; the data plane's are not served there.</summary>
     public static IApplicationBuilder UseManagement(this WebApplication app) => app.MapWhen(Listeners.IsManagement, branch =>
@@ -21,6 +22,7 @@ internal static class OperationsExtensions
         {
             routes.MapMetricsEndpoint();
             routes.MapHealth();
+            routes.MapPage();
         });
     });
 }

@@ -102,6 +102,7 @@ internal sealed class EndpointMetrics
         Endpoint = _endpoint,
         Requests = (long)(_success.Value + _error.Value),
         Errors = (long)_error.Value,
+        ServerErrors = (long)_requests.Where(series => series.Key.Code >= 500).Sum(series => series.Value.Value),
         Hits = (long)(_hits?.Value ?? 0),
         Misses = (long)(_misses?.Value ?? 0),
         ByCache = _requests.GroupBy(series => series.Key.Cache, StringComparer.Ordinal)
@@ -110,6 +111,7 @@ internal sealed class EndpointMetrics
         SavedSeconds = _saved.Value,
         LatencySeconds = _latency.Sum,
         Latency = _report.Summarize(),
+        LatencyBuckets = _report.Counts(),
         Calls = Calls.Tally(),
         Observed = _observedFamily.GetAllLabelValues()
             .Where(labels => labels[0] == _endpoint)

@@ -11,6 +11,9 @@ internal sealed record EndpointTally
     /// <summary>Requests with a status ≥ 400, and those whose answer broke off.</summary>
     public required long Errors { get; init; }
 
+    /// <summary>Requests with a status ≥ 500.</summary>
+    public required long ServerErrors { get; init; }
+
     public required long Hits { get; init; }
 
     public required long Misses { get; init; }
@@ -25,6 +28,9 @@ internal sealed record EndpointTally
     public required double LatencySeconds { get; init; }
 
     public required LatencySummary Latency { get; init; }
+
+    /// <summary>Requests by their time: see <see cref="LatencyHistogram.Counts"/>.</summary>
+    public required IReadOnlyList<long> LatencyBuckets { get; init; }
 
     /// <summary>The calls to ISL by purpose.</summary>
     public required IReadOnlyList<CallTally> Calls { get; init; }

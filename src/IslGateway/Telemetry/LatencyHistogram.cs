@@ -25,10 +25,13 @@ internal sealed class LatencyHistogram(double[] bounds)
         }
     }
 
+    /// <summary>How many durations lie in each bucket, without those below it; the last one has no upper bound.</summary>
+    public long[] Counts() => [.. _counts.Select((_, i) => Volatile.Read(ref _counts[i]))];
+
     /// <summary>What was counted so far. Durations are counted meanwhile, so the figures may differ by a few.</summary>
     public LatencySummary Summarize()
     {
-        long[] counts = [.. _counts.Select((_, i) => Volatile.Read(ref _counts[i]))];
+        var counts = Counts();
         var (count, max) = (counts.Sum(), TimeSpan.FromTicks(Volatile.Read(ref _maxTicks)).TotalSeconds);
         if (count == 0) return new LatencySummary(0, null, null, null, null, null);
         return new LatencySummary(

@@ -32,6 +32,9 @@ internal sealed class UpstreamLimiter : IDisposable
         proofs.Introduced += Part;
     }
 
+    /// <summary>How many fills wait for a place.</summary>
+    public int Waiting => _queue.Waiting;
+
     /// <summary>
     /// When to try again after there was no place: when those who wait now are served or have given up; soon while the pace is not known.
     /// </summary>

@@ -7,7 +7,7 @@ internal static class ApiExtensions
     private const string Root = "/api";
 
     public static IServiceCollection AddApi(this IServiceCollection services) =>
-        services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>()
+        services.AddSingleton<PurgeEndpoint>().AddSingleton<UpstreamStats>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>()
             .AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>().AddExplain();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>

@@ -12,7 +12,7 @@ namespace IslGateway.Operations.Api;
 /// <summary><c>GET /api/stats</c>: this gateway since its start, from the counters that <c>/metrics</c> exports.</summary>
 internal sealed class Stats(
     Readiness readiness, ReplicaRegistry replicas, MemoryStore memory, Purger purger, Circuits circuits, PoisonRequests poisonRequests,
-    EndpointTable table, SettingsMonitor settings, GatewayMetrics metrics)
+    UpstreamStats upstream, EndpointTable table, SettingsMonitor settings, GatewayMetrics metrics)
 {
     /// <summary>The body; its members are written under their own names.</summary>
     public object Report()
@@ -23,6 +23,10 @@ internal sealed class Stats(
             version = GatewayMetrics.Version,
             uptime_seconds = Seconds(readiness.Uptime.TotalSeconds),
             mode = current.Cache.Mode.ToString(),
+            health = readiness.Report(),
+            upstream = upstream.Upstream(),
+            pool = upstream.Pool(),
+            queue = upstream.Queue(),
             epochs = replicas.Replicas.Select(Epoch),
             tiers = new
             {
@@ -31,8 +35,10 @@ internal sealed class Stats(
             },
             purges = new { pending = purger.Pending },
             circuits = circuits.Reports().Select(Circuit),
+            quarantines = upstream.Quarantines(),
             cooldown = new { questions = poisonRequests.Cooled },
             savings = Savings(tallies),
+            latency_bounds_seconds = GatewayMetrics.LatencyBuckets,
             endpoints = tallies
                 .Where(tally => tally.Requests + tally.UpstreamCalls > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),
         };
@@ -77,13 +83,14 @@ internal sealed class Stats(
         latency_target_seconds = table.Match(tally.Endpoint)?.LatencyTarget?.TotalSeconds,
         requests = tally.Requests,
         errors = tally.Errors,
+        server_errors = tally.ServerErrors,
         hits = tally.Hits,
         misses = tally.Misses,
         hit_ratio = tally.Hits + tally.Misses is > 0 and var all ? Math.Round((double)tally.Hits / all, 4) : (double?)null,
         cache = tally.ByCache,
         saved_seconds = Seconds(tally.SavedSeconds),
         latency_mean_seconds = Mean(tally.LatencySeconds, tally.Requests),
-        latency = Latency(tally.Latency),
+        latency = Latency(tally),
         upstream = new
         {
             calls = tally.UpstreamCalls,
@@ -98,14 +105,15 @@ internal sealed class Stats(
         },
     };
 
-    private static object Latency(LatencySummary latency) => new
+    private static object Latency(EndpointTally tally) => new
     {
-        count = latency.Count,
-        mean_seconds = Rounded(latency.Mean),
-        p50_seconds = Rounded(latency.P50),
-        p95_seconds = Rounded(latency.P95),
-        p99_seconds = Rounded(latency.P99),
-        max_seconds = Rounded(latency.Max),
+        count = tally.Latency.Count,
+        mean_seconds = Rounded(tally.Latency.Mean),
+        p50_seconds = Rounded(tally.Latency.P50),
+        p95_seconds = Rounded(tally.Latency.P95),
+        p99_seconds = Rounded(tally.Latency.P99),
+        max_seconds = Rounded(tally.Latency.Max),
+        buckets = tally.LatencyBuckets,
     };
 
     private static double? Rounded(double? seconds) => seconds is { } known ? Seconds(known) : null;
