@@ -8,6 +8,7 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Sentinel;
+using IslGateway.Workflows.Warming;
 
 namespace IslGateway;
 
@@ -32,7 +33,7 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);

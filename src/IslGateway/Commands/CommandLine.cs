@@ -31,6 +31,7 @@ internal static class CommandLine
             SimulateCommand.RunAsync);
         Add(root, PurgeCommand.Create(), PurgeCommand.RunAsync);
         Add(root, HealthCommand.Create(), HealthCommand.RunAsync);
+        Add(root, WarmCommand.Create(), WarmCommand.RunAsync);
 
         // The host handles the signals and ends requests within its own time limit.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

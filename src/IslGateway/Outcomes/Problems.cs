@@ -153,6 +153,14 @@ internal static class Problems
     public static Problem UnknownSlowEndpoint(string endpoint, string known) => WrongSlowQuery(
         $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint. There are {known}.");
 
+    public static Problem WrongWarming(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
+        "The cache cannot be warmed so", what, "Correct the call.");
+
+    public static Problem WarmingUnderWay() => new(
+        StatusCodes.Status409Conflict, "ISL_GATEWAY_CONFLICT", Reason.WarmingUnderWay, "A warming is under way",
+        "The gateway warms its cache for one caller, or from one file, at a time.", "Try again when it has ended.", Retryable: true);
+
     public static Problem Internal() => new(
         StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",
         "An unexpected failure inside the gateway; its log names the request id.", "Retry later.", Retryable: true);

@@ -161,6 +161,9 @@ internal enum Reason
     /// <summary>Management: the method or the query is not one that the path knows.</summary>
     WrongManagementCall,
 
+    /// <summary>Management: the cache is being warmed, and one warming runs at a time.</summary>
+    WarmingUnderWay,
+
     /// <summary>The gateway failed in a way that it does not know.</summary>
     Internal,
 }

@@ -89,6 +89,9 @@ internal sealed class GatewayMetrics
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,
             "The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.").WithLabels();
         RateLimit = Gauge(MetricNames.RateLimit, "The limit that isl_gateway_upstream_ratelimit_remaining is left of.").WithLabels();
+        Warmed = Counter(MetricNames.Warmed,
+            "Requests that warming asked, by endpoint and result (known, warmed, failed); they count nowhere else among requests.",
+            "endpoint", "result");
         SentinelChecks = Counter(MetricNames.SentinelChecks,
             "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined,
@@ -198,6 +201,8 @@ internal sealed class GatewayMetrics
 
     public Gauge.Child RateLimit { get; }
 
+    public Counter Warmed { get; }
+
     public Counter SentinelChecks { get; }
 
     public Gauge Quarantined { get; }
@@ -266,6 +271,8 @@ internal sealed class GatewayMetrics
         _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
     /// <summary>Counts a hit that ISL recomputed.</summary>
+    public void CountWarmed(string endpoint, string result) => Warmed.WithLabels(endpoint, result).Inc();
+
     public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();
 
     /// <summary>Counts a body that was looked at before ISL was asked.</summary>

@@ -5,7 +5,7 @@ internal static class ApiExtensions
     private const string Root = "/api";
 
     public static IServiceCollection AddApi(this IServiceCollection services) =>
-        services.AddSingleton<PurgeEndpoint>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>().AddSingleton<ApiAudit>();
+        services.AddSingleton<PurgeEndpoint>().AddSingleton<WarmEndpoint>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>().AddSingleton<ApiAudit>();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>
@@ -18,6 +18,7 @@ internal static class ApiExtensions
             routes.MapMethods(
                 "/requests/slow", [HttpMethods.Get, HttpMethods.Head],
                 (HttpContext context, SlowRequestsEndpoint slow) => slow.InvokeAsync(context));
+            routes.MapMethods("/cache/warm", [HttpMethods.Post], (HttpContext context, WarmEndpoint warm) => warm.InvokeAsync(context));
             routes.MapMethods("/cache", [HttpMethods.Delete], (HttpContext context, PurgeEndpoint purge) => purge.InvokeAsync(context));
         });
     });

@@ -1,0 +1,16 @@
+using IslGateway.Workflows.Inner;
+
+namespace IslGateway.Workflows.Warming;
+
+internal static class WarmingExtensions
+{
+    /// <summary>Adds warming, which does nothing unless it is asked or <c>Warming:File</c> is set.</summary>
+    public static IServiceCollection AddWarming(this IServiceCollection services)
+    {
+        services.AddSingleton<InnerRequests>();
+        services.AddSingleton<WarmingBudget>().AddSingleton<WarmingTurns>().AddSingleton<WarmingScheme>();
+        services.AddSingleton<WarmingCaller>().AddSingleton<WarmingLines>().AddSingleton<Warmer>();
+        services.AddHostedService<WarmAtStart>();
+        return services;
+    }
+}
