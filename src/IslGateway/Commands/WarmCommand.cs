@@ -14,6 +14,7 @@ namespace IslGateway.Commands;
 /// </summary>
 internal static class WarmCommand
 {
+    private const string Call = "/api/cache/warm";
     private const int Failed = 1;
     private const int Misused = 2;
 
@@ -51,7 +52,7 @@ internal static class WarmCommand
         configuration.AddDefaultListeners().AddSecrets();
         var address = given.GetValue(Url) ?? Environment.GetEnvironmentVariable("ISLGATEWAY_URL")
             ?? Banner.Reachable(configuration[Listeners.UrlKey(Listeners.Management)]!);
-        if (!Uri.TryCreate(address.TrimEnd('/') + "/api/cache/warm", UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(address.TrimEnd('/') + Call, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             return await FailAsync(Misused, $"'{address}' is no address of a management listener, such as http://localhost:8081.");
         var key = given.GetValue(Key) ?? Environment.GetEnvironmentVariable("ISLGATEWAY_KEY") ?? FirstKey(configuration);
         if (key is { Length: > 0 } && key.AsSpan().ContainsAnyExceptInRange('!', '~'))

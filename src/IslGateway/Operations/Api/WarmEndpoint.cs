@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text.Json;
 using System.Threading.Channels;
 using IslGateway.Edge;
@@ -63,6 +64,7 @@ internal sealed class WarmEndpoint(Warmer warmer, SettingsMonitor settings)
             await ended.CancelAsync();
             results.Writer.TryComplete();
             await Task.WhenAll(running, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            PassOver(context.Request.BodyReader);
         }
 
         void Tell(WarmingResult result)
@@ -76,6 +78,23 @@ internal sealed class WarmEndpoint(Warmer warmer, SettingsMonitor settings)
         context.Request.Headers.ContentEncoding.Count > 0 ? Problems.WrongWarming("Its lines must not be encoded (Content-Encoding).")
         : settings.Current.Cache.Mode == CacheMode.Off ? Problems.WrongWarming("Cache:Mode is Off: nothing would be stored.")
         : null;
+
+    /// <summary>Takes what has arrived and was not read: the server cannot go on with a connection on which that lies half read.</summary>
+    private static void PassOver(PipeReader reader)
+    {
+        try
+        {
+            while (reader.TryRead(out var read))
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) return;
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The connection is gone.
+        }
+    }
 
     private static async Task WriteAsync(HttpContext context, ChannelReader<WarmingResult> results)
     {

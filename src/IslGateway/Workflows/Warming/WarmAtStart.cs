@@ -19,8 +19,10 @@ internal sealed partial class WarmAtStart(
         {
             await started.Task.WaitAsync(stoppingToken);
             await using var stream = File.OpenRead(file);
+            var reader = PipeReader.Create(stream);
             var logged = 0;
-            var report = await warmer.TryRunAsync(PipeReader.Create(stream), result => Log(result, ref logged), stoppingToken);
+            var report = await warmer.TryRunAsync(reader, result => Log(result, ref logged), stoppingToken);
+            await reader.CompleteAsync();
             if (report is null) LogBusy(file);
         }
         catch (OperationCanceledException)

@@ -14,7 +14,7 @@ internal sealed class WarmingLines(BufferBudget budget, TimeProvider time)
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The lines, blank ones too; each is to be disposed.</summary>
-    /// <param name="reader">Where they come from; it is read to its end and completed.</param>
+    /// <param name="reader">Where they come from.</param>
     /// <param name="longest">Bytes of the longest line that is read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public async IAsyncEnumerable<WarmingLine> ReadAsync(
@@ -23,11 +23,11 @@ internal sealed class WarmingLines(BufferBudget budget, TimeProvider time)
         PooledBuffer? text = null;
         try
         {
-            for (long number = 1, isOver = 0; isOver == 0; number++)
+            var isLast = false;
+            for (var number = 1L; !isLast; number++)
             {
                 text = new PooledBuffer(budget.ForFills, longest);
-                var (isTooLong, isLast) = await ReadLineAsync(reader, text, cancellationToken);
-                if (isLast) isOver = 1;
+                (var isTooLong, isLast) = await ReadLineAsync(reader, text, cancellationToken);
                 var line = new WarmingLine(number, isTooLong ? null : text);
                 if (isTooLong) text.Dispose();
                 text = null;
@@ -37,11 +37,11 @@ internal sealed class WarmingLines(BufferBudget budget, TimeProvider time)
         finally
         {
             text?.Dispose();
-            await reader.CompleteAsync();
         }
     }
 
-    private async Task<(bool IsTooLong, bool IsLast)> ReadLineAsync(PipeReader reader, PooledBuffer text, CancellationToken cancellationToken)
+    private async Task<(bool IsTooLong, bool IsLast)> ReadLineAsync(
+        PipeReader reader, PooledBuffer text, CancellationToken cancellationToken)
     {
         var isTooLong = false;
         while (true)

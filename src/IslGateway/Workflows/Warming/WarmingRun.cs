@@ -23,6 +23,12 @@ internal sealed class WarmingRun(WarmingLines lines, WarmingCaller caller, Gatew
     private readonly WarmingCredential[] _credentials = WarmingCredential.Of(settings);
     private WarmingReport _report = new();
 
+    /// <summary>What came of it so far.</summary>
+    public WarmingReport Report
+    {
+        get { lock (_gate) return _report with { Anonymous = _credentials is [{ Number: 0 }] }; }
+    }
+
     private bool IsRefused => Array.TrueForAll(_credentials, credential => credential.IsRefused);
 
     /// <summary>Reads the lines to their end.</summary>
@@ -58,11 +64,7 @@ internal sealed class WarmingRun(WarmingLines lines, WarmingCaller caller, Gatew
             foreach (var credential in _credentials) credential.Dispose();
         }
 
-        return _report with
-        {
-            Anonymous = _credentials is [{ Number: 0 }],
-            Stopped = IsRefused ? "ISL refuses every credential" : null,
-        };
+        return IsRefused ? Report with { Stopped = "ISL refuses every credential" } : Report;
     }
 
     /// <summary>What a line asks for; null, and told, if that is nothing that can be warmed.</summary>
