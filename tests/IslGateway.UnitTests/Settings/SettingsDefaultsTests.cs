@@ -52,6 +52,8 @@ public sealed class SettingsDefaultsTests
         Assert.True(Nothing.Lease.Enabled);
         Assert.Equal([1.2, 0.25, 2], Seconds(Nothing.Lease.Ttl, Nothing.Lease.LookInterval, Nothing.Lease.VainFor));
         Assert.Equal((0, 6, 0.5), (Nothing.Sentinel.Share, Nothing.Sentinel.MaxCallsPerMinute, Nothing.Sentinel.MinHeadroom));
+        Assert.Equal((256, 8, 16L << 20), (Nothing.Batch.MaxItems, Nothing.Batch.Concurrency, Nothing.Batch.MaxHeldAnswers));
+        Assert.Equal([600], Seconds(Nothing.Batch.Timeout));
         Assert.Equal((null, 2, 60), (Nothing.Warming.File, Nothing.Warming.Concurrency, Nothing.Warming.CallsPerMinute));
         Assert.Empty(Nothing.Warming.Credentials);
         Assert.Empty(Nothing.Management.ApiKeys);

@@ -8,26 +8,38 @@ namespace IslGateway.Workflows.Inner;
 /// </summary>
 internal static class ItemHeaders
 {
-    private static readonly HashSet<string> Excluded = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>Of this hop or of the message's framing.</summary>
+    private static readonly string[] OfTheMessage =
+    [
+        HeaderNames.ContentLength, HeaderNames.TransferEncoding, HeaderNames.ContentEncoding, HeaderNames.Expect, HeaderNames.Connection,
+        HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.ProxyAuthorization, HeaderNames.TE, HeaderNames.Trailer,
+        HeaderNames.Upgrade, HeaderNames.Accept, HeaderNames.AcceptEncoding, HeaderNames.Range,
+    ];
+
+    private static readonly HashSet<string> NotFromItems = new(OfTheMessage, StringComparer.OrdinalIgnoreCase)
     {
-        HeaderNames.Host, HeaderNames.ContentLength, HeaderNames.TransferEncoding, HeaderNames.ContentEncoding, HeaderNames.Expect,
-        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.ProxyAuthorization, HeaderNames.TE,
-        HeaderNames.Trailer, HeaderNames.Upgrade, HeaderNames.Via, HeaderNames.Cookie, HeaderNames.Accept, HeaderNames.AcceptEncoding,
-        HeaderNames.Range, "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+        HeaderNames.Host, HeaderNames.Via, HeaderNames.Cookie,
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
     };
 
-    /// <summary>Whether an item may bring a header.</summary>
-    /// <param name="name">The header.</param>
-    /// <param name="credentials"><c>Credentials:Headers</c>.</param>
-    public static bool Allow(string name, string[] credentials) =>
-        !Excluded.Contains(name) && !credentials.Contains(name, StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> NotFromCalls = new(OfTheMessage, StringComparer.OrdinalIgnoreCase)
+    {
+        HeaderNames.ContentType, HeaderNames.ContentMD5, "Content-Digest", "Repr-Digest", "Digest",
+        HeaderNames.IfMatch, HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfUnmodifiedSince, HeaderNames.IfRange,
+    };
 
-    /// <summary>Adds those that an item may bring, in place of what stands there under their names.</summary>
+    /// <summary>Whether an item has a header of the call that it came with.</summary>
+    public static bool IsInherited(string name) => !NotFromCalls.Contains(name) && !name.StartsWith(':');
+
+    /// <summary>Adds the headers that an item brings and may bring, in place of what stands there under their names.</summary>
+    /// <param name="headers">Where they go.</param>
+    /// <param name="items">The item's headers.</param>
+    /// <param name="credentials"><c>Credentials:Headers</c>, of which an item brings none.</param>
     public static void AddTo(HeaderDictionary headers, IReadOnlyList<KeyValuePair<string, string>> items, string[] credentials)
     {
         foreach (var (name, value) in items)
         {
-            if (Allow(name, credentials)) headers[name] = value;
+            if (!NotFromItems.Contains(name) && !credentials.Contains(name, StringComparer.OrdinalIgnoreCase)) headers[name] = value;
         }
     }
 }

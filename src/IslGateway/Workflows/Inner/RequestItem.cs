@@ -44,19 +44,26 @@ internal sealed class RequestItem
 
     /// <summary>Reads one.</summary>
     /// <param name="json">The object's text and nothing else; it must stay as long as the item.</param>
-    /// <param name="item">What it says; of a wrong one, its id as far as that was read.</param>
+    /// <param name="item">What it says; of a wrong one, its id at least, if it has one.</param>
     /// <returns>What is wrong with it; null: nothing.</returns>
     public static string? TryRead(ReadOnlyMemory<byte> json, out RequestItem item)
     {
         item = new RequestItem();
+        var trouble = item.Read(json);
+        if (trouble is not null && item.Id.IsEmpty) item.FindId(json);
+        return trouble;
+    }
+
+    private string? Read(ReadOnlyMemory<byte> json)
+    {
         try
         {
             var reader = new Utf8JsonReader(json.Span, Reading);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return "It is no JSON object.";
-            var trouble = item.ReadMembers(ref reader, json);
+            var trouble = ReadMembers(ref reader, json);
             if (trouble is not null) return trouble;
             if (reader.Read()) return "Something follows the JSON object.";
-            return item.Path.Length == 0 ? "It has no \"path\"." : null;
+            return Path.Length == 0 ? "It has no \"path\"." : null;
         }
         catch (JsonException e)
         {
@@ -65,6 +72,33 @@ internal sealed class RequestItem
         catch (InvalidOperationException)
         {
             return "A text in it is no valid UTF-8 or UTF-16.";
+        }
+    }
+
+    /// <summary>The id of a request with which something is wrong before it.</summary>
+    private void FindId(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json.Span, Reading);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isId = reader.ValueTextEquals("id"u8);
+                reader.Read();
+                if (isId && reader.TokenType is JsonTokenType.String or JsonTokenType.Number)
+                {
+                    var id = SliceOf(ref reader, json);
+                    if (id.Length <= LongestId) Id = id;
+                    return;
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // It goes without.
         }
     }
 
@@ -92,8 +126,10 @@ internal sealed class RequestItem
         {
             case "id":
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number)) return "\"id\" must be a text or a number.";
-                Id = SliceOf(ref reader, json);
-                return Id.Length > LongestId ? $"\"id\" is longer than {LongestId} bytes." : null;
+                var id = SliceOf(ref reader, json);
+                if (id.Length > LongestId) return $"\"id\" is longer than {LongestId} bytes.";
+                Id = id;
+                return null;
             case "method":
                 Method = TextOf(ref reader) ?? "";
                 return Grammar.IsToken(Method) && HttpMethods.GetCanonicalizedValue(Method) == Method
