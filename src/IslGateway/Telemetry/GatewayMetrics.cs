@@ -50,7 +50,7 @@ internal sealed class GatewayMetrics
             "Seconds of ISL time that hits and collapsed requests made unnecessary: what ISL took for the very answers served.",
             "endpoint");
         Spent = Counter(MetricNames.Spent,
-            "Seconds that calls to ISL took, by purpose (fill, pass, refresh, sentinel, retry, probe, poll).", "endpoint", "purpose");
+            "Seconds that calls to ISL took, by purpose (fill, pass, refresh, warm, sentinel, retry, probe, poll).", "endpoint", "purpose");
         UpstreamCalls = Counter(MetricNames.UpstreamCalls, "Calls that were made to ISL, by purpose.", "endpoint", "purpose");
         UpstreamInflight = Gauge(MetricNames.UpstreamInflight, "Calls to ISL under way.").WithLabels();
         UpstreamConnections = Gauge(MetricNames.UpstreamConnections,
@@ -270,9 +270,10 @@ internal sealed class GatewayMetrics
     public IEnumerable<EndpointTally> Tallies() =>
         _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
-    /// <summary>Counts a hit that ISL recomputed.</summary>
+    /// <summary>Counts a request that warming asked.</summary>
     public void CountWarmed(string endpoint, string result) => Warmed.WithLabels(endpoint, result).Inc();
 
+    /// <summary>Counts a hit that ISL recomputed.</summary>
     public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();
 
     /// <summary>Counts a body that was looked at before ISL was asked.</summary>

@@ -33,6 +33,7 @@ public sealed class SeriesBudgetTests
         {
             foreach (var result in (string[])["equal", "different", "miss"]) _metrics.Observed.WithLabels(endpoint, result).Inc();
             foreach (var result in (string[])["equal", "different", "inconclusive"]) _metrics.CountSentinelCheck(endpoint, result);
+            foreach (var result in (string[])["warmed", "known", "failed"]) _metrics.CountWarmed(endpoint, result);
         }
 
         string[] replicas = ["isl-1", "isl-2", "isl-3", "isl-4"];

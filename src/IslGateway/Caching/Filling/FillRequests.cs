@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Outcomes;
+using IslGateway.Telemetry;
 using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
@@ -51,6 +52,7 @@ internal sealed class FillRequests(BufferBudget budget)
                 Row = context.Ticket.Row,
                 Key = context.Ticket.Keys.Question(request),
                 Retry = context.Ticket.Row.Retry && context.Background is null,
+                Purpose = context.Background is null ? CallPurpose.Fill : CallPurpose.Warm,
                 MaxAnswerSize = context.Settings.Cache.MaxEntrySize,
                 Credential = context.Ticket.Credential,
                 CredentialHeaders = context.Settings.Credentials.Headers,

@@ -5,7 +5,8 @@ internal static class ApiExtensions
     private const string Root = "/api";
 
     public static IServiceCollection AddApi(this IServiceCollection services) =>
-        services.AddSingleton<PurgeEndpoint>().AddSingleton<WarmEndpoint>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>().AddSingleton<ApiAudit>();
+        services.AddSingleton<PurgeEndpoint>().AddSingleton<WarmEndpoint>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>()
+            .AddSingleton<ApiAudit>();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using System.Threading.Channels;
 using IslGateway.Edge;
+using IslGateway.Operations.Audit;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
 using IslGateway.Workflows.Warming;
@@ -20,6 +21,8 @@ namespace IslGateway.Operations.Api;
 /// </summary>
 internal sealed class WarmEndpoint(Warmer warmer, SettingsMonitor settings)
 {
+    private const string Action = "warm";
+    private const string List = "a list of requests";
     private const string ContentType = "application/x-ndjson";
 
     /// <summary>Lines that wait to be read.</summary>
@@ -35,6 +38,8 @@ internal sealed class WarmEndpoint(Warmer warmer, SettingsMonitor settings)
             await ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem);
             return;
         }
+
+        AuditEntry.Of(context).Tell(Action, List);
 
         // A list is read at the pace of warming, and may be written at another's.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
@@ -54,6 +59,7 @@ internal sealed class WarmEndpoint(Warmer warmer, SettingsMonitor settings)
         try
         {
             var report = await running;
+            AuditEntry.Of(context).Tell(Action, List, OutcomeOf(report!));
             results.Writer.Complete();
             await writing;
             await WriteAsync(context, Line(report!, omitted));
@@ -73,6 +79,10 @@ internal sealed class WarmEndpoint(Warmer warmer, SettingsMonitor settings)
             if ((isGood && results.Reader.Count >= Waiting - ForBadOnes) || !results.Writer.TryWrite(result)) omitted++;
         }
     }
+
+    private static string OutcomeOf(WarmingReport report) =>
+        $"warmed {report.Warmed}, known {report.Known}, failed {report.Failed}, malformed {report.Malformed}"
+        + (report.Stopped is { } reason ? $"; stopped: {reason}" : "");
 
     private Problem? Refusal(HttpContext context) =>
         context.Request.Headers.ContentEncoding.Count > 0 ? Problems.WrongWarming("Its lines must not be encoded (Content-Encoding).")

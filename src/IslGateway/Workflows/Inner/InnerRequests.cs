@@ -4,6 +4,7 @@ using IslGateway.Caching;
 using IslGateway.Content;
 using IslGateway.Edge;
 using IslGateway.Endpoints;
+using IslGateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace IslGateway.Workflows.Inner;
@@ -20,6 +21,8 @@ internal sealed partial class InnerRequests(
     /// <param name="unwanted">Says that nobody wants the answer any more.</param>
     public async Task<InnerAnswer> SendAsync(InnerRequest request, CancellationToken unwanted)
     {
+        // Of its own, or each item would describe itself on the span of the call that it is a part of.
+        using var activity = GatewayActivity.IsRecording ? GatewayActivity.Source.StartActivity(GatewayActivity.Inner) : null;
         var body = request.MaxAnswerSize == 0
             ? null
             : new PooledBuffer(budget.ForFills, Math.Min(request.MaxAnswerSize, PooledBuffer.MaxLimit));
