@@ -7,7 +7,9 @@ using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
+using IslGateway.Workflows.Batch;
 using IslGateway.Workflows.Sentinel;
+using IslGateway.Workflows.Warming;
 
 namespace IslGateway;
 
@@ -27,7 +29,7 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddBatch().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);

@@ -39,6 +39,9 @@ internal sealed class CacheContext : IPassedRequest
     /// </summary>
     public required GatewaySettings Settings { get; init; }
 
+    /// <summary>Where the gateway asks for itself, with nobody waiting: what that may take; null for callers' requests.</summary>
+    public BackgroundRequest? Background { get; init; }
+
     /// <summary>The buffer budget that this request's buffers count in; without a limit unless the edge sets one.</summary>
     public BufferBudget Buffers { get; init; } = Unlimited;
 

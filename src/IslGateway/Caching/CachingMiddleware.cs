@@ -97,7 +97,7 @@ internal sealed class CachingMiddleware(
                 misses.RefreshIfDue(context, hit);
 
                 // Before the answer is written, because writing it releases the request's body.
-                if (row.Cache == CachePolicy.Deterministic) observer.Serving(context, hit);
+                if (row.Cache == CachePolicy.Deterministic && context.Background is null) observer.Serving(context, hit);
 
                 // 7. Answer.
                 await HitAnswer.WriteAsync(context, hit);

@@ -24,6 +24,7 @@ internal static class CommandLine
         AddVerb(StatsCommand.Create(), StatsCommand.Notes, StatsCommand.RunAsync);
         AddVerb(ExplainCommand.Create(), ExplainCommand.Notes, ExplainCommand.RunAsync);
         AddVerb(PurgeCommand.Create(), PurgeCommand.Notes, PurgeCommand.RunAsync);
+        AddVerb(WarmCommand.Create(), WarmCommand.Notes, WarmCommand.RunAsync);
         AddVerb(HealthCommand.Create(), HealthCommand.Notes, HealthCommand.RunAsync);
         AddVerb(
             CheckConfigCommand.Create(), CheckConfigCommand.Notes,

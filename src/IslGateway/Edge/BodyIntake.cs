@@ -8,7 +8,9 @@ namespace IslGateway.Edge;
 /// <summary>Reads a whole body within its limits: bytes, the budget of all buffers, and its caller's deadline.</summary>
 internal sealed class BodyIntake(BufferBudget budget, TimeProvider time)
 {
-    /// <summary>Reads the body into <see cref="CacheContext.Body"/>.</summary>
+    /// <summary>
+    /// Reads the body into <see cref="CacheContext.Body"/>. A request without a row, whose body is read, is one to the gateway's own paths.
+    /// </summary>
     /// <returns>False if it may not be read, or was not here in time; then the context says why.</returns>
     public async ValueTask<bool> ReadAsync(CacheContext context, ContentCoding coding)
     {
@@ -16,10 +18,10 @@ internal sealed class BodyIntake(BufferBudget budget, TimeProvider time)
         var request = context.Http.Request;
 
         // What may yet be a hit is read from the whole budget; what goes to ISL in any case is not to take the room of that.
-        var room = context.Row!.IsCacheable ? budget : budget.ForFills;
+        var room = context.Row is { IsCacheable: true } ? budget : budget.ForFills;
         var wire = new PooledBuffer(room, limits.MaxRequestBodySize);
         context.Body = new RequestBody(wire, coding, request.Headers.ContentEncoding.ToString(), room);
-        var deadline = CallerDirectives.DeadlineOf(request.Headers, context.Row.Timeout);
+        var deadline = CallerDirectives.DeadlineOf(request.Headers, context.Row?.Timeout ?? context.Settings.Batch.Timeout);
         switch (await ReadWithinAsync(context, context.Left(deadline), wire))
         {
             case null:

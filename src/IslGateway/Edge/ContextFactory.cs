@@ -11,7 +11,9 @@ namespace IslGateway.Edge;
 internal sealed class ContextFactory(EndpointTable table, BufferBudget buffers, SettingsMonitor settings)
 {
     /// <summary>Reads the request's head and changes nothing about it.</summary>
-    public CacheContext Create(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="background">What it may take, if the gateway asks for itself.</param>
+    public CacheContext Create(HttpContext http, BackgroundRequest? background = null)
     {
         var target = RawTarget.InOriginForm(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         var row = table.Match(RawTarget.PathOf(target), http.Request.Method);
@@ -22,6 +24,7 @@ internal sealed class ContextFactory(EndpointTable table, BufferBudget buffers, 
             HasOwnId = isOwn,
             RawTarget = target,
             Settings = settings.Current,
+            Background = background,
             Buffers = buffers,
             Row = row?.Accepts(http.Request.Method) == true ? row : null,
         };

@@ -20,7 +20,7 @@ internal static class EdgeExtensions
     {
         builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>().AddSingleton<LogScopes>();
         builder.Services.AddSingleton<ContextFactory>().AddSingleton<BodyIntake>().AddSingleton<BodyStep>().AddSingleton<RequestLog>();
-        builder.Services.AddSingleton<ExchangeEnd>();
+        builder.Services.AddSingleton<ExchangeEnd>().AddSingleton<InnerEntrance>();
         builder.Services.AddHostedService<Rehearsal>();
         builder.Services.AddSingleton(provider =>
             BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));
@@ -49,7 +49,7 @@ internal static class EdgeExtensions
     /// hits.
     /// </summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) =>
-        app.UseMiddleware<HitLane>()
+        app.UseMiddleware<HitLane>().Use(app.ApplicationServices.GetRequiredService<InnerEntrance>().Attach)
             .UseMiddleware<DrainMiddleware>().UseMiddleware<HopByHopMiddleware>().UseMiddleware<IdentityMiddleware>()
             .UseMiddleware<LoopMiddleware>().UseMiddleware<StrictRequestMiddleware>().UseMiddleware<ReservedPathsMiddleware>()
             .UseMiddleware<BodyMiddleware>()

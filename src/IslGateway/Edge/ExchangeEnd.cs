@@ -44,6 +44,8 @@ internal sealed partial class ExchangeEnd(GatewayMetrics metrics, RequestLog req
 
     private void Count(CacheContext context)
     {
+        // Nobody waits for what the gateway asks for itself: counted, it would change the hit rate and latency that callers see.
+        if (context.Background is not null) return;
         var request = context.Http.Request;
         var status = context.Http.Response.StatusCode;
         var outcome = context.Outcome;

@@ -24,7 +24,8 @@ internal static class ProblemWriter
         if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private static byte[] Render(string requestId, Problem problem)
+    /// <summary>The body alone.</summary>
+    public static byte[] Render(string requestId, Problem problem)
     {
         var word = problem.Cause.Word();
         var members = new Dictionary<string, object>

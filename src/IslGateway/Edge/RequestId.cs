@@ -31,9 +31,13 @@ internal static class RequestId
     /// <param name="isOwn">Whether the id is the caller's.</param>
     public static string Of(IHeaderDictionary headers, out bool isOwn)
     {
-        isOwn = headers[Header] is [{ Length: > 0 and <= MaxLength } given] && !given.AsSpan().ContainsAnyExcept(TraceHeaders.IdCharacters);
+        isOwn = headers[Header] is [{ } given] && IsWellFormed(given);
         return isOwn ? headers[Header]! : Next();
     }
+
+    /// <summary>Whether a text can be an id.</summary>
+    public static bool IsWellFormed(string id) =>
+        id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(TraceHeaders.IdCharacters);
 
     private static string Next()
     {

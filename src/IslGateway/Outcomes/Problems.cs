@@ -113,6 +113,30 @@ internal static class Problems
         StatusCodes.Status404NotFound, "ISL_GATEWAY_NOT_FOUND", Reason.UnknownGatewayPath, "Nothing is served here",
         "Paths under /gateway/ belong to the gateway and are not forwarded; this one is none of them.", "Check the path.");
 
+    public static Problem PostOnly() => new(
+        StatusCodes.Status405MethodNotAllowed, "ISL_GATEWAY_METHOD_NOT_ALLOWED", Reason.WrongBatch,
+        "The method is not served here", "The path is served for POST only.", "Use POST.", Header: new(HeaderNames.Allow, HttpMethods.Post));
+
+    public static Problem WrongBatch(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongBatch, "The batch, or an item of it, cannot be read", what,
+        "Correct the call.");
+
+    public static Problem TooManyItems(int limit) => new(
+        StatusCodes.Status413PayloadTooLarge, "ISL_REQUEST_TOO_LARGE", Reason.WrongBatch, "The call has too many items",
+        $"There are more than {limit} items (Batch:MaxItems).", "Send several calls.");
+
+    public static Problem WrongItem(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongBatch, "The batch, or an item of it, cannot be read", what,
+        "Correct the item; the others are not concerned.");
+
+    public static Problem UnknownItemPath() => new(
+        StatusCodes.Status404NotFound, "ISL_GATEWAY_NOT_FOUND", Reason.UnknownEndpoint, "The item's path is not served here",
+        "Path and method of the item are none of the endpoint table, in which batches and sweeps are not.", "Check path and method.");
+
+    public static Problem AnswerTooLarge(long limit) => new(
+        StatusCodes.Status502BadGateway, "ISL_GATEWAY_ANSWER_TOO_LARGE", Reason.Oversize, "ISL's answer is too large for a batch",
+        $"The item's answer is larger than {limit} bytes (Cache:MaxEntrySize).", "Send the item as a request of its own.");
+
     public static Problem ManagementKeyRequired() => new(
         StatusCodes.Status401Unauthorized, "ISL_GATEWAY_UNAUTHORIZED", Reason.ManagementKeyRequired, "A management key is required",
         "Management:ApiKeys is set: a call that changes something carries one of those keys, once, as 'Authorization: Bearer KEY'.",
@@ -135,7 +159,7 @@ internal static class Problems
 
     public static Problem WrongPurge(string what) => new(
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
-        "What to purge is not clear", what, "Correct the query.");
+        "The management call is not clear", what, "Correct the query.");
 
     public static Problem UnknownPurgeParameter(string name) => WrongPurge(
         $"'{Quote(name)}' is no parameter: there are endpoint, user and all.");
@@ -171,6 +195,14 @@ internal static class Problems
         StatusCodes.Status413PayloadTooLarge, "ISL_REQUEST_TOO_LARGE", Reason.BodyTooLarge, "The call is too large",
         $"The call is larger than {limit} bytes, which follow from Limits:MaxRequestBodySize.", "Send smaller bodies.",
         ClosesConnection: true);
+
+    public static Problem WrongWarming(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
+        "The management call is not clear", what, "Correct the call.");
+
+    public static Problem WarmingUnderWay() => new(
+        StatusCodes.Status409Conflict, "ISL_GATEWAY_CONFLICT", Reason.WarmingUnderWay, "A warming is under way",
+        "The gateway warms its cache for one caller, or from one file, at a time.", "Try again when it has ended.", Retryable: true);
 
     public static Problem Internal() => new(
         StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",

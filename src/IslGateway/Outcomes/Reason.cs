@@ -152,6 +152,12 @@ internal enum Reason
     /// <summary>The path is reserved for the gateway and nothing is there.</summary>
     UnknownGatewayPath,
 
+    /// <summary>A batch or sweep: each of its items says for itself what the cache did.</summary>
+    Batch,
+
+    /// <summary>The batch or sweep, or the item, is none that can be read.</summary>
+    WrongBatch,
+
     /// <summary>Management: the call carries none of <c>Management:ApiKeys</c>.</summary>
     ManagementKeyRequired,
 
@@ -160,6 +166,9 @@ internal enum Reason
 
     /// <summary>Management: the method or the query is not one that the path knows.</summary>
     WrongManagementCall,
+
+    /// <summary>Management: the cache is being warmed, and one warming runs at a time.</summary>
+    WarmingUnderWay,
 
     /// <summary>The gateway failed in a way that it does not know.</summary>
     Internal,

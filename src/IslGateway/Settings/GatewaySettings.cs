@@ -25,6 +25,10 @@ internal sealed class GatewaySettings
 
     public ValidationOptions Validation { get; init; } = new();
 
+    public BatchOptions Batch { get; init; } = new();
+
+    public WarmingOptions Warming { get; init; } = new();
+
     public ShutdownOptions Shutdown { get; init; } = new();
 
     public ManagementOptions Management { get; init; } = new();

@@ -14,8 +14,9 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
     [
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
         nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown), nameof(GatewaySettings.Lease),
-        nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Validation), nameof(GatewaySettings.Shutdown),
-        nameof(GatewaySettings.Management), nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
+        nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Validation), nameof(GatewaySettings.Batch),
+        nameof(GatewaySettings.Warming), nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management),
+        nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
     ];
 
     public GatewaySettings Read() => new()
@@ -30,6 +31,8 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Lease = Section<LeaseOptions>(nameof(GatewaySettings.Lease)),
         Sentinel = Section<SentinelOptions>(nameof(GatewaySettings.Sentinel)),
         Validation = Section<ValidationOptions>(nameof(GatewaySettings.Validation)),
+        Batch = Section<BatchOptions>(nameof(GatewaySettings.Batch)),
+        Warming = Section<WarmingOptions>(nameof(GatewaySettings.Warming)),
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
         Telemetry = Section<TelemetryOptions>(nameof(GatewaySettings.Telemetry)),

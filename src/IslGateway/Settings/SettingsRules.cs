@@ -116,6 +116,13 @@ internal static class SettingsRules
         }
 
         EncryptionKeyRules.Check(settings.Cache.EncryptionKeys, report);
+        if (!settings.Warming.Credentials.All(text => CredentialText.TryParse(text, settings.Credentials.Headers, out _, out _)))
+        {
+            report.Add(
+                "Warming:Credentials", SettingsError.Hidden,
+                "each must be 1 to 8192 visible ASCII characters, or one of Credentials:Headers, a colon and those");
+        }
+
         if (!settings.Management.ApiKeys.All(Grammar.IsApiKey))
         {
             report.Add("Management:ApiKeys", SettingsError.Hidden, "each must be 1 to 512 visible ASCII characters");

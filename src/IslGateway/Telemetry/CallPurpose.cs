@@ -12,6 +12,9 @@ internal enum CallPurpose
     /// <summary>To renew a stored answer that is still being served.</summary>
     Refresh,
 
+    /// <summary>To store an answer before callers ask for it.</summary>
+    Warm,
+
     /// <summary>To see whether ISL still says what is stored.</summary>
     Sentinel,
 

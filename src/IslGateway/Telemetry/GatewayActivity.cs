@@ -13,6 +13,9 @@ internal static class GatewayActivity
     /// <summary>Getting an answer from ISL. A child of the span of the request that started it, which it may outlive.</summary>
     public const string Fill = "cache.fill";
 
+    /// <summary>A request that came from no socket: an item of a batch, a line to warm with.</summary>
+    public const string Inner = "inner.request";
+
     /// <summary>Storing an answer in one tier. A child of the fill's span.</summary>
     public const string Store = "cache.store";
 

@@ -52,7 +52,7 @@ internal sealed class GatewayMetrics
             "Seconds of ISL time that hits and collapsed requests made unnecessary: what ISL took for the very answers served.",
             "endpoint");
         Spent = Counter(MetricNames.Spent,
-            "Seconds that calls to ISL took, by purpose (fill, pass, refresh, sentinel, retry, probe, poll).", "endpoint", "purpose");
+            "Seconds that calls to ISL took, by purpose (fill, pass, refresh, warm, sentinel, retry, probe, poll).", "endpoint", "purpose");
         UpstreamCalls = Counter(MetricNames.UpstreamCalls, "Calls that were made to ISL, by purpose.", "endpoint", "purpose");
         UpstreamInflight = Gauge(MetricNames.UpstreamInflight, "Calls to ISL under way.").WithLabels();
         UpstreamConnections = Gauge(MetricNames.UpstreamConnections,
@@ -91,6 +91,9 @@ internal sealed class GatewayMetrics
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,
             "The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.").WithLabels();
         RateLimit = Gauge(MetricNames.RateLimit, "The limit that isl_gateway_upstream_ratelimit_remaining is left of.").WithLabels();
+        Warmed = Counter(MetricNames.Warmed,
+            "Requests that warming asked, by endpoint and result (known, warmed, failed); they count nowhere else among requests.",
+            "endpoint", "result");
         SentinelChecks = Counter(MetricNames.SentinelChecks,
             "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined,
@@ -200,6 +203,8 @@ internal sealed class GatewayMetrics
 
     public Gauge.Child RateLimit { get; }
 
+    public Counter Warmed { get; }
+
     public Counter SentinelChecks { get; }
 
     public Gauge Quarantined { get; }
@@ -266,6 +271,9 @@ internal sealed class GatewayMetrics
     /// <summary>The current counts of every endpoint.</summary>
     public IEnumerable<EndpointTally> Tallies() =>
         _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
+
+    /// <summary>Counts a request that warming asked.</summary>
+    public void CountWarmed(string endpoint, string result) => Warmed.WithLabels(endpoint, result).Inc();
 
     /// <summary>Counts a hit that ISL recomputed.</summary>
     public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();

@@ -36,6 +36,7 @@ internal static class MetricNames
     public const string Observed = "isl_gateway_observed_total";
     public const string RateLimitRemaining = "isl_gateway_upstream_ratelimit_remaining";
     public const string RateLimit = "isl_gateway_upstream_ratelimit_limit";
+    public const string Warmed = "isl_gateway_warmed_total";
     public const string SentinelChecks = "isl_gateway_sentinel_checks_total";
     public const string Quarantined = "isl_gateway_quarantined";
     public const string SchemaChecks = "isl_gateway_schema_checks_total";

@@ -20,6 +20,7 @@ public sealed class PrometheusTests
         rig.Gateway.Reload("Cache:Mode", "On");
         (await rig.Gateway.ManagementClient.DeleteAsync(
             new Uri("/api/cache?endpoint=CausalValidate", UriKind.Relative), TestContext.Current.CancellationToken)).Dispose();
+        await rig.Gateway.WarmAsync(WarmingList.Of(1, 1));
 
         await using var load = rig.Ask(4, n => n % 10 == 0 ? MonitoredRig.NewBody(n) : MonitoredRig.KnownBody(n));
         await Eventually.TrueAsync(

@@ -6,7 +6,7 @@ namespace IslGateway.UnitTests.Documentation;
 /// <summary>What the README and the pages beside the code say is there.</summary>
 public sealed partial class ReadmeTests
 {
-    private const int LongestReadme = 170;
+    private const int LongestReadme = 180;
 
     public static TheoryData<string> Pages => [.. Page.All.Select(page => page.Path)];
 

@@ -13,6 +13,8 @@ public sealed class SecretSettingsTests
     [InlineData("Management", Secret)]
     [InlineData("Cache:KeySecret:Value", Secret)]
     [InlineData("Cache:KeySecrets", Secret)]
+    [InlineData("Warming:Credentials:0", "X-API-Key: hunter2\n2")]
+    [InlineData("Warming:Credential", Secret)]
     [InlineData("Isl:BaseUrl", "http://user:hunter2@isl")]
     [InlineData("Isl:BaseUrl", "ftp://user:hunter2@isl")]
     [InlineData("Isl:BaseUrl", "http://isl/?token=hunter2")]

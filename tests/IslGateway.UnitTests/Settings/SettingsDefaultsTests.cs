@@ -57,6 +57,10 @@ public sealed class SettingsDefaultsTests
         Assert.Equal([10, 300], Seconds(validation.SchemaTimeout, validation.RefreshInterval));
         Assert.Equal((8L << 20, 1L << 20), (validation.MaxSchemaSize, validation.MaxBodySize));
         Assert.Equal((20_000, 20), (validation.MaxSteps, validation.MaxFailures));
+        Assert.Equal((256, 8, 16L << 20), (Nothing.Batch.MaxItems, Nothing.Batch.Concurrency, Nothing.Batch.MaxHeldAnswers));
+        Assert.Equal([600], Seconds(Nothing.Batch.Timeout));
+        Assert.Equal((null, 2, 60), (Nothing.Warming.File, Nothing.Warming.Concurrency, Nothing.Warming.CallsPerMinute));
+        Assert.Empty(Nothing.Warming.Credentials);
         Assert.Empty(Nothing.Management.ApiKeys);
     }
 

@@ -37,6 +37,7 @@ public sealed class SeriesBudgetTests
             foreach (var result in (string[])["equal", "different", "inconclusive"]) _metrics.CountSentinelCheck(endpoint, result);
             foreach (var result in SchemaResults) _metrics.CountSchemaCheck(endpoint, result);
             foreach (var purpose in Enum.GetValues<CallPurpose>()) _metrics.CountCall(endpoint, purpose, TimeSpan.FromSeconds(1));
+            foreach (var result in (string[])["warmed", "known", "failed"]) _metrics.CountWarmed(endpoint, result);
         }
 
         string[] replicas = ["isl-1", "isl-2", "isl-3", "isl-4"];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Outcomes;
+using IslGateway.Telemetry;
 using IslGateway.Upstream;
 
 namespace IslGateway.Caching.Filling;
@@ -17,19 +18,28 @@ internal sealed class FillRequests(BufferBudget budget)
     public FillRequest? Of(
         CacheContext context, ReadOnlyMemory<byte> plain, bool acceptsStored, Reason notToStore = Reason.None)
     {
-        if (TryCopy(plain) is not { } body) return null;
+        // What the gateway asks for itself has one place upstream and does not wait for another.
+        var place = context.Background?.TakePlace();
+        if (context.Background is not null && place is null) return null;
+        if (TryCopy(plain) is not { } body) return Refused(place);
         try
         {
-            return Of(context, body, acceptsStored, notToStore);
+            return Of(context, body, acceptsStored, notToStore, place);
         }
         catch (OutOfMemoryException)
         {
             budget.Release(plain.Length);
-            return null;
+            return Refused(place);
         }
     }
 
-    private FillRequest Of(CacheContext context, byte[] body, bool acceptsStored, Reason notToStore)
+    private static FillRequest? Refused(IDisposable? place)
+    {
+        place?.Dispose();
+        return null;
+    }
+
+    private FillRequest Of(CacheContext context, byte[] body, bool acceptsStored, Reason notToStore, IDisposable? place)
     {
         var request = context.Http.Request;
         var headers = FillHeaders.ForFill(
@@ -41,7 +51,8 @@ internal sealed class FillRequests(BufferBudget budget)
             {
                 Row = context.Ticket.Row,
                 Key = context.Ticket.Keys.Question(request),
-                Retry = context.Ticket.Row.Retry,
+                Retry = context.Ticket.Row.Retry && context.Background is null,
+                Purpose = context.Background is null ? CallPurpose.Fill : CallPurpose.Warm,
                 MaxAnswerSize = context.Settings.Cache.MaxEntrySize,
                 Credential = context.Ticket.Credential,
                 CredentialHeaders = context.Settings.Credentials.Headers,
@@ -59,6 +70,7 @@ internal sealed class FillRequests(BufferBudget budget)
                 : context.Ticket.Directives.NoStore ? Reason.NoStoreRequested
                 : notToStore,
             Budget = budget,
+            Place = place,
             Patience = context.Left(context.Ticket.Deadline),
             Parent = Activity.Current,
         };

@@ -7,8 +7,8 @@ internal static class ApiExtensions
     private const string Root = "/api";
 
     public static IServiceCollection AddApi(this IServiceCollection services) =>
-        services.AddSingleton<PurgeEndpoint>().AddSingleton<UpstreamStats>().AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>()
-            .AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>().AddExplain();
+        services.AddSingleton<PurgeEndpoint>().AddSingleton<WarmEndpoint>().AddSingleton<UpstreamStats>().AddSingleton<Stats>()
+            .AddSingleton<SlowRequestsEndpoint>().AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>().AddExplain();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>
@@ -24,6 +24,7 @@ internal static class ApiExtensions
             routes.MapPost("/cache/explain", (HttpContext context, ExplainEndpoint explain) => explain.InvokeAsync(context));
             routes.MapMethods(
                 "/quarantine", [HttpMethods.Delete], (HttpContext context, QuarantineEndpoint lift) => lift.InvokeAsync(context));
+            routes.MapMethods("/cache/warm", [HttpMethods.Post], (HttpContext context, WarmEndpoint warm) => warm.InvokeAsync(context));
             routes.MapMethods("/cache", [HttpMethods.Delete], (HttpContext context, PurgeEndpoint purge) => purge.InvokeAsync(context));
         });
     });

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using IslGateway.Caching.Answers;
+
+namespace IslGateway.Workflows.Batch;
+
+/// <summary>
+/// Writes the answers of a call: to whoever accepts <c>application/x-ndjson</c> each on a line of its own, in the order in which they are
+/// done; else as one object, in the order of the items.
+/// <code>
+///   {"responses":[{"id":…,"status":200,"cache_status":"IslGateway; hit; …","body":…},…]}
+/// </code>
+/// </summary>
+internal sealed class BatchWriter
+{
+    private const string Lines = "application/x-ndjson";
+
+    private readonly HttpContext _http;
+
+    private BatchWriter(HttpContext http, bool asLines) => (_http, AsLines) = (http, asLines);
+
+    /// <summary>Whether each answer stands on a line.</summary>
+    public bool AsLines { get; }
+
+    public static BatchWriter For(HttpContext http) => new(
+        http, http.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals(Lines, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>Writes the answers as they come.</summary>
+    public async Task WriteAsync(IWorkItems items, BatchRun run)
+    {
+        _http.Response.ContentType = AsLines ? Lines : "application/json";
+        await AnswerPieces.StartAsync(_http);
+        if (AsLines) await FlushAsync("");
+        else Put("{\"responses\":[");
+        var next = 0;
+        var isDone = new bool[items.Count];
+        await foreach (var index in run.Finished.ReadAllAsync(_http.RequestAborted))
+        {
+            isDone[index] = true;
+            if (AsLines) await WriteAsync(items, run, index, "", "}\n");
+            while (!AsLines && next < items.Count && isDone[next])
+            {
+                await WriteAsync(items, run, next, next == 0 ? "" : ",", "}");
+                next++;
+            }
+        }
+
+        if (!AsLines) await FlushAsync("]}");
+    }
+
+    private async Task WriteAsync(IWorkItems items, BatchRun run, int index, string before, string after)
+    {
+        var answer = run.AnswerOf(index);
+        Put($"{before}{{\"id\":");
+        _http.Response.BodyWriter.Write(items.IdOf(index).Span);
+        Put(string.Create(
+            CultureInfo.InvariantCulture,
+            $",\"status\":{answer.Status},\"cache_status\":\"{JsonEncodedText.Encode(answer.CacheStatus)}\",\"body\":"));
+        await AnswerPieces.WriteAsync(_http, answer.Body);
+        run.Wrote(index);
+        await FlushAsync(after);
+    }
+
+    private void Put(string text) => Encoding.UTF8.GetBytes(text, _http.Response.BodyWriter);
+
+    private async ValueTask FlushAsync(string text)
+    {
+        Put(text);
+        await AnswerPieces.FlushAsync(_http, 1);
+    }
+}

@@ -1,0 +1,17 @@
+using IslGateway.Workflows.Inner;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace IslGateway.Workflows.Warming;
+
+internal static class WarmingExtensions
+{
+    /// <summary>Adds warming, which does nothing unless it is asked or <c>Warming:File</c> is set.</summary>
+    public static IServiceCollection AddWarming(this IServiceCollection services)
+    {
+        services.TryAddSingleton<InnerRequests>();
+        services.AddSingleton<WarmingBudget>().AddSingleton<WarmingTurns>().AddSingleton<WarmingScheme>();
+        services.AddSingleton<WarmingCaller>().AddSingleton<WarmingLines>().AddSingleton<Warmer>();
+        services.AddHostedService<WarmAtStart>();
+        return services;
+    }
+}
