@@ -51,13 +51,17 @@ internal sealed class MonitoredRig : IAsyncDisposable
     /// <summary>One of three questions.</summary>
     public static string KnownBody(int n) => NewBody(-1 - (n % 3));
 
-    /// <summary>Waits until these alerts fire, all of them.</summary>
+    /// <summary>Waits until each of these alerts has fired.</summary>
     public async Task FireAsync(params string[] alerts)
     {
-        IReadOnlyList<(string Name, string Severity)> firing = [];
+        var missing = alerts.ToHashSet(StringComparer.Ordinal);
         await Eventually.TrueAsync(
-            async () => !alerts.Except((firing = await Prometheus.FiringAsync()).Select(alert => alert.Name)).Any(), Soon,
-            $"{string.Join(", ", alerts)} fire");
+            async () =>
+            {
+                missing.ExceptWith((await Prometheus.FiringAsync()).Select(alert => alert.Name));
+                return missing.Count == 0;
+            },
+            Soon, $"each of {string.Join(", ", alerts)} fires");
     }
 
     /// <summary>Waits until nothing fires that somebody would be told of.</summary>

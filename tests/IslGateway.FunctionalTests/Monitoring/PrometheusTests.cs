@@ -85,8 +85,8 @@ public sealed class PrometheusTests
     public async Task Alerts_IslIsSlowOrTooMuchIsAsked_Fire()
     {
         await using var rig = await MonitoredRig.StartAsync(
-            100, "Endpoints:CausalCounterfactual:LatencyTarget=10ms", "Limits:MaxConcurrentUpstream=4", "Limits:MaxQueue=2");
-        await using (rig.Ask(4, MonitoredRig.KnownBody))
+            NoLimit, "Endpoints:CausalCounterfactual:LatencyTarget=250ms", "Limits:MaxConcurrentUpstream=8", "Limits:MaxQueue=2");
+        await using (rig.Ask(4, n => n % 10 == 0 ? MonitoredRig.NewBody(n + 300_000) : MonitoredRig.KnownBody(n)))
         {
             await rig.BecomeQuietAsync();
             await Eventually.TrueAsync(
@@ -95,17 +95,21 @@ public sealed class PrometheusTests
                 Soon, "there is a baseline");
         }
 
-        rig.Isl.State.Update(knobs => knobs with { Delay = TimeSpan.FromMilliseconds(150), RateLimitPerMinute = 100 });
-        await using (rig.Ask(4, n => MonitoredRig.NewBody(n)))
+        rig.Isl.State.Update(knobs => knobs with { Delay = TimeSpan.FromMilliseconds(500) });
+        await using (rig.Ask(8, n => MonitoredRig.NewBody(n)))
         {
-            await rig.FireAsync("IslGatewayRateBudgetLow");
-            rig.Isl.State.Update(knobs => knobs with { RateLimitPerMinute = NoLimit });
             await rig.FireAsync(
-                "IslGatewayOverLatencyTarget", "IslGatewayOverBaseline", "IslGatewayIslOverBaseline", "IslGatewayPoolNearlyFull",
-                "IslGatewayHitRateLow");
+                "IslGatewayOverLatencyTarget", "IslGatewayOverBaseline", "IslGatewayIslOverBaseline", "IslGatewayPoolNearlyFull");
         }
 
-        await using (rig.Ask(16, n => MonitoredRig.NewBody(n + 100_000))) await rig.FireAsync("IslGatewayRefusing");
+        await using (rig.Ask(32, n => MonitoredRig.NewBody(n + 100_000))) await rig.FireAsync("IslGatewayRefusing");
+        rig.Isl.State.Update(knobs => knobs with { Delay = TimeSpan.Zero });
+        await using (rig.Ask(8, n => MonitoredRig.NewBody(n + 200_000)))
+        {
+            await rig.FireAsync("IslGatewayHitRateLow");
+            rig.Isl.State.Update(knobs => knobs with { RateLimitPerMinute = (int)rig.Isl.State.TotalCalls + 300 });
+            await rig.FireAsync("IslGatewayRateBudgetLow");
+        }
     }
 
     [Fact]
