@@ -117,6 +117,7 @@ public sealed class AuditTests
 
         Assert.Equal(200, (await AskAsync(rig, "GET /api/stats")).Status);
         Assert.Equal(200, (await AskAsync(rig, "GET /api/requests/slow")).Status);
+        Assert.InRange((await AskAsync(rig, "POST /api/cache/explain", "Content-Length: 0")).Status, 400, 499);
         Assert.Equal(200, (await AskAsync(rig, "DELETE /api/cache?all=true")).Status);
 
         await LineAsync(logs);

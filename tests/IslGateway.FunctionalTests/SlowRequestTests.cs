@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using IslGateway.FunctionalTests.Infrastructure;
-using IslSimulator;
 
 namespace IslGateway.FunctionalTests;
 
