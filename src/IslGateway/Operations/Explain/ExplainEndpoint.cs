@@ -1,6 +1,7 @@
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Edge;
+using IslGateway.Operations.Audit;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
 
@@ -22,6 +23,7 @@ internal sealed class ExplainEndpoint(Explainer explainer, BodyMemo bodies, Buff
 
     public async Task InvokeAsync(HttpContext context)
     {
+        AuditEntry.Of(context).Ask();
         try
         {
             if (await ServeAsync(context) is { } problem) await ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem);
