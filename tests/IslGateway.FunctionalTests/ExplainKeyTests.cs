@@ -48,7 +48,7 @@ public sealed class ExplainKeyTests(RedisFixture redis)
         await Pairs.SampleAsync(
             async pair =>
             {
-                var (one, other) = pair;
+                (string Target, string Body, string[] Headers) one = pair.One, other = pair.Other;
                 await gateway.ManagementClient.DeleteAsync("/api/cache?all=true", TestContext.Current.CancellationToken);
                 var said = await gateway.CompareAsync(
                     Explains.Request(one.Target, one.Body, one.Headers), Explains.Request(other.Target, other.Body, other.Headers));
