@@ -29,6 +29,13 @@ public sealed class ExplainKeyTests(RedisFixture redis)
     private static readonly Gen<(string Target, string Body, string[] Headers)> Requests =
         Gen.Select(OneOf(Targets), OneOf(Bodies), OneOf(HeaderSets));
 
+    /// <summary>The second often goes to the same place, or has the same headers: else nearly no two would share a key.</summary>
+    private static readonly Gen<((string, string, string[]) One, (string, string, string[]) Other)> Pairs =
+        from one in Requests
+        from other in Requests
+        from keeps in Gen.Int[0, 3]
+        select (one, (keeps > 0 ? one.Target : other.Target, other.Body, keeps > 1 ? one.Headers : other.Headers));
+
     [Fact]
     public async Task TwoRequests_SaidToShareAKey_AnswerForEachOther()
     {
@@ -38,9 +45,10 @@ public sealed class ExplainKeyTests(RedisFixture redis)
             "Endpoints:CausalValidate:IgnoreFields=/trace");
         await gateway.RedisIsUpAsync();
         var (same, others) = (0, 0);
-        await Gen.Select(Requests, Requests).SampleAsync(
-            async (one, other) =>
+        await Pairs.SampleAsync(
+            async pair =>
             {
+                (string Target, string Body, string[] Headers) one = pair.One, other = pair.Other;
                 await gateway.ManagementClient.DeleteAsync("/api/cache?all=true", TestContext.Current.CancellationToken);
                 var said = await gateway.CompareAsync(
                     Explains.Request(one.Target, one.Body, one.Headers), Explains.Request(other.Target, other.Body, other.Headers));
@@ -54,7 +62,7 @@ public sealed class ExplainKeyTests(RedisFixture redis)
                 else others++;
             },
             iter: 400, threads: 1);
-        Assert.True(same > 5 && others > 50, $"{same} shared, {others} did not");
+        Assert.True(same > 10 && others > 50, $"{same} shared, {others} did not");
     }
 
     private static async Task<string> StatusAsync(GatewayUnderTest gateway, (string Target, string Body, string[] Headers) request)

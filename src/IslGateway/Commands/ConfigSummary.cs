@@ -94,7 +94,8 @@ internal sealed record ConfigSummary(IReadOnlyList<KeyValuePair<string, string>>
             yield return "Without Redis user-dependent answers are not cached, unless Cache:SingleInstance says that there is one gateway.";
         if (settings.Management.ApiKeys.Length == 0 && !management.Contains("//localhost", StringComparison.OrdinalIgnoreCase)
             && !management.Contains("//127.0.0.1", StringComparison.Ordinal))
-            yield return "The management listener can be reached from elsewhere; without Management:ApiKeys nothing can be changed from there.";
+            yield return "The management listener can be reached from elsewhere; "
+                + "without Management:ApiKeys nothing can be changed from there.";
         if (settings.Cache.Mode != CacheMode.On) yield return $"Cache:Mode is {settings.Cache.Mode}: nothing is served from the cache.";
     }
 }

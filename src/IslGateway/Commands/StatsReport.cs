@@ -50,9 +50,9 @@ internal static class StatsReport
         if (stats.TryGetProperty("tiers", out var tiers))
         {
             var memory = tiers.GetProperty("memory");
+            var entries = Invariant(Count(memory, "entries"));
             var (used, limit) = (Mebibytes(memory, "bytes"), Mebibytes(memory, "limit_bytes"));
-            text.AppendLine(
-                $"  memory {Invariant(Count(memory, "entries"))} entries, {used} of {limit} MiB; Redis {Text(tiers.GetProperty("redis"), "state")}");
+            text.AppendLine($"  memory {entries} entries, {used} of {limit} MiB; Redis {Text(tiers.GetProperty("redis"), "state")}");
         }
 
         foreach (var circuit in Items(stats, "circuits").Where(circuit => Text(circuit, "state") != "closed"))

@@ -19,7 +19,7 @@ internal sealed class EpochChoice(ReplicaRegistry replicas, LastEpochs last, Qua
         return ([.. known.Where(epoch => !quarantine.Holds(row, epoch))], lapsed);
     }
 
-    /// <summary>The epochs that can be named here, with their digests: those that replicas report, then those that they have left.</summary>
+    /// <summary>The epochs that can be named here, with their digests: what replicas report, then what they have left.</summary>
     public IReadOnlyList<(Epoch Epoch, Digest Digest)> Named(GatewaySettings settings)
     {
         var present = replicas.Replicas;

@@ -56,7 +56,7 @@ internal static class ExplainReader
     {
         var peek = reader;
         peek.Read();
-        if (!peek.ValueTextEquals("requests"u8)) return [ReadRequest(ref reader, call)];
+        if (peek.TokenType != JsonTokenType.PropertyName || !peek.ValueTextEquals("requests"u8)) return [ReadRequest(ref reader, call)];
         reader = peek;
         Expect(ref reader, JsonTokenType.StartArray, "requests is a list of two requests.");
         var requests = new List<ExplainedRequest>(MostRequests);

@@ -57,7 +57,8 @@ internal static class Wording
             yield return $"Under a configuration that ISL has left an answer is stored: {epoch}. It does not count now.";
         if (explained.Hit is null && explained.OtherCredentials.Stored > 0)
             yield return "For another credential an answer is stored: the entries of this endpoint are per credential.";
-        if (explained.Standing != CredentialStanding.Proven && explained.Ticket is { Credential.IsAnonymous: true, Row.CredentialScope: CredentialScope.Partitioned })
+        if (explained.Standing != CredentialStanding.Proven
+            && explained.Ticket is { Credential.IsAnonymous: true, Row.CredentialScope: CredentialScope.Partitioned })
             yield return $"The request carries no credential ({string.Join(", ", explained.Context.Settings.Credentials.Headers)}).";
     }
 
