@@ -152,7 +152,7 @@ public sealed partial class ExplainTests(RedisFixture redis)
     public async Task Epoch_NotKnown_IsTheReason()
     {
         await using var rig = await Rig.StartAsync("Isl:HealthInterval=1h", "Isl:EpochMaxAge=2h");
-        rig.Gateway.Time.Advance(TimeSpan.FromHours(3));
+        rig.Gateway.Time.Pass(TimeSpan.FromHours(3));
 
         var said = await rig.Gateway.ExplainAsync(Isl.Validate, Isl.ValidateBody);
 
@@ -219,7 +219,7 @@ public sealed partial class ExplainTests(RedisFixture redis)
         await using var rig = await Rig.StartAsync(
             "Cooldown:Failures=1", "Cooldown:FirstBreak=1m", "Cooldown:LongestBreak=1m", "Cache:DefaultTtl=1s");
         await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody);
-        rig.Gateway.Time.Advance(TimeSpan.FromSeconds(10));
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(10));
         var stale = await rig.Gateway.ExplainAsync(Isl.Validate, Isl.ValidateBody);
         Assert.True(stale.GetProperty("found").GetProperty("stale").GetBoolean());
         rig.Sim.Fail(500);
