@@ -34,7 +34,9 @@ internal static class RelaxedSchemas
 
     /// <summary>What a schema takes, or null.</summary>
     public static JsonObject OrNull(JsonObject schema) =>
-        AsContainer(schema) is { } container ? Of(container with { Kinds = container.Kinds | JsonKinds.Null }) : AnyOf([schema, Of(Container.Null)]);
+        AsContainer(schema) is { } container
+            ? Of(container with { Kinds = container.Kinds | JsonKinds.Null })
+            : AnyOf([schema, Of(Container.Null)]);
 
     /// <summary>The kinds that a schema asks for, if it asks for nothing else.</summary>
     public static Container? AsContainer(JsonObject schema) =>
