@@ -31,7 +31,7 @@ public sealed class SealedValueTests
         var content = new byte[Large];
         Random.Shared.NextBytes(content);
 
-        Assert.True(Open(Sealed(content)).Content == Convert.ToHexString(content));
+        Assert.Equal(Convert.ToHexString(content), Open(Sealed(content)).Content);
     }
 
     [Fact]
