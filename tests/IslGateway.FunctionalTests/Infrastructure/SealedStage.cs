@@ -1,8 +1,5 @@
 using System.Text;
-using IslGateway.Endpoints;
-using IslGateway.Redis;
 using IslSimulator;
-using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
@@ -98,9 +95,6 @@ internal sealed class SealedStage(SimulatorHost isl, ConnectionMultiplexer redis
     /// <summary>What a gateway has counted.</summary>
     public static async Task<double> ErrorsAsync(GatewayUnderTest gateway, string reason) =>
         Exposition.Parse(await gateway.MetricsAsync()).Sum("isl_gateway_cache_errors_total", "tier=\"redis\"", $"reason=\"{reason}\"");
-
-    public static EndpointRow RowOf(GatewayUnderTest gateway) =>
-        gateway.Services.GetRequiredService<EndpointTable>().Rows.Single(row => row.Name == "CausalValidate");
 
     public async ValueTask DisposeAsync()
     {

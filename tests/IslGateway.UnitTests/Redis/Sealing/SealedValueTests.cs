@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CsCheck;
 using IslGateway.Redis.Sealing;
 
@@ -28,10 +29,9 @@ public sealed class SealedValueTests
     [Fact]
     public void Seal_LargestAnswer_OpensToTheSame()
     {
-        var content = new byte[Large];
-        Random.Shared.NextBytes(content);
+        var content = RandomNumberGenerator.GetBytes(Large);
 
-        Assert.True(Open(Sealed(content)).Content == Convert.ToHexString(content));
+        Assert.Equal(Convert.ToHexString(content), Open(Sealed(content)).Content);
     }
 
     [Fact]
