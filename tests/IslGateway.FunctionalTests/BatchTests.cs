@@ -69,8 +69,8 @@ public sealed class BatchTests
             asLines ? [Lines] : []);
 
         Assert.Equal(["A", "C", "D"], asked.Order());
-        if (asLines) Assert.Equal("0A", answers[^1].Id());
-        else Assert.Equal(["0A", "1B", "2C", "3B", "4D"], answers.Select(answer => answer.Id()));
+        var ids = answers.Select(answer => answer.Id());
+        Assert.Equal(["0A", "1B", "2C", "3B", "4D"], asLines ? ids.Order() : ids);
         foreach (var answer in answers)
         {
             var name = answer.Id()[1..];
@@ -116,7 +116,8 @@ public sealed class BatchTests
         await using var rig = await Rig.StartAsync();
 
         var answers = await rig.Client.BatchAsync(Batches.Of(
-            "7", """{"path":"relative","id":"late"}""", Batches.Item("unknown", "{}", "/nothing"), Batches.Item("self", "{}", Batches.Batch),
+            "7", """{"path":"relative","id":"late"}""", Batches.Item("unknown", "{}", "/nothing"),
+            Batches.Item("self", "{}", Batches.Batch),
             Batches.Item("self-2", "{}", "/gateway/v1/../../health"), Batches.Item("method", "{}", more: ",\"method\":\"DELETE\""),
             Batches.Item("case", "{}", "/API/v1/causal/validate"), Batches.Item("good", Isl.ValidateBody),
             """{"id":12,"method":"GET","path":"/health"}""", """{"id":"docs","method":"GET","path":"/docs"}"""));
@@ -139,7 +140,8 @@ public sealed class BatchTests
 
         var answers = await rig.Client.BatchAsync(
             Batches.Of(
-                Batches.Item("a", Isl.ValidateBody, more: ",\"headers\":{\"X-API-Key\":\"inner\",\"host\":\"evil\",\"Content-Length\":\"1\"}"),
+                Batches.Item(
+                    "a", Isl.ValidateBody, more: ",\"headers\":{\"X-API-Key\":\"inner\",\"host\":\"evil\",\"Content-Length\":\"1\"}"),
                 Batches.Item("b", "{\"user_id\":\"u\"}", Isl.Teach, ",\"headers\":{\"X-Trace-Id\":\"mine\",\"X-Request-Id\":\"own-id\"}")),
             "X-API-Key: outer", "X-Request-Id: call-1", "User-Agent: plot");
 
@@ -252,7 +254,8 @@ public sealed class BatchTests
         rig.Sim.Delay = TimeSpan.FromMilliseconds(20);
 
         await rig.Client.BatchAsync(
-            $$"""{"requests":[{{string.Join(',', Enumerable.Range(0, 24).Select(n => Batches.Item($"{n}", WarmingList.Body(n))))}}]{{asked}}}""");
+            Batches.Of(Enumerable.Range(0, 24).Select(n => Batches.Item($"{n}", WarmingList.Body(n))))
+                .Replace("]}", $"]{asked}}}", StringComparison.Ordinal));
 
         Assert.InRange(rig.Sim.ConcurrentMax, 1, most);
         Assert.Equal(24, rig.Sim.Calls(Isl.Validate));

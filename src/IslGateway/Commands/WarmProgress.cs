@@ -73,7 +73,8 @@ internal sealed class WarmProgress(long? total, bool isJson)
 
         if (_hasBar) ClearBar();
         Console.WriteLine(string.Join(", ", _counts.Select(count => $"{count.Key} {count.Value.ToString(CultureInfo.InvariantCulture)}")));
-        if (_isAnonymous) Console.WriteLine("It went without a credential: what is stored serves callers that send none. See Warming:Credentials.");
+        if (_isAnonymous)
+            Console.WriteLine("It went without a credential: what is stored serves callers that send none. See Warming:Credentials.");
         if (Stopped is not null) Console.Error.WriteLine($"It stopped before the last line: {Stopped}.");
     }
 

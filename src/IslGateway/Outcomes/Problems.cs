@@ -115,7 +115,8 @@ internal static class Problems
 
     public static Problem PostOnly() => new(
         StatusCodes.Status405MethodNotAllowed, "ISL_GATEWAY_METHOD_NOT_ALLOWED", Reason.WrongBatch,
-        "The method is not served here", "The path is served for POST only.", "Use POST.", Header: new(HeaderNames.Allow, HttpMethods.Post));
+        "The method is not served here", "The path is served for POST only.", "Use POST.",
+        Header: new(HeaderNames.Allow, HttpMethods.Post));
 
     public static Problem WrongBatch(string what) => new(
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongBatch, "The batch, or an item of it, cannot be read", what,
@@ -179,7 +180,7 @@ internal static class Problems
 
     public static Problem WrongSlowQuery(string what) => new(
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
-        "Which requests to show is not clear", what, "Correct the query.");
+        "The management call is not clear", what, "Correct the query.");
 
     public static Problem UnknownSlowParameter(string name) => WrongSlowQuery(
         $"'{Quote(name)}' is no parameter: there are endpoint and limit.");

@@ -21,7 +21,8 @@ public sealed class MergePatchTests
     [InlineData("""{"a":[{"b":"c"}]}""", """{"a":[1]}""", """{"a":[1]}""")]
     [InlineData("""{"e":null}""", """{"a":1}""", """{"e":null,"a":1}""")]
     [InlineData("{}", """{"a":{"bb":{"ccc":null}}}""", """{"a":{"bb":{}}}""")]
-    public void Write_TheRfcsExamples_AreItsResults(string target, string patch, string merged) => Assert.Equal(merged, Merge(target, patch));
+    public void Write_TheRfcsExamples_AreItsResults(string target, string patch, string merged) =>
+        Assert.Equal(merged, Merge(target, patch));
 
     [Theory]
     [InlineData("""{ "z" : 1.50 , "m":{"y": [1, 2],"x":1e2}, "a":0 }""", """{"m":{"x":3},"n":4}""", """{"z" : 1.50,"m":{"y": [1, 2],"x":3},"a":0,"n":4}""")]
