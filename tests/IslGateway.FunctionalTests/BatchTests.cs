@@ -89,8 +89,8 @@ public sealed class BatchTests
         await using var rig = await Rig.StartAsync();
 
         var answers = await rig.Client.BatchAsync(
-            Batches.Of(((string[])["{}", Isl.ValidateBody, "{}", "{}", Isl.ValidateBody]).Select((body, n) => Batches.Item($"{n}", body)))
-                .Replace("]}", "],\"concurrency\":1}", StringComparison.Ordinal));
+            Batches.Of(((string[])["{}", Isl.ValidateBody, "{}", "{}", Isl.ValidateBody])
+                .Select((body, n) => Batches.Item($"{n}", body)))[..^1] + ",\"concurrency\":1}");
 
         Assert.Equal(2, rig.Sim.Calls(Isl.Validate));
         Assert.Equal([422, 200, 422, 422, 200], answers.Select(answer => answer.Status()));
@@ -254,8 +254,7 @@ public sealed class BatchTests
         rig.Sim.Delay = TimeSpan.FromMilliseconds(20);
 
         await rig.Client.BatchAsync(
-            Batches.Of(Enumerable.Range(0, 24).Select(n => Batches.Item($"{n}", WarmingList.Body(n))))
-                .Replace("]}", $"]{asked}}}", StringComparison.Ordinal));
+            Batches.Of(Enumerable.Range(0, 24).Select(n => Batches.Item($"{n}", WarmingList.Body(n))))[..^1] + asked + "}");
 
         Assert.InRange(rig.Sim.ConcurrentMax, 1, most);
         Assert.Equal(24, rig.Sim.Calls(Isl.Validate));
