@@ -150,7 +150,7 @@ public sealed partial class FiguresTests(Chromium chromium)
 
     private static int Asked(OpenPage page) => page.Asked.Count(address => address.AbsolutePath == "/api/stats");
 
-    private static Task HideAsync(OpenPage page, bool hidden) => page.Tab.EvaluateAsync(
+    private static async Task HideAsync(OpenPage page, bool hidden) => await page.Tab.EvaluateAsync(
         """
         hidden => {
           Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });

@@ -179,8 +179,8 @@ public sealed class ToolsTests(Chromium chromium)
     }
 
     /// <summary>Answers a call as its contract says, and keeps what was sent.</summary>
-    private static Task AnswerAsync(IPage tab, string call, TaskCompletionSource<IRequest> sent, string answer) =>
-        tab.RouteAsync($"**/api/cache/{call}", route =>
+    private static async Task AnswerAsync(IPage tab, string call, TaskCompletionSource<IRequest> sent, string answer) =>
+        await tab.RouteAsync($"**/api/cache/{call}", route =>
         {
             sent.TrySetResult(route.Request);
             return route.FulfillAsync(new RouteFulfillOptions { Body = answer });

@@ -307,7 +307,8 @@ public sealed class BatchTests
             request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
 
-        var first = await lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon);
+        var first = await lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+            .WaitAsync(Soon, TestContext.Current.CancellationToken);
         Assert.StartsWith("""{"id":"fast","status":200,""", first, StringComparison.Ordinal);
 
         rig.Sim.ReleaseHang();

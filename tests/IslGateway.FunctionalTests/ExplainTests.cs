@@ -358,7 +358,7 @@ public sealed partial class ExplainTests(RedisFixture redis)
 
     private static long IslCalls(Rig rig) => rig.Sim.CallCounts.Where(calls => calls.Key != "/health").Sum(calls => calls.Value);
 
-    private async Task<string[]> NamesAsync(GatewayUnderTest gateway)
+    private static async Task<string[]> NamesAsync(GatewayUnderTest gateway)
     {
         var prefix = gateway.Services.GetRequiredService<RedisNames>().Epochs.Split(':')[0];
         var names = new List<string>();

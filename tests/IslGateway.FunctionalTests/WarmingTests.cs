@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using IslGateway.Content;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;

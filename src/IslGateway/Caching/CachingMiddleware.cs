@@ -7,7 +7,6 @@ using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
-using IslGateway.Upstream;
 
 namespace IslGateway.Caching;
 

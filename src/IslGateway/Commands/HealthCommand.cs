@@ -82,7 +82,7 @@ internal static class HealthCommand
         }
     }
 
-    private static string Configured(IConfiguration configuration, bool simulator) => Banner.Reachable(
+    private static string Configured(ConfigurationManager configuration, bool simulator) => Banner.Reachable(
         simulator ? SimulateCommand.UrlOf(configuration) : configuration[Listeners.UrlKey(Listeners.Management)]!);
 
     /// <summary>Where to connect to; a listener on a Unix socket (<c>http://unix:/path</c>) has a path of the file system.</summary>

@@ -102,8 +102,8 @@ internal static class StatsReport
     private static (long Hits, long Misses) CacheCounts(IEnumerable<JsonElement> endpoints) => endpoints.Aggregate(
         (Hits: 0L, Misses: 0L), (sum, endpoint) => (sum.Hits + Count(endpoint, "hits"), sum.Misses + Count(endpoint, "misses")));
 
-    private static IEnumerable<JsonElement> Items(JsonElement parent, string member) =>
-        parent.TryGetProperty(member, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement parent, string member) =>
+        parent.TryGetProperty(member, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : default;
 
     private static string? Text(JsonElement parent, string member) =>
         parent.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using IslGateway.Settings;
 using IslGateway.Settings.Reading;
 
 namespace IslGateway.FunctionalTests.Deploy;

@@ -194,7 +194,7 @@ public sealed class KubernetesTests
     {
         var monitor = Manifest.Of("servicemonitor")["spec"];
         var wanted = monitor["selector.matchLabels"].Pairs.ToHashSet();
-        var services = new[] { "service", "service-management" }
+        var services = ((string[])["service", "service-management"])
             .Where(name => wanted.IsSubsetOf(Manifest.Of(name)["metadata.labels"].Pairs)).ToList();
         Assert.Equal(["service-management"], services);
         var endpoint = Assert.Single(monitor["endpoints"].Items);
@@ -215,7 +215,7 @@ public sealed class KubernetesTests
             [.. Manifest.Of("configmap")["data"].Pairs.Where(setting => setting.Key != "Isl__BaseUrl")
                 .Select(setting => $"{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}"),
                 "Shutdown:ReadinessDelay=0s"]);
-        var probes = new[] { "startupProbe", "livenessProbe", "readinessProbe" }.Select(probe => Manifest.Container[$"{probe}.httpGet"])
+        var probes = ((string[])["startupProbe", "livenessProbe", "readinessProbe"]).Select(probe => Manifest.Container[$"{probe}.httpGet"])
             .ToList();
         Assert.All(probes, probe => Assert.Equal("management", probe["port"].Text));
 

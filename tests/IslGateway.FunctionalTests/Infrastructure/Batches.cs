@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -39,7 +40,8 @@ internal static class Batches
     public static string Model(int size)
     {
         var text = new StringBuilder("""{"model":{"variables":["Price","Revenue"],"equations":{"Revenue":"1000 - 5 * Price"},"notes":{""");
-        for (var n = 0; text.Length < size; n++) text.Append(n == 0 ? "" : ",").Append($"\"n{n}\":[{n},{n}.5,\"{new string('x', 40)}\"]");
+        for (var n = 0; text.Length < size; n++)
+            text.Append(CultureInfo.InvariantCulture, $"{(n == 0 ? "" : ",")}\"n{n}\":[{n},{n}.5,\"{new string('x', 40)}\"]");
         return text
             .Append("""},"distributions":{"base":{"type":"normal","parameters":{"mean":0,"std":1}}}},"outcome":"Revenue","intervention":{"Price":60}}""")
             .ToString();

@@ -71,7 +71,7 @@ public sealed partial class MonitoringFilesTests
         Assert.Equal($"deploy/README.md#{name.ToLower(CultureInfo.InvariantCulture)}", alert.Annotations["runbook"]);
         var heading = Array.IndexOf(Runbook, $"### {name}");
         Assert.True(heading >= 0, $"deploy/README.md has no heading '### {name}'.");
-        Assert.NotEmpty(Runbook.Skip(heading + 1).TakeWhile(line => !line.StartsWith('#')).Where(line => line.Length > 0));
+        Assert.Contains(Runbook.Skip(heading + 1).TakeWhile(line => !line.StartsWith('#')), line => line.Length > 0);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed partial class MonitoringFilesTests
     }
 
     /// <summary>What a series may be selected and grouped by; a recorded one says so in its name.</summary>
-    private static IEnumerable<string> LabelsOf(string name)
+    private static string[] LabelsOf(string name)
     {
         if (ExposedMetrics.Labels.TryGetValue(name, out var labels)) return [.. labels, .. OfPrometheus];
         Assert.Contains(MonitoringFiles.Rules, rule => rule.Name == name && !rule.IsAlert);

@@ -50,7 +50,7 @@ internal static class ExplainReport
         same_key = comparison.IsSame,
         differs_at = comparison.Body?.At,
         difference = comparison.Body?.Kind,
-        because = comparison.Differences.FirstOrDefault(),
+        because = comparison.Differences is [var first, ..] ? first : null,
         differences = comparison.Differences,
     };
 

@@ -5,7 +5,6 @@ using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Edge;
-using IslGateway.Endpoints;
 using IslGateway.Outcomes;
 using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http.Features;

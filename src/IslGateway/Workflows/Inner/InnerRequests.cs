@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using IslGateway.Caching;
 using IslGateway.Content;
 using IslGateway.Edge;
 using IslGateway.Endpoints;

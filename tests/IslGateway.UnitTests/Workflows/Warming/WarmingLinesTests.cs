@@ -25,7 +25,8 @@ public sealed class WarmingLinesTests
         foreach (var piece in (int[])[1, 3, 64])
         {
             var read = new List<string>();
-            await foreach (var line in new WarmingLines(_budget, _time).ReadAsync(InPieces(text, piece), 10, default))
+            var numbered = new WarmingLines(_budget, _time).ReadAsync(InPieces(text, piece), 10, TestContext.Current.CancellationToken);
+            await foreach (var line in numbered)
             {
                 read.Add($"{line.Number}:{(line.Text is { } own ? Encoding.UTF8.GetString(own.WrittenSpan) : "too long")}");
                 line.Dispose();
