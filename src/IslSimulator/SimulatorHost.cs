@@ -72,7 +72,9 @@ public sealed class SimulatorHost : IAsyncDisposable
         }
 
         static void LogToConsole(ILoggingBuilder log) =>
-            log.AddSimpleConsole(static console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
+            log.AddSimpleConsole(static console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning)
+                // Why it could not start is the exception, which whoever started it tells.
+                .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
 
         void End(PosixSignalContext signal)
         {

@@ -31,7 +31,8 @@ public sealed class StatsCommandTests
         Assert.Equal(4, latency.GetProperty("count").GetInt32());
         double[] rising =
         [
-            .. ((string[])["p50_seconds", "p95_seconds", "p99_seconds", "max_seconds"]).Select(name => latency.GetProperty(name).GetDouble()),
+            .. ((string[])["p50_seconds", "p95_seconds", "p99_seconds", "max_seconds"])
+                .Select(name => latency.GetProperty(name).GetDouble()),
         ];
         Assert.Equal(rising.Order(), rising);
         Assert.True(latency.GetProperty("mean_seconds").GetDouble() > 0);

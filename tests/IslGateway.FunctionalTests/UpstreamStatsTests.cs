@@ -18,7 +18,8 @@ public sealed class UpstreamStatsTests
             Isl.Counterfactual, Isl.CounterfactualBody.Replace("60", $"{60 + n}", StringComparison.Ordinal))).ToList();
 
         await Eventually.TrueAsync(
-            async () => await StatsAsync(rig) is var (stats, _) && Number(stats, "queue", "length") == 3 && Number(stats, "pool", "in_use") == 2,
+            async () => await StatsAsync(rig) is var (stats, _)
+                && Number(stats, "queue", "length") == 3 && Number(stats, "pool", "in_use") == 2,
             Soon, "two calls are under way and three wait");
         var (stats, _) = await StatsAsync(rig);
 

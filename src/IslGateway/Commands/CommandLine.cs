@@ -35,7 +35,8 @@ internal static class CommandLine
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!, notes);
 
-        var parsed = root.Parse(args);
+        // @FILE is for headers of explain; a file is never taken for a part of the command line.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
             foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"{error.Message} See --help.");

@@ -11,6 +11,7 @@ internal static partial class ServeCommand
     public const string Notes = """
         Examples:
           islgateway                                               in Development: before an embedded simulator
+          islgateway serve                                         the same, by its name
           islgateway --Isl:BaseUrl=http://isl:8000 --ConnectionStrings:Redis=redis:6379
           islgateway check-config --Isl:BaseUrl=http://isl:8000    would it start?
 

@@ -16,7 +16,10 @@ internal sealed class WarmProgress(long? total, bool isJson)
     private readonly bool _hasBar = !isJson && !Console.IsOutputRedirected && !Console.IsErrorRedirected;
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal)
     {
-        ["warmed"] = 0, ["known"] = 0, ["failed"] = 0, ["malformed"] = 0,
+        ["warmed"] = 0,
+        ["known"] = 0,
+        ["failed"] = 0,
+        ["malformed"] = 0,
     };
 
     private long _seen;

@@ -158,48 +158,38 @@ internal static class Problems
         "The method is not served here", $"The path is served for {allow} only.", "Use a method that Allow names.",
         Header: new(HeaderNames.Allow, allow));
 
-    public static Problem WrongPurge(string what) => new(
+    /// <summary>The query of a management call is wrong.</summary>
+    public static Problem WrongQuery(string what) => new(
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
         "The management call is not clear", what, "Correct the query.");
 
-    public static Problem UnknownPurgeParameter(string name) => WrongPurge(
-        $"'{Quote(name)}' is no parameter: there are endpoint, user and all.");
-
-    public static Problem UnknownPurgeEndpoint(string endpoint, string known) => WrongPurge(
-        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint whose answers are cached. There are {known}.");
-
-    public static Problem WrongQuarantine(string what) => new(
-        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
-        "Whose quarantine to lift is not clear", what, "Correct the query.");
-
-    public static Problem UnknownQuarantineParameter(string name) => WrongQuarantine(
-        $"'{Quote(name)}' is no parameter: there is endpoint.");
-
-    public static Problem UnknownQuarantineEndpoint(string endpoint, string known) => WrongQuarantine(
-        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint that the sentinel checks. There are {known}.");
-
-    public static Problem WrongSlowQuery(string what) => new(
-        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
-        "The management call is not clear", what, "Correct the query.");
-
-    public static Problem UnknownSlowParameter(string name) => WrongSlowQuery(
-        $"'{Quote(name)}' is no parameter: there are endpoint and limit.");
-
-    public static Problem UnknownSlowEndpoint(string endpoint, string known) => WrongSlowQuery(
-        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint. There are {known}.");
-
-    public static Problem WrongExplain(string what) => new(
-        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
-        "What to explain is not clear", what, "Correct the call.");
-
-    public static Problem ExplainTooLarge(long limit) => new(
-        StatusCodes.Status413PayloadTooLarge, "ISL_REQUEST_TOO_LARGE", Reason.BodyTooLarge, "The call is too large",
-        $"The call is larger than {limit} bytes, which follow from Limits:MaxRequestBodySize.", "Send smaller bodies.",
-        ClosesConnection: true);
-
-    public static Problem WrongWarming(string what) => new(
+    /// <summary>The body of a management call is wrong, or not to be taken now.</summary>
+    public static Problem WrongCall(string what) => new(
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongManagementCall,
         "The management call is not clear", what, "Correct the call.");
+
+    public static Problem UnknownPurgeParameter(string name) => WrongQuery(
+        $"'{Quote(name)}' is no parameter: there are endpoint, user and all.");
+
+    public static Problem UnknownPurgeEndpoint(string endpoint, string known) => WrongQuery(
+        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint whose answers are cached. There are {known}.");
+
+    public static Problem UnknownQuarantineParameter(string name) => WrongQuery(
+        $"'{Quote(name)}' is no parameter: there is endpoint.");
+
+    public static Problem UnknownQuarantineEndpoint(string endpoint, string known) => WrongQuery(
+        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint that the sentinel checks. There are {known}.");
+
+    public static Problem UnknownSlowParameter(string name) => WrongQuery(
+        $"'{Quote(name)}' is no parameter: there are endpoint and limit.");
+
+    public static Problem UnknownSlowEndpoint(string endpoint, string known) => WrongQuery(
+        $"'{Quote(endpoint)}' is neither the name nor the path of an endpoint. There are {known}.");
+
+    public static Problem ExplainTooLarge(long limit) => new(
+        StatusCodes.Status413PayloadTooLarge, "ISL_REQUEST_TOO_LARGE", Reason.BodyTooLarge, "The request body is too large",
+        $"The call is larger than {limit} bytes, which follow from Limits:MaxRequestBodySize.", "Send smaller bodies.",
+        ClosesConnection: true);
 
     public static Problem WarmingUnderWay() => new(
         StatusCodes.Status409Conflict, "ISL_GATEWAY_CONFLICT", Reason.WarmingUnderWay, "A warming is under way",

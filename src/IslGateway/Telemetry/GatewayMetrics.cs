@@ -272,15 +272,6 @@ internal sealed class GatewayMetrics
     public IEnumerable<EndpointTally> Tallies() =>
         _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
-    /// <summary>Counts a request that warming asked.</summary>
-    public void CountWarmed(string endpoint, string result) => Warmed.WithLabels(endpoint, result).Inc();
-
-    /// <summary>Counts a hit that ISL recomputed.</summary>
-    public void CountSentinelCheck(string endpoint, string result) => SentinelChecks.WithLabels(endpoint, result).Inc();
-
-    /// <summary>Counts a body that was looked at before ISL was asked.</summary>
-    public void CountSchemaCheck(string endpoint, string result) => SchemaChecks.WithLabels(endpoint, result).Inc();
-
     private Counter Counter(string name, string help, params string[] labels) =>
         _factory.CreateCounter(
             name, help, labels,

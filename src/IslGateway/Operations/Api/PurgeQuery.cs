@@ -19,7 +19,7 @@ internal static class PurgeQuery
             {
                 var problem = name.ToUpperInvariant() switch
                 {
-                    "ALL" => (everything = value == "true") ? null : Problems.WrongPurge("all must be 'true' where it is given."),
+                    "ALL" => (everything = value == "true") ? null : Problems.WrongQuery("all must be 'true' where it is given."),
                     "ENDPOINT" => AddRows(value ?? "", table, rows),
                     "USER" => AddUser(value ?? "", users),
                     _ => Problems.UnknownPurgeParameter(name),
@@ -30,7 +30,7 @@ internal static class PurgeQuery
 
         return everything || rows.Count > 0 || users.Count > 0
             ? (new PurgeOrder(everything, [.. rows.Distinct()], [.. users.Distinct()]), null)
-            : (null, Problems.WrongPurge("Nothing is named: say endpoint=NAME or PATH, user=ID, all=true, or several of them."));
+            : (null, Problems.WrongQuery("Nothing is named: say endpoint=NAME or PATH, user=ID, all=true, or several of them."));
     }
 
     private static Problem? AddRows(string endpoint, EndpointTable table, List<EndpointRow> rows)
@@ -44,7 +44,7 @@ internal static class PurgeQuery
     /// <summary>The user's digest is made as for a session's body.</summary>
     private static Problem? AddUser(string user, List<Digest> users)
     {
-        if (user.Length == 0) return Problems.WrongPurge("user is empty.");
+        if (user.Length == 0) return Problems.WrongQuery("user is empty.");
         users.Add(Digest.Of(Encoding.UTF8.GetBytes(user)));
         return null;
     }

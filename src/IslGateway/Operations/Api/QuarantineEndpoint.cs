@@ -46,6 +46,6 @@ internal sealed class QuarantineEndpoint(Quarantine quarantine, EndpointTable ta
             }
         }
 
-        return rows.Count > 0 ? (rows, null) : (rows, Problems.WrongQuarantine("Nothing is named: say endpoint=NAME or PATH."));
+        return rows.Count > 0 ? (rows, null) : (rows, Problems.WrongQuery("Nothing is named: say endpoint=NAME or PATH."));
     }
 }

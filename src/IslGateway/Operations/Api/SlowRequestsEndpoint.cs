@@ -31,10 +31,10 @@ internal sealed class SlowRequestsEndpoint(RequestLog log, EndpointTable table)
             if (!isEndpoint && !name.Equals("limit", StringComparison.OrdinalIgnoreCase))
                 return (null, 0, Problems.UnknownSlowParameter(name));
             if (values is not [{ } value])
-                return (null, 0, Problems.WrongSlowQuery($"{(isEndpoint ? "endpoint" : "limit")} is given twice."));
+                return (null, 0, Problems.WrongQuery($"{(isEndpoint ? "endpoint" : "limit")} is given twice."));
             if (isEndpoint && (endpoint = LabelOf(value)) is null) return (null, 0, Problems.UnknownSlowEndpoint(value, Names()));
             if (!isEndpoint && !(int.TryParse(value, out limit) && limit is >= 1 and <= MaxLimit))
-                return (null, 0, Problems.WrongSlowQuery($"limit must be a whole number from 1 to {MaxLimit}."));
+                return (null, 0, Problems.WrongQuery($"limit must be a whole number from 1 to {MaxLimit}."));
         }
 
         return (endpoint, limit, null);

@@ -85,8 +85,8 @@ internal sealed class WarmEndpoint(Warmer warmer, SettingsMonitor settings)
         + (report.Stopped is { } reason ? $"; stopped: {reason}" : "");
 
     private Problem? Refusal(HttpContext context) =>
-        context.Request.Headers.ContentEncoding.Count > 0 ? Problems.WrongWarming("Its lines must not be encoded (Content-Encoding).")
-        : settings.Current.Cache.Mode == CacheMode.Off ? Problems.WrongWarming("Cache:Mode is Off: nothing would be stored.")
+        context.Request.Headers.ContentEncoding.Count > 0 ? Problems.WrongCall("Its lines must not be encoded (Content-Encoding).")
+        : settings.Current.Cache.Mode == CacheMode.Off ? Problems.WrongCall("Cache:Mode is Off: nothing would be stored.")
         : null;
 
     /// <summary>Takes what has arrived and was not read: the server cannot go on with a connection on which that lies half read.</summary>

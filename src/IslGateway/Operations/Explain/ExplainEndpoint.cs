@@ -37,7 +37,7 @@ internal sealed class ExplainEndpoint(Explainer explainer, BodyMemo bodies, Buff
     private async Task<Problem?> ServeAsync(HttpContext context)
     {
         if (!ContentCodings.TryParse(context.Request.Headers.ContentEncoding, out var coding) || coding != ContentCoding.None)
-            return Problems.WrongExplain("The call itself is not compressed: a compressed body goes into body_base64.");
+            return Problems.WrongCall("The call itself is not compressed: a compressed body goes into body_base64.");
         var limit = Math.Min((MaxBodies * settings.Current.Limits.MaxRequestBodySize) + Frame, PooledBuffer.MaxLimit);
         using var call = new PooledBuffer(budget.ForFills, limit);
         var read = await BodyReader.ReadAsync(context.Request.BodyReader, context.Request.ContentLength, call, context.RequestAborted);
@@ -53,7 +53,7 @@ internal sealed class ExplainEndpoint(Explainer explainer, BodyMemo bodies, Buff
         }
         catch (FormatException e)
         {
-            return Problems.WrongExplain(e.Message);
+            return Problems.WrongCall(e.Message);
         }
 
         await context.Response.WriteAsJsonAsync(await ExplainAsync(requests, context.RequestAborted), context.RequestAborted);

@@ -25,7 +25,9 @@ public sealed class MergePatchTests
         Assert.Equal(merged, Merge(target, patch));
 
     [Theory]
-    [InlineData("""{ "z" : 1.50 , "m":{"y": [1, 2],"x":1e2}, "a":0 }""", """{"m":{"x":3},"n":4}""", """{"z" : 1.50,"m":{"y": [1, 2],"x":3},"a":0,"n":4}""")]
+    [InlineData(
+        """{ "z" : 1.50 , "m":{"y": [1, 2],"x":1e2}, "a":0 }""", """{"m":{"x":3},"n":4}""",
+        """{"z" : 1.50,"m":{"y": [1, 2],"x":3},"a":0,"n":4}""")]
     [InlineData("""{"a\u0062":1}""", """{"ab":2}""", """{"a\u0062":2}""")]
     [InlineData("""{"a":1,"b":2,"c":3}""", """{"c":30,"a":10}""", """{"a":10,"b":2,"c":30}""")]
     [InlineData("""{"a":[null]}""", """{"b":[null,{"c":null}]}""", """{"a":[null],"b":[null,{"c":null}]}""")]

@@ -1,0 +1,17 @@
+namespace IslGateway.Telemetry;
+
+/// <summary>What is seldom counted, by endpoint and result, so that its series need not be kept at hand.</summary>
+internal static class EndpointCounts
+{
+    /// <summary>Counts a request that warming asked.</summary>
+    public static void CountWarmed(this GatewayMetrics metrics, string endpoint, string result) =>
+        metrics.Warmed.WithLabels(endpoint, result).Inc();
+
+    /// <summary>Counts a hit that ISL recomputed.</summary>
+    public static void CountSentinelCheck(this GatewayMetrics metrics, string endpoint, string result) =>
+        metrics.SentinelChecks.WithLabels(endpoint, result).Inc();
+
+    /// <summary>Counts a body that was looked at before ISL was asked.</summary>
+    public static void CountSchemaCheck(this GatewayMetrics metrics, string endpoint, string result) =>
+        metrics.SchemaChecks.WithLabels(endpoint, result).Inc();
+}
