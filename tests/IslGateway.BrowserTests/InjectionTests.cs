@@ -53,24 +53,22 @@ public sealed class InjectionTests(Chromium chromium)
         await using var rig = await Rig.StartAsync();
         await using var page = await chromium.OpenAsync(rig.Gateway.Management);
 
-        var refused = await page.Tab.EvaluateAsync<bool>(
+        var refused = await page.Tab.EvaluateAsync<bool[]>(
             """
             () => {
-              try { document.body.innerHTML = '<b>markup</b>'; return false; }
-              catch { return true; }
-            }
-            """);
-        await page.Tab.EvaluateAsync(
-            """
-            () => {
+              const isRefused = put => { try { put(); return false; } catch (e) { return e instanceof TypeError; } };
               const script = document.createElement('script');
-              try { script.text = "document.title = 'taken'"; } catch { }
+              const refused = [
+                isRefused(() => { document.body.innerHTML = '<b>markup</b>'; }),
+                isRefused(() => { script.text = "document.title = 'taken'"; }),
+              ];
               script.append("document.title = 'taken'");
               document.body.append(script);
+              return refused;
             }
             """);
 
-        Assert.True(refused);
+        Assert.Equal([true, true], refused);
         Assert.NotEmpty(page.Problems);
         Assert.NotEqual("taken", await page.Tab.TitleAsync());
     }

@@ -6,7 +6,8 @@ namespace IslGateway.Settings;
 internal sealed class WarmingOptions
 {
     /// <summary>
-    /// File of requests, one <c>{"path":…,"body":…}</c> a line, to warm the cache with once after each start; unset: none. Read at start.
+    /// File of requests, one <c>{"path":…,"body":…}</c> a line, to warm the cache with once after each start; unset: none. Read at
+    /// start.
     /// </summary>
     public string? File { get; init; }
 
