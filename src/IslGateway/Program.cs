@@ -9,6 +9,7 @@ using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
 using IslGateway.Workflows.Kept;
+using IslGateway.Workflows.Rollover;
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
 
@@ -30,7 +31,8 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddBatch().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddRollover().AddBatch();
+        builder.Services.AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);
