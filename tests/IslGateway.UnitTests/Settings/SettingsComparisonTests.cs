@@ -26,6 +26,29 @@ public sealed class SettingsComparisonTests
             SettingsComparison.Differing(before, after).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void TakingRestart_OfWhatDiffers_NamesWhatIsReadAtStart()
+    {
+        var before = new GatewaySettings { Endpoints = Rows(("Changed", Second), ("Gone", Second)), RedisConnectionString = "redis:6379" };
+        var after = new GatewaySettings
+        {
+            Isl = new IslOptions { MaxConnections = 7, HealthInterval = Second },
+            Cache = new CacheOptions { Mode = CacheMode.Off, Prefix = "other" },
+            RedisConnectionString = "elsewhere:6379",
+            Endpoints = new Dictionary<string, EndpointOptions>
+            {
+                ["Changed"] = new() { Ttl = 2 * Second, Timeout = Second, Session = new SessionOptions { User = "/user" } },
+            },
+        };
+
+        Assert.Equal(
+            ["Cache:Prefix", "Endpoints:Changed:Session", "Endpoints:Changed:Timeout", "Endpoints:Gone", "Isl:MaxConnections"],
+            SettingsComparison.TakingRestart(before, after).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["ConnectionStrings:Redis"],
+            SettingsComparison.TakingRestart(new GatewaySettings(), new GatewaySettings { RedisConnectionString = "redis:6379" }));
+    }
+
     private static TimeSpan Second => TimeSpan.FromSeconds(1);
 
     private static Dictionary<string, EndpointOptions> Rows(params (string Name, TimeSpan Ttl)[] rows) =>
