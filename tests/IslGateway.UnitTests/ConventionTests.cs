@@ -17,7 +17,8 @@ public sealed partial class ConventionTests
     /// </summary>
     private static readonly string[] Rooms =
     [
-        "", "Commands", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health", "Operations/Page",
+        "", "Commands", "Commands/Demo", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health",
+        "Operations/Page",
         "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
         "Caching/Validation", "Caching/Epochs", "Caching/Keys",
