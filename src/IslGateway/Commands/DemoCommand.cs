@@ -9,9 +9,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Commands;
 
 /// <summary>
-/// Plays the guide's workflow through a gateway of its own: cold, again, and all requests at once; then its price points and its validations:
-/// one by one without the cache, at once, and once more. Accepts any setting; <c>Demo:ApiKey</c> is sent as <c>X-API-Key</c> to an ISL that
-/// needs one.
+/// Plays the guide's workflow through a gateway of its own: cold, again, and all requests at once; then its price points and its
+/// validations: one by one without the cache, at once, and once more. Accepts any setting; <c>Demo:ApiKey</c> is sent as <c>X-API-Key</c>
+/// to an ISL that needs one.
 /// </summary>
 internal static class DemoCommand
 {

@@ -18,6 +18,9 @@ internal sealed class BodyMemo
     private readonly ConcurrentLru<MemoKey, BodyKey> _memo = new(Capacity);
     private readonly IgnoredFields?[] _ignored;
 
+    /// <summary>How many are remembered.</summary>
+    public int Count => _memo.Count;
+
     public BodyMemo(EndpointTable table) =>
         _ignored = [.. table.Rows.Select(row => IgnoredFields.Compile([.. row.IgnoreFields.Select(p => p.Segments.ToArray())]))];
 
@@ -50,6 +53,13 @@ internal sealed class BodyMemo
             result = DecodeResult.OverBudget;
             return null;
         }
+    }
+
+    /// <summary>Has a plain body known whose canonical digest was found without reading it, on a row without users.</summary>
+    public void Remember(EndpointRow row, ReadOnlySpan<byte> plain, Digest canonical)
+    {
+        var wire = Digest.Of(plain);
+        _memo.AddOrUpdate(new MemoKey(wire, ContentCoding.None, row.Index), new BodyKey(canonical, user: null) { Plain = wire });
     }
 
     /// <summary>What <see cref="Find"/> says of a body, without the memory: nothing is looked up there or remembered.</summary>

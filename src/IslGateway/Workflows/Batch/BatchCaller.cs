@@ -23,8 +23,11 @@ internal sealed class BatchCaller(InnerRequests inner, EndpointTable table, Cach
     private readonly KeyValuePair<string, StringValues>[] _headers =
         [.. call.Http.Request.Headers.Where(header => ItemHeaders.IsInherited(header.Key))];
 
+    /// <inheritdoc cref="RowOf(EndpointTable, RequestItem)"/>
+    public EndpointRow? RowOf(RequestItem request) => RowOf(table, request);
+
     /// <summary>The row that a request asks; null if it asks none.</summary>
-    public EndpointRow? RowOf(RequestItem request) =>
+    public static EndpointRow? RowOf(EndpointTable table, RequestItem request) =>
         !request.Path.StartsWith(ReservedPathsMiddleware.Reserved, StringComparison.Ordinal)
         && table.Match(RawTarget.PathOf(request.Path), request.Method) is { } row && row.Accepts(request.Method)
             ? row
