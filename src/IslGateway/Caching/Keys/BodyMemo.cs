@@ -83,10 +83,18 @@ internal sealed class BodyMemo
 
     private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain, Digest spelling, RequestBody body)
     {
-        var sorted = row.KeyOrder == KeyOrder.Sorted;
-        var isExact = CanonicalBody.TryDigest(plain.Span, sorted, _ignored[row.Index], out var digest, body.Budget);
-        var users = isExact && row.SessionUser is { } pointer ? SessionUsers.Find(plain, pointer) : null;
-        return new BodyKey(isExact ? digest : null, users is [var user] ? user : null)
+        using var canonical = new CanonicalBuffer(body.Budget);
+        var (ignored, user) = (_ignored[row.Index], (Digest?)null);
+        var isExact = CanonicalBody.TryWrite(plain.Span, row.KeyOrder == KeyOrder.Sorted, ignored, canonical);
+        if (isExact && row.SessionUser is { } pointer)
+        {
+            // What is ignored is not in the canonical bytes.
+            user = ignored is null ? SessionUsers.FindExact(canonical.Written, pointer)
+                : SessionUsers.Find(plain, pointer) is [var only] ? only
+                : null;
+        }
+
+        return new BodyKey(isExact ? Digest.Of(canonical.Written) : null, user)
         {
             Plain = spelling,
             IsMislabelled = body.IsMislabelled,

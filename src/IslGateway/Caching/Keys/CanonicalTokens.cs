@@ -31,6 +31,21 @@ internal static class CanonicalTokens
         return at - start;
     }
 
+    /// <summary>Where the value of an object's member begins; null: there is no object, or no such member in it.</summary>
+    public static int? MemberAt(ReadOnlySpan<byte> body, int at, ReadOnlySpan<byte> name)
+    {
+        if (body[at] != (byte)'{') return null;
+        for (at++; body[at] != (byte)'}';)
+        {
+            var isIt = BytesAt(body, at).SequenceEqual(name);
+            at += LengthAt(body, at);
+            if (isIt) return at;
+            at += ValueLengthAt(body, at);
+        }
+
+        return null;
+    }
+
     /// <summary>The UTF-8 of a string.</summary>
     public static ReadOnlySpan<byte> BytesAt(ReadOnlySpan<byte> body, int at) =>
         body.Slice(at + MemberStack.KeyHeader, BinaryPrimitives.ReadInt32LittleEndian(body[(at + 1)..]));
