@@ -86,6 +86,8 @@ internal sealed class GatewayMetrics
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers by tier.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors,
             "Cache operations that failed, by tier and reason; each is a miss to the caller, never an error.", "tier", "reason");
+        CacheEvictions = Counter(MetricNames.CacheEvictions,
+            "Answers that went for want of memory, by reason: stale ones; worth, the least worth; refused, new ones worth far less.", "reason");
         Observed = Counter(MetricNames.Observed,
             "In Observe mode: what the cache would have done, by endpoint and result (equal, different, miss).", "endpoint", "result");
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,
@@ -125,6 +127,8 @@ internal sealed class GatewayMetrics
             "Bodies labelled gzip that were plain JSON, as the guide's client sends small ones.").WithLabels();
         LogLinesDropped = Counter(MetricNames.LogLinesDropped,
             "Log lines that were dropped because nobody read standard output.").WithLabels();
+        KeyLogLines = Counter(MetricNames.KeyLogLines,
+            "Lines of Telemetry:KeyLog by result: written, dropped (the disk was too slow), failed (not writable).", "result");
         BuildInfo = Gauge(MetricNames.BuildInfo, "1, labelled with the gateway's version.", "version");
         ConfigReload = Gauge(MetricNames.ConfigReload,
             "1 if the last reload of the settings was taken, 0 if it was refused and the old ones hold.").WithLabels();
@@ -197,6 +201,8 @@ internal sealed class GatewayMetrics
 
     public Counter CacheErrors { get; }
 
+    public Counter CacheEvictions { get; }
+
     public Counter Observed { get; }
 
     public Gauge.Child RateLimitRemaining { get; }
@@ -234,6 +240,8 @@ internal sealed class GatewayMetrics
     public Counter.Child MislabelledEncoding { get; }
 
     public Counter.Child LogLinesDropped { get; }
+
+    public Counter KeyLogLines { get; }
 
     public Gauge BuildInfo { get; }
 

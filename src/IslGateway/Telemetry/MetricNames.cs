@@ -33,6 +33,7 @@ internal static class MetricNames
     public const string CacheEntries = "isl_gateway_cache_entries";
     public const string CacheBytes = "isl_gateway_cache_bytes";
     public const string CacheErrors = "isl_gateway_cache_errors_total";
+    public const string CacheEvictions = "isl_gateway_cache_evictions_total";
     public const string Observed = "isl_gateway_observed_total";
     public const string RateLimitRemaining = "isl_gateway_upstream_ratelimit_remaining";
     public const string RateLimit = "isl_gateway_upstream_ratelimit_limit";
@@ -52,6 +53,7 @@ internal static class MetricNames
     public const string UpstreamInfo = "isl_gateway_upstream_info";
     public const string MislabelledEncoding = "isl_gateway_mislabelled_encoding_total";
     public const string LogLinesDropped = "isl_gateway_log_lines_dropped_total";
+    public const string KeyLogLines = "isl_gateway_key_log_lines_total";
     public const string BuildInfo = "isl_gateway_build_info";
     public const string ConfigReload = "isl_gateway_config_last_reload_successful";
 }

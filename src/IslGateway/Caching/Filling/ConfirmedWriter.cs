@@ -12,8 +12,8 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>
 /// Stores an answer: in memory at once; in Redis, where other gateways find it, only after a poll that began after the answer was complete
-/// has confirmed its epoch. If the poll reports another epoch, the answer is dropped. An answer that is no longer in memory by then
-/// (evicted, purged or replaced) is not written to Redis. If another gateway took over the lease and has stored its own answer, that answer
+/// has confirmed its epoch. If the poll reports another epoch, the answer is dropped. An answer that was purged or replaced by then is not
+/// written to Redis; one that memory had no room for is. If another gateway took over the lease and has stored its own answer, that answer
 /// is used here, too.
 /// </summary>
 internal sealed class ConfirmedWriter(
@@ -109,7 +109,7 @@ internal sealed class ConfirmedWriter(
         try
         {
             confirmed = await health.ReportSinceAsync(replica, completedAt, _stopping.Token) == epoch;
-            if (confirmed && memory.Holds(key, answer))
+            if (confirmed && memory.IsCurrent(key, answer))
             {
                 var span = StartSpan(fill, "redis");
                 written = await redis.SetAsync(row, key, answer, lease?.ConditionFor(key) ?? default, _stopping.Token);
