@@ -17,13 +17,14 @@ public sealed partial class ConventionTests
     /// </summary>
     private static readonly string[] Rooms =
     [
-        "", "Commands", "Commands/Demo", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health",
+        "", "Commands", "Commands/CacheSimulation",
+        "Commands/Demo", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health",
         "Operations/Page",
         "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
         "Caching/Validation", "Caching/Epochs", "Caching/Keys",
         "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",
-        "Content", "Endpoints", "Outcomes", "Telemetry", "Settings", "Settings/Reading",
+        "Content", "Endpoints", "Outcomes", "Telemetry/KeyLogging", "Telemetry", "Settings", "Settings/Reading",
     ];
 
     /// <summary>

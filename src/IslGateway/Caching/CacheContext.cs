@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IslGateway.Caching.Answers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
@@ -71,6 +72,9 @@ internal sealed class CacheContext : IPassedRequest
 
     /// <summary>How long ISL had taken for the answer, where it was served from the cache or another caller's call brought it.</summary>
     public TimeSpan Saved { get; set; }
+
+    /// <summary>What <c>Telemetry:KeyLog</c> is told of this request; null without that log, or without a key.</summary>
+    public KeyTrace? Trace { get; set; }
 
     /// <summary>How long the request has waited for Redis so far.</summary>
     public RedisPatience Redis => field ??= new RedisPatience();

@@ -77,6 +77,8 @@ internal sealed class Keying(
                 ? async () => await versions.CurrentAsync(s.User, asker: null, CancellationToken.None) == s.BeliefVersion
                 : static () => ValueTask.FromResult(true),
         };
+        if (leavesTraces && context.Settings.Telemetry.KeyLog.Length > 0)
+            context.Trace = new KeyTrace(context.Ticket.Keys.WithoutEpoch, epochs.Count > 0 ? epochs[0] : null);
         return Reason.None;
     }
 

@@ -48,10 +48,20 @@ internal sealed class PlainHits(
         {
             if (!memory.TryGet(keys[i], out var stored)) continue;
             var hit = CacheHit.Of(stored, Reason.Memory, epochs[i], lapsed: null, directives: default, lifetimes.Of(row), time);
-            if (hit.IsFresh) return RefreshAhead.IsNearItsEnd(hit, settings) ? null : hit;
+            if (!hit.IsFresh) continue;
+            if (RefreshAhead.IsNearItsEnd(hit, settings)) return null;
+            if (settings.Telemetry.KeyLog.Length > 0) context.Trace = TraceOf(context, row, digest, credential);
+            return hit;
         }
 
         return null;
+    }
+
+    private KeyTrace TraceOf(CacheContext context, EndpointRow row, Digest body, Credential credential)
+    {
+        var keys = new RequestKeys(
+            composer, context.Http.Request, row, context.RawTarget, body, credential, session: null, tokens.KeyOf(row));
+        return new KeyTrace(keys.WithoutEpoch, epoch: null);
     }
 
     private Digest[] KeysOf(

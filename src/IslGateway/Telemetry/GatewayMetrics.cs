@@ -87,7 +87,7 @@ internal sealed class GatewayMetrics
         CacheErrors = Counter(MetricNames.CacheErrors,
             "Cache operations that failed, by tier and reason; each is a miss to the caller, never an error.", "tier", "reason");
         CacheEvictions = Counter(MetricNames.CacheEvictions,
-            "Answers that went for want of memory, by reason: stale ones; worth, the least worth; refused, new ones worth far less.", "reason");
+            "Answers that went for want of memory, by reason: stale; worth, the least worth; refused, new ones worth far less.", "reason");
         Observed = Counter(MetricNames.Observed,
             "In Observe mode: what the cache would have done, by endpoint and result (equal, different, miss).", "endpoint", "result");
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,

@@ -253,6 +253,7 @@ internal sealed class MissHandler(
             return;
         }
 
+        if (context.Trace is { } trace && result.NotStored == Reason.None) trace.Answer = result.Answer;
         context.Outcome = outcome ?? (
             isShared ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
             : result.NotStored != Reason.None

@@ -20,6 +20,9 @@ internal sealed class RequestKeys(
     /// </summary>
     public Digest Question(HttpRequest asked) => composer.Compose(asked, row, rawTarget, body, default, session: null, default);
 
+    /// <summary>The digest that the keys of all epochs are made of.</summary>
+    public Digest WithoutEpoch => _withoutEpoch;
+
     /// <summary>The keys of the same request under another credential. Reads the request like <see cref="Question"/>.</summary>
     public RequestKeys For(HttpRequest asked, Credential other) =>
         new(composer, asked, row, rawTarget, body, other, session, generations);

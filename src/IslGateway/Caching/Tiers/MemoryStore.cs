@@ -27,6 +27,7 @@ internal sealed class MemoryStore
     private readonly Counter.Child _refused;
     private long _bytes;
     private long _kept;
+    private long _gone;
 
     public MemoryStore(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
@@ -51,6 +52,9 @@ internal sealed class MemoryStore
             lock (_gate) return _queue.Count;
         }
     }
+
+    /// <summary>Entries that have gone for want of memory, and new ones that were not kept.</summary>
+    public long Evicted => Volatile.Read(ref _gone);
 
     /// <summary>The number of the entry that was stored last.</summary>
     public long LastKept => Volatile.Read(ref _kept);
@@ -198,6 +202,7 @@ internal sealed class MemoryStore
         var now = _time.GetTimestamp();
         var victim = _queue.Evict(now, limit, newcomer);
         victim.LeftForRoom = true;
+        Volatile.Write(ref _gone, _gone + 1);
         (victim == newcomer ? _refused : victim.FreshUntil <= now ? _evictedStale : _evictedForWorth).Inc();
         return victim;
     }

@@ -1,8 +1,8 @@
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// Entries in the order of a key, the least first and, of equal ones, the one that was stored first. Each entry knows its place, so that any
-/// can be taken out or moved in logarithmic time. Not thread-safe.
+/// Entries in the order of a key, the least first and, of equal ones, the one that was stored first. Each entry knows its place, so that
+/// any can be taken out or moved in logarithmic time. Not thread-safe.
 /// </summary>
 /// <param name="place">Where an entry keeps its place in this heap.</param>
 internal sealed class NodeHeap<TKey>(NodeHeap<TKey>.Place place)

@@ -74,8 +74,8 @@ public sealed class WorthQueueTests
     }
 
     /// <summary>
-    /// A dear entry that nobody asks for outlives as many rounds of cheap ones as it cost more, and no more than that; one that is asked for
-    /// in between stays for good.
+    /// A dear entry that nobody asks for outlives as many rounds of cheap ones as it cost more, and no more than that; one that is asked
+    /// for in between stays for good.
     /// </summary>
     [Theory]
     [InlineData(false)]
