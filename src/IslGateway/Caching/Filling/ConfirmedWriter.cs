@@ -38,6 +38,9 @@ internal sealed class ConfirmedWriter(
     private long _pendingBytes;
     private volatile bool _draining;
 
+    /// <summary>What the last answers were filed under, the newest first.</summary>
+    private volatile (Epoch Epoch, string Generation)[] _epochs = [];
+
     /// <summary>Stores an answer; returns at once.</summary>
     /// <param name="row">Its row.</param>
     /// <param name="key">Its key.</param>
@@ -61,6 +64,7 @@ internal sealed class ConfirmedWriter(
         var begun = false;
         try
         {
+            Heed(epoch);
             using (StartSpan(Activity.Current, "memory")) memory.Set(key, answer, row);
             lease?.HandOn();
             var fill = Activity.Current;
@@ -92,6 +96,17 @@ internal sealed class ConfirmedWriter(
     }
 
     public void Dispose() => _stopping.Dispose();
+
+    /// <summary>
+    /// The first answer of another configuration tells memory to make room for that. Replicas of two may take turns: that is no change.
+    /// </summary>
+    private void Heed(Epoch epoch)
+    {
+        var (last, now) = (_epochs, (epoch, settings.Current.Cache.Generation));
+        if (last.Contains(now)) return;
+        if (last.Length > 0) memory.Outdate();
+        _epochs = [now, .. last.Take(ReplicaRegistry.MaxLookupEpochs - 1)];
+    }
 
     /// <summary>Removes an answer that was not confirmed, and gives back its room and its lease.</summary>
     private void Abandon(Digest key, StoredAnswer answer, long size, FillLease? lease)

@@ -41,6 +41,8 @@ internal sealed class EvictedReuse
         return (place & ~CountBits) == mark ? (byte)Math.Min(MemoryNode.MostReuse, (place & CountBits) + 1) : (byte)0;
     }
 
+    public void Clear() => Array.Clear(_places);
+
     private ref ulong PlaceOf(Digest key, out ulong mark)
     {
         Span<byte> bytes = stackalloc byte[Digest.Size];

@@ -149,6 +149,14 @@ internal sealed class MemoryStore
         }
     }
 
+    /// <summary>
+    /// ISL has another configuration: what is stored makes room before what comes, unless it is asked for again. Nothing is removed.
+    /// </summary>
+    public void Outdate()
+    {
+        lock (_gate) _queue.Outdate();
+    }
+
     /// <summary>An entry holds more than when it came; others, or it, make room for that.</summary>
     public void Grew(MemoryNode node, long bytes)
     {

@@ -43,6 +43,16 @@ internal sealed class NodeHeap<TKey>(NodeHeap<TKey>.Place place)
     /// <summary>Gives an entry another key.</summary>
     public void Move(MemoryNode node, TKey key) => Put(place(node), (key, node));
 
+    /// <summary>Gives all entries one key: from then on the one that was stored first is the first.</summary>
+    /// <returns>The entries.</returns>
+    public IEnumerable<MemoryNode> Level(TKey key)
+    {
+        var all = _slots.AsSpan(0, Count);
+        all.Sort(static (one, other) => one.Node.Number.CompareTo(other.Node.Number));
+        for (var at = 0; at < all.Length; at++) Set(at, (key, all[at].Node));
+        return _slots.Take(Count).Select(slot => slot.Node);
+    }
+
     private void Put(int at, (TKey Key, MemoryNode Node) item)
     {
         if (at > 0 && IsBefore(item, _slots[(at - 1) / Arity])) Rise(at, item);

@@ -57,17 +57,32 @@ internal sealed class WorthQueue
         _byWorth.Move(node, WorthOf(node));
     }
 
+    /// <summary>
+    /// Forgets what all entries are worth, since most of them are out of reach now; those that are asked for again show that anew.
+    /// </summary>
+    public void Outdate()
+    {
+        foreach (var node in _byWorth.Level(_age))
+        {
+            node.CountHits();
+            node.Reuse = 0;
+        }
+
+        _evicted.Clear();
+    }
+
     /// <summary>Removes and returns the entry that makes room; only while there is one.</summary>
     /// <param name="now">A timestamp.</param>
     /// <param name="limit">Bytes that the memory tier may hold.</param>
     /// <param name="newcomer">The entry that needs the room, where it is a new one.</param>
     /// <returns>
-    /// The newcomer, which is in no queue, if a short computation would displace a long one.
+    /// The newcomer, which is in no queue, if a short computation would displace a long one, or a stale answer a fresh one.
     /// </returns>
     public MemoryNode Evict(long now, long limit, MemoryNode? newcomer = null)
     {
         _evicted.FitTo(limit);
         if (_byEnd.FirstKey <= now) return Take(_byEnd.First);
+        if (newcomer?.FreshUntil <= now) return newcomer;
         for (var i = 0; i < MostReckoned && _byWorth.First is var first && first.CountHits(); i++) _byWorth.Move(first, WorthOf(first));
         var least = _byWorth.FirstKey;
         var victim = newcomer is not null && IsOutOfReach(newcomer) ? newcomer : Take(_byWorth.First);

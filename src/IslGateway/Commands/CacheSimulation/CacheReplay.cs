@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using IslGateway.Caching.Answers;
+using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
@@ -25,6 +26,7 @@ internal sealed class CacheReplay : IDisposable
     private readonly IConfigurationRoot _configuration;
     private readonly SettingsMonitor _settings;
     private readonly MemoryStore _store;
+    private readonly Queue<uint> _epochs = new();
     private readonly long _frame;
     private byte[] _blank = [];
     private KeyLogHead? _head;
@@ -75,7 +77,12 @@ internal sealed class CacheReplay : IDisposable
         figures.Requests++;
         if (line is not { Key: { } question, Epoch: { } epoch }) return;
         var key = KeyOf(line.Row, question, epoch);
-        if (!IsServed(line, key, figures) && line.Bytes > 0) Store(key, line.Bytes, line.Cost, line.Ttl, line.Stale);
+        if (!IsServed(line, key, figures) && line.Bytes > 0)
+        {
+            Heed(epoch);
+            Store(key, line.Bytes, line.Cost, line.Ttl, line.Stale);
+        }
+
         PeakBytes = Math.Max(PeakBytes, _store.Bytes);
     }
 
@@ -107,6 +114,15 @@ internal sealed class CacheReplay : IDisposable
         figures.Hits++;
         if (line.Cache == "hit") figures.Saved += found.UpstreamDuration.TotalSeconds;
         return true;
+    }
+
+    /// <summary>As the gateway does with the first answer of another configuration.</summary>
+    private void Heed(uint epoch)
+    {
+        if (_epochs.Contains(epoch)) return;
+        if (_epochs.Count > 0) _store.Outdate();
+        _epochs.Enqueue(epoch);
+        if (_epochs.Count > ReplicaRegistry.MaxLookupEpochs) _epochs.Dequeue();
     }
 
     private void RefreshIfDue(Digest key, StoredAnswer found)

@@ -19,7 +19,7 @@ internal sealed class KeyLogReplay(IReadOnlyList<CacheReplay> replays)
     /// <summary>Times of the first and the last request, in seconds since 1970.</summary>
     public (double From, double To) Span { get; private set; }
 
-    /// <summary>Different questions, at most <see cref="MostQuestions"/>; under another configuration of ISL a question is another one.</summary>
+    /// <summary>Different questions, at most <see cref="MostQuestions"/>; another configuration of ISL makes another one.</summary>
     public int Questions => _questions.Count;
 
     /// <summary>Lines that could not be read.</summary>

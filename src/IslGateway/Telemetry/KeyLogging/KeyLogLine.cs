@@ -14,6 +14,9 @@ namespace IslGateway.Telemetry.KeyLogging;
 /// </summary>
 internal readonly record struct KeyLogLine
 {
+    /// <summary>Seconds from 1970 to the end of the calendar: more is no time, and no number of a line is larger.</summary>
+    private const double Most = 253_402_300_799;
+
     /// <summary>When the request ended, in seconds since 1970.</summary>
     public double At { get; init; }
 
@@ -79,7 +82,7 @@ internal readonly record struct KeyLogLine
             if (JsonSerializer.Deserialize<Members>(line) is not { Row.Length: > 0, Cache.Length: > 0 } members) return false;
             if (!IsHex(members.Key, out var key) || !IsHex(members.Epoch, out var epoch) || epoch > uint.MaxValue) return false;
             double[] numbers = [members.T, members.Took, members.Cost, members.Ttl, members.Stale, members.Bytes];
-            if (Array.Exists(numbers, number => number is < 0 or > 1e15) || members.Bytes > int.MaxValue) return false;
+            if (Array.Exists(numbers, number => number is < 0 or > Most) || members.Bytes > int.MaxValue) return false;
             read = new KeyLogLine
             {
                 At = members.T,

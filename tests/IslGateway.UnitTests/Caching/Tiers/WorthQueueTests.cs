@@ -158,6 +158,33 @@ public sealed class WorthQueueTests
         Assert.Equal(5, anew.Reuse);
     }
 
+    /// <summary>After another configuration of ISL, even a cheap newcomer outlasts what was dear before and is out of reach now.</summary>
+    [Fact]
+    public void Outdate_WhatIsThere_MakesRoomFirstUnlessItIsAskedForAgain()
+    {
+        MemoryNode[] old = [Add(Dear), Add(Cheap), Add(Dear), Add(Dear)];
+        foreach (var node in old) node.Visit();
+
+        _queue.Outdate();
+        var newcomer = Node(Cheap);
+        Assert.NotSame(newcomer, _queue.Evict(now: 0, Limit, newcomer));
+        _queue.Add(newcomer);
+        old[2].Visit();
+
+        Assert.Equal([old[1], old[3], newcomer, old[2]], Evicted(4));
+    }
+
+    [Fact]
+    public void Evict_ForAStaleNewcomer_TakesAStaleOneOrItself()
+    {
+        var (stale, fresh) = (Add(Dear, freshUntil: 10), Add(Cheap, freshUntil: 100));
+
+        Assert.Same(stale, _queue.Evict(now: 50, Limit, Node(Dear, freshUntil: 40)));
+        var newcomer = Node(Dear, freshUntil: 40);
+        Assert.Same(newcomer, _queue.Evict(now: 50, Limit, newcomer));
+        Assert.Same(fresh, _queue.Evict(now: 50, Limit, Node(Dear, freshUntil: 100)));
+    }
+
     [Fact]
     public void Reckon_AnEntryThatGrew_IsWorthLess()
     {

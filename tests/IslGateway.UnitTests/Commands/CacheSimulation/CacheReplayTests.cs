@@ -94,6 +94,20 @@ public sealed class CacheReplayTests
         Assert.Equal((3, 1), (replay.Figures.Sum(null).Requests, replay.Figures.Sum(null).Hits));
     }
 
+    /// <summary>What was dear under another configuration of ISL does not keep cheap answers out.</summary>
+    [Fact]
+    public void Take_AnotherEpoch_MakesRoomForItsAnswers()
+    {
+        using var replay = new CacheReplay(null, 20_000);
+        for (var key = 0; key < 20; key++) replay.Take(Stored with { Key = (ulong)key });
+        foreach (var at in (double[])[Noon + 10, Noon + 20])
+        {
+            for (var key = 0; key < 10; key++) replay.Take(Stored with { Key = (ulong)key, At = at, Epoch = 2, Cost = 0.005 });
+        }
+
+        Assert.Equal(10, replay.Figures.Sum(null).Hits);
+    }
+
     [Fact]
     public void Take_RefreshAhead_StoresAHitNearItsEndAnew()
     {
