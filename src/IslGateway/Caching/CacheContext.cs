@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IslGateway.Caching.Samples;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
@@ -50,6 +51,9 @@ internal sealed class CacheContext : IPassedRequest
 
     /// <summary>The reading of the body, where it was begun before the edge came to it: whether it went well.</summary>
     public Task<bool>? BodyReading { get; set; }
+
+    /// <summary>What is known of the samples that it asks for, if the gateway has a part in that; null for all others.</summary>
+    public SampleAsk? Samples { get; set; }
 
     /// <summary>What the cache did.</summary>
     public CacheOutcome Outcome { get; set; } = CacheOutcome.Answered(Reason.Internal);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IslGateway.Caching;
 using IslGateway.Caching.Answers;
+using IslGateway.Caching.Samples;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
@@ -148,6 +149,7 @@ internal sealed class HitLane
             && headers.Via.Count == 0
             && headers.Expect.Count == 0
             && !headers.ContainsKey(CallerDirectives.TimeoutHeader)
+            && !SampleHeaders.Choose(headers)
             && !request.IsHttps
             && HttpMethods.GetCanonicalizedValue(request.Method) == request.Method
             && RawTarget.IsWellFormed(target)

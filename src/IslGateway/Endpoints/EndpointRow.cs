@@ -80,6 +80,9 @@ internal sealed class EndpointRow
     /// <summary>Names of the rows whose calls change that user's beliefs.</summary>
     public required string[] InvalidatedBy { get; init; }
 
+    /// <summary>Where bodies name a number of samples; null unless that is switched on.</summary>
+    public required RowSamples? Samples { get; init; }
+
     /// <summary>Digest of the row's rules on keys and storing, which is part of every key.</summary>
     public ReadOnlySpan<byte> Rules => _rules ??= RowRules.DigestOf(this);
 
@@ -130,6 +133,7 @@ internal sealed class EndpointRow
             CredentialScope = options.CredentialScope ?? cache.CredentialScope,
             SessionUser = options.Session?.User is { } user ? JsonPointer.Parse(user) : null,
             InvalidatedBy = options.Session?.InvalidatedBy ?? [],
+            Samples = RowSamples.Of(options.Samples),
         };
     }
 

@@ -29,6 +29,7 @@ internal static class EndpointRules
             CheckTimeouts(key, row, report);
             CheckSession(key, row, rows, report);
             CheckValidation(key, row, report);
+            SampleRules.Check(key, row, report);
             RowTextRules.Check(key, row, report);
         }
     }

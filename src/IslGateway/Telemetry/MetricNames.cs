@@ -41,6 +41,7 @@ internal static class MetricNames
     public const string Quarantined = "isl_gateway_quarantined";
     public const string SchemaChecks = "isl_gateway_schema_checks_total";
     public const string SchemaKnown = "isl_gateway_schema_known";
+    public const string Precision = "isl_gateway_precision_total";
     public const string Purges = "isl_gateway_purges_total";
     public const string RedisConfigured = "isl_gateway_redis_configured";
     public const string RedisUp = "isl_gateway_redis_up";
