@@ -8,6 +8,7 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
+using IslGateway.Workflows.Experiments;
 using IslGateway.Workflows.Precision;
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
@@ -31,7 +32,7 @@ internal static class Program
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
         builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddBatch().AddPrecision()
-            .AddOperations();
+            .AddExperiments().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);
@@ -39,6 +40,7 @@ internal static class Program
         app.UseManagement();
         app.UseEdge();
         app.UsePrecision();
+        app.UseExperiments();
         app.UseCaching();
         app.UseForwardingRoute();
         app.MapReverseProxy(pipeline =>

@@ -42,7 +42,7 @@ internal sealed class HitLane
         // 1. Head. Headers that are for this hop alone are taken away on the journey, before it looks at any other.
         if (!HopByHopMiddleware.NamesNone(http.Request.Headers)) return _next(http);
         var context = _contexts.Create(http);
-        if (context.Row is not { Cache: CachePolicy.Deterministic } row
+        if (context.Row is not { Cache: CachePolicy.Deterministic, IsInExperiment: false } row
             || !IsPlain(http.Request, context.RawTarget, out var coding)
             || _stopping.IsCancellationRequested)
             return LeaveAsync(context);

@@ -11,6 +11,7 @@ internal static class EndpointRules
     {
         RowTextRules.CheckConditions("Cache:NeverStoreWhen", settings.Cache.NeverStoreWhen, report);
         Check(settings.Endpoints, report);
+        ExperimentRules.Check(settings, report);
     }
 
     private static void Check(IReadOnlyDictionary<string, EndpointOptions> rows, SettingsReport report)

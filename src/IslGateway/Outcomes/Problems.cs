@@ -50,6 +50,9 @@ internal static class Problems
         StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongPrecision, "The wanted precision is not clear", what,
         "Correct the request.");
 
+    public static Problem WrongPrecisionHeader(string name, string value, string allowed) =>
+        WrongPrecision($"{name} is '{Quote(value)}'; it may be {allowed}, once.");
+
     public static Problem MalformedRequest(int status, string what) => new(
         status, "ISL_INVALID_INPUT", Reason.MalformedRequest, "The request is malformed", what, "Correct the request.",
         ClosesConnection: true);
@@ -218,6 +221,6 @@ internal static class Problems
     private static int WholeSeconds(TimeSpan wait) => Math.Max(1, (int)Math.Ceiling(Math.Min(wait.TotalSeconds, 86_400)));
 
     /// <summary>A caller's own header value, made safe to repeat: printable ASCII without quotes, 40 characters at most.</summary>
-    public static string Quote(string value) =>
+    private static string Quote(string value) =>
         new([.. value.Take(40).Select(c => c is > ' ' and < (char)0x7f and not '\'' and not '"' and not '\\' ? c : '?')]);
 }

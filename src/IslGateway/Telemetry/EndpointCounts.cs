@@ -17,5 +17,5 @@ internal static class EndpointCounts
 
     /// <summary>Counts a request that said how many samples it wants.</summary>
     public static void CountPrecision(this GatewayMetrics metrics, string endpoint, string result) =>
-        metrics.Precision.WithLabels(endpoint, result).Inc();
+        metrics.Samples.Precision.WithLabels(endpoint, result).Inc();
 }

@@ -253,6 +253,7 @@ internal sealed class MissHandler(
             return;
         }
 
+        if (!isShared && result is { Rest: null, Answer: { StatusCode: StatusCodes.Status200OK } own }) context.Computed?.Invoke(own);
         context.Outcome = outcome ?? (
             isShared ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
             : result.NotStored != Reason.None

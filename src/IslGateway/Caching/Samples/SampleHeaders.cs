@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IslGateway.Caching.Samples;
 
 /// <summary>
@@ -16,6 +18,13 @@ internal static class SampleHeaders
 
     /// <summary>Of an answer: the experiment that the request took part in, and its arm.</summary>
     public const string Experiment = "X-Isl-Experiment";
+
+    /// <summary>Names the number of samples of the answer that begins, if it is one that ISL has computed.</summary>
+    public static void Name(HttpResponse response, SampleAsk ask)
+    {
+        if (response.StatusCode == StatusCodes.Status200OK && (ask.Served ?? ask.Count) is { } samples)
+            response.Headers[Samples] = samples.ToString(CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Whether a request has one of the two that choose.</summary>
     public static bool Choose(IHeaderDictionary headers) => headers.ContainsKey(Confidence) || headers.ContainsKey(Precision);

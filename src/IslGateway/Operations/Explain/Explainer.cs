@@ -7,6 +7,7 @@ using IslGateway.Content;
 using IslGateway.Edge;
 using IslGateway.Outcomes;
 using IslGateway.Upstream;
+using IslGateway.Workflows.Experiments;
 using IslGateway.Workflows.Precision;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -25,7 +26,8 @@ namespace IslGateway.Operations.Explain;
 /// </summary>
 internal sealed class Explainer(
     ContextFactory contexts, BodyStep bodyStep, Via via, Keying keying, AnswerLookup lookup, Surroundings surroundings,
-    CredentialVerifier credentials, SchemaCheck validation, UnstoredFills unstored, IUpstream upstream, PrecisionStep precision)
+    CredentialVerifier credentials, SchemaCheck validation, UnstoredFills unstored, IUpstream upstream, PrecisionStep precision,
+    ExperimentStep experiments)
 {
     /// <summary>What would become of a request. The result is to be disposed of.</summary>
     public async Task<Explained> ExplainAsync(ExplainedRequest request, CancellationToken cancellationToken)
@@ -54,6 +56,7 @@ internal sealed class Explainer(
 
         // 2. Body.
         if (context.Problem is not null || !await bodyStep.TakeAsync(context) || !precision.Take(context)) return;
+        experiments.Peek(context);
         if (context.Row is not { IsCacheable: true } row)
         {
             PassBy(explained, context.Row is null ? Reason.UnknownEndpoint : Reason.EndpointNotCached);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IslGateway.Caching;
 using IslGateway.Caching.Samples;
 using IslGateway.Telemetry;
@@ -29,9 +28,7 @@ internal sealed class PrecisionMiddleware(RequestDelegate next, PrecisionStep pr
 
     private static Task Name(CacheContext context)
     {
-        var response = context.Http.Response;
-        if (response.StatusCode == StatusCodes.Status200OK && context.Samples is { } ask && (ask.Served ?? ask.Count) is { } samples)
-            response.Headers[SampleHeaders.Samples] = samples.ToString(CultureInfo.InvariantCulture);
+        if (context.Samples is { } ask) SampleHeaders.Name(context.Http.Response, ask);
         return Task.CompletedTask;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class PrecisionStep(SchemaBook book)
         var request = context.Http.Request;
         if (row.Samples is not { } samples)
             return Problems.SamplesNotSupported($"Endpoints:{row.Name}:Samples is not switched on");
-        if (WantedPrecision.TryRead(request.Headers, out var wanted) is { } unclear) return Problems.WrongPrecision(unclear);
+        if (WantedPrecision.TryRead(request.Headers, out var wanted) is { } unclear) return unclear;
 
         // 3. ISL.
         var standing = book.SamplesOf(row, KeyComposer.CanonicalMethod(request.Method));

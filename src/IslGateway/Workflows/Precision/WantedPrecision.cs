@@ -22,20 +22,19 @@ internal readonly record struct WantedPrecision(int? Confidence, bool AtLeast)
     /// <param name="headers">The request's headers.</param>
     /// <param name="wanted">What they say.</param>
     /// <returns>What is wrong with them; null: nothing.</returns>
-    public static string? TryRead(IHeaderDictionary headers, out WantedPrecision wanted)
+    public static Problem? TryRead(IHeaderDictionary headers, out WantedPrecision wanted)
     {
         wanted = default;
         int? confidence = null;
         if (headers.TryGetValue(SampleHeaders.Confidence, out var level))
         {
             confidence = Only(level) switch { "0.90" or "0.9" => 90, "0.95" => 95, "0.99" => 99, _ => null };
-            if (confidence is null)
-                return $"{SampleHeaders.Confidence} is '{Problems.Quote(level.ToString())}'; it may be 0.90, 0.95 or 0.99, once.";
+            if (confidence is null) return Problems.WrongPrecisionHeader(SampleHeaders.Confidence, level.ToString(), "0.90, 0.95 or 0.99");
         }
 
         var hasPrecision = headers.TryGetValue(SampleHeaders.Precision, out var precision);
         if (hasPrecision && !AtLeastWord.Equals(Only(precision), StringComparison.OrdinalIgnoreCase))
-            return $"{SampleHeaders.Precision} is '{Problems.Quote(precision.ToString())}'; it may be {AtLeastWord}, once.";
+            return Problems.WrongPrecisionHeader(SampleHeaders.Precision, precision.ToString(), AtLeastWord);
         wanted = new WantedPrecision(confidence, hasPrecision);
         return null;
     }

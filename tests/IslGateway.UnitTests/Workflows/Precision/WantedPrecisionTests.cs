@@ -35,5 +35,5 @@ public sealed class WantedPrecisionTests
     [InlineData("X-Isl-Precision", "X-Isl-Precision is 'exact'; it may be at-least, once.", "exact")]
     [InlineData("X-Isl-Precision", "X-Isl-Precision is ''; it may be at-least, once.", "")]
     public void Header_OfAnotherValue_IsNamedWithWhatIsAllowed(string header, string fault, params string[] values) =>
-        Assert.Equal(fault, WantedPrecision.TryRead(new HeaderDictionary { [header] = new StringValues(values) }, out _));
+        Assert.Equal(fault, WantedPrecision.TryRead(new HeaderDictionary { [header] = new StringValues(values) }, out _)?.Detail);
 }
