@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using IslGateway.Commands;
 using IslGateway.FunctionalTests.Infrastructure;
 using IslSimulator;
+using IslSimulator.Knobs;
 
 namespace IslGateway.FunctionalTests;
 
@@ -119,6 +120,37 @@ public sealed class ExperimentTests(RedisFixture redis)
         using var later = await gateway.Client.PostAsync(Isl.Counterfactual, Body(1));
         Assert.NotNull(ArmOf(later));
         Assert.DoesNotContain("paused", await ReadyAsync(gateway), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Experiment_ThatBeginsToRun_DoesNotServeWhatWasStoredWithoutIt()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        isl.State.Update(knobs => knobs with { RawBodies = [new RawBodyKnob("/openapi.json", "busy", "text/plain", 503)] });
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, [PrecisionRig.On, .. On]);
+        using (var before = await gateway.Client.PostAsync(Isl.Counterfactual, Body(1)))
+            Assert.Equal((Stored, null), (before.CacheStatus(), ArmOf(before)));
+        isl.State.Update(knobs => knobs with { RawBodies = [] });
+        await PrecisionRig.KnowsSamplesAsync(gateway);
+        using var after = await gateway.Client.PostAsync(Isl.Counterfactual, Body(1));
+        Assert.Equal(Stored, after.CacheStatus());
+        Assert.NotNull(ArmOf(after));
+    }
+
+    [Fact]
+    public async Task Warming_OfAnExperimentsEndpoint_StoresWhatCallersWillAskForAndCountsNobody()
+    {
+        await using var rig = await PrecisionRig.StartAsync(On);
+        using var warmed = await rig.Gateway.ManagementClient.PostAsync(
+            "/api/cache/warm", new StringContent($$"""{"path":"{{Isl.Counterfactual}}","body":{{Body(1)}}}"""),
+            TestContext.Current.CancellationToken);
+        Assert.Contains("\"status\":200", await warmed.TextAsync(), StringComparison.Ordinal);
+        using var response = await rig.PostAsync(Isl.Counterfactual, Body(1));
+        Assert.EndsWith(Hit, response.CacheStatus(), StringComparison.Ordinal);
+        Assert.NotNull(ArmOf(response));
+        await Eventually.TrueAsync(
+            async () => Arms(await StatsAsync(rig.Gateway)).Sum(arm => arm.GetProperty("requests").GetInt64()) == 1,
+            Soon, "the caller's request is counted, the warming one is not");
     }
 
     [Fact]

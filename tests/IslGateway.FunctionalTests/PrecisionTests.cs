@@ -225,6 +225,46 @@ public sealed class PrecisionTests(RedisFixture redis)
     }
 
     [Fact]
+    public async Task Headers_OnARowWithoutSamples_AreRefusedAlsoWhereTheAnswerIsStored()
+    {
+        await using var rig = await PrecisionRig.StartAsync();
+        Assert.Equal(Stored, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
+        Assert.EndsWith(Hit, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody), StringComparison.Ordinal);
+        foreach (var header in new[] { Confidence + "0.95", AtLeast })
+        {
+            using var response = await rig.PostAsync(Isl.Validate, Isl.ValidateBody, header);
+            await IsRefusedAsync(response, HttpStatusCode.BadRequest, "samples-not-supported", "CausalValidate");
+        }
+    }
+
+    [Fact]
+    public async Task Schema_ThatIslGaveBefore_HoldsWhileItGivesNone()
+    {
+        await using var rig = await PrecisionRig.StartAsync("Validation:RefreshInterval=10s");
+        rig.Sim.Update(knobs => knobs with { RawBodies = [new RawBodyKnob("/openapi.json", "busy", "text/plain", 503)] });
+        var asked = rig.Sim.Calls("/openapi.json");
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(15));
+        await Eventually.TrueAsync(() => rig.Sim.Calls("/openapi.json") > asked + 1, Soon, "the schema is asked for again");
+        using var response = await rig.PostAsync(Isl.Counterfactual, Body, Confidence + "0.95");
+        Assert.Equal((Stored, "1000"), (response.CacheStatus(), SamplesOf(response)));
+    }
+
+    [Fact]
+    public async Task AtLeast_WhileIslFails_IsServedMoreThatIsStale()
+    {
+        await using var rig = await PrecisionRig.StartAsync("Endpoints:CausalCounterfactual:Ttl=10s");
+        await FillAsync(rig, 2000);
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(30));
+        await rig.IsPolledAsync();
+        rig.Sim.Fail(500, path: Isl.Counterfactual);
+        using var response = await rig.PostAsync(Isl.Counterfactual, Body, Confidence + "0.95", AtLeast);
+        Assert.Contains("fwd=stale", response.CacheStatus(), StringComparison.Ordinal);
+        Assert.Equal("2000", SamplesOf(response));
+        using var exact = await rig.PostAsync(Isl.Counterfactual, Body, Confidence + "0.95");
+        Assert.Equal((HttpStatusCode.InternalServerError, null), (exact.StatusCode, SamplesOf(exact)));
+    }
+
+    [Fact]
     public async Task Headers_AsShipped_AreRefused()
     {
         await using var rig = await Rig.StartAsync();

@@ -43,7 +43,7 @@ internal sealed class ArmMetrics
         if (!double.IsFinite(value)) return;
         var known = _values.Add(value);
         _families.ExperimentValues.WithLabels(_labels).IncTo(known.Count);
-        _families.ExperimentMean.WithLabels(_labels).Set(known.Mean!.Value);
+        if (known.Mean is { } mean) _families.ExperimentMean.WithLabels(_labels).Set(mean);
         if (known.Variance is { } variance) _families.ExperimentVariance.WithLabels(_labels).Set(variance);
     }
 

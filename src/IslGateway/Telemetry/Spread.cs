@@ -34,5 +34,7 @@ internal sealed class Spread
 
     private SpreadSummary Summary() => _count == 0
         ? new SpreadSummary(0, null, null, null, null)
-        : new SpreadSummary(_count, _mean, _count > 1 ? _squares / (_count - 1) : null, _min, _max);
+        : new SpreadSummary(_count, Finite(_mean), _count > 1 ? Finite(_squares / (_count - 1)) : null, _min, _max);
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

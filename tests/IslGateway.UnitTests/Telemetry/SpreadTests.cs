@@ -16,6 +16,17 @@ public sealed class SpreadTests
         Assert.Equal(new SpreadSummary(1, 5, null, 5, 5), spread.Add(5));
     }
 
+    /// <summary>What is no number cannot be written as JSON.</summary>
+    [Fact]
+    public void Summary_OfNumbersThatAreTooLarge_LeavesOutWhatHasNoValue()
+    {
+        var spread = new Spread();
+        spread.Add(double.MaxValue);
+        var summary = spread.Add(-double.MaxValue);
+        Assert.Equal((2, null, null), (summary.Count, summary.Mean, summary.Variance));
+        Assert.Equal(double.MaxValue, summary.Max);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1e9)]

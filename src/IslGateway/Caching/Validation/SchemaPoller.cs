@@ -74,8 +74,8 @@ internal sealed partial class SchemaPoller(
         else if (trouble is null && before is not { Trouble: null }) LogTaken(replica.Id, epoch, book.Rows.Length);
         Plan(epoch, trouble is null);
 
-        // A replica that gives no answer at all has not taken back what it published.
-        if (fetched is not null) book.Take(epoch, fetched);
+        // A replica that gives no answer, or none on the matter, has not taken back what it published.
+        if (fetched is { IsSilence: false }) book.Take(epoch, fetched);
         else if (before is not { Trouble: null }) book.Take(epoch, EpochSchemas.None(trouble!, isSilence: true));
     }
 
