@@ -254,5 +254,5 @@ public sealed class ExperimentTests(RedisFixture redis)
     private static async Task<JsonElement> StatsAsync(GatewayUnderTest gateway) =>
         (await AllStatsAsync(gateway)).GetProperty("experiments")[0];
 
-    private static IEnumerable<JsonElement> Arms(JsonElement experiment) => experiment.GetProperty("arms").EnumerateArray();
+    private static JsonElement.ArrayEnumerator Arms(JsonElement experiment) => experiment.GetProperty("arms").EnumerateArray();
 }

@@ -18,6 +18,8 @@ public sealed class PrecisionTests(RedisFixture redis)
     private const string Samples = "X-Isl-Samples";
     private const string Body = """{"model":{"a":1,"b":[2]}, "intervention":{"Price":60},"outcome":"Revenue"}""";
 
+    private static readonly (string Confidence, int Samples)[] Levels = [("0.90", 500), ("0.95", 1000), ("0.99", 2000)];
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
@@ -45,7 +47,7 @@ public sealed class PrecisionTests(RedisFixture redis)
     {
         await using var rig = await PrecisionRig.StartAsync();
         var answers = new List<string>();
-        foreach (var confidence in new[] { "0.90", "0.95", "0.99" })
+        foreach (var (confidence, _) in Levels)
         {
             using var response = await rig.PostAsync(Isl.Counterfactual, Body, Confidence + confidence, "X-Request-Id: same");
             answers.Add(await response.TextAsync());
@@ -400,10 +402,10 @@ public sealed class PrecisionTests(RedisFixture redis)
             var body = $$"""{"model":{"q":{{question}}},"intervention":{"Price":60},"outcome":"Revenue"}""";
             int? named = random.Next(3) == 0 ? random.Next(100, 3000) : null;
             var level = random.Next(3);
-            var headers = new List<string> { Confidence + new[] { "0.90", "0.95", "0.99" }[level], "X-Request-Id: same" };
+            var headers = new List<string> { Confidence + Levels[level].Confidence, "X-Request-Id: same" };
             var atLeast = random.Next(2) == 0;
             if (atLeast) headers.Add(AtLeast);
-            var asked = named ?? new[] { 500, 1000, 2000 }[level];
+            var asked = named ?? Levels[level].Samples;
 
             using var response = await rig.PostAsync(Isl.Counterfactual, named is { } own ? With(body, own) : body, [.. headers]);
 

@@ -47,10 +47,10 @@ internal sealed class RicherQuestions(SampleIndex index, BodyMemo bodies)
         using var text = new PooledBuffer(body.Budget, PooledBuffer.MaxLimit);
         try
         {
+            using var canonical = new CanonicalBuffer(body.Budget);
             return place.Write(plain, count, text) == BufferOutcome.Ok
-                && CanonicalBody.TryDigest(
-                    text.WrittenSpan, row.KeyOrder == KeyOrder.Sorted, bodies.IgnoredBy(row), out var digest, body.Budget)
-                    ? digest
+                && CanonicalBody.TryWrite(text.WrittenSpan, row.KeyOrder == KeyOrder.Sorted, bodies.IgnoredBy(row), canonical)
+                    ? Digest.Of(canonical.Written)
                     : null;
         }
         catch (OverBudgetException)

@@ -54,9 +54,10 @@ internal sealed class SampleIndex
     {
         try
         {
-            if (!CanonicalBody.TryDigest(body, sortKeys: true, _without[row.Index], out var digest, budget)) return null;
+            using var canonical = new CanonicalBuffer(budget);
+            if (!CanonicalBody.TryWrite(body, sortKeys: true, _without[row.Index], canonical)) return null;
             Span<byte> parts = stackalloc byte[2 * Digest.Size];
-            digest.CopyTo(parts);
+            Digest.Of(canonical.Written).CopyTo(parts);
             Digest.OfText($"{row.Name} {rawTarget}").CopyTo(parts[Digest.Size..]);
             return Digest.Of(parts);
         }

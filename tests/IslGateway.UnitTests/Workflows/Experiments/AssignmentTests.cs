@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using IslGateway.Caching.Keys;
 using IslGateway.Content;
+using IslGateway.UnitTests.Caching.Keys;
 using IslGateway.Workflows.Experiments;
 
 namespace IslGateway.UnitTests.Workflows.Experiments;
@@ -62,15 +62,15 @@ public sealed class AssignmentTests
     [Fact]
     public void Arm_OfTheSameQuestionSpeltOtherwise_IsTheSame()
     {
-        Assert.True(CanonicalBody.TryDigest("""{"a":1,"b":"x"}"""u8, sortKeys: true, null, out var one));
-        Assert.True(CanonicalBody.TryDigest("""{ "b":"\u0078", "a":1 }"""u8, sortKeys: true, null, out var other));
+        Assert.True(CanonicalDigest.TryMake("""{"a":1,"b":"x"}"""u8, sortKeys: true, null, out var one));
+        Assert.True(CanonicalDigest.TryMake("""{ "b":"\u0078", "a":1 }"""u8, sortKeys: true, null, out var other));
         Assert.Equal(Assignment.Of("n", one, [0.5, 0.5]), Assignment.Of("n", other, [0.5, 0.5]));
     }
 
     private static Digest BodyDigest(int number)
     {
         var body = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$$"""{"model":{"price":{{{number}}}}}"""));
-        Assert.True(CanonicalBody.TryDigest(body, sortKeys: false, null, out var digest));
+        Assert.True(CanonicalDigest.TryMake(body, sortKeys: false, null, out var digest));
         return digest;
     }
 }
