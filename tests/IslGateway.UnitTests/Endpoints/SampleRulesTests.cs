@@ -53,7 +53,10 @@ public sealed class SampleRulesTests
         Assert.Empty(ErrorsOf(new EndpointOptions { Path = "/a", Samples = new SamplesOptions { Field = "/n" } }));
         Assert.Empty(ErrorsOf(new EndpointOptions
         {
-            Path = "/a", Cache = CachePolicy.Deterministic, IgnoreFields = ["/options/other", "/n/m"], Samples = On(),
+            Path = "/a",
+            Cache = CachePolicy.Deterministic,
+            IgnoreFields = ["/options/other", "/n/m"],
+            Samples = On(),
         }));
     }
 
