@@ -8,6 +8,8 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
+using IslGateway.Workflows.Experiments;
+using IslGateway.Workflows.Precision;
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
 
@@ -29,13 +31,16 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddBatch().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddBatch().AddPrecision()
+            .AddExperiments().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseManagement();
         app.UseEdge();
+        app.UsePrecision();
+        app.UseExperiments();
         app.UseCaching();
         app.UseForwardingRoute();
         app.MapReverseProxy(pipeline =>

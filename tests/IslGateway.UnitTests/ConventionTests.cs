@@ -20,9 +20,10 @@ public sealed partial class ConventionTests
         "", "Commands", "Commands/CacheSimulation",
         "Commands/Demo", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health",
         "Operations/Page",
-        "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel", "Edge",
+        "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel",
+        "Workflows/Experiments", "Workflows/Precision", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
-        "Caching/Validation", "Caching/Epochs", "Caching/Keys",
+        "Caching/Samples", "Caching/Validation", "Caching/Epochs", "Caching/Keys",
         "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",
         "Content", "Endpoints", "Outcomes", "Telemetry/KeyLogging", "Telemetry", "Settings", "Settings/Reading",
     ];

@@ -109,4 +109,7 @@ internal sealed class EndpointOptions
 
     /// <summary>Whose beliefs a <see cref="CachePolicy.Session"/> row depends on.</summary>
     public SessionOptions? Session { get; init; }
+
+    /// <summary>Where the body names a number of samples, and whether the gateway may set it.</summary>
+    public SamplesOptions? Samples { get; init; }
 }

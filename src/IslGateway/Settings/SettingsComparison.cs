@@ -20,16 +20,24 @@ internal static class SettingsComparison
         var found = new List<(string Key, bool IsReadAtStart)>();
         foreach (var property in Sections())
             Compare(property.Name, property.GetValue(before)!, property.GetValue(after)!, found);
-        foreach (var row in before.Endpoints.Keys.Union(after.Endpoints.Keys, StringComparer.OrdinalIgnoreCase))
-        {
-            var (old, now) = (before.Endpoints.GetValueOrDefault(row), after.Endpoints.GetValueOrDefault(row));
-            if (old is not null && now is not null) Compare($"{nameof(GatewaySettings.Endpoints)}:{row}", old, now, found);
-            else found.Add(($"{nameof(GatewaySettings.Endpoints)}:{row}", IsReadAtStart: true));
-        }
-
+        CompareRows(nameof(GatewaySettings.Endpoints), before.Endpoints, after.Endpoints, found);
+        CompareRows(nameof(GatewaySettings.Experiments), before.Experiments, after.Experiments, found);
         var (redis, other) = (before.RedisConnectionString, after.RedisConnectionString);
         if (redis != other) found.Add(("ConnectionStrings:Redis", IsReadAtStart: redis is null || other is null));
         return found;
+    }
+
+    private static void CompareRows<T>(
+        string section, IReadOnlyDictionary<string, T> before, IReadOnlyDictionary<string, T> after,
+        List<(string Key, bool IsReadAtStart)> found)
+        where T : class
+    {
+        foreach (var row in before.Keys.Union(after.Keys, StringComparer.OrdinalIgnoreCase))
+        {
+            var (old, now) = (before.GetValueOrDefault(row), after.GetValueOrDefault(row));
+            if (old is not null && now is not null) Compare($"{section}:{row}", old, now, found);
+            else found.Add(($"{section}:{row}", IsReadAtStart: true));
+        }
     }
 
     private static IEnumerable<PropertyInfo> Sections() =>

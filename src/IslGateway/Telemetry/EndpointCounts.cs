@@ -14,4 +14,8 @@ internal static class EndpointCounts
     /// <summary>Counts a body that was looked at before ISL was asked.</summary>
     public static void CountSchemaCheck(this GatewayMetrics metrics, string endpoint, string result) =>
         metrics.SchemaChecks.WithLabels(endpoint, result).Inc();
+
+    /// <summary>Counts a request that said how many samples it wants.</summary>
+    public static void CountPrecision(this GatewayMetrics metrics, string endpoint, string result) =>
+        metrics.Samples.Precision.WithLabels(endpoint, result).Inc();
 }

@@ -105,6 +105,7 @@ internal sealed class GatewayMetrics
             + "unchecked; passed: invalid, but ISL was asked; contradicted: and it took the body).", "endpoint", "result");
         SchemaKnown = Gauge(MetricNames.SchemaKnown,
             "1 while bodies of a row with Validation=Schema can be checked, 0 while ISL's schema for them is not known.", "endpoint");
+        Samples = new SampleMetrics(_factory);
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for, by scope (all, endpoint, user).", "scope");
         RedisConfigured = Gauge(MetricNames.RedisConfigured, "1 if the gateway has a Redis, 0 if it is memory only.").WithLabels();
         RedisUp = Gauge(MetricNames.RedisUp,
@@ -218,6 +219,8 @@ internal sealed class GatewayMetrics
     public Counter SchemaChecks { get; }
 
     public Gauge SchemaKnown { get; }
+
+    public SampleMetrics Samples { get; }
 
     public Counter Purges { get; }
 

@@ -42,6 +42,13 @@ internal static class MetricNames
     public const string Quarantined = "isl_gateway_quarantined";
     public const string SchemaChecks = "isl_gateway_schema_checks_total";
     public const string SchemaKnown = "isl_gateway_schema_known";
+    public const string Precision = "isl_gateway_precision_total";
+    public const string ExperimentRunning = "isl_gateway_experiment_running";
+    public const string ExperimentRequests = "isl_gateway_experiment_requests_total";
+    public const string ExperimentLatency = "isl_gateway_experiment_latency_seconds";
+    public const string ExperimentValues = "isl_gateway_experiment_values_total";
+    public const string ExperimentMean = "isl_gateway_experiment_value_mean";
+    public const string ExperimentVariance = "isl_gateway_experiment_value_variance";
     public const string Purges = "isl_gateway_purges_total";
     public const string RedisConfigured = "isl_gateway_redis_configured";
     public const string RedisUp = "isl_gateway_redis_up";

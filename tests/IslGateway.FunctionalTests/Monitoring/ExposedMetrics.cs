@@ -23,7 +23,8 @@ internal static class ExposedMetrics
         get
         {
             var metrics = new GatewayMetrics();
-            return typeof(GatewayMetrics).GetProperties().Select(property => property.GetValue(metrics)).OfType<Collector>()
+            return new object[] { metrics, metrics.Samples }
+                .SelectMany(part => part.GetType().GetProperties().Select(property => property.GetValue(part))).OfType<Collector>()
                 .ToDictionary(collector => collector.Name);
         }
     }

@@ -107,6 +107,12 @@ public sealed partial class ReferenceTests
             "field", [.. SettingRows.EndpointFields().Select(row => new[] { $"`{row.Name}`", row.Reloads, row.Meaning })]);
 
     [Fact]
+    public void ExperimentFields_InTheReference_AreTheCodes() =>
+        Page.Reference.HasTable(
+            "experiment field",
+            [.. SettingRows.ExperimentFields().Select(row => new[] { $"`{row.Name}`", row.Reloads, row.Meaning })]);
+
+    [Fact]
     public void Purposes_InTheReference_AreTheCodes() =>
         Page.Reference.HasTable("purpose", [.. Enum.GetValues<CallPurpose>().Select(purpose => new[]
         {

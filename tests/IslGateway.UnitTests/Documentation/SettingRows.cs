@@ -27,6 +27,9 @@ internal static class SettingRows
     /// <summary>The fields of one endpoint row.</summary>
     public static IEnumerable<(string Name, string Reloads, string Meaning)> EndpointFields() => Fields(typeof(EndpointOptions), "");
 
+    /// <summary>The fields of one experiment.</summary>
+    public static IEnumerable<(string Name, string Reloads, string Meaning)> ExperimentFields() => Fields(typeof(ExperimentOptions), "");
+
     private static IEnumerable<(string Key, string Default, string Reloads, string Meaning)> Under(string path, object section)
     {
         foreach (var property in section.GetType().GetProperties().Where(property => property.CanWrite))
@@ -46,7 +49,9 @@ internal static class SettingRows
     private static IEnumerable<(string Name, string Reloads, string Meaning)> Fields(Type type, string path) => type.GetProperties()
         .Where(property => property.CanWrite)
         .SelectMany(property => IsSection(property.PropertyType)
-            ? Fields(property.PropertyType, $"{path}{property.Name}:")
+            ? property.PropertyType.GetElementType() is { } entry
+                ? Fields(entry, $"{path}{property.Name}:N:")
+                : Fields(property.PropertyType, $"{path}{property.Name}:")
             : [(path + property.Name, Reloads(property), DocComments.OfProperty(property))]);
 
     private static string Reloads(PropertyInfo property) => property.IsDefined(typeof(ReadAtStartAttribute)) ? "no" : "yes";

@@ -27,6 +27,10 @@ internal sealed class RequestKeys(
     public RequestKeys For(HttpRequest asked, Credential other) =>
         new(composer, asked, row, rawTarget, body, other, session, generations);
 
+    /// <summary>The keys of the same request with another body. Reads the request like <see cref="Question"/>.</summary>
+    public RequestKeys With(HttpRequest asked, Digest other) =>
+        new(composer, asked, row, rawTarget, other, credential, session, generations);
+
     /// <summary>The key for an epoch.</summary>
     public Digest Under(Digest epoch) => composer.Under(_withoutEpoch, epoch);
 }

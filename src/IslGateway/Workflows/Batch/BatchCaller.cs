@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using IslGateway.Caching;
 using IslGateway.Caching.Answers;
+using IslGateway.Caching.Samples;
 using IslGateway.Edge;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
@@ -81,6 +82,10 @@ internal sealed class BatchCaller(InnerRequests inner, EndpointTable table, Cach
         {
             Status = answer.StatusCode,
             CacheStatus = answer.Headers["Cache-Status"].ToString(),
+            Samples = int.TryParse(
+                answer.Headers[SampleHeaders.Samples].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var samples)
+                ? samples
+                : null,
             Outcome = answer.Outcome,
             Body = JsonOf(answer, isLine),
         };
