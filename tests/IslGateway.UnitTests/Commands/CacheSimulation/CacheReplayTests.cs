@@ -10,7 +10,16 @@ public sealed class CacheReplayTests
 
     private static readonly KeyLogLine Stored = new()
     {
-        At = Noon, Row = "A", Key = 1, Epoch = 1, Cache = "stored", Took = 2.1, Cost = 2, Bytes = 2_000, Ttl = 100, Stale = 1_000,
+        At = Noon,
+        Row = "A",
+        Key = 1,
+        Epoch = 1,
+        Cache = "stored",
+        Took = 2.1,
+        Cost = 2,
+        Bytes = 2_000,
+        Ttl = 100,
+        Stale = 1_000,
     };
 
     private static readonly KeyLogLine Hit = Stored with { Cache = "hit", Detail = "memory", Took = 0.001 };
