@@ -8,7 +8,9 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
+using IslGateway.Workflows.Experiments;
 using IslGateway.Workflows.Kept;
+using IslGateway.Workflows.Precision;
 using IslGateway.Workflows.Rollover;
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
@@ -31,14 +33,16 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddRollover().AddBatch();
-        builder.Services.AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddRollover().AddBatch()
+            .AddPrecision().AddExperiments().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseManagement();
         app.UseEdge();
+        app.UsePrecision();
+        app.UseExperiments();
         app.UseCaching();
         app.UseForwardingRoute();
         app.MapReverseProxy(pipeline =>

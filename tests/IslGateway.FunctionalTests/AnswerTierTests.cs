@@ -58,6 +58,22 @@ public sealed class AnswerTierTests(RedisFixture redis)
         Assert.False(await Exists(gateway, Key(1)));
     }
 
+    /// <summary>Memory has room for one of the two at a time, and for neither of the large one.</summary>
+    [Fact]
+    public async Task Keep_NoRoomInMemory_IsWrittenToRedisAllTheSame()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await UpAsync(isl, "Cache:Memory:SizeLimit=4KiB", "Cache:MaxEntrySize=4KiB");
+        foreach (var (key, size) in ((int, int)[])[(1, 2_000), (2, 2_000), (3, 5_000)])
+        {
+            await Eventually.TrueAsync(() => Keep(gateway, Key(key), AnswerOf(size)), Soon, "what was kept before is confirmed");
+            await Eventually.TrueAsync(() => Exists(gateway, Key(key)), Soon, $"{key} is written");
+        }
+
+        var memory = gateway.Services.GetRequiredService<MemoryStore>();
+        Assert.Equal([false, true, false], ((int[])[1, 2, 3]).Select(key => memory.TryPeek(Key(key), out _)));
+    }
+
     [Fact]
     public async Task Lookup_RedisHasAnOlderCopy_LeavesTheNewerInMemory()
     {
@@ -135,10 +151,11 @@ public sealed class AnswerTierTests(RedisFixture redis)
     private static long SecondsAgo(GatewayUnderTest gateway, int seconds) =>
         gateway.Time.GetTimestamp() - (seconds * gateway.Time.TimestampFrequency);
 
-    private async Task<GatewayUnderTest> UpAsync(SimulatorHost isl)
+    private async Task<GatewayUnderTest> UpAsync(SimulatorHost isl, params string[] settings)
     {
         var gateway = await GatewayUnderTest.StartAsync(
-            isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
+            isl.BaseAddress,
+            [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", .. settings]);
         await gateway.RedisIsUpAsync();
         return gateway;
     }

@@ -41,7 +41,47 @@ internal sealed class AnswerLookup(MemoryStore memory, RedisStore redis, RowLife
         return found;
     }
 
-    private async ValueTask<CacheHit?> FindUntracedAsync(
+    private ValueTask<CacheHit?> FindUntracedAsync(
+        CacheTicket ticket, RedisPatience? patience, bool leavesTraces, CancellationToken cancellationToken) =>
+        ticket.Richer is null
+            ? FindOwnAsync(ticket, patience, leavesTraces, cancellationToken)
+            : FindRichAsync(ticket, patience, leavesTraces, cancellationToken);
+
+    /// <summary>
+    /// The answer to the question itself, if it is fresh; else the fresh one with the next larger number of samples; else one that may
+    /// stand in for ISL, in the same order. A caller who wants none of what is stored is not helped by another that is stored.
+    /// </summary>
+    private async ValueTask<CacheHit?> FindRichAsync(
+        CacheTicket ticket, RedisPatience? patience, bool leavesTraces, CancellationToken cancellationToken)
+    {
+        var own = await FindOwnAsync(ticket, patience, leavesTraces, cancellationToken);
+        if (own is { IsFresh: true } || ticket.Directives.NoCache || ticket.Epochs.Count == 0) return own;
+        CacheHit? stale = own;
+        List<Digest> digests = [];
+        List<(int Samples, Digest Epoch)> places = [];
+        foreach (var richer in ticket.Richer!())
+        {
+            foreach (var epoch in ticket.Epochs)
+            {
+                var digest = richer.Keys.Under(epoch);
+                digests.Add(digest);
+                places.Add((richer.Samples, epoch));
+                if (!(leavesTraces ? memory.TryGet(digest, out var stored) : memory.TryPeek(digest, out stored))) continue;
+                var hit = Judge(stored, ticket, Reason.Memory, epoch) with { Samples = richer.Samples };
+                if (hit is { IsFresh: true, IsWanted: true }) return hit;
+                if (!hit.IsFresh) stale ??= hit;
+            }
+        }
+
+        if (await redis.GetAsync(ticket.Row, digests, patience, cancellationToken) is not { } found) return stale;
+        var newest = leavesTraces ? memory.Offer(found.Key, found.Answer, ticket.Row) : Newer(found);
+        var (samples, under) = places[digests.IndexOf(found.Key)];
+        var tier = ReferenceEquals(newest, found.Answer) ? Reason.Redis : Reason.Memory;
+        var theirs = Judge(newest, ticket, tier, under) with { Samples = samples };
+        return theirs is { IsFresh: true, IsWanted: true } ? theirs : stale ?? (theirs.IsFresh ? null : theirs);
+    }
+
+    private async ValueTask<CacheHit?> FindOwnAsync(
         CacheTicket ticket, RedisPatience? patience, bool leavesTraces, CancellationToken cancellationToken)
     {
         CacheHit? stale = null;

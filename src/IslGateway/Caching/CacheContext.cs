@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using IslGateway.Caching.Answers;
+using IslGateway.Caching.Samples;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
@@ -51,6 +53,12 @@ internal sealed class CacheContext : IPassedRequest
     /// <summary>The reading of the body, where it was begun before the edge came to it: whether it went well.</summary>
     public Task<bool>? BodyReading { get; set; }
 
+    /// <summary>What is known of the samples that it asks for, if the gateway has a part in that; null for all others.</summary>
+    public SampleAsk? Samples { get; set; }
+
+    /// <summary>Is told of the answer that ISL gave to this request's own call, before it is served; null: nobody wants to know.</summary>
+    public Action<StoredAnswer>? Computed { get; set; }
+
     /// <summary>What the cache did.</summary>
     public CacheOutcome Outcome { get; set; } = CacheOutcome.Answered(Reason.Internal);
 
@@ -71,6 +79,9 @@ internal sealed class CacheContext : IPassedRequest
 
     /// <summary>How long ISL had taken for the answer, where it was served from the cache or another caller's call brought it.</summary>
     public TimeSpan Saved { get; set; }
+
+    /// <summary>What <c>Telemetry:KeyLog</c> is told of this request; null without that log, or without a key.</summary>
+    public KeyTrace? Trace { get; set; }
 
     /// <summary>How long the request has waited for Redis so far.</summary>
     public RedisPatience Redis => field ??= new RedisPatience();

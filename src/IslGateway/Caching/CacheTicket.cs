@@ -1,5 +1,6 @@
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Keys;
+using IslGateway.Caching.Samples;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Redis;
@@ -25,6 +26,11 @@ internal sealed class CacheTicket
     public long? WaitsSince { get; set; }
 
     public required RequestKeys Keys { get; init; }
+
+    /// <summary>
+    /// The questions with more samples whose answers will do as well, found when they are asked for; null where there are none.
+    /// </summary>
+    public Func<IReadOnlyList<RicherQuestion>>? Richer { get; init; }
 
     /// <summary>Digest of the plain body exactly as this caller sent it.</summary>
     public required Digest Spelling { get; init; }

@@ -4,6 +4,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Purging;
+using IslGateway.Caching.Samples;
 using IslGateway.Caching.Sessions;
 using IslGateway.Caching.Tiers;
 using IslGateway.Caching.Validation;
@@ -37,6 +38,7 @@ internal static class CachingExtensions
         services.AddSingleton<UnstoredFills>().AddSingleton<Filler>();
         services.AddSingleton<StaleIfError>().AddSingleton<RefreshAhead>().AddSingleton<FlightWaits>();
         services.AddSingleton<FillRequests>().AddSingleton<MissHandler>().AddSingleton<PlainHits>();
+        services.AddSingleton<SampleIndex>().AddSingleton<RicherQuestions>();
         services.AddSchemas();
         services.AddSingleton<SchemaCheck>();
         services.AddHostedService<RedisWarmUp>();

@@ -78,7 +78,7 @@ internal sealed class CachingMiddleware(
         {
             if (context.Ticket.Directives.OnlyIfCached) context.Fail(Problems.OnlyIfCached());
             else if (found is not null || !await validation.AnswersAsync(context, row))
-                await misses.ObserveAsync(context, found is { IsFresh: true } fresh ? fresh.Answer : null);
+                await misses.ObserveAsync(context, found is { IsFresh: true, Samples: null } fresh ? fresh.Answer : null);
             return;
         }
 
@@ -94,10 +94,12 @@ internal sealed class CachingMiddleware(
 
             if (verdict.Standing == CredentialStanding.Proven)
             {
-                misses.RefreshIfDue(context, hit);
+                // The answer to another question, with more samples, is not what ISL would say to this one.
+                var isOwn = hit.Samples is null;
+                if (isOwn) misses.RefreshIfDue(context, hit);
 
                 // Before the answer is written, because writing it releases the request's body.
-                if (row.Cache == CachePolicy.Deterministic && context.Background is null) Observe(context, hit);
+                if (isOwn && row.Cache == CachePolicy.Deterministic && context.Background is null) Observe(context, hit);
 
                 // 7. Answer.
                 await HitAnswer.WriteAsync(context, hit);

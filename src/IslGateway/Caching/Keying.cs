@@ -2,6 +2,7 @@ using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
+using IslGateway.Caching.Samples;
 using IslGateway.Caching.Sessions;
 using IslGateway.Content;
 using IslGateway.Endpoints;
@@ -18,7 +19,7 @@ namespace IslGateway.Caching;
 /// </summary>
 internal sealed class Keying(
     CacheBypass bypasses, BodyMemo bodies, KeyComposer keys, TokenSet tokens, EpochChoice epochChoice, SessionVersions versions,
-    CredentialMemo callers)
+    CredentialMemo callers, RicherQuestions richer)
 {
     /// <summary>
     /// Makes the request's <see cref="CacheContext.Ticket"/>, or fails the request if its body cannot be decoded
@@ -62,13 +63,15 @@ internal sealed class Keying(
 
         // 4. Epoch.
         var (epochs, lapsed) = epochChoice.For(row, context.Settings);
+        var own = new RequestKeys(keys, request, row, context.RawTarget, digest, credential, session, purged);
         context.Ticket = new CacheTicket
         {
             Row = row,
             Credential = credential,
             Directives = CallerDirectives.Of(request.Headers),
             Deadline = CallerDirectives.DeadlineOf(request.Headers, row.Timeout),
-            Keys = new RequestKeys(keys, request, row, context.RawTarget, digest, credential, session, purged),
+            Keys = own,
+            Richer = context.Samples is { AtLeast: true } ? RicherIn(context, own) : null,
             Spelling = body.Plain,
             PurgeTokens = purged,
             Epochs = epochs,
@@ -77,8 +80,13 @@ internal sealed class Keying(
                 ? async () => await versions.CurrentAsync(s.User, asker: null, CancellationToken.None) == s.BeliefVersion
                 : static () => ValueTask.FromResult(true),
         };
+        if (leavesTraces && context.Settings.Telemetry.KeyLog.Length > 0)
+            context.Trace = new KeyTrace(context.Ticket.Keys.WithoutEpoch, epochs.Count > 0 ? epochs[0] : null);
         return Reason.None;
     }
+
+    /// <summary>Apart, so that only a request that wants it pays for what is captured.</summary>
+    private Func<IReadOnlyList<RicherQuestion>> RicherIn(CacheContext context, RequestKeys own) => () => richer.Of(context, own);
 
     private async ValueTask<SessionKey?> SessionAsync(Digest? named, CacheContext context, bool leavesTraces)
     {

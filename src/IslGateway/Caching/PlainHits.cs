@@ -58,10 +58,18 @@ internal sealed class PlainHits(
                 keeper.Served(context, stored, new AskedQuestion(row, question, credential, tokens.KeyOf(row), epochs[i]));
             }
 
+            if (settings.Telemetry.KeyLog.Length > 0) context.Trace = TraceOf(context, row, digest, credential);
             return hit;
         }
 
         return null;
+    }
+
+    private KeyTrace TraceOf(CacheContext context, EndpointRow row, Digest body, Credential credential)
+    {
+        var keys = new RequestKeys(
+            composer, context.Http.Request, row, context.RawTarget, body, credential, session: null, tokens.KeyOf(row));
+        return new KeyTrace(keys.WithoutEpoch, epoch: null);
     }
 
     private Digest[] KeysOf(

@@ -29,6 +29,7 @@ internal static class CommandLine
         AddVerb(
             CheckConfigCommand.Create(), CheckConfigCommand.Notes,
             (given, settings, _) => CheckConfigCommand.RunAsync(configure, given, settings));
+        AddVerb(SimulateCacheCommand.Create(), SimulateCacheCommand.Notes, SimulateCacheCommand.RunAsync);
         AddVerb(SimulateCommand.Create(), SimulateCommand.Notes, SimulateCommand.RunAsync);
         AddVerb(
             DemoCommand.Create(), DemoCommand.Notes, (given, settings, token) => DemoCommand.RunAsync(build, given, settings, token));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using IslGateway.Commands.Demo;
 using IslGateway.Edge;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -8,8 +9,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Commands;
 
 /// <summary>
-/// Plays the guide's workflow through a gateway of its own: cold, repeated, and all requests at once. Accepts any setting;
-/// <c>Demo:ApiKey</c> is sent as <c>X-API-Key</c> to an ISL that needs one.
+/// Plays the guide's workflow through a gateway of its own: cold, again, and all requests at once; then its price points and its
+/// validations: one by one without the cache, at once, and once more. Accepts any setting; <c>Demo:ApiKey</c> is sent as <c>X-API-Key</c>
+/// to an ISL that needs one.
 /// </summary>
 internal static class DemoCommand
 {
@@ -28,7 +30,7 @@ internal static class DemoCommand
     public static Command Create() =>
         new(
             "demo",
-            "Plays the performance guide's workflow through a gateway of its own, cold, warm and concurrently, and prints the figures.")
+            "Plays the performance guide's workflow, sweep and parallel requests through a gateway of its own, and prints the figures.")
         {
             Json,
         };
@@ -42,16 +44,30 @@ internal static class DemoCommand
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = GatewayAddress(app) };
         if (app.Configuration[ApiKey] is { Length: > 0 } key) http.DefaultRequestHeaders.Add("X-API-Key", key);
         var client = new DemoClient(http, app.Services.GetRequiredService<TimeProvider>());
+        var workflow = DemoWorkflow.Requests;
         DemoRound[] rounds =
         [
-            await client.OneAfterAnotherAsync("cold", cancellationToken),
-            await client.OneAfterAnotherAsync("again", cancellationToken),
-            await client.AllAtOnceAsync("all at once", cancellationToken),
+            await client.OneAfterAnotherAsync("cold", workflow, isStored: true, cancellationToken),
+            await client.OneAfterAnotherAsync("again", workflow, isStored: true, cancellationToken),
+            await client.AllAtOnceAsync("all at once", workflow, cancellationToken),
         ];
+        var patterns = new List<DemoPlay>();
+        foreach (var pattern in DemoPatterns.All)
+        {
+            patterns.Add(new DemoPlay(
+                pattern,
+                await client.OneAfterAnotherAsync("one by one", pattern.Requests, isStored: false, cancellationToken),
+                await client.AllAtOnceAsync("at once", pattern, cancellationToken),
+                await client.AllAtOnceAsync("again", pattern, cancellationToken)));
+        }
 
-        Console.WriteLine(given.GetValue(Json) ? JsonSerializer.Serialize(DemoReport.ToJson(rounds)) : DemoReport.Of(rounds));
+        Console.WriteLine(given.GetValue(Json)
+            ? JsonSerializer.Serialize(DemoReport.ToJson(rounds, patterns))
+            : DemoReport.Of(rounds, patterns));
         await app.StopAsync(cancellationToken);
-        return rounds.All(round => round.Results.All(result => result.Failure is null)) ? ExitCodes.Fine : ExitCodes.Failed;
+        return rounds.Concat(patterns.SelectMany(play => play.Rounds)).All(round => round.Results.All(result => result.Failure is null))
+            ? ExitCodes.Fine
+            : ExitCodes.Failed;
     }
 
     /// <summary>

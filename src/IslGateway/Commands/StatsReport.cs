@@ -13,7 +13,7 @@ internal static class StatsReport
     /// <summary>The guide's target for the hit rate.</summary>
     public const double TargetHitRate = 0.4;
 
-    private const string None = "–";
+    public const string None = "–";
 
     public static string Of(JsonElement stats, string address)
     {
@@ -24,6 +24,7 @@ internal static class StatsReport
         text.Append(LatencyOf(endpoints));
         text.AppendLine().AppendLine("Cache Statistics:");
         AppendCache(text, endpoints);
+        ExperimentReport.Append(text, Items(stats, "experiments"));
         return text.ToString().TrimEnd();
     }
 
@@ -102,20 +103,20 @@ internal static class StatsReport
     private static (long Hits, long Misses) CacheCounts(IEnumerable<JsonElement> endpoints) => endpoints.Aggregate(
         (Hits: 0L, Misses: 0L), (sum, endpoint) => (sum.Hits + Count(endpoint, "hits"), sum.Misses + Count(endpoint, "misses")));
 
-    private static JsonElement.ArrayEnumerator Items(JsonElement parent, string member) =>
+    public static JsonElement.ArrayEnumerator Items(JsonElement parent, string member) =>
         parent.TryGetProperty(member, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : default;
 
-    private static string? Text(JsonElement parent, string member) =>
+    public static string? Text(JsonElement parent, string member) =>
         parent.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static double? Number(JsonElement parent, string member) =>
+    public static double? Number(JsonElement parent, string member) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Number
             ? value.GetDouble()
             : null;
 
-    private static long Count(JsonElement parent, string member) => (long)(Number(parent, member) ?? 0);
+    public static long Count(JsonElement parent, string member) => (long)(Number(parent, member) ?? 0);
 
-    private static string Milliseconds(JsonElement parent, string member) =>
+    public static string Milliseconds(JsonElement parent, string member) =>
         Number(parent, member) is { } seconds ? Milliseconds(seconds) : None;
 
     private static string Milliseconds(double seconds) => (seconds * 1_000) switch
@@ -127,7 +128,7 @@ internal static class StatsReport
 
     private static string Mebibytes(JsonElement parent, string member) => Invariant((Number(parent, member) ?? 0) / (1 << 20), "#,0.0");
 
-    private static string Percent(double share) => Invariant(share * 100, "0.0") + "%";
+    public static string Percent(double share) => Invariant(share * 100, "0.0") + "%";
 
     private static string Duration(TimeSpan duration) =>
         duration < TimeSpan.FromMinutes(2) ? $"{Invariant(duration.TotalSeconds, "0.0")} s"
@@ -135,5 +136,5 @@ internal static class StatsReport
         : duration < TimeSpan.FromDays(2) ? $"{Invariant(duration.TotalHours, "0.0")} h"
         : $"{Invariant(duration.TotalDays, "0.0")} d";
 
-    private static string Invariant(double value, string format = "#,0") => value.ToString(format, CultureInfo.InvariantCulture);
+    public static string Invariant(double value, string format = "#,0") => value.ToString(format, CultureInfo.InvariantCulture);
 }

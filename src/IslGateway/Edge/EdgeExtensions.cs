@@ -2,6 +2,7 @@ using System.Text;
 using IslGateway.Content;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Telemetry.KeyLogging;
 using IslGateway.Upstream;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
@@ -20,7 +21,8 @@ internal static class EdgeExtensions
     {
         builder.Services.AddSingleton<ConnectionLimit>().AddSingleton<RequestCount>().AddSingleton<Via>().AddSingleton<LogScopes>();
         builder.Services.AddSingleton<ContextFactory>().AddSingleton<BodyIntake>().AddSingleton<BodyStep>().AddSingleton<RequestLog>();
-        builder.Services.AddSingleton<ExchangeEnd>().AddSingleton<InnerEntrance>();
+        builder.Services.AddSingleton<KeyLog>().AddHostedService(provider => provider.GetRequiredService<KeyLog>());
+        builder.Services.AddSingleton<KeyTraces>().AddSingleton<ExchangeEnd>().AddSingleton<InnerEntrance>();
         builder.Services.AddHostedService<Rehearsal>();
         builder.Services.AddSingleton(provider =>
             BudgetOf(provider.GetRequiredService<SettingsMonitor>(), provider.GetRequiredService<GatewayMetrics>()));

@@ -6,7 +6,7 @@ using IslGateway.Telemetry;
 namespace IslGateway.Edge;
 
 /// <summary>Ends an exchange: writes the error if the gateway must make one, gives the body back, counts and logs.</summary>
-internal sealed partial class ExchangeEnd(GatewayMetrics metrics, RequestLog requests, ILogger<ExchangeEnd> logger)
+internal sealed partial class ExchangeEnd(GatewayMetrics metrics, RequestLog requests, KeyTraces keys, ILogger<ExchangeEnd> logger)
 {
     /// <summary>Writes the error, if there is one to write; whatever becomes of that, the exchange is counted.</summary>
     public async Task FinishAsync(CacheContext context)
@@ -57,6 +57,7 @@ internal sealed partial class ExchangeEnd(GatewayMetrics metrics, RequestLog req
             context.Body?.Length ?? LengthOf(request), HttpMethods.IsHead(request.Method) ? 0 : context.Http.Response.ContentLength);
         if (context.Body is { IsMislabelled: true }) metrics.MislabelledEncoding.Inc();
         requests.Take(context, endpoint, status, elapsed);
+        if (context.Settings.Telemetry.KeyLog.Length > 0) keys.Take(context, elapsed);
         if (GatewayActivity.IsRecording) Describe(Activity.Current, context);
     }
 

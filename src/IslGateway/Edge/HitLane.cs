@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IslGateway.Caching;
 using IslGateway.Caching.Answers;
+using IslGateway.Caching.Samples;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Settings;
@@ -41,7 +42,7 @@ internal sealed class HitLane
         // 1. Head. Headers that are for this hop alone are taken away on the journey, before it looks at any other.
         if (!HopByHopMiddleware.NamesNone(http.Request.Headers)) return _next(http);
         var context = _contexts.Create(http);
-        if (context.Row is not { Cache: CachePolicy.Deterministic } row
+        if (context.Row is not { Cache: CachePolicy.Deterministic, IsInExperiment: false } row
             || !IsPlain(http.Request, context.RawTarget, out var coding)
             || _stopping.IsCancellationRequested)
             return LeaveAsync(context);
@@ -148,6 +149,7 @@ internal sealed class HitLane
             && headers.Via.Count == 0
             && headers.Expect.Count == 0
             && !headers.ContainsKey(CallerDirectives.TimeoutHeader)
+            && !SampleHeaders.Choose(headers)
             && !request.IsHttps
             && HttpMethods.GetCanonicalizedValue(request.Method) == request.Method
             && RawTarget.IsWellFormed(target)

@@ -80,6 +80,12 @@ internal sealed class EndpointRow
     /// <summary>Names of the rows whose calls change that user's beliefs.</summary>
     public required string[] InvalidatedBy { get; init; }
 
+    /// <summary>Where bodies name a number of samples; null unless that is switched on.</summary>
+    public required RowSamples? Samples { get; init; }
+
+    /// <summary>Whether an experiment is made of it: then its requests may change on their way, and always go the whole journey.</summary>
+    public bool IsInExperiment { get; init; }
+
     /// <summary>Digest of the row's rules on keys and storing, which is part of every key.</summary>
     public ReadOnlySpan<byte> Rules => _rules ??= RowRules.DigestOf(this);
 
@@ -102,7 +108,7 @@ internal sealed class EndpointRow
             || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)));
 
     /// <summary>Fills in the defaults of a row that has passed the rules.</summary>
-    public static EndpointRow Compile(string name, EndpointOptions options, CacheOptions cache, int index)
+    public static EndpointRow Compile(string name, EndpointOptions options, CacheOptions cache, int index, bool isInExperiment = false)
     {
         var policy = options.Cache ?? CachePolicy.None;
         var timeout = options.Timeout ?? EndpointOptions.DefaultTimeout;
@@ -130,6 +136,8 @@ internal sealed class EndpointRow
             CredentialScope = options.CredentialScope ?? cache.CredentialScope,
             SessionUser = options.Session?.User is { } user ? JsonPointer.Parse(user) : null,
             InvalidatedBy = options.Session?.InvalidatedBy ?? [],
+            Samples = RowSamples.Of(options.Samples),
+            IsInExperiment = isInExperiment,
         };
     }
 

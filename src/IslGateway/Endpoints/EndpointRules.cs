@@ -11,6 +11,7 @@ internal static class EndpointRules
     {
         RowTextRules.CheckConditions("Cache:NeverStoreWhen", settings.Cache.NeverStoreWhen, report);
         Check(settings.Endpoints, report);
+        ExperimentRules.Check(settings, report);
     }
 
     private static void Check(IReadOnlyDictionary<string, EndpointOptions> rows, SettingsReport report)
@@ -29,6 +30,7 @@ internal static class EndpointRules
             CheckTimeouts(key, row, report);
             CheckSession(key, row, rows, report);
             CheckValidation(key, row, report);
+            SampleRules.Check(key, row, report);
             RowTextRules.Check(key, row, report);
         }
     }

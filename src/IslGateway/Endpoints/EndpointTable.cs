@@ -31,7 +31,9 @@ internal sealed class EndpointTable
     /// <summary>Fills in the rows' defaults.</summary>
     public static EndpointTable Compile(GatewaySettings settings)
     {
-        var rows = settings.Endpoints.Select((row, index) => EndpointRow.Compile(row.Key, row.Value, settings.Cache, index));
+        var tried = settings.Experiments.Values.Select(experiment => experiment.Endpoint).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var rows = settings.Endpoints.Select(
+            (row, index) => EndpointRow.Compile(row.Key, row.Value, settings.Cache, index, tried.Contains(row.Key)));
         return new EndpointTable([.. rows]);
     }
 

@@ -35,6 +35,24 @@ internal static class Problems
         Failures = failures,
     };
 
+    /// <param name="why">Why the endpoint does not take the headers.</param>
+    public static Problem SamplesNotSupported(string why) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.SamplesNotSupported, "The endpoint has no samples to choose",
+        $"X-Isl-Confidence and X-Isl-Precision are not taken here: {why}.", "Send the request without them.");
+
+    /// <param name="why">What is not known.</param>
+    public static Problem SamplesUnknown(string why) => new(
+        StatusCodes.Status503ServiceUnavailable, "ISL_SERVICE_UNAVAILABLE", Reason.SamplesUnknown,
+        "Whether the endpoint has samples to choose is not known", $"X-Isl-Confidence and X-Isl-Precision cannot be honoured now: {why}.",
+        RetryLater, Retryable: true, RetryAfterSeconds: 1);
+
+    public static Problem WrongPrecision(string what) => new(
+        StatusCodes.Status400BadRequest, "ISL_INVALID_INPUT", Reason.WrongPrecision, "The wanted precision is not clear", what,
+        "Correct the request.");
+
+    public static Problem WrongPrecisionHeader(string name, string value, string allowed) =>
+        WrongPrecision($"{name} is '{Quote(value)}'; it may be {allowed}, once.");
+
     public static Problem MalformedRequest(int status, string what) => new(
         status, "ISL_INVALID_INPUT", Reason.MalformedRequest, "The request is malformed", what, "Correct the request.",
         ClosesConnection: true);

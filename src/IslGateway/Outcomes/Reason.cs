@@ -117,6 +117,20 @@ internal enum Reason
     /// <summary>The body does not fit the schema that ISL publishes (rows with <c>Validation=Schema</c>).</summary>
     SchemaInvalid,
 
+    /// <summary>
+    /// The request carries <c>X-Isl-Confidence</c> or <c>X-Isl-Precision</c>, and its endpoint takes neither: its row has no
+    /// <c>Samples</c> switched on, or ISL does not declare the field.
+    /// </summary>
+    SamplesNotSupported,
+
+    /// <summary>The same, and ISL has not said yet whether it has the field for samples.</summary>
+    SamplesUnknown,
+
+    /// <summary>
+    /// <c>X-Isl-Confidence</c> or <c>X-Isl-Precision</c> says something else than it may, or no number of samples can be set in the body.
+    /// </summary>
+    WrongPrecision,
+
     /// <summary>The body came slower than <c>Limits:MinTransferRate</c>.</summary>
     SlowBody,
 

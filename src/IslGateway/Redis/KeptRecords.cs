@@ -70,7 +70,8 @@ internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubl
         var bytes = new byte[Digest.Size];
         for (var i = 0; i < bytes.Length; i++)
         {
-            if (!byte.TryParse(text.AsSpan(2 * i, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[i])) return null;
+            var digits = text.AsSpan(2 * i, 2);
+            if (!byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[i])) return null;
         }
 
         return Digest.FromBytes(bytes);

@@ -46,6 +46,9 @@ internal sealed class RedisNames(SettingsMonitor settings)
     /// <summary>Like ISL's addresses, it changes with a restart only.</summary>
     private readonly Digest _scope = Digest.OfText(CacheScope.Of(settings.Current));
 
+    /// <summary>Fixed, too: a channel that is listened to and one that is told would else part.</summary>
+    private readonly string _prefix = settings.Current.Cache.Prefix;
+
     public string Tokens => Named("tokens", $"{{{Scope}}}");
 
     public string Epochs => Named("epochs", Scope);
@@ -121,5 +124,5 @@ internal sealed class RedisNames(SettingsMonitor settings)
         return Digest.Of(both).ToString();
     }
 
-    private string Named(string kind, string id) => $"{settings.Current.Cache.Prefix}:{Version}:{kind}:{id}";
+    private string Named(string kind, string id) => $"{_prefix}:{Version}:{kind}:{id}";
 }

@@ -53,6 +53,7 @@ internal sealed class CacheOptions
     /// Conditions under which no row stores an answer, because it says in a 200 that it failed; rows add their own. A list given here takes
     /// the place of this one. (<c>validation/validate</c> calls a practice that is followed in part <c>partial</c>, which is no failure.)
     /// </summary>
+    [ReadAtStart]
     public string[] NeverStoreWhen { get; init; } =
     [
         "/**/error nonempty",
@@ -76,12 +77,14 @@ internal sealed class CacheOptions
     public TimeSpan LookupLimit { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>First part of every Redis key: 1 to 64 of <c>A-Z a-z 0-9 _ . -</c>.</summary>
+    [ReadAtStart]
     public string Prefix { get; init; } = "islgw";
 
     /// <summary>
     /// Part of every name in Redis, so that the gateways of two ISLs share nothing; unset: <c>Isl:BaseUrl</c>, however it is spelt.
     /// Gateways that reach one ISL by different names set the same word.
     /// </summary>
+    [ReadAtStart]
     public string? Scope { get; init; }
 
     /// <summary>Any word, part of every epoch; changing it starts the cache afresh.</summary>
@@ -100,6 +103,7 @@ internal sealed class CacheOptions
     public string[] EncryptionKeys { get; init; } = [];
 
     /// <summary>Who shares an entry, unless a row says otherwise.</summary>
+    [ReadAtStart]
     public CredentialScope CredentialScope { get; init; } = CredentialScope.Partitioned;
 
     /// <summary>States that there is one gateway, so that session answers may be cached without Redis in Production.</summary>

@@ -40,6 +40,9 @@ internal sealed class GatewaySettings
     /// <summary>The endpoint rows by name, found in any case, spelt as the source that named them first spells them.</summary>
     public IReadOnlyDictionary<string, EndpointOptions> Endpoints { get; init; } = new Dictionary<string, EndpointOptions>();
 
+    /// <summary>The experiments by name. A change takes effect at the next start.</summary>
+    public IReadOnlyDictionary<string, ExperimentOptions> Experiments { get; init; } = new Dictionary<string, ExperimentOptions>();
+
     /// <summary>
     /// <c>ConnectionStrings:Redis</c>, a connection string of StackExchange.Redis and a secret; unset: memory only. A change is followed
     /// while the gateway runs; to add or remove it takes a restart.

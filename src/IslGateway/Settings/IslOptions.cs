@@ -9,12 +9,14 @@ internal sealed class IslOptions
     /// ISL's http or https address, or several separated by <c>;</c>. Unset in Development: the embedded simulator; anywhere else the
     /// process does not start.
     /// </summary>
+    [ReadAtStart]
     public string? BaseUrl { get; init; }
 
     /// <summary>The addresses in <see cref="BaseUrl"/>, in order; empty when it is unset.</summary>
     public IReadOnlyList<Uri> BaseUrls => field ??= ReplicaAddresses.Split(BaseUrl);
 
     /// <summary>How the replicas are found.</summary>
+    [ReadAtStart]
     public IslDiscovery Discovery { get; init; } = IslDiscovery.Static;
 
     /// <summary>The public path of ISL that names its configuration.</summary>
@@ -38,14 +40,17 @@ internal sealed class IslOptions
     /// Connections per replica in the pool; calls that need a connection of their own have as many beside it. 100 is the guide's pool.
     /// </summary>
     [NumberRange(1, 100_000)]
+    [ReadAtStart]
     public int MaxConnections { get; init; } = 100;
 
     /// <summary>How long an unused connection is kept; ISL closes its side after 5 s.</summary>
     [DurationRange("100ms", "1h")]
+    [ReadAtStart]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long a connection is used, busy or not: behind one address a new deployment must come to be asked.</summary>
     [DurationRange("100ms", "1d")]
+    [ReadAtStart]
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -53,10 +58,12 @@ internal sealed class IslOptions
     /// before.
     /// </summary>
     [DurationRange("10ms", "1m")]
+    [ReadAtStart]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>HTTP version towards ISL: <c>1.1</c>, or <c>2</c> for clear-text HTTP/2 with prior knowledge.</summary>
     [OneOf("1.1", "2")]
+    [ReadAtStart]
     public string HttpVersion { get; init; } = "1.1";
 
     /// <summary>
@@ -69,6 +76,7 @@ internal sealed class IslOptions
     /// <summary>
     /// PEM file of the roots that alone may sign the certificate of an <c>https</c> address; unset: those that the machine trusts.
     /// </summary>
+    [ReadAtStart]
     public string? CaFile { get; init; }
 
     /// <summary>Answers <c>GET /health</c> on the data plane from the last poll: the guide's client asks it before every lookup.</summary>

@@ -30,32 +30,37 @@ internal sealed class LimitsOptions
     public int MaxConnections { get; init; } = 10_000;
 
     /// <summary>
-    /// Bytes that a connection may hold unread and, again, unsent; at least <c>Limits:MaxRequestHeadersSize</c>. Read at start, as all that
-    /// follow.
+    /// Bytes that a connection may hold unread and, again, unsent; at least <c>Limits:MaxRequestHeadersSize</c>.
     /// </summary>
     [ByteSize("16KiB", "16MiB")]
+    [ReadAtStart]
     public long MaxConnectionBuffer { get; init; } = 64L << 10;
 
     /// <summary>Bytes of a request's line and headers together: beyond it 431, or 414 for the line alone.</summary>
     [ByteSize("1KiB", "1MiB")]
+    [ReadAtStart]
     public long MaxRequestHeadersSize { get; init; } = 32L << 10;
 
     /// <summary>How long a request's headers may take to arrive: beyond it 408.</summary>
     [DurationRange("1s", "1h")]
+    [ReadAtStart]
     public TimeSpan RequestHeadersTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long an idle connection is kept. Longer than a balancer's own, which is 60 s most often.</summary>
     [DurationRange("1s", "1h")]
+    [ReadAtStart]
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// Bytes per second, on average: a body that comes slower is 408, an answer that is taken slower is cut off. <c>0</c>: any.
     /// </summary>
     [ByteSize("0B", "1GiB")]
+    [ReadAtStart]
     public long MinTransferRate { get; init; } = 1L << 10;
 
     /// <summary>How long a transfer may be slower than that.</summary>
     [DurationRange("2s", "1h")]
+    [ReadAtStart]
     public TimeSpan RateGracePeriod { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -63,6 +68,7 @@ internal sealed class LimitsOptions
     /// beyond the limit costs them the connection.
     /// </summary>
     [NumberRange(100, 10_000)]
+    [ReadAtStart]
     public int MaxStreamsPerConnection { get; init; } = 100;
 
     /// <summary>

@@ -8,15 +8,18 @@ internal sealed partial class SettingsMonitor : IDisposable
     private readonly SettingsLoader _loader;
     private readonly ILogger<SettingsMonitor> _logger;
     private readonly IDisposable _subscription;
+    private readonly GatewaySettings _atStart;
     private volatile GatewaySettings _current;
     private volatile string? _refusal;
+    private string _waiting = "";
 
     /// <param name="loader">Loads the settings.</param>
     /// <param name="logger">Logs reloads.</param>
     /// <param name="initial">The settings loaded at start; null: they are loaded now.</param>
     public SettingsMonitor(SettingsLoader loader, ILogger<SettingsMonitor> logger, GatewaySettings? initial = null)
     {
-        (_loader, _logger, _current) = (loader, logger, initial ?? loader.Load());
+        (_loader, _logger, _atStart) = (loader, logger, initial ?? loader.Load());
+        _current = _atStart;
         _subscription = loader.OnChange(Reload);
     }
 
@@ -60,8 +63,17 @@ internal sealed partial class SettingsMonitor : IDisposable
             }
 
             LogReloaded();
+            TellWhatWaits();
             Announce();
         }
+    }
+
+    /// <summary>Says which changed settings are not in force yet, once for each such set of them.</summary>
+    private void TellWhatWaits()
+    {
+        var waiting = string.Join(", ", SettingsComparison.TakingRestart(_atStart, _current));
+        if (waiting != _waiting && waiting.Length > 0) LogWaiting(waiting);
+        _waiting = waiting;
     }
 
     // A saved file is often reported twice, so the same refusal is logged once.
@@ -94,6 +106,11 @@ internal sealed partial class SettingsMonitor : IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Settings reloaded")]
     private partial void LogReloaded();
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Changed settings that are read at start, the old ones stay in force until a restart: {Keys}")]
+    private partial void LogWaiting(string keys);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Settings reload refused, the old settings stay in force. {Reason}")]
     private partial void LogRefused(string reason);

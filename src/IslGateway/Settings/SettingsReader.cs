@@ -17,6 +17,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Validation), nameof(GatewaySettings.Batch),
         nameof(GatewaySettings.Warming), nameof(GatewaySettings.Rollover), nameof(GatewaySettings.Shutdown),
         nameof(GatewaySettings.Management), nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
+        nameof(GatewaySettings.Experiments),
     ];
 
     public GatewaySettings Read() => new()
@@ -38,6 +39,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
         Telemetry = Section<TelemetryOptions>(nameof(GatewaySettings.Telemetry)),
         Endpoints = Rows<EndpointOptions>(nameof(GatewaySettings.Endpoints)),
+        Experiments = Rows<ExperimentOptions>(nameof(GatewaySettings.Experiments)),
         RedisConnectionString = NullIfBlank(configuration.Value("ConnectionStrings:Redis")),
     };
 
@@ -78,6 +80,10 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         if (property.PropertyType == typeof(string[]))
         {
             SetList(section, property, path);
+        }
+        else if (property.PropertyType.IsArray)
+        {
+            SetSections(section, property, path);
         }
         else if (property.PropertyType.IsClass && property.PropertyType != typeof(string))
         {
@@ -125,6 +131,34 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         {
             property.SetValue(section, entries.Select(entry => entry.Value!.Trim()).ToArray());
         }
+    }
+
+    /// <summary>A list whose entries are sections, numbered; taken whole from the last source that names it, like any list.</summary>
+    private void SetSections(object section, PropertyInfo property, string path)
+    {
+        var type = property.PropertyType.GetElementType()!;
+        var names = (configuration.List(path) ?? []).Select(entry => entry.Key[Math.Min(entry.Key.Length, path.Length + 1)..]).ToArray();
+        var misshapen = names.Where(name => name.Length == 0 || !name.All(char.IsAsciiDigit)).ToArray();
+        foreach (var name in misshapen)
+        {
+            report.Add(
+                name.Length == 0 ? path : $"{path}:{name}", null, $"{path} is a list of sections: number them from 0, and set {path}:0:"
+                + string.Join($" or {path}:0:", type.GetProperties().Where(candidate => candidate.CanWrite).Select(p => p.Name)));
+        }
+
+        if (misshapen.Length > 0 || names.Length == 0)
+        {
+            return;
+        }
+
+        var list = Array.CreateInstance(type, names.Length);
+        var ordered = names.OrderBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal).ToArray();
+        for (var i = 0; i < ordered.Length; i++)
+        {
+            list.SetValue(Section(type, $"{path}:{ordered[i]}"), i);
+        }
+
+        property.SetValue(section, list);
     }
 
     private static bool IsListKey(string path, string key) => key == path || key[(path.Length + 1)..].All(char.IsAsciiDigit);

@@ -7,9 +7,11 @@ internal sealed class ShutdownOptions
 {
     /// <summary>Time between failing readiness and closing the listeners.</summary>
     [DurationRange("0s", "1h")]
+    [ReadAtStart]
     public TimeSpan ReadinessDelay { get; init; } = TimeSpan.Zero;
 
     /// <summary>Time that running requests are given to end.</summary>
     [DurationRange("0s", "1h")]
+    [ReadAtStart]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

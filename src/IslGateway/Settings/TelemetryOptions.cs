@@ -29,4 +29,16 @@ internal sealed class TelemetryOptions
     /// <summary>How long they are kept.</summary>
     [DurationRange("1m", "7d")]
     public TimeSpan SlowestRequestsFor { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// A file that has a line for each request to a cacheable endpoint: a short digest of its key, what the cache did, and what it cost,
+    /// for <c>islgateway simulate-cache</c>; no body, user or credential. Empty: none.
+    /// </summary>
+    public string KeyLog { get; init; } = "";
+
+    /// <summary>
+    /// Bytes from which on that file is renamed to its name with <c>.1</c>, in place of an older one: on disk are at most twice as many.
+    /// </summary>
+    [ByteSize("64KiB", "64GiB")]
+    public long KeyLogSize { get; init; } = 64L << 20;
 }

@@ -21,6 +21,7 @@ internal sealed class ValidationOptions
 
     /// <summary>Bytes of the largest description that is taken; ISL's has 700 kB.</summary>
     [ByteSize("1KiB", "64MiB")]
+    [ReadAtStart]
     public long MaxSchemaSize { get; init; } = 8L << 20;
 
     /// <summary>Bytes of the largest body that is checked, decoded; larger ones go to ISL unchecked.</summary>

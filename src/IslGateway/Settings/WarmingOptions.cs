@@ -6,9 +6,9 @@ namespace IslGateway.Settings;
 internal sealed class WarmingOptions
 {
     /// <summary>
-    /// File of requests, one <c>{"path":…,"body":…}</c> a line, to warm the cache with once after each start; unset: none. Read at
-    /// start.
+    /// File of requests, one <c>{"path":…,"body":…}</c> a line, to warm the cache with once after each start; unset: none.
     /// </summary>
+    [ReadAtStart]
     public string? File { get; init; }
 
     /// <summary>

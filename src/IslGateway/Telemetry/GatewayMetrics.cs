@@ -86,17 +86,14 @@ internal sealed class GatewayMetrics
         CacheBytes = Gauge(MetricNames.CacheBytes, "Bytes of stored answers by tier.", "tier");
         CacheErrors = Counter(MetricNames.CacheErrors,
             "Cache operations that failed, by tier and reason; each is a miss to the caller, never an error.", "tier", "reason");
+        CacheEvictions = Counter(MetricNames.CacheEvictions,
+            "Answers that went for want of memory, by reason: stale; worth, the least worth; refused, new ones worth far less.", "reason");
         Observed = Counter(MetricNames.Observed,
             "In Observe mode: what the cache would have done, by endpoint and result (equal, different, miss).", "endpoint", "result");
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,
             "The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.").WithLabels();
         RateLimit = Gauge(MetricNames.RateLimit, "The limit that isl_gateway_upstream_ratelimit_remaining is left of.").WithLabels();
-        Warmed = Counter(MetricNames.Warmed,
-            "Requests that warming asked, by endpoint and result (known, warmed, failed); they count nowhere else among requests.",
-            "endpoint", "result");
         Replays = new ReplayMetrics(_factory);
-        SentinelChecks = Counter(MetricNames.SentinelChecks,
-            "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined,
             "1 while a row goes past the cache because the sentinel found its answers to differ, else 0.", "endpoint");
         SchemaChecks = Counter(MetricNames.SchemaChecks,
@@ -104,6 +101,7 @@ internal sealed class GatewayMetrics
             + "unchecked; passed: invalid, but ISL was asked; contradicted: and it took the body).", "endpoint", "result");
         SchemaKnown = Gauge(MetricNames.SchemaKnown,
             "1 while bodies of a row with Validation=Schema can be checked, 0 while ISL's schema for them is not known.", "endpoint");
+        Samples = new SampleMetrics(_factory);
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for, by scope (all, endpoint, user).", "scope");
         RedisConfigured = Gauge(MetricNames.RedisConfigured, "1 if the gateway has a Redis, 0 if it is memory only.").WithLabels();
         RedisUp = Gauge(MetricNames.RedisUp,
@@ -126,6 +124,8 @@ internal sealed class GatewayMetrics
             "Bodies labelled gzip that were plain JSON, as the guide's client sends small ones.").WithLabels();
         LogLinesDropped = Counter(MetricNames.LogLinesDropped,
             "Log lines that were dropped because nobody read standard output.").WithLabels();
+        KeyLogLines = Counter(MetricNames.KeyLogLines,
+            "Lines of Telemetry:KeyLog by result: written, dropped (the disk was too slow), failed (not writable).", "result");
         BuildInfo = Gauge(MetricNames.BuildInfo, "1, labelled with the gateway's version.", "version");
         ConfigReload = Gauge(MetricNames.ConfigReload,
             "1 if the last reload of the settings was taken, 0 if it was refused and the old ones hold.").WithLabels();
@@ -198,23 +198,23 @@ internal sealed class GatewayMetrics
 
     public Counter CacheErrors { get; }
 
+    public Counter CacheEvictions { get; }
+
     public Counter Observed { get; }
 
     public Gauge.Child RateLimitRemaining { get; }
 
     public Gauge.Child RateLimit { get; }
 
-    public Counter Warmed { get; }
-
     public ReplayMetrics Replays { get; }
-
-    public Counter SentinelChecks { get; }
 
     public Gauge Quarantined { get; }
 
     public Counter SchemaChecks { get; }
 
     public Gauge SchemaKnown { get; }
+
+    public SampleMetrics Samples { get; }
 
     public Counter Purges { get; }
 
@@ -237,6 +237,8 @@ internal sealed class GatewayMetrics
     public Counter.Child MislabelledEncoding { get; }
 
     public Counter.Child LogLinesDropped { get; }
+
+    public Counter KeyLogLines { get; }
 
     public Gauge BuildInfo { get; }
 

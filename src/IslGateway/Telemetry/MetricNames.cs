@@ -33,6 +33,7 @@ internal static class MetricNames
     public const string CacheEntries = "isl_gateway_cache_entries";
     public const string CacheBytes = "isl_gateway_cache_bytes";
     public const string CacheErrors = "isl_gateway_cache_errors_total";
+    public const string CacheEvictions = "isl_gateway_cache_evictions_total";
     public const string Observed = "isl_gateway_observed_total";
     public const string RateLimitRemaining = "isl_gateway_upstream_ratelimit_remaining";
     public const string RateLimit = "isl_gateway_upstream_ratelimit_limit";
@@ -46,6 +47,13 @@ internal static class MetricNames
     public const string Quarantined = "isl_gateway_quarantined";
     public const string SchemaChecks = "isl_gateway_schema_checks_total";
     public const string SchemaKnown = "isl_gateway_schema_known";
+    public const string Precision = "isl_gateway_precision_total";
+    public const string ExperimentRunning = "isl_gateway_experiment_running";
+    public const string ExperimentRequests = "isl_gateway_experiment_requests_total";
+    public const string ExperimentLatency = "isl_gateway_experiment_latency_seconds";
+    public const string ExperimentValues = "isl_gateway_experiment_values_total";
+    public const string ExperimentMean = "isl_gateway_experiment_value_mean";
+    public const string ExperimentVariance = "isl_gateway_experiment_value_variance";
     public const string Purges = "isl_gateway_purges_total";
     public const string RedisConfigured = "isl_gateway_redis_configured";
     public const string RedisUp = "isl_gateway_redis_up";
@@ -57,6 +65,7 @@ internal static class MetricNames
     public const string UpstreamInfo = "isl_gateway_upstream_info";
     public const string MislabelledEncoding = "isl_gateway_mislabelled_encoding_total";
     public const string LogLinesDropped = "isl_gateway_log_lines_dropped_total";
+    public const string KeyLogLines = "isl_gateway_key_log_lines_total";
     public const string BuildInfo = "isl_gateway_build_info";
     public const string ConfigReload = "isl_gateway_config_last_reload_successful";
 }

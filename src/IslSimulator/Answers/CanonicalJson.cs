@@ -18,7 +18,7 @@ internal static class CanonicalJson
         MaxDepth = 2000,
     };
 
-    public static byte[] Write(JsonElement value, bool sorted, string? withoutTopLevel = null)
+    public static byte[] Write(JsonElement value, bool sorted, params string[] withoutTopLevel)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using var writer = new Utf8JsonWriter(buffer, Options);
@@ -27,7 +27,7 @@ internal static class CanonicalJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement value, bool sorted, string? without)
+    private static void Write(Utf8JsonWriter writer, JsonElement value, bool sorted, string[] without)
     {
         switch (value.ValueKind)
         {
@@ -35,16 +35,16 @@ internal static class CanonicalJson
                 writer.WriteStartObject();
                 foreach (var (name, member) in Members(value, sorted))
                 {
-                    if (name == without) continue;
+                    if (without.Contains(name)) continue;
                     writer.WritePropertyName(name);
-                    Write(writer, member, sorted, null);
+                    Write(writer, member, sorted, []);
                 }
 
                 writer.WriteEndObject();
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
-                foreach (var item in value.EnumerateArray()) Write(writer, item, sorted, null);
+                foreach (var item in value.EnumerateArray()) Write(writer, item, sorted, []);
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.Number:

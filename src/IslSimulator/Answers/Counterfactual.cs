@@ -11,6 +11,10 @@ namespace IslSimulator.Answers;
 internal static class Counterfactual
 {
     public const int DefaultSamples = 1000;
+
+    /// <summary>The guide's field, which ISL may lack.</summary>
+    public const string SamplesField = "num_samples";
+
     private const int MaxSamples = 10_000;
     private const int MaxVariables = 50;
 
@@ -21,7 +25,8 @@ internal static class Counterfactual
         if (context.Field("intervention").ValueKind != JsonValueKind.Object)
             return IslError.Validation("body.intervention: Input should be a valid dictionary");
 
-        var samples = Sample(context, model, Math.Clamp(context.Number("num_samples", DefaultSamples), 100, MaxSamples));
+        var wanted = context.Knobs.DeclareSamples ? context.Number(SamplesField, DefaultSamples) : DefaultSamples;
+        var samples = Sample(context, model, Math.Clamp(wanted, 100, MaxSamples));
         var mean = samples.Average();
         var (lower, upper) = (At(samples, 0.025), At(samples, 0.975));
         var spread = (upper - lower) / Math.Max(1, Math.Abs(mean));

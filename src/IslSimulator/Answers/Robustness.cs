@@ -8,6 +8,7 @@ namespace IslSimulator.Answers;
 internal static class Robustness
 {
     private const string VersionHeader = "X-ISL-Response-Version";
+    private const int MaxSamples = 10_000;
 
     public static Answer BuildUnified(AnswerContext context) =>
         context.Field("graph").ValueKind == JsonValueKind.Undefined
@@ -44,9 +45,19 @@ internal static class Robustness
         return false;
     }
 
-    private static JsonObject Old(AnswerContext context)
+    /// <summary>An estimate that comes nearer to 50 the more samples (<c>n_samples</c>) it is the mean of.</summary>
+    private static JsonObject Estimated(AnswerContext context)
     {
         var body = GenericAnswer.Compute(context);
+        var (samples, sum) = (Math.Clamp(context.Number("n_samples", Counterfactual.DefaultSamples), 1, MaxSamples), 0.0);
+        for (var i = 0; i < samples; i++) sum += context.Dice.Normal(50, 10);
+        body["estimate"] = Math.Round(sum / samples, 6);
+        return body;
+    }
+
+    private static JsonObject Old(AnswerContext context)
+    {
+        var body = Estimated(context);
 
         // ISL invents an id of its own here, whatever the header says.
         body["request_id"] = "robustness-" + Dice.Unseeded().Hex(12);
@@ -63,7 +74,7 @@ internal static class Robustness
         ["request_id"] = context.RequestId,
         ["timestamp"] = ServiceAnswers.Timestamp(context),
         ["processing_time_ms"] = context.ElapsedMs,
-        ["results"] = GenericAnswer.Compute(context),
+        ["results"] = Estimated(context),
         ["critiques"] = new JsonArray(new JsonObject { ["id"] = "crit_" + Dice.Unseeded().Hex(8), ["severity"] = "info" }),
         ["response_schema_version"] = "2.0",
     };

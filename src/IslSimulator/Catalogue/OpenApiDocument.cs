@@ -68,7 +68,7 @@ internal static class OpenApiDocument
     private static JsonObject Model(EndpointSpec spec, SimulatorKnobs knobs)
     {
         var schema = spec.Body.ToSchema();
-        if (!knobs.DeclareSamples) (schema["properties"] as JsonObject)?.Remove("num_samples");
+        if (!knobs.DeclareSamples) (schema["properties"] as JsonObject)?.Remove(Answers.Counterfactual.SamplesField);
         return schema;
     }
 }

@@ -89,7 +89,7 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
         var chance = endpoint.Varies == Variation.Chance
             || (endpoint.Varies == Variation.ChanceUnlessSeeded && !json.TryGetProperty("seed", out _));
         if (json.ValueKind == JsonValueKind.Undefined || chance) return Dice.Unseeded();
-        var canonical = CanonicalJson.Write(json, sorted: !DrawsFromOrder(endpoint), withoutTopLevel: "request_id");
+        var canonical = CanonicalJson.Write(json, sorted: !DrawsFromOrder(endpoint), ["request_id", .. Unknown(knobs)]);
         var process = endpoint.Varies == Variation.Process ? state.ProcessSalt : "";
         var drift = knobs.Drifting.Contains(endpoint.Path) ? "drift" : "";
         return Dice.From(
@@ -99,14 +99,17 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
         ]);
     }
 
+    /// <summary>What ISL does not declare, it ignores.</summary>
+    private static string[] Unknown(SimulatorKnobs knobs) => knobs.DeclareSamples ? [] : [Counterfactual.SamplesField];
+
     // The counterfactual seeds from sorted keys and then draws in the body's order by itself.
     private static bool DrawsFromOrder(EndpointSpec endpoint) =>
         endpoint.Varies == Variation.KeyOrder && endpoint.Build != Counterfactual.Build;
 
     private async Task SpendAsync(EndpointSpec endpoint, JsonElement json, SimulatorKnobs knobs, CancellationToken cancellationToken)
     {
-        var samples = endpoint.Build == Counterfactual.Build
-            && json.TryGetProperty("num_samples", out var count) && count.TryGetInt32(out var given)
+        var samples = endpoint.Build == Counterfactual.Build && knobs.DeclareSamples
+            && json.TryGetProperty(Counterfactual.SamplesField, out var count) && count.TryGetInt32(out var given)
             ? given / (double)Counterfactual.DefaultSamples
             : 1;
         var time = TimeSpan.FromMilliseconds(endpoint.LatencyMs * knobs.Latency * Math.Clamp(samples, 0.1, 10));

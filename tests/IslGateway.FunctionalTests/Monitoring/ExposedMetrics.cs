@@ -23,8 +23,8 @@ internal static class ExposedMetrics
         get
         {
             var metrics = new GatewayMetrics();
-            return new object[] { metrics, metrics.Replays }
-                .SelectMany(owner => owner.GetType().GetProperties(), (owner, property) => property.GetValue(owner)).OfType<Collector>()
+            return new object[] { metrics, metrics.Samples, metrics.Replays }
+                .SelectMany(part => part.GetType().GetProperties().Select(property => property.GetValue(part))).OfType<Collector>()
                 .ToDictionary(collector => collector.Name);
         }
     }

@@ -134,6 +134,31 @@ public sealed class PrometheusTests
         await rig.FireAsync("IslGatewayInstanceDown", "IslGatewayAbsent");
     }
 
+    /// <summary>A memory of a few answers only, so that the others are looked up in Redis.</summary>
+    [Fact]
+    public async Task Alerts_SomebodyWritesToRedis_Fire()
+    {
+        await using var rig = await MonitoredRig.StartAsync(
+            NoLimit, "Cache:Memory:SizeLimit=32KiB", "Cache:MaxEntrySize=8KiB",
+            $"Cache:EncryptionKeys={Convert.ToBase64String(new byte[32])}");
+        await using var load = rig.Ask(4, n => MonitoredRig.NewBody(n % 200));
+        var redis = rig.Gateway.Redis;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await foreach (var name in redis.Multiplexer.GetServers()[0].KeysAsync(pattern: "islgw:v1:CausalCounterfactual:*"))
+                {
+                    if ((byte[]?)await redis.StringGetAsync(name) is not { } value) continue;
+                    value[^1] ^= 1;
+                    await redis.StringSetAsync(name, value, expiry: null, keepTtl: true);
+                    break;
+                }
+
+                return (await rig.Prometheus.FiringAsync()).Any(alert => alert.Name == "IslGatewayRedisAltered");
+            },
+            Soon, "IslGatewayRedisAltered fires");
+    }
+
     /// <summary>What Grafana puts in place of its variables.</summary>
     private static string Fill(string query) => query
         .Replace("$instance", ".*", StringComparison.Ordinal).Replace("$endpoint", ".*", StringComparison.Ordinal)

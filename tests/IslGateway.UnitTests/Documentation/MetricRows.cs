@@ -11,13 +11,15 @@ internal static partial class MetricRows
     public static IReadOnlyList<(string Name, string Labels, string Help)> All()
     {
         var metrics = new GatewayMetrics();
-        var labels = new object[] { metrics, metrics.Replays }
-            .SelectMany(owner => owner.GetType().GetProperties(), (owner, property) => property.GetValue(owner)).OfType<Collector>()
+        var labels = Families(metrics).Concat(Families(metrics.Samples)).Concat(Families(metrics.Replays))
             .ToDictionary(collector => collector.Name, collector => string.Join(", ", collector.LabelNames.Select(label => $"`{label}`")));
         return [.. HelpLines().Matches(Export(metrics.Registry))
             .Select(match => (Name: match.Groups["name"].Value, Help: match.Groups["help"].Value))
             .Select(metric => (metric.Name, labels.GetValueOrDefault(metric.Name) is { Length: > 0 } known ? known : "–", metric.Help))];
     }
+
+    private static IEnumerable<Collector> Families(object metrics) =>
+        metrics.GetType().GetProperties().Select(property => property.GetValue(metrics)).OfType<Collector>();
 
     private static string Export(CollectorRegistry registry)
     {

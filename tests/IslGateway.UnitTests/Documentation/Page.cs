@@ -58,6 +58,9 @@ internal sealed partial class Page
             """);
     }
 
+    /// <summary>The rows of a table, each as its cells.</summary>
+    public IReadOnlyList<string[]> Rows(string firstHeading) => [.. Table(firstHeading)];
+
     public override string ToString() => Path;
 
     private static Page Of(string path) => All.Single(page => page.Path == path);

@@ -26,6 +26,20 @@ public sealed partial class ReadmeTests
         Assert.Empty(missing);
     }
 
+    /// <summary>What is promised for the time of trouble is held by a test that is there.</summary>
+    [Fact]
+    public void Trouble_InTheReadme_NamesItsTests()
+    {
+        var there = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).ToHashSet(StringComparer.Ordinal);
+        Assert.All(Page.Readme.Rows("trouble"), row =>
+        {
+            var named = TestClass().Matches(row[2]).Select(match => match.Groups[1].Value).ToList();
+            Assert.NotEmpty(named);
+            Assert.All(named, name => Assert.Contains(name, there));
+        });
+    }
+
     [Theory]
     [MemberData(nameof(Pages))]
     public void Link_OnAnyPage_LeadsToAFile(string path)
@@ -55,6 +69,9 @@ public sealed partial class ReadmeTests
     /// <summary>1: its key; 2: its section.</summary>
     [GeneratedRegex("^(([A-Z][A-Za-z]+):[A-Z][A-Za-z:]+)(=.*)?$")]
     private static partial Regex Setting();
+
+    [GeneratedRegex("`([A-Z][A-Za-z0-9]+)`")]
+    private static partial Regex TestClass();
 
     [GeneratedRegex("^(plot_isl|isl_gateway)_[a-z_]*[a-z]$")]
     private static partial Regex Metric();

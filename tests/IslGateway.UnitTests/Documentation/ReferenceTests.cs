@@ -1,4 +1,7 @@
+using System.CommandLine;
 using System.Reflection;
+using System.Text.RegularExpressions;
+using IslGateway.Commands;
 using IslGateway.Edge;
 using IslGateway.Outcomes;
 using IslGateway.Settings.Reading;
@@ -11,7 +14,7 @@ namespace IslGateway.UnitTests.Documentation;
 /// The tables of <c>deploy/REFERENCE.md</c> are the code's: names, defaults and, for what they mean, its doc comments, the metrics' help
 /// and the comments in the endpoint table. A test that fails prints the rows to paste.
 /// </summary>
-public sealed class ReferenceTests
+public sealed partial class ReferenceTests
 {
     /// <summary>One for each way in which the cache can take part, as it is written.</summary>
     private static readonly CacheOutcome[] Outcomes =
@@ -44,7 +47,28 @@ public sealed class ReferenceTests
 
     [Fact]
     public void Settings_InTheReference_AreTheCodes() =>
-        Page.Reference.HasTable("setting", [.. SettingRows.All().Select(row => new[] { $"`{row.Key}`", row.Default, row.Meaning })]);
+        Page.Reference.HasTable(
+            "setting", [.. SettingRows.All().Select(row => new[] { $"`{row.Key}`", row.Default, row.Reloads, row.Meaning })]);
+
+    /// <summary>Every command is there, and every option that its row names.</summary>
+    [Fact]
+    public void Commands_InTheReference_AreTheCodes()
+    {
+        var commands = typeof(CommandLine).Assembly.GetTypes()
+            .Where(type => type.Namespace == typeof(CommandLine).Namespace)
+            .Select(type => type.GetMethod("Create", BindingFlags.Public | BindingFlags.Static, []))
+            .Where(create => create?.ReturnType == typeof(Command))
+            .Select(create => (Command)create!.Invoke(null, null)!)
+            .ToDictionary(command => command.Name);
+        var rows = Page.Reference.Rows("command");
+        Assert.Equal(
+            commands.Keys.Order(StringComparer.Ordinal), rows.Select(row => NameOf(row[0])).Order(StringComparer.Ordinal));
+        Assert.All(rows, row => Assert.All(
+            Option().Matches(string.Join(' ', row)).Select(match => match.Value),
+            option => Assert.Contains(option, commands[NameOf(row[0])].Options.Select(each => each.Name))));
+
+        static string NameOf(string cell) => CommandName().Match(cell).Groups[1].Value;
+    }
 
     [Fact]
     public void Listeners_InTheReference_AreTheCodes()
@@ -79,7 +103,14 @@ public sealed class ReferenceTests
 
     [Fact]
     public void EndpointFields_InTheReference_AreTheCodes() =>
-        Page.Reference.HasTable("field", [.. SettingRows.EndpointFields().Select(row => new[] { $"`{row.Name}`", row.Meaning })]);
+        Page.Reference.HasTable(
+            "field", [.. SettingRows.EndpointFields().Select(row => new[] { $"`{row.Name}`", row.Reloads, row.Meaning })]);
+
+    [Fact]
+    public void ExperimentFields_InTheReference_AreTheCodes() =>
+        Page.Reference.HasTable(
+            "experiment field",
+            [.. SettingRows.ExperimentFields().Select(row => new[] { $"`{row.Name}`", row.Reloads, row.Meaning })]);
 
     [Fact]
     public void Purposes_InTheReference_AreTheCodes() =>
@@ -97,4 +128,10 @@ public sealed class ReferenceTests
         Assert.Equal(names.Order(StringComparer.Ordinal), rows.Select(row => row.Name).Order(StringComparer.Ordinal));
         Page.Reference.HasTable("metric", [.. rows.Select(row => new[] { $"`{row.Name}`", row.Labels, row.Help })]);
     }
+
+    [GeneratedRegex("`islgateway ([a-z-]+)")]
+    private static partial Regex CommandName();
+
+    [GeneratedRegex("--[a-z][a-z-]*")]
+    private static partial Regex Option();
 }

@@ -11,7 +11,7 @@ internal static class SettingRows
     private const string Unset = "unset";
 
     /// <summary>The settings that have a default, in the order of the classes; the endpoint rows have a table of their own.</summary>
-    public static IEnumerable<(string Key, string Default, string Meaning)> All()
+    public static IEnumerable<(string Key, string Default, string Reloads, string Meaning)> All()
     {
         var defaults = new GatewaySettings();
         foreach (var section in typeof(GatewaySettings).GetProperties().Where(property => IsSection(property.PropertyType)))
@@ -20,13 +20,17 @@ internal static class SettingRows
         }
 
         var redis = typeof(GatewaySettings).GetProperty(nameof(GatewaySettings.RedisConnectionString))!;
-        yield return ("ConnectionStrings:Redis", Default(redis, defaults.RedisConnectionString), DocComments.OfProperty(redis));
+        yield return (
+            "ConnectionStrings:Redis", Default(redis, defaults.RedisConnectionString), Reloads(redis), DocComments.OfProperty(redis));
     }
 
     /// <summary>The fields of one endpoint row.</summary>
-    public static IEnumerable<(string Name, string Meaning)> EndpointFields() => Fields(typeof(EndpointOptions), "");
+    public static IEnumerable<(string Name, string Reloads, string Meaning)> EndpointFields() => Fields(typeof(EndpointOptions), "");
 
-    private static IEnumerable<(string Key, string Default, string Meaning)> Under(string path, object section)
+    /// <summary>The fields of one experiment.</summary>
+    public static IEnumerable<(string Name, string Reloads, string Meaning)> ExperimentFields() => Fields(typeof(ExperimentOptions), "");
+
+    private static IEnumerable<(string Key, string Default, string Reloads, string Meaning)> Under(string path, object section)
     {
         foreach (var property in section.GetType().GetProperties().Where(property => property.CanWrite))
         {
@@ -37,16 +41,20 @@ internal static class SettingRows
             }
             else
             {
-                yield return (key, Default(property, value), DocComments.OfProperty(property));
+                yield return (key, Default(property, value), Reloads(property), DocComments.OfProperty(property));
             }
         }
     }
 
-    private static IEnumerable<(string Name, string Meaning)> Fields(Type type, string path) => type.GetProperties()
+    private static IEnumerable<(string Name, string Reloads, string Meaning)> Fields(Type type, string path) => type.GetProperties()
         .Where(property => property.CanWrite)
         .SelectMany(property => IsSection(property.PropertyType)
-            ? Fields(property.PropertyType, $"{path}{property.Name}:")
-            : [(path + property.Name, DocComments.OfProperty(property))]);
+            ? property.PropertyType.GetElementType() is { } entry
+                ? Fields(entry, $"{path}{property.Name}:N:")
+                : Fields(property.PropertyType, $"{path}{property.Name}:")
+            : [(path + property.Name, Reloads(property), DocComments.OfProperty(property))]);
+
+    private static string Reloads(PropertyInfo property) => property.IsDefined(typeof(ReadAtStartAttribute)) ? "no" : "yes";
 
     private static bool IsSection(Type type) => type.IsClass && type != typeof(string) && type != typeof(string[]);
 

@@ -4,6 +4,7 @@ using IslGateway.Edge;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
 using IslGateway.Telemetry;
+using IslGateway.Telemetry.KeyLogging;
 using IslGateway.UnitTests.Caching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -59,7 +60,10 @@ public sealed class IdentityMiddlewareTests : IDisposable
 
     private IdentityMiddleware EdgeBefore(RequestDelegate next) => new(
         next, new ContextFactory(_settings.Table, new BufferBudget(1 << 20), _settings.Monitor),
-        new ExchangeEnd(_metrics, _requests, NullLogger<ExchangeEnd>.Instance), Scopes(), NullLogger<IdentityMiddleware>.Instance);
+        new ExchangeEnd(_metrics, _requests, new KeyTraces(KeyLog()), NullLogger<ExchangeEnd>.Instance), Scopes(),
+        NullLogger<IdentityMiddleware>.Instance);
+
+    private KeyLog KeyLog() => new(_settings.Monitor, _metrics, TimeProvider.System, NullLogger<KeyLog>.Instance);
 
     private static LogScopes Scopes() =>
         ActivatorUtilities.CreateInstance<LogScopes>(new ServiceCollection().AddOptions().BuildServiceProvider());

@@ -85,6 +85,18 @@ public sealed class SettingsMonitorTests : IDisposable
     }
 
     [Fact]
+    public void Reload_OfWhatIsReadAtStart_SaysOnceThatItWaits()
+    {
+        Reload(("Isl:MaxConnections", "7"), ("Cache:Mode", "Off"));
+        Reload(("Cache:Mode", "On"));
+        Assert.EndsWith(": Isl:MaxConnections", Assert.Single(_journal.Warnings), StringComparison.Ordinal);
+
+        Reload(("Isl:MaxConnections", "100"));
+        Reload(("Isl:MaxConnections", "7"));
+        Assert.Equal(2, _journal.Warnings.Count);
+    }
+
+    [Fact]
     public void Reload_AfterDispose_ChangesNothing()
     {
         _monitor.Dispose();
@@ -108,6 +120,8 @@ public sealed class SettingsMonitorTests : IDisposable
     {
         public List<string> Errors { get; } = [];
 
+        public List<string> Warnings { get; } = [];
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
@@ -119,6 +133,11 @@ public sealed class SettingsMonitorTests : IDisposable
             if (logLevel == LogLevel.Error)
             {
                 Errors.Add(formatter(state, exception));
+            }
+
+            if (logLevel == LogLevel.Warning)
+            {
+                Warnings.Add(formatter(state, exception));
             }
         }
     }

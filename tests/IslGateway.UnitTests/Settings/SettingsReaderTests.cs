@@ -83,7 +83,7 @@ public sealed class SettingsReaderTests
     [InlineData("Isl:BaseUrls", "did you mean BaseUrl?")]
     [InlineData("Management:ApiKey", "did you mean ApiKeys?")]
     [InlineData("Limits:Colour", "there are MaxRequestBodySize, MaxBufferedBytes")]
-    [InlineData("Endpoints:Health:Samples", "is no setting")]
+    [InlineData("Endpoints:Health:Draws", "is no setting")]
     [InlineData("Endpoints:Health:Session:Users", "did you mean User?")]
     [InlineData("Cache:DefaultTtl:Seconds", "Cache:DefaultTtl is one value")]
     public void Load_UnknownKey_IsRefusedWithAGuess(string key, string rule)

@@ -15,6 +15,9 @@ namespace IslGateway.Caching.Answers;
 internal readonly record struct CacheHit(
     StoredAnswer Answer, Reason Tier, TimeSpan Age, Lifetime Lifetime, TimeSpan TtlLeft, Digest Epoch, bool IsWanted)
 {
+    /// <summary>The number of samples that it was asked with, where it is the answer to the same question with more; else null.</summary>
+    public int? Samples { get; init; }
+
     /// <summary>Judges a stored answer: it is fresh until its lifetime ends, or until the evidence for its epoch became too old.</summary>
     /// <param name="answer">The answer.</param>
     /// <param name="tier">Where it is.</param>

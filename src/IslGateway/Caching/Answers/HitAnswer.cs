@@ -28,6 +28,8 @@ internal static class HitAnswer
     private static Task WriteAsync(CacheContext context, CacheHit hit, CacheOutcome outcome)
     {
         context.Outcome = outcome;
+        if (context.Trace is { } trace) (trace.Answer, trace.Epoch) = (hit.Answer, hit.Epoch);
+        if (hit.Samples is { } more && context.Samples is { } ask) ask.Served = more;
         context.Http.Response.Headers.Age = ((long)hit.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return AnswerWriter.WriteAsync(context, hit.Answer);
     }

@@ -68,7 +68,8 @@ internal sealed class StaleIfError(
         if (tokens.KeyOf(row) != context.Ticket.PurgeTokens || quarantine.Holds(row, stored.Epoch)) return null;
         var (current, lapsed) = epochs.For(row, settings.Current);
         if (!current.Contains(stored.Epoch)) return null;
-        var hit = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, context.Ticket.Directives, lifetimes.Of(row), time);
+        var again = CacheHit.Of(stored.Answer, stored.Tier, stored.Epoch, lapsed, context.Ticket.Directives, lifetimes.Of(row), time);
+        var hit = again with { Samples = stored.Samples };
         var isFit = hit.IsFresh ? hit.IsWanted : hit.MayStandIn && context.Ticket.Directives.AllowStale(hit.Age, -hit.TtlLeft);
         return isFit ? hit : null;
     }

@@ -12,8 +12,8 @@ namespace IslGateway.Caching.Filling;
 
 /// <summary>
 /// Stores an answer: in memory at once; in Redis, where other gateways find it, only after a poll that began after the answer was complete
-/// has confirmed its epoch. If the poll reports another epoch, the answer is dropped. An answer that is no longer in memory by then
-/// (evicted, purged or replaced) is not written to Redis. If another gateway took over the lease and has stored its own answer, that answer
+/// has confirmed its epoch. If the poll reports another epoch, the answer is dropped. An answer that was purged or replaced by then is not
+/// written to Redis; one that memory had no room for is. If another gateway took over the lease and has stored its own answer, that answer
 /// is used here, too.
 /// </summary>
 internal sealed class ConfirmedWriter(
@@ -38,6 +38,9 @@ internal sealed class ConfirmedWriter(
     private long _pendingBytes;
     private volatile bool _draining;
 
+    /// <summary>What the last answers were filed under, the newest first.</summary>
+    private volatile (Epoch Epoch, string Generation)[] _epochs = [];
+
     /// <summary>Stores an answer; returns at once.</summary>
     /// <param name="row">Its row.</param>
     /// <param name="key">Its key.</param>
@@ -61,6 +64,7 @@ internal sealed class ConfirmedWriter(
         var begun = false;
         try
         {
+            Heed(epoch);
             using (StartSpan(Activity.Current, "memory")) memory.Set(key, answer, row);
             lease?.HandOn();
             var fill = Activity.Current;
@@ -93,6 +97,17 @@ internal sealed class ConfirmedWriter(
 
     public void Dispose() => _stopping.Dispose();
 
+    /// <summary>
+    /// The first answer of another configuration tells memory to make room for that. Replicas of two may take turns: that is no change.
+    /// </summary>
+    private void Heed(Epoch epoch)
+    {
+        var (last, now) = (_epochs, (epoch, settings.Current.Cache.Generation));
+        if (last.Contains(now)) return;
+        if (last.Length > 0) memory.Outdate();
+        _epochs = [now, .. last.Take(ReplicaRegistry.MaxLookupEpochs - 1)];
+    }
+
     /// <summary>Removes an answer that was not confirmed, and gives back its room and its lease.</summary>
     private void Abandon(Digest key, StoredAnswer answer, long size, FillLease? lease)
     {
@@ -109,7 +124,7 @@ internal sealed class ConfirmedWriter(
         try
         {
             confirmed = await health.ReportSinceAsync(replica, completedAt, _stopping.Token) == epoch;
-            if (confirmed && memory.Holds(key, answer))
+            if (confirmed && memory.IsCurrent(key, answer))
             {
                 var span = StartSpan(fill, "redis");
                 written = await redis.SetAsync(row, key, answer, lease?.ConditionFor(key) ?? default, _stopping.Token);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Samples;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
@@ -33,6 +34,7 @@ internal sealed partial class Filler(
     RowLifetimes lifetimes,
     UnstoredFills unstored,
     IRequestKeeper keeper,
+    SampleIndex samples,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<Filler> logger)
@@ -171,6 +173,7 @@ internal sealed partial class Filler(
         if (reason == Reason.None
             && !TryKeep(fill, answer, ref shaped, verdict.Freshness, replicas.DigestOf(epoch!, before.Generation), epoch!, lease))
             reason = Reason.Overloaded;
+        if (reason == Reason.None) samples.Learn(fill.Row, fill.Call.RawTarget, fill.Call.Body.Span, fill.Budget);
 
         // 7. The result.
         return new FillResult

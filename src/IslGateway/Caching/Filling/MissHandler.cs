@@ -258,6 +258,8 @@ internal sealed class MissHandler(
             return;
         }
 
+        if (context.Trace is { } trace && result.NotStored == Reason.None) trace.Answer = result.Answer;
+        if (!isShared && result is { Rest: null, Answer: { StatusCode: StatusCodes.Status200OK } own }) context.Computed?.Invoke(own);
         context.Outcome = outcome ?? (
             isShared ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)
             : result.NotStored != Reason.None

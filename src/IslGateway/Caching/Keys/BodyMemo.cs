@@ -18,6 +18,9 @@ internal sealed class BodyMemo
     private readonly ConcurrentLru<MemoKey, BodyKey> _memo = new(Capacity);
     private readonly IgnoredFields?[] _ignored;
 
+    /// <summary>How many are remembered.</summary>
+    public int Count => _memo.Count;
+
     public BodyMemo(EndpointTable table) =>
         _ignored = [.. table.Rows.Select(row => IgnoredFields.Compile([.. row.IgnoreFields.Select(p => p.Segments.ToArray())]))];
 
@@ -52,6 +55,13 @@ internal sealed class BodyMemo
         }
     }
 
+    /// <summary>Has a plain body known whose canonical digest was found without reading it, on a row without users.</summary>
+    public void Remember(EndpointRow row, ReadOnlySpan<byte> plain, Digest canonical)
+    {
+        var wire = Digest.Of(plain);
+        _memo.AddOrUpdate(new MemoKey(wire, ContentCoding.None, row.Index), new BodyKey(canonical, user: null) { Plain = wire });
+    }
+
     /// <summary>What <see cref="Find"/> says of a body, without the memory: nothing is looked up there or remembered.</summary>
     public BodyKey? Peek(EndpointRow row, RequestBody body, out DecodeResult result)
     {
@@ -73,10 +83,18 @@ internal sealed class BodyMemo
 
     private BodyKey Read(EndpointRow row, ReadOnlyMemory<byte> plain, Digest spelling, RequestBody body)
     {
-        var sorted = row.KeyOrder == KeyOrder.Sorted;
-        var isExact = CanonicalBody.TryDigest(plain.Span, sorted, _ignored[row.Index], out var digest, body.Budget);
-        var users = isExact && row.SessionUser is { } pointer ? SessionUsers.Find(plain, pointer) : null;
-        return new BodyKey(isExact ? digest : null, users is [var user] ? user : null)
+        using var canonical = new CanonicalBuffer(body.Budget);
+        var (ignored, user) = (_ignored[row.Index], (Digest?)null);
+        var isExact = CanonicalBody.TryWrite(plain.Span, row.KeyOrder == KeyOrder.Sorted, ignored, canonical);
+        if (isExact && row.SessionUser is { } pointer)
+        {
+            // What is ignored is not in the canonical bytes.
+            user = ignored is null ? SessionUsers.FindExact(canonical.Written, pointer)
+                : SessionUsers.Find(plain, pointer) is [var only] ? only
+                : null;
+        }
+
+        return new BodyKey(isExact ? Digest.Of(canonical.Written) : null, user)
         {
             Plain = spelling,
             IsMislabelled = body.IsMislabelled,

@@ -29,20 +29,10 @@ internal static class CanonicalBody
     /// </summary>
     private const int MaxLength = int.MaxValue / 4;
 
-    /// <summary>The SHA-256 of the canonical bytes; false if the body is uncacheable.</summary>
-    /// <exception cref="OverBudgetException"><paramref name="budget"/> has no room for them.</exception>
-    public static bool TryDigest(
-        ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, out Digest digest, BufferBudget? budget = null)
-    {
-        using var buffer = new CanonicalBuffer(budget);
-        var read = TryWrite(json, sortKeys, ignored, buffer);
-        digest = read ? Digest.Of(buffer.Written) : default;
-        return read;
-    }
-
     /// <summary>
     /// Replaces the content of <paramref name="output"/> by the canonical bytes; false, and empty, if the body is uncacheable.
     /// </summary>
+    /// <exception cref="OverBudgetException">The budget of <paramref name="output"/> has no room for them.</exception>
     public static bool TryWrite(ReadOnlySpan<byte> json, bool sortKeys, IgnoredFields? ignored, CanonicalBuffer output)
     {
         output.Clear();

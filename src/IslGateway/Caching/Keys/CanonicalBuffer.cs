@@ -14,6 +14,9 @@ internal sealed class CanonicalBuffer(BufferBudget? budget = null) : IDisposable
     /// <summary>What has been written. Valid until the next call that writes, clears or disposes.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
+    /// <inheritdoc cref="Written"/>
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
+
     public void Clear() => Length = 0;
 
     /// <summary>Room for at least <paramref name="count"/> bytes after those written; <see cref="Advance"/> adds them.</summary>

@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Text;
+using static IslGateway.Caching.Keys.CanonicalTokens;
 
 namespace IslGateway.Caching.Keys;
 
@@ -90,13 +89,7 @@ internal sealed record CanonicalDifference(string At, string Kind)
         {
             if (TextAt(body, at) == name) return true;
             at += LengthAt(body, at);
-            var depth = 0;
-            do
-            {
-                depth += body[at] switch { (byte)'{' or (byte)'[' => 1, (byte)'}' or (byte)']' => -1, _ => 0 };
-                at += LengthAt(body, at);
-            }
-            while (depth > 0);
+            at += ValueLengthAt(body, at);
         }
 
         return false;
@@ -106,21 +99,6 @@ internal sealed record CanonicalDifference(string At, string Kind)
         BytesAt(left, at).SequenceCompareTo(BytesAt(right, at));
 
     private static string? NameAt(ReadOnlySpan<byte> body, int at) => body[at] == (byte)'}' ? null : TextAt(body, at);
-
-    private static string TextAt(ReadOnlySpan<byte> body, int at) => Encoding.UTF8.GetString(BytesAt(body, at));
-
-    private static ReadOnlySpan<byte> BytesAt(ReadOnlySpan<byte> body, int at) =>
-        body.Slice(at + MemberStack.KeyHeader, BinaryPrimitives.ReadInt32LittleEndian(body[(at + 1)..]));
-
-    private static int DomainLength(ReadOnlySpan<byte> body) => body[0] is (byte)'S' or (byte)'O' ? 1 : 1 + Content.Digest.Size;
-
-    private static int LengthAt(ReadOnlySpan<byte> body, int at) => body[at] switch
-    {
-        (byte)'q' => MemberStack.KeyHeader + BinaryPrimitives.ReadInt32LittleEndian(body[(at + 1)..]),
-        (byte)'i' => body[at..].IndexOf((byte)';') + 1,
-        (byte)'d' => 1 + sizeof(double),
-        _ => 1,
-    };
 
     /// <summary>An open array or object.</summary>
     private sealed class Place(bool isObject)

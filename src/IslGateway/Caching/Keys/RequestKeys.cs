@@ -20,9 +20,16 @@ internal sealed class RequestKeys(
     /// </summary>
     public Digest Question(HttpRequest asked) => composer.Compose(asked, row, rawTarget, body, default, session: null, default);
 
+    /// <summary>The digest that the keys of all epochs are made of.</summary>
+    public Digest WithoutEpoch => _withoutEpoch;
+
     /// <summary>The keys of the same request under another credential. Reads the request like <see cref="Question"/>.</summary>
     public RequestKeys For(HttpRequest asked, Credential other) =>
         new(composer, asked, row, rawTarget, body, other, session, generations);
+
+    /// <summary>The keys of the same request with another body. Reads the request like <see cref="Question"/>.</summary>
+    public RequestKeys With(HttpRequest asked, Digest other) =>
+        new(composer, asked, row, rawTarget, other, credential, session, generations);
 
     /// <summary>The key for an epoch.</summary>
     public Digest Under(Digest epoch) => composer.Under(_withoutEpoch, epoch);

@@ -30,6 +30,19 @@ internal static class SessionUsers
         }
     }
 
+    /// <summary>The same for the one user whom a body names that was read exactly, from its canonical bytes; null: none for sure.</summary>
+    public static Digest? FindExact(ReadOnlySpan<byte> canonical, JsonPointer pointer)
+    {
+        var at = CanonicalTokens.DomainLength(canonical);
+        foreach (var name in pointer.Utf8Segments)
+        {
+            if (CanonicalTokens.MemberAt(canonical, at, name) is not { } member) return null;
+            at = member;
+        }
+
+        return canonical[at] == (byte)'q' ? Digest.Of(CanonicalTokens.BytesAt(canonical, at)) : null;
+    }
+
     private static bool Collect(ref Utf8JsonReader reader, JsonPointer pointer, int depth, List<Digest> users)
     {
         if (depth == pointer.Utf8Segments.Length)

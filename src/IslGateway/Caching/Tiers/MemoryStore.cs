@@ -10,20 +10,24 @@ using Prometheus;
 namespace IslGateway.Caching.Tiers;
 
 /// <summary>
-/// The tier inside the process, limited in bytes by <c>Cache:Memory:SizeLimit</c>; a reloaded limit takes effect at the next insert. A hit
-/// takes no lock. Thread-safe.
+/// The tier inside the process, limited in bytes by <c>Cache:Memory:SizeLimit</c>; a reloaded limit takes effect at the next insert. What
+/// makes room is for <see cref="WorthQueue"/> to say. A hit takes no lock. Thread-safe.
 /// </summary>
 internal sealed class MemoryStore
 {
-    private readonly ConcurrentDictionary<Digest, SieveNode> _entries = new();
-    private readonly SieveQueue _queue = new();
+    private readonly ConcurrentDictionary<Digest, MemoryNode> _entries = new();
+    private readonly WorthQueue _queue = new();
     private readonly Lock _gate = new();
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly Gauge.Child _entriesGauge;
     private readonly Gauge.Child _bytesGauge;
+    private readonly Counter.Child _evictedStale;
+    private readonly Counter.Child _evictedForWorth;
+    private readonly Counter.Child _refused;
     private long _bytes;
     private long _kept;
+    private long _gone;
 
     public MemoryStore(SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
@@ -31,6 +35,9 @@ internal sealed class MemoryStore
         _time = time;
         _entriesGauge = metrics.CacheEntries.WithLabels("memory");
         _bytesGauge = metrics.CacheBytes.WithLabels("memory");
+        _evictedStale = metrics.CacheEvictions.WithLabels("stale");
+        _evictedForWorth = metrics.CacheEvictions.WithLabels("worth");
+        _refused = metrics.CacheEvictions.WithLabels("refused");
         _entriesGauge.Set(0);
         _bytesGauge.Set(0);
     }
@@ -45,6 +52,9 @@ internal sealed class MemoryStore
             lock (_gate) return _queue.Count;
         }
     }
+
+    /// <summary>Entries that have gone for want of memory, and new ones that were not kept.</summary>
+    public long Evicted => Volatile.Read(ref _gone);
 
     /// <summary>The number of the entry that was stored last.</summary>
     public long LastKept => Volatile.Read(ref _kept);
@@ -81,8 +91,17 @@ internal sealed class MemoryStore
     public bool Holds(Digest key, StoredAnswer answer) => _entries.TryGetValue(key, out var node) && ReferenceEquals(node.Answer, answer);
 
     /// <summary>
-    /// Stores an answer in place of any older one, after making room. An answer larger than the whole limit is not stored, and the one that
-    /// it would have replaced is removed.
+    /// Whether an answer that was stored here is still the one to share: it is here, or gone only because its room was needed, and no other
+    /// has taken its place.
+    /// </summary>
+    public bool IsCurrent(Digest key, StoredAnswer answer) =>
+        _entries.TryGetValue(key, out var node)
+            ? ReferenceEquals(node.Answer, answer)
+            : answer.Keeper is MemoryNode { LeftForRoom: true };
+
+    /// <summary>
+    /// Stores an answer in place of any older one, after making room. One for which only what is worth far more could go, or that is larger
+    /// than the whole limit, is not stored, and the one that it would have replaced is removed.
     /// </summary>
     /// <param name="key">Its key.</param>
     /// <param name="answer">The answer.</param>
@@ -130,16 +149,25 @@ internal sealed class MemoryStore
         }
     }
 
-    /// <summary>An entry holds more than when it came; others make room for that.</summary>
-    public void Grew(SieveNode node, long bytes)
+    /// <summary>
+    /// ISL has another configuration: what is stored makes room before what comes, unless it is asked for again. Nothing is removed.
+    /// </summary>
+    public void Outdate()
+    {
+        lock (_gate) _queue.Outdate();
+    }
+
+    /// <summary>An entry holds more than when it came; others, or it, make room for that.</summary>
+    public void Grew(MemoryNode node, long bytes)
     {
         lock (_gate)
         {
             if (!_entries.TryGetValue(node.Key, out var here) || !ReferenceEquals(here, node)) return;
             node.Size += bytes;
             Volatile.Write(ref _bytes, _bytes + bytes);
+            _queue.Reckon(node);
             var limit = _settings.Current.Cache.Memory.SizeLimit;
-            while (_bytes > limit && _queue.Evict() is { } victim) Uncount(victim);
+            while (_bytes > limit) Uncount(Evict(limit));
             Report();
         }
     }
@@ -148,20 +176,11 @@ internal sealed class MemoryStore
 
     private void Keep(Digest key, StoredAnswer answer, EndpointRow? row)
     {
-        var node = new SieveNode(key, answer, row, Interlocked.Increment(ref _kept)) { Store = this };
+        var node = new MemoryNode(key, answer, row, Interlocked.Increment(ref _kept)) { Store = this, FreshUntil = EndOf(answer) };
         answer.Keeper = node;
-        var limit = _settings.Current.Cache.Memory.SizeLimit;
-        if (_entries.TryGetValue(key, out var old))
+        if (_entries.TryGetValue(key, out var old)) Drop(old);
+        if (MakeRoomFor(node, old))
         {
-            // A replaced entry counts as used if the old one did.
-            if (old.Visited) node.Visit();
-            Drop(old);
-        }
-
-        if (node.Size <= limit)
-        {
-            while (_bytes + node.Size > limit && _queue.Evict() is { } victim) Uncount(victim);
-            _queue.Add(node);
             _entries[key] = node;
             Volatile.Write(ref _bytes, _bytes + node.Size);
         }
@@ -169,13 +188,43 @@ internal sealed class MemoryStore
         Report();
     }
 
-    private void Drop(SieveNode node)
+    /// <summary>Takes an entry into the queue, after others have made room. False if it is worth too little for that.</summary>
+    private bool MakeRoomFor(MemoryNode node, MemoryNode? replaced)
+    {
+        var limit = _settings.Current.Cache.Memory.SizeLimit;
+        var fits = node.Size <= limit;
+        while (fits && _bytes + node.Size > limit)
+        {
+            var victim = Evict(limit, node);
+            fits = victim != node;
+            if (fits) Uncount(victim);
+        }
+
+        if (fits) _queue.Add(node, replaced);
+        else node.LeftForRoom = true;
+        return fits;
+    }
+
+    private MemoryNode Evict(long limit, MemoryNode? newcomer = null)
+    {
+        var now = _time.GetTimestamp();
+        var victim = _queue.Evict(now, limit, newcomer);
+        victim.LeftForRoom = true;
+        Volatile.Write(ref _gone, _gone + 1);
+        (victim == newcomer ? _refused : victim.FreshUntil <= now ? _evictedStale : _evictedForWorth).Inc();
+        return victim;
+    }
+
+    private long EndOf(StoredAnswer answer) =>
+        answer.CompletedAt + (long)(answer.Lifetime.Ttl.TotalSeconds * _time.TimestampFrequency);
+
+    private void Drop(MemoryNode node)
     {
         _queue.Remove(node);
         Uncount(node);
     }
 
-    private void Uncount(SieveNode node)
+    private void Uncount(MemoryNode node)
     {
         _entries.TryRemove(node.Key, out _);
         Volatile.Write(ref _bytes, _bytes - node.Size);

@@ -37,7 +37,8 @@ internal static partial class OperationReader
         .Where(static media => media.Name.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
         .Select(static media => Member(media.Value, "schema")).FirstOrDefault();
 
-    private static JsonElement Resolve(JsonElement document, JsonElement element) =>
+    /// <summary>What an element refers to within the document; where it refers to nothing there, itself.</summary>
+    public static JsonElement Resolve(JsonElement document, JsonElement element) =>
         Member(element, "$ref") is { ValueKind: JsonValueKind.String } reference
         && reference.GetString() is ['#', .. var fragment]
         && Pointer.TryParse(Uri.UnescapeDataString(fragment), out var pointer) && pointer.Evaluate(document) is { } target

@@ -20,12 +20,19 @@ internal sealed class SchemaBook
     {
         (_replicas, _settings) = (replicas, settings);
         Rows = [.. table.Rows.Where(static row => row.Validation == BodyValidation.Schema)];
+        SampledRows = [.. table.Rows.Where(static row => row.Samples is not null)];
         if (Rows.Length > 0)
             metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportSchemas(Rows.Select(row => (row.Path, IsKnown(row)))));
     }
 
     /// <summary>The rows whose bodies are to be checked.</summary>
     public ImmutableArray<EndpointRow> Rows { get; }
+
+    /// <summary>The rows with <c>Samples</c>, whose field ISL must declare.</summary>
+    public ImmutableArray<EndpointRow> SampledRows { get; }
+
+    /// <summary>Whether anything is to be learnt from schemas.</summary>
+    public bool IsWanted => !Rows.IsEmpty || !SampledRows.IsEmpty;
 
     /// <summary>The schema of a row's bodies under each live configuration; null while one of them is not known or not trusted.</summary>
     public IReadOnlyList<BodySchema>? Find(EndpointRow row, string method)
@@ -42,6 +49,24 @@ internal sealed class SchemaBook
         return found.Count > 0 ? found : null;
     }
 
+    /// <summary>
+    /// Whether every live configuration declares a row's field for samples. While none is certain those that were the last count: what is
+    /// stored under them may stand in for ISL.
+    /// </summary>
+    public FieldStanding SamplesOf(EndpointRow row, string method)
+    {
+        var (live, known) = (_replicas.Evidenced().Epochs, _schemas);
+        var standing = FieldStanding.Unknown;
+        foreach (var schemas in live.Count > 0 ? live.Select(epoch => known.GetValueOrDefault(epoch)) : known.Values)
+        {
+            if (schemas is null or { IsSilence: true }) return FieldStanding.Unknown;
+            if (!schemas.DeclareSamples(row, method)) standing = FieldStanding.NotDeclared;
+            else if (standing == FieldStanding.Unknown) standing = FieldStanding.Declared;
+        }
+
+        return standing;
+    }
+
     /// <summary>What is known of a configuration; null if it was not asked yet.</summary>
     public EpochSchemas? Of(Epoch epoch) => _schemas.GetValueOrDefault(epoch);
 
@@ -55,14 +80,19 @@ internal sealed class SchemaBook
     /// <summary>What an operator should know: which rows are not checked, and why.</summary>
     public IEnumerable<string> Warnings()
     {
-        if (Rows.IsEmpty) yield break;
+        if (!IsWanted) yield break;
         var known = _replicas.Evidenced().Epochs.Select(Of).OfType<EpochSchemas>().ToList();
         if (known.Select(static schemas => schemas.Trouble).FirstOrDefault(static trouble => trouble is not null) is { } trouble)
         {
-            yield return $"ISL's schema ({_settings.Current.Validation.SchemaPath}) is of no use: {trouble}. "
-                + $"Bodies of {Names(Rows)} are not checked before ISL is asked.";
+            yield return $"ISL's schema ({_settings.Current.Validation.SchemaPath}) is of no use: {trouble}."
+                + (Rows.IsEmpty ? "" : $" Bodies of {Names(Rows)} are not checked before ISL is asked.")
+                + (SampledRows.IsEmpty ? "" : $" Numbers of samples are not set in bodies of {Names(SampledRows)}.");
             yield break;
         }
+
+        var without = SampledRows.Where(row => known.Exists(schemas => !row.MethodsWithBody.All(m => schemas.DeclareSamples(row, m))));
+        foreach (var row in without)
+            yield return $"ISL does not declare {row.Samples!.Field} for {row.Name}: numbers of samples are not set in its bodies.";
 
         var undescribed = Rows.Where(row => known.Exists(schemas => !schemas.Describes(row))).ToList();
         if (undescribed.Count > 0) yield return $"ISL's schema does not describe the bodies of {Names(undescribed)}: they are not checked.";

@@ -23,7 +23,7 @@ internal sealed partial class SchemaPoller(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!book.Rows.IsEmpty && !stoppingToken.IsCancellationRequested)
+        while (book.IsWanted && !stoppingToken.IsCancellationRequested)
         {
             try
             {
@@ -74,9 +74,9 @@ internal sealed partial class SchemaPoller(
         else if (trouble is null && before is not { Trouble: null }) LogTaken(replica.Id, epoch, book.Rows.Length);
         Plan(epoch, trouble is null);
 
-        // A replica that gives no answer at all has not taken back what it published.
-        if (fetched is not null) book.Take(epoch, fetched);
-        else if (before is not { Trouble: null }) book.Take(epoch, EpochSchemas.None(trouble!));
+        // A replica that gives no answer, or none on the matter, has not taken back what it published.
+        if (fetched is { IsSilence: false }) book.Take(epoch, fetched);
+        else if (before is not { Trouble: null }) book.Take(epoch, EpochSchemas.None(trouble!, isSilence: true));
     }
 
     private void Plan(Epoch epoch, bool isGood)
@@ -96,8 +96,10 @@ internal sealed partial class SchemaPoller(
         try
         {
             using var response = await _client.GetAsync(replica, options.SchemaPath, either.Token);
-            if (response.StatusCode != HttpStatusCode.OK) return (EpochSchemas.None($"status {(int)response.StatusCode}"), null);
-            return (EpochSchemas.Read(await response.Content.ReadAsByteArrayAsync(either.Token), book.Rows, before), null);
+            if (response.StatusCode != HttpStatusCode.OK)
+                return (EpochSchemas.None($"status {(int)response.StatusCode}", IsSilence(response.StatusCode)), null);
+            var document = await response.Content.ReadAsByteArrayAsync(either.Token);
+            return (EpochSchemas.Read(document, book.Rows, before, book.SampledRows), null);
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
@@ -110,11 +112,16 @@ internal sealed partial class SchemaPoller(
         }
     }
 
+    /// <summary>Whether a status says nothing of what ISL publishes, because it says that ISL cannot tell now.</summary>
+    private static bool IsSilence(HttpStatusCode status) =>
+        status is >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests;
+
     [LoggerMessage(Level = LogLevel.Information,
         Message = "Replica {Replica} has given the schema of {Epoch}; bodies of {Rows} endpoints are checked against it")]
     private partial void LogTaken(string replica, Epoch epoch, int rows);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "The schema of replica {Replica} is of no use: {Trouble}; bodies are not checked before ISL is asked")]
+        Message = "The schema of replica {Replica} is of no use: {Trouble}; bodies are not checked before ISL is asked, and no number of "
+            + "samples is set in them")]
     private partial void LogOfNoUse(string replica, string trouble);
 }

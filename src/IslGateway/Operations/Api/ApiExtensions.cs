@@ -7,8 +7,9 @@ internal static class ApiExtensions
     private const string Root = "/api";
 
     public static IServiceCollection AddApi(this IServiceCollection services) =>
-        services.AddSingleton<PurgeEndpoint>().AddSingleton<WarmEndpoint>().AddSingleton<UpstreamStats>().AddSingleton<Stats>()
-            .AddSingleton<SlowRequestsEndpoint>().AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>().AddExplain();
+        services.AddSingleton<PurgeEndpoint>().AddSingleton<WarmEndpoint>().AddSingleton<UpstreamStats>().AddSingleton<ExperimentStats>()
+            .AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>().AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>()
+            .AddExplain();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>

@@ -14,8 +14,8 @@ namespace IslGateway.Operations.Api;
 /// <summary><c>GET /api/stats</c>: this gateway since its start, from the counters that <c>/metrics</c> exports.</summary>
 internal sealed class Stats(
     Readiness readiness, ReplicaRegistry replicas, MemoryStore memory, Purger purger, Circuits circuits, PoisonRequests poisonRequests,
-    UpstreamStats upstream, KeptRequests kept, RolloverWatch rollover, EndpointTable table, SettingsMonitor settings,
-    GatewayMetrics metrics)
+    UpstreamStats upstream, ExperimentStats experiments, KeptRequests kept, RolloverWatch rollover, EndpointTable table,
+    SettingsMonitor settings, GatewayMetrics metrics)
 {
     /// <summary>The body; its members are written under their own names.</summary>
     public object Report()
@@ -43,6 +43,7 @@ internal sealed class Stats(
             quarantines = upstream.Quarantines(),
             cooldown = new { questions = poisonRequests.Cooled },
             savings = Savings(tallies),
+            experiments = experiments.Report(),
             latency_bounds_seconds = GatewayMetrics.LatencyBuckets,
             endpoints = tallies
                 .Where(tally => tally.Requests + tally.UpstreamCalls > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),

@@ -1,6 +1,7 @@
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
+using IslGateway.Caching.Samples;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
 
@@ -25,6 +26,7 @@ internal static class ExplainReport
             explanation = Wording.Of(explained, outcome),
             cache_status = outcome.ToString(),
             key = explained.Key?.ToString()[..KeyDigits],
+            samples = explained.Context.Samples is { } ask ? Samples(ask) : null,
             key_order = isCacheable ? row!.KeyOrder.ToString() : null,
             ignored_fields = isCacheable ? row!.IgnoreFields.Select(pointer => pointer.Text).ToArray() : [],
             key_headers = isCacheable ? row!.KeyHeaders : [],
@@ -70,8 +72,12 @@ internal static class ExplainReport
     private static object Epoch(Epoch? epoch, bool isStored) =>
         new { fingerprint = epoch?.Fingerprint, version = epoch?.Version, build = epoch?.Build, found = isStored };
 
+    private static object Samples(SampleAsk ask) =>
+        new { requested = ask.Count, at_least = ask.AtLeast, experiment = ask.Experiment };
+
     private static object Found(CacheHit hit) => new
     {
+        samples = hit.Samples,
         tier = hit.Tier.Word(),
         age_seconds = Seconds(hit.Age),
         ttl_seconds = hit.SecondsLeft,

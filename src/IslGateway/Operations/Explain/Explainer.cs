@@ -7,6 +7,8 @@ using IslGateway.Content;
 using IslGateway.Edge;
 using IslGateway.Outcomes;
 using IslGateway.Upstream;
+using IslGateway.Workflows.Experiments;
+using IslGateway.Workflows.Precision;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -16,7 +18,7 @@ namespace IslGateway.Operations.Explain;
 /// Takes a request through the journey's own steps, up to where something would be served, sent or kept, and notes what each finds.
 /// <code>
 ///   1. head      identity, row; what would be refused
-///   2. body      read and decoded within the limits of bodies
+///   2. body      read and decoded within the limits of bodies, with the number of samples that its caller or an experiment wants
 ///   3. key, and 4. epoch
 ///   5. lookup    memory and Redis, unmarked; what is known of the credential, without asking ISL
 ///   6. fill      whether ISL would be asked or its schema refuses the body, and how the latest fill ended
@@ -24,7 +26,8 @@ namespace IslGateway.Operations.Explain;
 /// </summary>
 internal sealed class Explainer(
     ContextFactory contexts, BodyStep bodyStep, Via via, Keying keying, AnswerLookup lookup, Surroundings surroundings,
-    CredentialVerifier credentials, SchemaCheck validation, UnstoredFills unstored, IUpstream upstream)
+    CredentialVerifier credentials, SchemaCheck validation, UnstoredFills unstored, IUpstream upstream, PrecisionStep precision,
+    ExperimentStep experiments)
 {
     /// <summary>What would become of a request. The result is to be disposed of.</summary>
     public async Task<Explained> ExplainAsync(ExplainedRequest request, CancellationToken cancellationToken)
@@ -52,7 +55,8 @@ internal sealed class Explainer(
         else if (ReservedPathsMiddleware.Reserves(context.RawTarget)) context.Fail(Problems.UnknownGatewayPath());
 
         // 2. Body.
-        if (context.Problem is not null || !await bodyStep.TakeAsync(context)) return;
+        if (context.Problem is not null || !await bodyStep.TakeAsync(context) || !precision.Take(context)) return;
+        experiments.Peek(context);
         if (context.Row is not { IsCacheable: true } row)
         {
             PassBy(explained, context.Row is null ? Reason.UnknownEndpoint : Reason.EndpointNotCached);

@@ -41,6 +41,8 @@ internal static class Wording
     private static string Found(Explained explained) => explained.Hit switch
     {
         null => "Nothing is stored under its key.",
+        { IsFresh: true, Samples: { } more } =>
+            string.Create(CultureInfo.InvariantCulture, $"A fresh answer with {more} samples is stored, which is at least as precise."),
         { IsFresh: true, IsWanted: true } => "A fresh answer is stored.",
         { IsFresh: true } => "A fresh answer is stored, but the caller's Cache-Control does not accept it.",
         { MayStandIn: true } when explained.Ticket!.Row.Cache == CachePolicy.Deterministic =>

@@ -3,6 +3,7 @@ using IslGateway.Caching.Validation;
 using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
+using IslGateway.Workflows.Experiments;
 
 namespace IslGateway.Operations.Health;
 
@@ -12,6 +13,7 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly ReplicaRegistry _replicas;
     private readonly RedisHealth _redis;
     private readonly SchemaBook _schemas;
+    private readonly ExperimentSet _experiments;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
@@ -20,14 +22,15 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly TimeSpan _delay;
 
     public Readiness(
-        ReplicaRegistry replicas, RedisHealth redis, SchemaBook schemas, SettingsMonitor settings, GatewayMetrics metrics,
-        TimeProvider time)
+        ReplicaRegistry replicas, RedisHealth redis, SchemaBook schemas, ExperimentSet experiments, SettingsMonitor settings,
+        GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
         _startedAt = time.GetTimestamp();
         _replicas = replicas;
         _redis = redis;
         _schemas = schemas;
+        _experiments = experiments;
         _settings = settings;
         _delay = settings.Current.Shutdown.ReadinessDelay;
         metrics.Registry.AddBeforeCollectCallback(() =>
@@ -71,7 +74,7 @@ internal sealed class Readiness : IHostedLifecycleService
         var redis = Redis;
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
-        var warnings = _redis.Warnings().Concat(_schemas.Warnings()).ToList();
+        var warnings = _redis.Warnings().Concat(_schemas.Warnings()).Concat(_experiments.Warnings()).ToList();
         var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || warnings.Count > 0 || withoutBuild.Count > 0;
         return new ReadinessReport(
             IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, warnings));

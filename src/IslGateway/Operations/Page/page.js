@@ -46,6 +46,7 @@
   function show(stats, slow) {
     figures.show(stats);
     system.show(stats, slow);
+    experiments.show(stats);
     tools.show(stats);
     $('simulator').hidden = !stats.upstream?.simulated;
     write($('version'), stats.version ?? '');

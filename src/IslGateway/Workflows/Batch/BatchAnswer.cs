@@ -13,6 +13,9 @@ internal sealed class BatchAnswer(int holders, IDisposable? body)
 
     public required string CacheStatus { get; init; }
 
+    /// <summary>The <c>X-Isl-Samples</c> of an answer that names it.</summary>
+    public int? Samples { get; init; }
+
     /// <summary>What the cache did.</summary>
     public required CacheOutcome Outcome { get; init; }
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using IslGateway.Caching;
 using IslGateway.Caching.Answers;
+using IslGateway.Caching.Samples;
 using IslGateway.Edge;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
@@ -23,8 +24,11 @@ internal sealed class BatchCaller(InnerRequests inner, EndpointTable table, Cach
     private readonly KeyValuePair<string, StringValues>[] _headers =
         [.. call.Http.Request.Headers.Where(header => ItemHeaders.IsInherited(header.Key))];
 
+    /// <inheritdoc cref="RowOf(EndpointTable, RequestItem)"/>
+    public EndpointRow? RowOf(RequestItem request) => RowOf(table, request);
+
     /// <summary>The row that a request asks; null if it asks none.</summary>
-    public EndpointRow? RowOf(RequestItem request) =>
+    public static EndpointRow? RowOf(EndpointTable table, RequestItem request) =>
         !request.Path.StartsWith(ReservedPathsMiddleware.Reserved, StringComparison.Ordinal)
         && table.Match(RawTarget.PathOf(request.Path), request.Method) is { } row && row.Accepts(request.Method)
             ? row
@@ -78,6 +82,10 @@ internal sealed class BatchCaller(InnerRequests inner, EndpointTable table, Cach
         {
             Status = answer.StatusCode,
             CacheStatus = answer.Headers["Cache-Status"].ToString(),
+            Samples = int.TryParse(
+                answer.Headers[SampleHeaders.Samples].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var samples)
+                ? samples
+                : null,
             Outcome = answer.Outcome,
             Body = JsonOf(answer, isLine),
         };

@@ -16,7 +16,8 @@ internal sealed class BatchCalls(BodyIntake intake, InnerRequests inner, Endpoin
     /// <param name="read">Reads its items from its plain body; null, with the reason, if it is none.</param>
     public async Task ServeAsync(CacheContext context, ReadItems read)
     {
-        if (await ReadAsync(context, read) is not { } items) return;
+        using var items = await ReadAsync(context, read);
+        if (items is null) return;
         context.Outcome = CacheOutcome.Answered(Reason.Batch);
         var deadline = CallerDirectives.DeadlineOf(context.Http.Request.Headers, context.Settings.Batch.Timeout);
         var writer = BatchWriter.For(context.Http);

@@ -54,6 +54,11 @@ internal sealed class BatchItems : IWorkItems
         return trouble is not null ? new WorkItem { Problem = Problems.WrongItem(trouble) } : new WorkItem { Body = item.Body };
     }
 
+    /// <summary>All is a part of the call's text.</summary>
+    public void Dispose()
+    {
+    }
+
     private Problem? Take(string name, ReadOnlyMemory<byte> text, ref Utf8JsonReader reader, int maxItems)
     {
         if (name == CallReader.ConcurrencyName) return CallReader.ReadConcurrency(ref reader, value => Concurrency = value);

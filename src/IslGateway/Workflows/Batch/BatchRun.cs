@@ -159,6 +159,7 @@ internal sealed class BatchRun
         {
             Status = first.Status,
             CacheStatus = wasAsked ? outcome.ToString() : first.CacheStatus,
+            Samples = first.Samples,
             Outcome = outcome,
             Body = first.Body,
         };

@@ -12,6 +12,7 @@ namespace IslGateway.Workflows.Batch;
 /// <code>
 ///   {"responses":[{"id":…,"status":200,"cache_status":"IslGateway; hit; …","body":…},…]}
 /// </code>
+/// Where an answer names its number of samples, <c>"samples":1000</c> stands before its body.
 /// </summary>
 internal sealed class BatchWriter
 {
@@ -57,7 +58,9 @@ internal sealed class BatchWriter
         _http.Response.BodyWriter.Write(items.IdOf(index).Span);
         Put(string.Create(
             CultureInfo.InvariantCulture,
-            $",\"status\":{answer.Status},\"cache_status\":\"{JsonEncodedText.Encode(answer.CacheStatus)}\",\"body\":"));
+            $",\"status\":{answer.Status},\"cache_status\":\"{JsonEncodedText.Encode(answer.CacheStatus)}\""));
+        if (answer.Samples is { } samples) Put(string.Create(CultureInfo.InvariantCulture, $",\"samples\":{samples}"));
+        Put(",\"body\":");
         await AnswerPieces.WriteAsync(_http, answer.Body);
         run.Wrote(index);
         await FlushAsync(after);

@@ -3,8 +3,8 @@ using IslGateway.Workflows.Inner;
 
 namespace IslGateway.Workflows.Batch;
 
-/// <summary>The items of a call, by their index.</summary>
-internal interface IWorkItems
+/// <summary>The items of a call, by their index; disposing them gives back what was made for all of them.</summary>
+internal interface IWorkItems : IDisposable
 {
     int Count { get; }
 

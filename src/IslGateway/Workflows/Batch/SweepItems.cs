@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Outcomes;
 using IslGateway.Settings;
@@ -24,6 +25,7 @@ internal sealed class SweepItems : IWorkItems
     private readonly LimitsOptions _limits;
     private RequestItem? _request;
     private MergeBase _base = MergeBase.Empty;
+    private MergedBodies? _keys;
 
     private SweepItems(BufferBudget budget, LimitsOptions limits) => (_budget, _limits) = (budget, limits);
 
@@ -35,8 +37,11 @@ internal sealed class SweepItems : IWorkItems
     /// <param name="text">Its whole body.</param>
     /// <param name="settings">The settings that it goes by.</param>
     /// <param name="budget">Counts the bodies of its points.</param>
+    /// <param name="keysOf">Makes the keys of bodies that are merged into one that a request asks with; null: none is made before.</param>
     /// <param name="problem">Why it is none.</param>
-    public static SweepItems? Read(ReadOnlyMemory<byte> text, GatewaySettings settings, BufferBudget budget, out Problem? problem)
+    public static SweepItems? Read(
+        ReadOnlyMemory<byte> text, GatewaySettings settings, BufferBudget budget,
+        Func<RequestItem, ReadOnlyMemory<byte>, MergedBodies?> keysOf, out Problem? problem)
     {
         var items = new SweepItems(budget, settings.Limits);
         var request = new List<string>();
@@ -58,7 +63,9 @@ internal sealed class SweepItems : IWorkItems
             }
         });
         problem ??= items.Take(request, shape);
-        return problem is null ? items : null;
+        if (problem is not null) return null;
+        items._keys = keysOf(items._request!, shape);
+        return items;
     }
 
     public ReadOnlyMemory<byte> IdOf(int index) => Encoding.ASCII.GetBytes(index.ToString(CultureInfo.InvariantCulture));
@@ -73,11 +80,17 @@ internal sealed class SweepItems : IWorkItems
         if (!MergeBase.IsObject(point)) return new WorkItem { Problem = Problems.WrongItem("A member of \"vary\" must be an object.") };
         var made = new PooledBuffer(_budget.ForFills, _limits.MaxRequestBodySize);
         var problem = Make(point, made);
-        if (problem is not null) made.Dispose();
-        return problem is not null
-            ? new WorkItem { Problem = problem }
-            : new WorkItem(made) { Body = made.WrittenMemory };
+        if (problem is not null)
+        {
+            made.Dispose();
+            return new WorkItem { Problem = problem };
+        }
+
+        _keys?.Remember(point.Span, made.WrittenMemory.Span);
+        return new WorkItem(made) { Body = made.WrittenMemory };
     }
+
+    public void Dispose() => _keys?.Dispose();
 
     private Problem? Make(ReadOnlyMemory<byte> point, PooledBuffer made)
     {

@@ -30,7 +30,9 @@ internal sealed class KeptAnswers(
         {
             var row = request.Row;
             var isSorted = row.KeyOrder == KeyOrder.Sorted;
-            if (!CanonicalBody.TryDigest(request.Body.Span, isSorted, bodies.IgnoredBy(row), out var digest, budget)) return null;
+            using var canonical = new CanonicalBuffer(budget);
+            if (!CanonicalBody.TryWrite(request.Body.Span, isSorted, bodies.IgnoredBy(row), canonical)) return null;
+            var digest = Digest.Of(canonical.Written);
             var asked = new DefaultHttpContext().Request;
             (asked.Method, asked.Scheme) = (request.Method, request.Scheme);
             foreach (var header in request.Headers) asked.Headers.Append(header.Key, header.Value);

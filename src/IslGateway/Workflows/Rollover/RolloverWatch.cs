@@ -13,8 +13,9 @@ namespace IslGateway.Workflows.Rollover;
 /// one that is under way when ISL changes again, its time is over, or it is switched off.
 /// </summary>
 internal sealed partial class RolloverWatch(
-    WarmingCaller caller, KeptRequests kept, KeptArchive archive, KeptAnswers answers, IEnumerable<IRolloverObserver> observers, ReplicaRegistry replicas,
-    KeyComposer keys, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<RolloverWatch> logger)
+    WarmingCaller caller, KeptRequests kept, KeptArchive archive, KeptAnswers answers, IEnumerable<IRolloverObserver> observers,
+    ReplicaRegistry replicas, KeyComposer keys, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time,
+    ILogger<RolloverWatch> logger)
     : BackgroundService
 {
     /// <summary>Between two looks at which epochs there are.</summary>

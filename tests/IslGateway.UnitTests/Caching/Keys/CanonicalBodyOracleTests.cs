@@ -115,9 +115,9 @@ public sealed class CanonicalBodyOracleTests
             var rightText = PythonJson.Dumps(right, sortKeys, ignored);
             var compiled = IgnoredFields.Compile(ignored);
 
-            var leftRead = CanonicalBody.TryDigest(left, sortKeys, compiled, out var leftDigest);
+            var leftRead = CanonicalDigest.TryMake(left, sortKeys, compiled, out var leftDigest);
             Assert.True((leftText is not null) == leftRead, Named(seed, i, left));
-            var rightRead = CanonicalBody.TryDigest(right, sortKeys, compiled, out var rightDigest);
+            var rightRead = CanonicalDigest.TryMake(right, sortKeys, compiled, out var rightDigest);
             Assert.True((rightText is not null) == rightRead, Named(seed, i, right));
             if (leftText is null || rightText is null)
                 continue;

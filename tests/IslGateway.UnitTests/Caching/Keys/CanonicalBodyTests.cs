@@ -245,21 +245,21 @@ public sealed class CanonicalBodyTests
         var body = Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"{i:000000}\":12345")) + "}");
         var budget = new BufferBudget(limit);
 
-        if (fits) Assert.True(CanonicalBody.TryDigest(body, true, null, out _, budget));
-        else Assert.Throws<OverBudgetException>(() => CanonicalBody.TryDigest(body, true, null, out _, budget));
+        if (fits) Assert.True(CanonicalDigest.TryMake(body, true, null, out _, budget));
+        else Assert.Throws<OverBudgetException>(() => CanonicalDigest.TryMake(body, true, null, out _, budget));
 
         Assert.Equal(0, budget.InUse);
     }
 
     private static Digest Digest(string body, bool sortKeys)
     {
-        Assert.True(CanonicalBody.TryDigest(Encoding.UTF8.GetBytes(body), sortKeys, null, out var digest), body);
+        Assert.True(CanonicalDigest.TryMake(Encoding.UTF8.GetBytes(body), sortKeys, null, out var digest), body);
         return digest;
     }
 
     private static void AssertRefused(byte[] body)
     {
-        Assert.False(CanonicalBody.TryDigest(body, true, null, out _));
-        Assert.False(CanonicalBody.TryDigest(body, false, null, out _));
+        Assert.False(CanonicalDigest.TryMake(body, true, null, out _));
+        Assert.False(CanonicalDigest.TryMake(body, false, null, out _));
     }
 }

@@ -93,7 +93,7 @@ public sealed class CanonicalDifferenceTests
 
     private static IslGateway.Content.Digest Digest(byte[] body, bool sorted)
     {
-        Assert.True(CanonicalBody.TryDigest(body, sorted, Ignored, out var digest));
+        Assert.True(CanonicalDigest.TryMake(body, sorted, Ignored, out var digest));
         return digest;
     }
 

@@ -54,8 +54,8 @@ public sealed class IgnoredFieldsTests
     [InlineData("""{"a":NaN}""")]
     public void Member_IgnoredButBad_RefusesTheBody(string body)
     {
-        Assert.False(CanonicalBody.TryDigest(Encoding.UTF8.GetBytes(body), true, Compile("a"), out _));
-        Assert.False(CanonicalBody.TryDigest(Encoding.UTF8.GetBytes(body), false, Compile("a"), out _));
+        Assert.False(CanonicalDigest.TryMake(Encoding.UTF8.GetBytes(body), true, Compile("a"), out _));
+        Assert.False(CanonicalDigest.TryMake(Encoding.UTF8.GetBytes(body), false, Compile("a"), out _));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class IgnoredFieldsTests
 
     private static Digest Digest(string body, bool sortKeys, IgnoredFields? ignored)
     {
-        Assert.True(CanonicalBody.TryDigest(Encoding.UTF8.GetBytes(body), sortKeys, ignored, out var digest), body);
+        Assert.True(CanonicalDigest.TryMake(Encoding.UTF8.GetBytes(body), sortKeys, ignored, out var digest), body);
         return digest;
     }
 }

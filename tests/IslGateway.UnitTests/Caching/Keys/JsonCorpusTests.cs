@@ -16,8 +16,8 @@ public sealed class JsonCorpusTests(ITestOutputHelper output)
     {
         var row = JsonBody.All.Single(row => row.Name == name);
 
-        Assert.Equal(row.IsKeyed, CanonicalBody.TryDigest(row.Bytes, sortKeys: true, null, out _));
-        Assert.Equal(row.IsKeyed, CanonicalBody.TryDigest(row.Bytes, sortKeys: false, null, out _));
+        Assert.Equal(row.IsKeyed, CanonicalDigest.TryMake(row.Bytes, sortKeys: true, null, out _));
+        Assert.Equal(row.IsKeyed, CanonicalDigest.TryMake(row.Bytes, sortKeys: false, null, out _));
     }
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class JsonCorpusTests(ITestOutputHelper output)
     public void Rows_OfOneGroup_ShareAKeyThatNoOtherGroupHas(bool sortKeys) =>
         AssertOneToOne(JsonBody.All.Where(row => row.IsKeyed), sortKeys, row =>
         {
-            CanonicalBody.TryDigest(row.Bytes, sortKeys, null, out var key);
+            CanonicalDigest.TryMake(row.Bytes, sortKeys, null, out var key);
             return key;
         });
 

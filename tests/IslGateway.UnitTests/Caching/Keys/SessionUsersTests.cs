@@ -56,6 +56,30 @@ public sealed class SessionUsersTests
         for (var length = 0; length < Whole.Length; length++) Assert.Null(Find("/user_id", Whole[..length]));
     }
 
+    /// <summary>Both ways find the same, in every body that can be read exactly.</summary>
+    [Theory]
+    [InlineData("/user_id", """{"a":{"user_id":"no"},"b":["user_id",{"user_id":1}],"user_id":"ann","c":1.5}""")]
+    [InlineData("/user_id", """{"user\u005fid":"\u0061nn\ud83d\ude00"}""")]
+    [InlineData("/user_id", """{"User_Id":"ann"}""")]
+    [InlineData("/user_id", """{"user_id":5}""")]
+    [InlineData("/user_id", """{"user_id":["ann"]}""")]
+    [InlineData("/user_id", "[]")]
+    [InlineData("/user_id", "\"ann\"")]
+    [InlineData("/user/id", """{"user":{"name":"x","id":"ann"}}""")]
+    [InlineData("/user/id", """{"user":["id","ann"]}""")]
+    [InlineData("/a~1b/c~0d", """{"z":[{"a/b":1}],"a/b":{"b":{},"c~d":"ann"}}""")]
+    [InlineData("", "\"ann\"")]
+    public void FindExact_CanonicalBytes_GivesWhatTheTextDoes(string place, string body)
+    {
+        foreach (var isSorted in (bool[])[true, false])
+        {
+            using var canonical = new CanonicalBuffer();
+            Assert.True(CanonicalBody.TryWrite(Encoding.UTF8.GetBytes(body), isSorted, ignored: null, canonical));
+            Assert.Equal(
+                Find(place, body) is [var user] ? user : null, SessionUsers.FindExact(canonical.Written, JsonPointer.Parse(place)));
+        }
+    }
+
     private static IReadOnlyList<Digest>? Find(string place, string body) =>
         SessionUsers.Find(Encoding.UTF8.GetBytes(body), JsonPointer.Parse(place));
 }

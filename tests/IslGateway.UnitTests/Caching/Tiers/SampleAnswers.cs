@@ -7,6 +7,8 @@ namespace IslGateway.UnitTests.Caching.Tiers;
 /// <summary>Answers and keys as a test needs them.</summary>
 internal static class SampleAnswers
 {
+    private static readonly byte[] Blank = new byte[1 << 16];
+
     public static Digest Key(int number) => Digest.Of(BitConverter.GetBytes(number));
 
     /// <param name="bodySize">Bytes of its body.</param>
@@ -20,6 +22,24 @@ internal static class SampleAnswers
         IdGaps = [],
         CompletedAt = completedAt,
         Lifetime = new Lifetime(TimeSpan.FromHours(1), (keepFor ?? TimeSpan.FromDays(1)) - TimeSpan.FromHours(1)),
+    };
+
+    /// <summary>What an answer of no bytes counts for in the memory tier.</summary>
+    public static long Empty { get; } = Of(0).Size;
+
+    /// <param name="seconds">What ISL took for it.</param>
+    /// <param name="size">Bytes that it counts for.</param>
+    /// <param name="completedAt">A timestamp of the time provider.</param>
+    /// <param name="freshFor">Its lifetime, after which it may stand in for a day.</param>
+    public static StoredAnswer Costing(double seconds, int size = 2_000, long completedAt = 0, TimeSpan? freshFor = null) => new()
+    {
+        StatusCode = 200,
+        Headers = [],
+        Body = Blank.AsMemory(0, size - (int)Empty),
+        IdGaps = [],
+        CompletedAt = completedAt,
+        Lifetime = new Lifetime(freshFor ?? TimeSpan.FromHours(1), TimeSpan.FromDays(1)),
+        UpstreamDuration = TimeSpan.FromSeconds(seconds),
     };
 
     public static StoredAnswer Small() => new()

@@ -53,7 +53,7 @@ public sealed class MergePatchTests
 
     [Fact]
     public void Write_AnyTwoObjects_MeanWhatTheRfcsAlgorithmMakesOfThem() =>
-        Gen.Select(Objects(3), Objects(3)).Sample((target, patch) =>
+        Gen.Select(JsonObjects.OfDepth(3), JsonObjects.OfDepth(3)).Sample((target, patch) =>
             JsonNode.DeepEquals(JsonNode.Parse(Merge(target, patch)), Apply(JsonNode.Parse(target), JsonNode.Parse(patch))));
 
     private static string Merge(string target, string patch)
@@ -76,17 +76,6 @@ public sealed class MergePatchTests
         }
 
         return result;
-    }
-
-    private static Gen<string> Objects(int depth) =>
-        Gen.Select(Gen.Int[0, 4], Values(depth - 1)).Array[0, 4].Select(members =>
-            $"{{{string.Join(',', members.DistinctBy(member => member.Item1).Select(member => $"\"m{member.Item1}\":{member.Item2}"))}}}");
-
-    private static Gen<string> Values(int depth)
-    {
-        string[] words = ["null", "1", "\"a\"", "[1,null]", "true"];
-        var plain = Gen.Int[0, words.Length - 1].Select(n => words[n]);
-        return depth <= 0 ? plain : Gen.OneOf(plain, Objects(depth));
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -114,7 +114,7 @@ public sealed class CPythonDifferentialTests(ITestOutputHelper output)
         }
     }
 
-    private static bool Product(byte[] body, bool sortKeys, out Digest key) => CanonicalBody.TryDigest(body, sortKeys, null, out key);
+    private static bool Product(byte[] body, bool sortKeys, out Digest key) => CanonicalDigest.TryMake(body, sortKeys, null, out key);
 
     /// <summary>The product, given another text to read.</summary>
     private static Keyer Reading(Func<string, string> change) => (byte[] body, bool sortKeys, out Digest key) =>

@@ -1,4 +1,4 @@
-namespace IslGateway.Commands;
+namespace IslGateway.Commands.Demo;
 
 /// <summary>The workflow, played once.</summary>
 /// <param name="Title">How it was played.</param>

@@ -1,4 +1,4 @@
-namespace IslGateway.Commands;
+namespace IslGateway.Commands.Demo;
 
 /// <summary>One request of the demo.</summary>
 /// <param name="Name">The guide's name for it.</param>

@@ -1,6 +1,6 @@
-namespace IslGateway.Commands;
+namespace IslGateway.Commands.Demo;
 
-/// <summary>The guide's five-request workflow (its section "Performance Comparison") and the guide's own figures for it.</summary>
+/// <summary>The guide's five-request workflow, of its section "Performance Comparison", and the guide's own figures for it.</summary>
 internal static class DemoWorkflow
 {
     /// <summary>The guide's total for five requests at once with caching.</summary>

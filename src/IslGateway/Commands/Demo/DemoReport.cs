@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace IslGateway.Commands;
+namespace IslGateway.Commands.Demo;
 
 /// <summary>The demo's figures as a table, beside the guide's.</summary>
 internal static class DemoReport
@@ -10,9 +10,9 @@ internal static class DemoReport
     private const int ColumnWidth = 18;
 
     /// <summary>The same figures for programs.</summary>
-    public static object ToJson(IReadOnlyList<DemoRound> rounds) => new
+    public static object ToJson(IReadOnlyList<DemoRound> rounds, IReadOnlyList<DemoPlay> plays) => new
     {
-        simulated = rounds.Any(round => round.Results.Any(result => result.IsSimulated)),
+        simulated = IsSimulated(rounds),
         rounds = rounds.Select(round => new
         {
             title = round.Title,
@@ -28,28 +28,46 @@ internal static class DemoReport
                 failure = result.Failure,
             }),
         }),
+        patterns = plays.Select(play => new
+        {
+            name = play.Pattern.Name,
+            guide_before_ms = play.Pattern.GuideBefore,
+            guide_after_ms = play.Pattern.GuideAfter,
+            rounds = play.Rounds.Select(round => new
+            {
+                title = round.Title,
+                elapsed_ms = Math.Round(round.Elapsed.TotalMilliseconds, 3),
+                hits = round.Hits,
+                failures = round.Results.Select(result => result.Failure).OfType<string>(),
+            }),
+        }),
     };
 
-    public static string Of(IReadOnlyList<DemoRound> rounds)
+    public static string Of(IReadOnlyList<DemoRound> rounds, IReadOnlyList<DemoPlay> plays)
     {
         var text = new StringBuilder();
-        text.AppendLine(rounds.Any(round => round.Results.Any(result => result.IsSimulated))
+        text.AppendLine(IsSimulated(rounds)
             ? "These numbers come from the SIMULATOR, which waits as long as the guide says ISL takes. They are not ISL's."
             : "These numbers come from the ISL at Isl:BaseUrl.");
         text.AppendLine();
         AppendTable(text, rounds);
         text.AppendLine();
+        AppendPatterns(text, plays);
+        text.AppendLine();
         var (concurrent, final) = (Number(DemoWorkflow.GuideConcurrentMilliseconds), Number(DemoWorkflow.GuideFinalMilliseconds));
-        text.AppendLine($"The guide's own totals after optimisation: {concurrent} ms with caching and five requests at once,");
-        text.AppendLine(
-            $"{final} ms with its further steps. Nothing was warmed up: the first round also pays for the process's own first calls.");
+        text.AppendLine($"The guide's own totals of the workflow after optimisation: {concurrent} ms with caching and all at once, {final} ms");
+        text.AppendLine("with its further steps. Nothing was warmed up: the first round also pays for the process's own first calls.");
         for (var i = 0; i < DemoWorkflow.Requests.Count; i++)
         {
             AppendRemarks(text, DemoWorkflow.Requests[i], [.. rounds.Select(round => round.Results[i])]);
         }
 
+        foreach (var play in plays) AppendFailures(text, play.Pattern.Name, play.Rounds.SelectMany(round => round.Results));
         return text.ToString();
     }
+
+    private static bool IsSimulated(IReadOnlyList<DemoRound> rounds) =>
+        rounds.Any(round => round.Results.Any(result => result.IsSimulated));
 
     private static void AppendTable(StringBuilder text, IReadOnlyList<DemoRound> rounds)
     {
@@ -78,10 +96,26 @@ internal static class DemoReport
             text.AppendLine($"{request.Name} went past the cache: {bypass.CacheStatus}");
         }
 
+        AppendFailures(text, $"{request.Name}, {request.Path}", results);
+    }
+
+    private static void AppendFailures(StringBuilder text, string name, IEnumerable<DemoResult> results)
+    {
         foreach (var failure in results.Select(result => result.Failure).OfType<string>().Distinct())
+            text.AppendLine($"FAILED: {name}: {failure}");
+    }
+
+    private static void AppendPatterns(StringBuilder text, IReadOnlyList<DemoPlay> plays)
+    {
+        AppendLine(text, "ms", "guide", plays[0].Rounds.Select(round => round.Title));
+        foreach (var play in plays)
         {
-            text.AppendLine($"FAILED: {request.Name}, {request.Path}: {failure}");
+            AppendLine(
+                text, play.Pattern.Name, $"{Number(play.Pattern.GuideBefore)}, {Number(play.Pattern.GuideAfter)}",
+                play.Rounds.Select(round => $"{Number(round.Elapsed)} {round.Hits,2} hits"));
         }
+
+        text.AppendLine("  One by one: computed by ISL each time. At once: the price points as one sweep, the validations side by side.");
     }
 
     private static void AppendLine(StringBuilder text, string name, string guide, IEnumerable<string> cells) =>

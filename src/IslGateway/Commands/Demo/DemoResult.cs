@@ -1,4 +1,4 @@
-namespace IslGateway.Commands;
+namespace IslGateway.Commands.Demo;
 
 /// <summary>The outcome of one request of the demo.</summary>
 /// <param name="Elapsed">From sending the request to the last byte of the answer.</param>
