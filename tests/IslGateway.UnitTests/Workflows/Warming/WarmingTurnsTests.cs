@@ -3,7 +3,6 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
-using IslGateway.Settings;
 using IslGateway.Telemetry;
 using IslGateway.UnitTests.Caching;
 using IslGateway.UnitTests.Caching.Epochs;
