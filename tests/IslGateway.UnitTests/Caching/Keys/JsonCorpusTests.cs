@@ -1,5 +1,4 @@
 using System.Text;
-using IslGateway.Caching.Keys;
 using IslGateway.Corpora;
 using IslGateway.UnitTests.Caching.Keys.Differential;
 

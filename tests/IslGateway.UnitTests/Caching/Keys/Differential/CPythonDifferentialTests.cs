@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using IslGateway.Caching.Keys;
 using IslGateway.Content;
 
 namespace IslGateway.UnitTests.Caching.Keys.Differential;
