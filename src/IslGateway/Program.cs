@@ -8,6 +8,7 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
+using IslGateway.Workflows.Compare;
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
 
@@ -29,7 +30,7 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddBatch().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddBatch().AddCompare().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);
