@@ -8,7 +8,8 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
-using IslGateway.Workflows.Compare;
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddCompare().AddBatch()
+            .AddOperations();
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
 
@@ -30,7 +31,8 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddSentinel().AddWarming().AddBatch().AddCompare().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddCompare().AddBatch()
+            .AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);

@@ -30,6 +30,7 @@ internal sealed class CachingMiddleware(
     MissHandler misses,
     SchemaCheck validation,
     IHitObserver observer,
+    IRequestKeeper keeper,
     TimeProvider time)
 {
     public Task InvokeAsync(HttpContext http)
@@ -96,7 +97,7 @@ internal sealed class CachingMiddleware(
                 misses.RefreshIfDue(context, hit);
 
                 // Before the answer is written, because writing it releases the request's body.
-                if (row.Cache == CachePolicy.Deterministic && context.Background is null) observer.Serving(context, hit);
+                if (row.Cache == CachePolicy.Deterministic && context.Background is null) Observe(context, hit);
 
                 // 7. Answer.
                 await HitAnswer.WriteAsync(context, hit);
@@ -115,6 +116,15 @@ internal sealed class CachingMiddleware(
         // 6. Fill, and 7. answer with its result.
         var alone = await misses.ServeAsync(context, found);
         if (alone != Reason.None) await misses.ServeAloneAsync(context, found, alone);
+    }
+
+    private void Observe(CacheContext context, CacheHit hit)
+    {
+        observer.Serving(context, hit);
+        var ticket = context.Ticket;
+        if (context.Settings.Cache.KeepRequests == 0 || ticket.Directives.NoStore || !hit.Answer.CountHit()) return;
+        var question = ticket.Keys.Question(context.Http.Request);
+        keeper.Served(context, hit.Answer, new AskedQuestion(ticket.Row, question, ticket.Credential, ticket.PurgeTokens, hit.Epoch));
     }
 
     private async Task UpdateAsync(CacheContext context, EndpointRow row)

@@ -19,7 +19,8 @@ namespace IslGateway.Caching;
 /// </summary>
 internal sealed class PlainHits(
     CacheBypass bypasses, BodyMemo bodies, KeyComposer composer, TokenSet tokens, EpochChoice epochChoice, CredentialMemo callers,
-    ProofCache proofs, MemoryStore memory, RowLifetimes lifetimes, IHitObserver observer, EndpointTable table, TimeProvider time)
+    ProofCache proofs, MemoryStore memory, RowLifetimes lifetimes, IHitObserver observer, IRequestKeeper keeper, EndpointTable table,
+    TimeProvider time)
 {
     /// <summary>By row, the frame of the keys that were composed last.</summary>
     private readonly KeyFrame?[] _frames = new KeyFrame?[table.Rows.Count];
@@ -48,7 +49,16 @@ internal sealed class PlainHits(
         {
             if (!memory.TryGet(keys[i], out var stored)) continue;
             var hit = CacheHit.Of(stored, Reason.Memory, epochs[i], lapsed: null, directives: default, lifetimes.Of(row), time);
-            if (hit.IsFresh) return RefreshAhead.IsNearItsEnd(hit, settings) ? null : hit;
+            if (!hit.IsFresh) continue;
+            if (RefreshAhead.IsNearItsEnd(hit, settings)) return null;
+            if (settings.Cache.KeepRequests > 0 && stored.CountHit())
+            {
+                var question = composer.Compose(
+                    context.Http.Request, row, context.RawTarget, digest, credential: default, session: null, generations: default);
+                keeper.Served(context, stored, new AskedQuestion(row, question, credential, tokens.KeyOf(row), epochs[i]));
+            }
+
+            return hit;
         }
 
         return null;

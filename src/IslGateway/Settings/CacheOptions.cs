@@ -43,6 +43,13 @@ internal sealed class CacheOptions
     public long MaxEntrySize { get; init; } = 4L << 20;
 
     /// <summary>
+    /// Bytes of requests to deterministic rows that are kept to be asked again (rollover, compare): those asked most often whose answers
+    /// took ISL longest. They hold what callers sent. <c>0</c>: none is kept.
+    /// </summary>
+    [ByteSize("0B", "64GiB")]
+    public long KeepRequests { get; init; }
+
+    /// <summary>
     /// Conditions under which no row stores an answer, because it says in a 200 that it failed; rows add their own. A list given here takes
     /// the place of this one. (<c>validation/validate</c> calls a practice that is followed in part <c>partial</c>, which is no failure.)
     /// </summary>

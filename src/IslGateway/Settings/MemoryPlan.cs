@@ -28,9 +28,12 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
     private const long NoLimit = 1L << 60;
     private const long Rounding = 1 << 20;
 
-    public long Needed => Cache + Buffers + Process;
+    /// <summary><c>Cache:KeepRequests</c>.</summary>
+    public long Kept { get; init; }
 
-    public bool Fits => Needed <= Limit && Cache + Buffers + ProcessHeap <= Heap;
+    public long Needed => Cache + Buffers + Kept + Process;
+
+    public bool Fits => Needed <= Limit && Cache + Buffers + Kept + ProcessHeap <= Heap;
 
     /// <summary>
     /// What the garbage collector may use here: its part of a container's limit or of the machine's memory, or its hard limit.
@@ -65,7 +68,7 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
     }
 
     public static MemoryPlan Of(GatewaySettings settings, long limit, long heap = Unlimited) =>
-        new(settings.Cache.Memory.SizeLimit, settings.Limits.MaxBufferedBytes, limit, heap);
+        new(settings.Cache.Memory.SizeLimit, settings.Limits.MaxBufferedBytes, limit, heap) { Kept = settings.Cache.KeepRequests };
 
     /// <summary>
     /// What is needed and what there is in the same unit, needs rounded up and limits down, so that what does not fit never looks as if it
@@ -75,7 +78,8 @@ internal readonly record struct MemoryPlan(long Cache, long Buffers, long Limit,
         $"{Mebibytes(Needed)} needed, {(Limit == Unlimited ? "limit unknown" : $"{Mebibytes(Limit, down: true)} there")}"
         + $"{(Heap < Limit ? $", {Mebibytes(Heap, down: true)} of them for .NET's heap" : "")} "
         + $"(needed: cache {Mebibytes(Cache)} by Cache:Memory:SizeLimit, "
-        + $"buffers {Mebibytes(Buffers)} by Limits:MaxBufferedBytes, the process itself {Mebibytes(Process)})";
+        + $"buffers {Mebibytes(Buffers)} by Limits:MaxBufferedBytes, "
+        + $"{(Kept > 0 ? $"kept requests {Mebibytes(Kept)} by Cache:KeepRequests, " : "")}the process itself {Mebibytes(Process)})";
 
     private static string? TryRead(string path)
     {

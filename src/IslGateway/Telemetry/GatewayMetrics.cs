@@ -94,6 +94,7 @@ internal sealed class GatewayMetrics
         Warmed = Counter(MetricNames.Warmed,
             "Requests that warming asked, by endpoint and result (known, warmed, failed); they count nowhere else among requests.",
             "endpoint", "result");
+        Replays = new ReplayMetrics(_factory);
         SentinelChecks = Counter(MetricNames.SentinelChecks,
             "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
         Quarantined = Gauge(MetricNames.Quarantined,
@@ -204,6 +205,8 @@ internal sealed class GatewayMetrics
     public Gauge.Child RateLimit { get; }
 
     public Counter Warmed { get; }
+
+    public ReplayMetrics Replays { get; }
 
     public Counter SentinelChecks { get; }
 

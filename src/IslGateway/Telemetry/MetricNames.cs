@@ -37,6 +37,11 @@ internal static class MetricNames
     public const string RateLimitRemaining = "isl_gateway_upstream_ratelimit_remaining";
     public const string RateLimit = "isl_gateway_upstream_ratelimit_limit";
     public const string Warmed = "isl_gateway_warmed_total";
+    public const string KeptRequests = "isl_gateway_kept_requests";
+    public const string KeptBytes = "isl_gateway_kept_bytes";
+    public const string RolloverReplayed = "isl_gateway_rollover_replayed_total";
+    public const string RolloverRemaining = "isl_gateway_rollover_remaining";
+    public const string Rollovers = "isl_gateway_rollovers_total";
     public const string SentinelChecks = "isl_gateway_sentinel_checks_total";
     public const string Quarantined = "isl_gateway_quarantined";
     public const string SchemaChecks = "isl_gateway_schema_checks_total";

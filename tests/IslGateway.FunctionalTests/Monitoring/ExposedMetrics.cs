@@ -23,7 +23,8 @@ internal static class ExposedMetrics
         get
         {
             var metrics = new GatewayMetrics();
-            return typeof(GatewayMetrics).GetProperties().Select(property => property.GetValue(metrics)).OfType<Collector>()
+            return new object[] { metrics, metrics.Replays }
+                .SelectMany(owner => owner.GetType().GetProperties(), (owner, property) => property.GetValue(owner)).OfType<Collector>()
                 .ToDictionary(collector => collector.Name);
         }
     }

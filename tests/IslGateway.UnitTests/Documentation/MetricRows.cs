@@ -11,7 +11,8 @@ internal static partial class MetricRows
     public static IReadOnlyList<(string Name, string Labels, string Help)> All()
     {
         var metrics = new GatewayMetrics();
-        var labels = typeof(GatewayMetrics).GetProperties().Select(property => property.GetValue(metrics)).OfType<Collector>()
+        var labels = new object[] { metrics, metrics.Replays }
+            .SelectMany(owner => owner.GetType().GetProperties(), (owner, property) => property.GetValue(owner)).OfType<Collector>()
             .ToDictionary(collector => collector.Name, collector => string.Join(", ", collector.LabelNames.Select(label => $"`{label}`")));
         return [.. HelpLines().Matches(Export(metrics.Registry))
             .Select(match => (Name: match.Groups["name"].Value, Help: match.Groups["help"].Value))

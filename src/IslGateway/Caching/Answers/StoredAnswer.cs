@@ -1,3 +1,4 @@
+using System.Numerics;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 
@@ -18,6 +19,7 @@ internal sealed class StoredAnswer
     private readonly KeptHeaders _headers = null!;
     private PackedAnswer? _packed;
     private int _readers;
+    private int _hits;
 
     /// <summary>HTTP status; always 200 in a store.</summary>
     public required int StatusCode { get; init; }
@@ -75,6 +77,19 @@ internal sealed class StoredAnswer
 
     /// <summary>Whoever keeps it, and has to count what it comes to hold.</summary>
     public IAnswerKeeper? Keeper { get; set; }
+
+    /// <summary>Counts its hits, where the request that it answers is kept; null: it counts them itself.</summary>
+    public IHitCount? HitCount { get; set; }
+
+    /// <summary>Hits that it has counted itself.</summary>
+    public int Hits => Volatile.Read(ref _hits);
+
+    /// <summary>Counts a hit.</summary>
+    /// <returns>
+    /// Whether somebody may want to keep the request: where nobody counts elsewhere, at the first hit and at each doubling, so that the
+    /// question, which costs more than a count, is rarely put.
+    /// </returns>
+    public bool CountHit() => HitCount?.TryAdd() != true && BitOperations.IsPow2(Interlocked.Increment(ref _hits));
 
     /// <summary>The answer in gzip: made at the first call, and kept. Null: there is no room to make it.</summary>
     public PackedAnswer? Pack(BufferBudget room)

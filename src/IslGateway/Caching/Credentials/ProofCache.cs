@@ -23,6 +23,9 @@ internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, Time
     /// <summary>Raised when a credential becomes known: see <see cref="IsKnown"/>.</summary>
     public event Action<Credential>? Introduced;
 
+    /// <summary>Raised with the digest of a credential whose proof a refusal has ended.</summary>
+    public event Action<Digest>? Refused;
+
     /// <summary>
     /// Time since the call began by which ISL last accepted the credential; <see cref="TimeSpan.MaxValue"/> if it never did, or has refused
     /// it since.
@@ -61,6 +64,7 @@ internal sealed class ProofCache(TokenSet tokens, SettingsMonitor settings, Time
         var hadProof = HasProof(credential);
         var entry = Of(credential);
         lock (entry) (entry.ProvenAt, entry.SharedAt, entry.RefusedAt) = (long.MinValue, long.MinValue, time.GetTimestamp());
+        if (hadProof) Refused?.Invoke(credential);
         return hadProof;
     }
 

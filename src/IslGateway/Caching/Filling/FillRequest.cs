@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.Outcomes;
+using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Upstream;
 
@@ -21,6 +22,9 @@ internal sealed record FillRequest : IDisposable
     public Digest Spelling { get; init; }
 
     public required string RequestId { get; init; }
+
+    /// <summary>The purge tokens that are part of the key.</summary>
+    public PurgeTokens PurgeTokens { get; init; }
 
     /// <summary>The settings of the request; the answer is stored by the same ones.</summary>
     public required GatewaySettings Settings { get; init; }

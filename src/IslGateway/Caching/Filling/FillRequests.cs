@@ -61,6 +61,7 @@ internal sealed class FillRequests(BufferBudget budget)
             Key = context.Ticket.FillKey,
             Spelling = context.Ticket.Spelling,
             RequestId = context.RequestId,
+            PurgeTokens = context.Ticket.PurgeTokens,
             Settings = context.Settings,
             Credential = context.Ticket.Credential,
             KeyUnder = context.Ticket.Keys.Under,

@@ -32,6 +32,7 @@ internal sealed partial class Filler(
     ConfirmedWriter writer,
     RowLifetimes lifetimes,
     UnstoredFills unstored,
+    IRequestKeeper keeper,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<Filler> logger)
@@ -214,7 +215,11 @@ internal sealed partial class Filler(
         var lifetime = said.Limit.AtMost(lifetimes.Of(fill.Row));
         var jittered = lifetime with { Ttl = Freshness.Spread(lifetime.Ttl, fill.Settings.Cache.Jitter, key) };
         shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, fill.Spelling);
-        return replicas.Find(answer.ReplicaId) is { } replica && writer.TryKeep(fill.Row, key, shaped, replica, epoch, lease);
+        if (replicas.Find(answer.ReplicaId) is not { } replica) return false;
+        if (!writer.TryKeep(fill.Row, key, shaped, replica, epoch, lease)) return false;
+        if (fill.Settings.Cache.KeepRequests > 0 && fill.Row.Cache == CachePolicy.Deterministic && fill.Call.Key is { } question)
+            keeper.Stored(fill.Call, shaped, new AskedQuestion(fill.Row, question, fill.Credential, fill.PurgeTokens, under));
+        return true;
     }
 
     private bool IsAlternating(FillRequest fill, UpstreamAnswer answer) =>

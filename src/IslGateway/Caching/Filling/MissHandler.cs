@@ -246,7 +246,12 @@ internal sealed class MissHandler(
     {
         context.Upstream = result.UpstreamDuration;
         var isShared = result.WasStored || !leads;
-        if (isShared && result.Answer is { } shared) context.Saved = shared.UpstreamDuration;
+        if (isShared && result.Answer is { } shared)
+        {
+            context.Saved = shared.UpstreamDuration;
+            if (context.Settings.Cache.KeepRequests > 0 && result.NotStored == Reason.None && context.Background is null) shared.CountHit();
+        }
+
         if (result.Problem is { } problem)
         {
             context.Fail(problem);

@@ -39,7 +39,7 @@ public sealed class FillerEpochTests
             new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time),
             queue, replicas,
             Gates.Of(proofs, isl, settings, time), memory, writer: null!, new RowLifetimes(settings.Monitor), new UnstoredFills(time),
-            metrics, time, NullLogger<Filler>.Instance);
+            keeper: null!, metrics, time, NullLogger<Filler>.Instance);
         void Poll(Epoch epoch)
         {
             time.Advance(settings.Monitor.Current.Isl.EpochMaxAge + TimeSpan.FromSeconds(1));

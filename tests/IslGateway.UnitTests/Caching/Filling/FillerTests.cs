@@ -40,7 +40,7 @@ public sealed class FillerTests
             new LeaseTurns(new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, settings.Monitor, metrics, time),
             queue, replicas,
             Gates.Of(proofs, isl, settings, time), memory, writer: null!, new RowLifetimes(settings.Monitor), new UnstoredFills(time),
-            metrics, time, NullLogger<Filler>.Instance);
+            keeper: null!, metrics, time, NullLogger<Filler>.Instance);
 
         var ann = new Credential(Digest.Of("ann"u8));
         var flight = new SingleFlight().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;

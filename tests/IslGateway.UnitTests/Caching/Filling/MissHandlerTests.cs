@@ -53,8 +53,8 @@ public sealed class MissHandlerTests : IDisposable
             _isl,
             new LeaseTurns(
                 new ScriptedLeases { AreShared = false }, new LeaseSignals(), memory, replicas, _settings.Monitor, _metrics, _time),
-            _queue, replicas, gate, memory, writer: null!, new RowLifetimes(_settings.Monitor), unstored, _metrics, _time,
-            NullLogger<Filler>.Instance);
+            _queue, replicas, gate, memory, writer: null!, new RowLifetimes(_settings.Monitor), unstored,
+            keeper: null!, _metrics, _time, NullLogger<Filler>.Instance);
         var staleIfError = new StaleIfError(
             gate, epochs: null!, quarantine: null!, tokens: null!, new RowLifetimes(_settings.Monitor), _settings.Monitor, _time);
         _desk = new MissHandler(
