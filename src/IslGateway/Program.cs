@@ -8,8 +8,8 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddCompare().AddBatch()
-            .AddOperations();
+using IslGateway.Workflows.Compare;
+using IslGateway.Workflows.Kept;
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
 

@@ -27,7 +27,10 @@ internal enum CompareCause
     /// <summary>The candidate's status is another than 200.</summary>
     StatusNotOk,
 
-    /// <summary>The question was asked under a credential that is none of <c>Warming:Credentials</c>.</summary>
+    /// <summary>
+    /// The question was asked under a credential that is none of <c>Warming:Credentials</c>: it cannot be sent to the candidate where one
+    /// is to be, nor to ISL where no answer is stored.
+    /// </summary>
     NoCredential,
 
     /// <summary>No answer of the present configuration is stored, and ISL was not to be asked for one.</summary>

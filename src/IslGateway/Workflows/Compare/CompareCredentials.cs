@@ -1,5 +1,4 @@
 using IslGateway.Caching.Credentials;
-using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Settings;
 using IslGateway.Workflows.Kept;
@@ -9,41 +8,41 @@ namespace IslGateway.Workflows.Compare;
 
 /// <summary>
 /// Under which credential a kept question is asked: its own, which the gateway knows only if it is among <c>Warming:Credentials</c>; where
-/// all callers share an endpoint's entries, any of them.
+/// all callers share an endpoint's entries, any of them. The candidate is asked under the same, or without any.
 /// </summary>
 internal sealed class CompareCredentials : IDisposable
 {
     private readonly List<(Digest Owner, WarmingCredential Present, WarmingCredential Candidate)> _known = [];
     private readonly WarmingCredential _none = WarmingCredential.None();
+    private readonly bool _isSent;
 
     /// <param name="settings">The settings.</param>
     /// <param name="secret">The secret with which credentials are digested.</param>
-    /// <param name="isSent">Whether the candidate is sent credentials; if not, all questions are asked of it without one.</param>
+    /// <param name="isSent">Whether the candidate is sent credentials.</param>
     public CompareCredentials(GatewaySettings settings, ReadOnlySpan<byte> secret, bool isSent)
     {
-        Add(WarmingCredential.None(), _none, settings, secret);
-        if (settings.Warming.Credentials.Length == 0) return;
-        foreach (var (present, candidate) in WarmingCredential.Of(settings).Zip(WarmingCredential.Of(settings)))
+        _isSent = isSent;
+        var own = settings.Warming.Credentials.Length == 0
+            ? []
+            : WarmingCredential.Of(settings).Zip(WarmingCredential.Of(settings));
+        foreach (var (present, candidate) in own.Append((WarmingCredential.None(), _none)))
         {
-            Add(present, isSent ? candidate : _none, settings, secret);
-            if (!isSent) candidate.Dispose();
+            var headers = new HeaderDictionary();
+            present.AddTo(headers);
+            _known.Add((CredentialReader.Of(headers, settings.Credentials.Headers, secret).Digest, present, candidate));
         }
     }
 
     /// <summary>Whether the candidate has refused all that it can be asked under.</summary>
-    public bool AreRefused => _known.TrueForAll(known => known.Candidate.IsRefused || IsUnused(known.Candidate));
+    public bool AreRefused => _isSent && _known.Count > 1
+        ? _known.TrueForAll(known => known.Candidate == _none || known.Candidate.IsRefused)
+        : _none.IsRefused;
 
-    /// <summary>The two sides' accounts of the credential that a question is asked under; null: it is not known.</summary>
-    public (WarmingCredential Present, WarmingCredential Candidate)? Find(KeptRequest question)
-    {
-        var isShared = question.Row.CredentialScope == CredentialScope.Shared;
-        foreach (var (owner, present, candidate) in Enumerable.Reverse(_known))
-        {
-            if (isShared || owner == question.Owner) return (present, candidate);
-        }
+    /// <summary>What ISL is asked a question under; null: its credential is not known.</summary>
+    public WarmingCredential? ForIsl(KeptRequest question) => Find(question)?.Present;
 
-        return null;
-    }
+    /// <summary>What the candidate is asked a question under; null: its credential would have to be sent, and is not known.</summary>
+    public WarmingCredential? ForCandidate(KeptRequest question) => _isSent ? Find(question)?.Candidate : _none;
 
     public void Dispose()
     {
@@ -54,12 +53,13 @@ internal sealed class CompareCredentials : IDisposable
         }
     }
 
-    private void Add(WarmingCredential present, WarmingCredential candidate, GatewaySettings settings, ReadOnlySpan<byte> secret)
+    private (WarmingCredential Present, WarmingCredential Candidate)? Find(KeptRequest question)
     {
-        var headers = new HeaderDictionary();
-        present.AddTo(headers);
-        _known.Add((CredentialReader.Of(headers, settings.Credentials.Headers, secret).Digest, present, candidate));
-    }
+        foreach (var (owner, present, candidate) in _known)
+        {
+            if (question.Row.CredentialScope == CredentialScope.Shared || owner == question.Owner) return (present, candidate);
+        }
 
-    private bool IsUnused(WarmingCredential candidate) => candidate == _none && _known.Exists(known => known.Candidate != _none);
+        return null;
+    }
 }

@@ -63,16 +63,23 @@ internal sealed class CompareRun(
         var row = question.Row;
         if (!row.IsCacheable || row.Cache == CachePolicy.Session || quarantine.Holds(row))
             return CompareResult.NotCompared(row, CompareCause.NotCached);
-        if (credentials.Find(question) is not var (ours, theirs)) return CompareResult.NotCompared(row, CompareCause.NoCredential);
+        if (credentials.ForCandidate(question) is not { } credential) return CompareResult.NotCompared(row, CompareCause.NoCredential);
 
         // 1. Then.
         var id = "compare-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
-        var (then, missing) = await present.FindAsync(question, ours, id, order.StoredOnly, cancellationToken);
-        if (then is null) return CompareResult.NotCompared(row, missing!.Value);
+        var then = await present.StoredAsync(question, cancellationToken);
+        if (then is null)
+        {
+            if (order.StoredOnly) return CompareResult.NotCompared(row, CompareCause.NotStored);
+            if (credentials.ForIsl(question) is not { } ours) return CompareResult.NotCompared(row, CompareCause.NoCredential);
+            then = await present.AskedAsync(question, ours, id, cancellationToken);
+            if (then is null) return CompareResult.NotCompared(row, CompareCause.NoPresentAnswer);
+        }
+
         using (then)
         {
             // 2. Now.
-            using var now = await candidate.AskAsync(CallOf(question, theirs, id), theirs, cancellationToken);
+            using var now = await candidate.AskAsync(CallOf(question, credential, id), credential, cancellationToken);
             if (now is null) return CompareResult.Failed(row, CompareCause.Refused);
             if (now.IsSimulated) tally.Know(null, isSimulated: true);
             if (now.Cause is CompareCause.Unreachable or CompareCause.TimedOut) Interlocked.Increment(ref _unanswered);
@@ -81,7 +88,7 @@ internal sealed class CompareRun(
 
             // 3. Compare.
             return DifferenceFinder.Find(then.Body, now.Body, ComparedPlaces.Of(row)) is { } differences
-                ? CompareResult.Compared(row, differences, then.UpstreamDuration, now.Took)
+                ? CompareResult.Compared(row, differences, then.Took, now.Took)
                 : CompareResult.Failed(row, CompareCause.NotJson);
         }
     }

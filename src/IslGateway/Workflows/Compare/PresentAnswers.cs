@@ -1,5 +1,6 @@
 using IslGateway.Caching;
 using IslGateway.Caching.Credentials;
+using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
 using IslGateway.Edge;
 using IslGateway.Outcomes;
@@ -18,7 +19,8 @@ namespace IslGateway.Workflows.Compare;
 /// for a warming: within its budget, behind callers, and what it says is stored.
 /// </summary>
 internal sealed class PresentAnswers(
-    InnerRequests inner, WarmingTurns turns, KeyComposer keys, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
+    KeptAnswers stored, InnerRequests inner, WarmingTurns turns, ReplicaRegistry replicas, KeyComposer keys, SettingsMonitor settings,
+    GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>How often ISL is asked one question at most: again where it says when to come again.</summary>
     private const int MaxAttempts = 5;
@@ -26,29 +28,32 @@ internal sealed class PresentAnswers(
     /// <summary>The longest pause that ISL can ask for.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
-    /// <summary>The answer, which is to be disposed; or why there is none.</summary>
+    /// <summary>The stored answer; null: there is none.</summary>
+    public async Task<PresentAnswer?> StoredAsync(KeptRequest question, CancellationToken cancellationToken)
+    {
+        foreach (var epoch in replicas.LookupDigests())
+        {
+            if (await stored.FindAsync(question, epoch, cancellationToken) is { } found)
+                return new PresentAnswer(found.Body, found.UpstreamDuration, null);
+        }
+
+        return null;
+    }
+
+    /// <summary>ISL's answer, which goes into the cache; null: it gives none that could.</summary>
     /// <param name="question">The question.</param>
     /// <param name="credential">What it is asked under.</param>
     /// <param name="requestId">The id to ask with, which stands in the answer where ISL echoes it.</param>
-    /// <param name="storedOnly">Whether ISL is not to be asked.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<(InnerAnswer? Answer, CompareCause? Cause)> FindAsync(
-        KeptRequest question, WarmingCredential credential, string requestId, bool storedOnly, CancellationToken cancellationToken)
+    public async Task<PresentAnswer?> AskedAsync(
+        KeptRequest question, WarmingCredential credential, string requestId, CancellationToken cancellationToken)
     {
-        // no-store keeps a hit near its end from being computed anew outside the budget.
-        var stored = await SendAsync(question, credential, requestId, "only-if-cached, no-store", null, cancellationToken);
-        if (IsAnswer(stored)) return (stored, null);
-        var isUnknown = stored.Outcome is { Disposition: CacheDisposition.Answered, Reason: Reason.OnlyIfCached };
-        if (CredentialVerifier.IsRefusal(stored.StatusCode)) credential.Refuse();
-        stored.Dispose();
-        if (!isUnknown) return (null, CompareCause.NoPresentAnswer);
-        if (storedOnly) return (null, CompareCause.NotStored);
-        var answer = await AskAsync(question, credential, requestId, cancellationToken);
-        if (answer is null) return (null, CompareCause.NoPresentAnswer);
-        metrics.CountWarmed(question.Row.Path, IsAnswer(answer) ? "warmed" : "failed");
-        if (IsAnswer(answer)) return (answer, null);
+        if (await AskAsync(question, credential, requestId, cancellationToken) is not { } answer) return null;
+        var isGood = IsGood(answer);
+        metrics.CountWarmed(question.Row.Path, isGood ? "warmed" : "failed");
+        if (isGood) return new PresentAnswer(answer.Body, answer.UpstreamDuration, answer);
         answer.Dispose();
-        return (null, CompareCause.NoPresentAnswer);
+        return null;
     }
 
     /// <summary>Asks ISL; null: it refuses the credential, so that it is not asked any more.</summary>
@@ -60,7 +65,7 @@ internal sealed class PresentAnswers(
             using var alone = await credential.EnterAsync(cancellationToken);
             if (credential.IsRefused) return null;
             using var place = await turns.TakeAsync(credential, CallOf(question, credential), cancellationToken);
-            var answer = await SendAsync(question, credential, requestId, null, place, cancellationToken);
+            var answer = await SendAsync(question, credential, requestId, place, cancellationToken);
             if (CredentialVerifier.IsRefusal(answer.StatusCode)) credential.Refuse();
             else if (answer.StatusCode == StatusCodes.Status200OK) credential.Accept();
             if (PauseOf(answer) is not { } pause || attempt == MaxAttempts) return answer;
@@ -70,12 +75,10 @@ internal sealed class PresentAnswers(
     }
 
     private Task<InnerAnswer> SendAsync(
-        KeptRequest question, WarmingCredential credential, string requestId, string? directives, IDisposable? place,
-        CancellationToken cancellationToken)
+        KeptRequest question, WarmingCredential credential, string requestId, IDisposable place, CancellationToken cancellationToken)
     {
         var headers = HeadersOf(question, credential);
         headers[RequestId.Header] = requestId;
-        if (directives is not null) headers[HeaderNames.CacheControl] = directives;
         return inner.SendAsync(
             new InnerRequest(question.Method, question.Target, headers, question.Body)
             {
@@ -106,7 +109,7 @@ internal sealed class PresentAnswers(
     }
 
     /// <summary>Whether it is a whole answer of the present configuration that callers may be given.</summary>
-    private static bool IsAnswer(InnerAnswer answer) =>
+    private static bool IsGood(InnerAnswer answer) =>
         answer is { StatusCode: StatusCodes.Status200OK, Fault: InnerFault.None } && answer.Outcome switch
         {
             { Disposition: CacheDisposition.Hit, Reason: not Reason.Stale } => true,
