@@ -38,8 +38,7 @@ internal sealed class CompareEndpoint(
         var (order, problem) = await ReadAsync(context);
         if (order is not null)
         {
-            var credentials = order.SendCredentials ? "sent" : "not sent";
-            AuditEntry.Of(context).Tell(Action, $"{order.Name}, credentials {credentials}");
+            AuditEntry.Of(context).Tell(Action, Named(order));
             problem = Refusal(order) ?? await RunAsync(context, order);
         }
 
@@ -97,7 +96,7 @@ internal sealed class CompareEndpoint(
         try
         {
             var report = await running;
-            AuditEntry.Of(context).Tell(Action, order.Name, OutcomeOf(report!));
+            AuditEntry.Of(context).Tell(Action, Named(order), OutcomeOf(report!));
             lines.Writer.Complete();
             await writing;
             await WriteAsync(context, new { done = true, report = CompareBody.Of(report!) });
@@ -111,6 +110,8 @@ internal sealed class CompareEndpoint(
             await Task.WhenAll(running, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private static string Named(CompareOrder order) => $"{order.Name}, credentials {(order.SendCredentials ? "sent" : "not sent")}";
 
     private static string OutcomeOf(CompareReport report) =>
         $"equal {report.Equal}, different {report.Different}, failed {report.Failed}, not compared {report.NotCompared}"
