@@ -32,7 +32,7 @@ internal static class CompareCommand
 
     private static readonly Option<string> Tolerance = new("--tolerance")
     {
-        Description = "The largest relative change of a number that passes, 0 to 2; 0 unless given. Anything else that differs never passes.",
+        Description = "The largest relative change of a number that passes, 0 to 2; 0 unless given. Nothing else that differs passes.",
         HelpName = "CHANGE",
     };
 
@@ -107,14 +107,14 @@ internal static class CompareCommand
             while (await answer.ReadLineAsync(cancellationToken) is { } text)
             {
                 using var line = JsonDocument.Parse(text);
-                if (line.RootElement.TryGetProperty("report", out var report))
+                var said = line.RootElement;
+                if (said.TryGetProperty("report", out var report))
                 {
                     if (showsProgress) Console.Error.Write("\r" + new string(' ', 40) + "\r");
                     return report.Clone();
                 }
 
-                if (showsProgress)
-                    Console.Error.Write($"\r{line.RootElement.GetProperty("done_questions")} of {line.RootElement.GetProperty("questions")} …");
+                if (showsProgress) Console.Error.Write($"\r{said.GetProperty("done_questions")} of {said.GetProperty("questions")} …");
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException or InvalidOperationException)

@@ -16,8 +16,8 @@ internal static class CompareText
         var endpoints = report.GetProperty("endpoints").EnumerateArray().ToList();
         if (endpoints.Count > 0) text.AppendLine().Append(TableOf(endpoints));
         foreach (var endpoint in endpoints) AppendDetails(text, endpoint);
-        if (report.GetProperty("configuration") is var configuration && configuration.GetArrayLength() > 0)
-            text.AppendLine().AppendLine($"What they say of their settings differs at {string.Join(", ", configuration.EnumerateArray())}.");
+        var configuration = string.Join(", ", report.GetProperty("configuration").EnumerateArray());
+        if (configuration.Length > 0) text.AppendLine().AppendLine($"What they say of their settings differs at {configuration}.");
         text.AppendLine().AppendLine(Verdict(report));
         return text.ToString().TrimEnd();
     }
@@ -87,12 +87,16 @@ internal static class CompareText
         var tolerance = report.GetProperty("tolerance").GetDouble().ToString("R", CultureInfo.InvariantCulture);
         if (Text(report, "stopped") is { } reason) return $"Not passed: it stopped before the last request, because {reason}.";
         if (report.GetProperty("passed").GetBoolean()) return $"Passed: nothing differs by more than {tolerance}.";
-        if (report.GetProperty("equal").GetInt64() + report.GetProperty("different").GetInt64() == 0) return "Not passed: nothing was compared.";
-        return $"Not passed: {Count(report, "beyond_tolerance")} differ by more than {tolerance}, {Count(report, "failed")} failed.";
+        var compared = report.GetProperty("equal").GetInt64() + report.GetProperty("different").GetInt64();
+        return compared == 0 && report.GetProperty("failed").GetInt64() == 0 ? "Not passed: nothing was compared."
+            : $"Not passed: {Count(report, "beyond_tolerance")} differ by more than {tolerance}, {Count(report, "failed")} failed.";
     }
 
-    private static string Epoch(JsonElement epoch) =>
-        $"{Text(epoch, "fingerprint") ?? "no fingerprint"} (version {Text(epoch, "version") ?? "none"}, build {Text(epoch, "build") ?? "none"})";
+    private static string Epoch(JsonElement epoch)
+    {
+        var (version, build) = (Text(epoch, "version") ?? "none", Text(epoch, "build") ?? "none");
+        return $"{Text(epoch, "fingerprint") ?? "no fingerprint"} (version {version}, build {build})";
+    }
 
     private static string Counts(JsonElement counts) =>
         string.Join(", ", counts.EnumerateObject().Select(count => $"{count.Name} {count.Value}"));

@@ -4,7 +4,9 @@ using IslSimulator.Knobs;
 
 namespace IslGateway.FunctionalTests.Infrastructure;
 
-/// <summary>A gateway before a simulated ISL, which keeps requests, and a candidate that says the same unless its knobs are turned.</summary>
+/// <summary>
+/// A gateway that keeps requests before a simulated ISL, and a candidate that says the same unless its knobs are turned.
+/// </summary>
 internal sealed class Comparison : IAsyncDisposable
 {
     public const string Path = "/api/compare";

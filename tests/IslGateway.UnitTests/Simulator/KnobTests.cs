@@ -140,8 +140,9 @@ public class KnobTests
             $$$"""{"scaled":{"path":"{{{SimulatorFixture.Counterfactual}}}","field":"/prediction/point_estimate","factor":1.5}}""");
         var after = JsonNode.Parse(await AskAsync())!;
 
-        Assert.Equal(before["prediction"]!["point_estimate"]!.GetValue<double>() * 1.5, after["prediction"]!["point_estimate"]!.GetValue<double>());
-        before["prediction"]!["point_estimate"] = after["prediction"]!["point_estimate"]!.DeepClone();
+        var (was, becomes) = (before["prediction"]!["point_estimate"]!, after["prediction"]!["point_estimate"]!);
+        Assert.Equal(was.GetValue<double>() * 1.5, becomes.GetValue<double>());
+        before["prediction"]!["point_estimate"] = becomes.DeepClone();
         Assert.Equal(before.ToJsonString(), after.ToJsonString());
     }
 

@@ -28,7 +28,8 @@ internal static class ApiExtensions
             routes.MapMethods("/cache/warm", [HttpMethods.Post], (HttpContext context, WarmEndpoint warm) => warm.InvokeAsync(context));
             routes.MapPost("/compare", (HttpContext context, CompareEndpoint compare) => compare.InvokeAsync(context));
             routes.MapMethods(
-                "/compare", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, CompareEndpoint compare) => compare.ShowAsync(context));
+                "/compare", [HttpMethods.Get, HttpMethods.Head],
+                (HttpContext context, CompareEndpoint compare) => compare.ShowAsync(context));
             routes.MapMethods("/cache", [HttpMethods.Delete], (HttpContext context, PurgeEndpoint purge) => purge.InvokeAsync(context));
         });
     });

@@ -12,7 +12,8 @@ using IslGateway.Workflows.Compare;
 namespace IslGateway.Operations.Api;
 
 /// <summary>
-/// <c>POST /api/compare</c>: has kept requests answered by a candidate, and says of each, one a line, what became of it; at last the report.
+/// <c>POST /api/compare</c>: has kept requests answered by a candidate, and says of each, one a line, what became of it; at last the
+/// report.
 /// <code>
 ///   {"done_questions":1,"questions":100,"endpoint":"/api/v1/causal/validate","result":"equal",…}
 ///   {"done":true,"report":{…}}

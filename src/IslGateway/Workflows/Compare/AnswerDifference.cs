@@ -1,6 +1,8 @@
 namespace IslGateway.Workflows.Compare;
 
-/// <summary>A place at which two answers differ, or several that are alike but for their numbers in lists. Never what stands there.</summary>
+/// <summary>
+/// A place at which two answers differ, or several that are alike but for their numbers in lists. Never what stands there.
+/// </summary>
 /// <param name="Pointer">
 /// The place as a JSON pointer (RFC 6901); of several it names the numbers in which they differ as <c>*</c>. At most 200 characters.
 /// </param>

@@ -136,7 +136,8 @@ internal sealed class CandidateClient : IDisposable
     }
 
     /// <summary>Reads the body; null: it is whole.</summary>
-    private static async Task<CompareCause?> ReadAsync(HttpResponseMessage response, PooledBuffer buffer, CancellationToken cancellationToken)
+    private static async Task<CompareCause?> ReadAsync(
+        HttpResponseMessage response, PooledBuffer buffer, CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var chunk = new byte[Chunk];

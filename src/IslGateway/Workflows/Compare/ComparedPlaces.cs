@@ -28,7 +28,8 @@ internal sealed class ComparedPlaces
 
     public static ComparedPlaces Of(EndpointRow row) => new(
     [
-        .. row.VolatileFields.Concat(row.EchoedId).Concat(row.FingerprintAt).Concat(Named).Select(pointer => new MarkedPlace(pointer, false)),
+        .. row.VolatileFields.Concat(row.EchoedId).Concat(row.FingerprintAt).Concat(Named)
+            .Select(pointer => new MarkedPlace(pointer, false)),
         .. Details.Select(pointer => new MarkedPlace(pointer, true)),
     ]);
 }

@@ -47,8 +47,9 @@ public sealed class CompareReportTests
     public void Places_OfSeveralAnswers_AreOneWhereTheyDifferOnlyInTheirNumbersInLists()
     {
         var endpoint = Assert.Single(Report(
-            0, Compared(Row, """{"l":[1,2],"a":1}""", """{"l":[2,2],"a":2}"""), Compared(Row, """{"l":[1,2],"a":4}""", """{"l":[1,8],"a":5}"""))
-            .Endpoints);
+            0,
+            Compared(Row, """{"l":[1,2],"a":1}""", """{"l":[2,2],"a":2}"""),
+            Compared(Row, """{"l":[1,2],"a":4}""", """{"l":[1,8],"a":5}""")).Endpoints);
 
         Assert.Equal(
             [new("/l/*", DifferenceKind.Number, 2, 0.75), new EndpointDifference("/a", DifferenceKind.Number, 2, 0.5)],
