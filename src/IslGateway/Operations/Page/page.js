@@ -47,6 +47,7 @@
     figures.show(stats);
     system.show(stats, slow);
     tools.show(stats);
+    comparison.look();
     $('simulator').hidden = !stats.upstream?.simulated;
     write($('version'), stats.version ?? '');
     write($('mode'), stats.mode ?? NOT_KNOWN);
