@@ -1,8 +1,5 @@
-using System.Net;
 using IslGateway.FunctionalTests.Infrastructure;
-using IslSimulator;
 using IslSimulator.Knobs;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

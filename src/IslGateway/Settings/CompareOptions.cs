@@ -13,4 +13,10 @@ internal sealed class CompareOptions
     public bool Allows(Uri candidate) => Hosts.Length == 0 || Array.Exists(Hosts, host =>
         host.Equals(candidate.Host, StringComparison.OrdinalIgnoreCase)
         || host.Equals($"{candidate.Host}:{candidate.Port}", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a text is a host, or a host and a port: nothing else of an address.</summary>
+    public static bool IsHost(string text) =>
+        Uri.TryCreate($"http://{text}", UriKind.Absolute, out var uri)
+        && (text.Equals(uri.Host, StringComparison.OrdinalIgnoreCase)
+            || text.Equals($"{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase));
 }

@@ -29,7 +29,8 @@ internal static class CompareBody
             questions = begun.Questions,
             done_questions = done,
         },
-        report = status.Last is { } last ? Of(last) : null,
+        report = status.Reports is [var last, ..] ? Of(last) : null,
+        earlier = status.Reports is [_, var other] ? Of(other) : null,
     };
 
     /// <summary>A report.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using IslGateway.Endpoints;
 
 namespace IslGateway.Workflows.Compare;
 
@@ -9,6 +8,9 @@ internal sealed class AnswerTrail
 {
     /// <summary>Characters of a pointer that are shown; member names come from an answer and may be of any length.</summary>
     private const int LongestPointer = 200;
+
+    /// <summary>As in the endpoint table's pointers.</summary>
+    private const char AnyIndex = '*';
 
     private readonly List<(string? Member, int Index)> _steps = [];
 
@@ -34,7 +36,7 @@ internal sealed class AnswerTrail
         {
             text.Append('/');
             if (member is not null) AppendMember(text, member);
-            else if (isFolded) text.Append(JsonPointer.Wildcard);
+            else if (isFolded) text.Append(AnyIndex);
             else text.Append(CultureInfo.InvariantCulture, $"{index}");
             if (text.Length > LongestPointer) return $"{text.ToString(0, LongestPointer)}…";
         }

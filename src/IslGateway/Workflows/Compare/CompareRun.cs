@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using IslGateway.Caching.Epochs;
 using IslGateway.Content;
-using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Upstream;
 using IslGateway.Workflows.Kept;

@@ -54,6 +54,7 @@ internal sealed class CompareTally(CompareReport begun)
             return begun with
             {
                 Took = took,
+                Questions = Math.Max(begun.Questions, _done),
                 Now = _now.Epoch,
                 IsSimulated = _now.IsSimulated,
                 Endpoints = [.. _endpoints.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => one.Value.Report())],

@@ -18,7 +18,17 @@ internal sealed partial class Comparer(
     private volatile Tuple<CompareReport, CompareTally>? _current;
     private volatile CompareReport? _last;
 
-    public CompareStatus Status => new(_current is var (begun, tally) ? (begun, tally.Done) : null, _last);
+    /// <summary>What is known of comparisons.</summary>
+    public CompareStatus Status
+    {
+        get
+        {
+            CompareReport?[] reports = [_last];
+            return new CompareStatus(
+                _current is var (begun, tally) ? (begun, tally.Done) : null,
+                [.. reports.OfType<CompareReport>().OrderByDescending(report => report.BegunAt)]);
+        }
+    }
 
     /// <summary>Compares with a candidate; null if a comparison is under way already.</summary>
     /// <param name="order">What is to be compared.</param>
