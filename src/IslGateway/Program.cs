@@ -10,6 +10,7 @@ using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
 using IslGateway.Workflows.Compare;
 using IslGateway.Workflows.Kept;
+using IslGateway.Workflows.Rollover;
 using IslGateway.Workflows.Sentinel;
 using IslGateway.Workflows.Warming;
 
@@ -31,8 +32,8 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddCompare().AddBatch()
-            .AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddRollover().AddCompare();
+        builder.Services.AddBatch().AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);

@@ -142,7 +142,8 @@ public sealed class WarmingTests
         await using var gateway = await GatewayUnderTest.StartAsync(isl.Address, AtOnce);
 
         var warming = gateway.WarmAsync(WarmingList.Of(1, 5));
-        await Eventually.TrueAsync(() => isl.Calls.Count == 1, Soon, "ISL has refused one");
+        await Eventually.TrueAsync(() => isl.Answered == 1, Soon, "ISL has refused one");
+        await isl.IsPolledAsync();
         gateway.Time.Pass(TimeSpan.FromSeconds(290));
         await isl.IsPolledAsync();
         Assert.Single(isl.Calls);

@@ -18,7 +18,8 @@ public sealed partial class ConventionTests
     private static readonly string[] Rooms =
     [
         "", "Commands", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health", "Operations/Page",
-        "Workflows/Compare", "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel", "Workflows/Kept", "Edge",
+        "Workflows/Compare", "Workflows/Rollover", "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel",
+        "Workflows/Kept", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
         "Caching/Validation", "Caching/Epochs", "Caching/Keys",
         "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",

@@ -29,6 +29,8 @@ internal sealed class GatewaySettings
 
     public WarmingOptions Warming { get; init; } = new();
 
+    public RolloverOptions Rollover { get; init; } = new();
+
     public CompareOptions Compare { get; init; } = new();
 
     public ShutdownOptions Shutdown { get; init; } = new();

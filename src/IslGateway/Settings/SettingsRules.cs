@@ -115,6 +115,15 @@ internal static class SettingsRules
             report.Add("Credentials:Headers", header, "is no header name");
         }
 
+        if (settings.Rollover.Enabled && settings.Cache.KeepRequests == 0)
+        {
+            report.AddBetween(
+                "Rollover:Enabled",
+                "true",
+                "Cache:KeepRequests",
+                "needs Cache:KeepRequests, the bytes of requests that are kept to be asked again, which is 0");
+        }
+
         EncryptionKeyRules.Check(settings.Cache.EncryptionKeys, report);
         if (!settings.Warming.Credentials.All(text => CredentialText.TryParse(text, settings.Credentials.Headers, out _, out _)))
         {

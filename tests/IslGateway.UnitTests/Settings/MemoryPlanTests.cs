@@ -58,5 +58,16 @@ public sealed class MemoryPlanTests : IDisposable
             "344 MiB needed, limit unknown (needed: cache 100 MiB", new MemoryPlan(Bytes(100), Bytes(100), MemoryPlan.Unlimited).ToString(),
             StringComparison.Ordinal);
 
+    [Fact]
+    public void Needed_KeptRequests_CountAndAreNamed()
+    {
+        var plan = new MemoryPlan(Bytes(100), Bytes(100), Bytes(344), Bytes(336)) { Kept = Bytes(64) };
+
+        Assert.False(plan.Fits);
+        Assert.True((plan with { Limit = Bytes(408) }).Fits);
+        Assert.False((plan with { Limit = Bytes(408), Heap = Bytes(335) }).Fits);
+        Assert.Contains("kept requests 64 MiB by Cache:KeepRequests", plan.ToString(), StringComparison.Ordinal);
+    }
+
     private static long Bytes(long mebibytes) => mebibytes == MemoryPlan.Unlimited ? mebibytes : mebibytes << 20;
 }

@@ -24,6 +24,9 @@ internal sealed class FairQueue
     /// <summary>How many places there are.</summary>
     public int Places => Volatile.Read(ref _places);
 
+    /// <summary>How many places are taken.</summary>
+    public int Taken => Volatile.Read(ref _taken);
+
     /// <summary>How many tickets wait.</summary>
     public int Waiting { get; private set; }
 

@@ -32,6 +32,9 @@ internal sealed class UpstreamLimiter : IDisposable
         proofs.Introduced += Part;
     }
 
+    /// <summary>How many fills have a place.</summary>
+    public int Running => _queue.Taken;
+
     /// <summary>How many fills wait for a place.</summary>
     public int Waiting => _queue.Waiting;
 

@@ -6,13 +6,16 @@ using IslGateway.Operations.Health;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Resilience;
+using IslGateway.Workflows.Kept;
+using IslGateway.Workflows.Rollover;
 
 namespace IslGateway.Operations.Api;
 
 /// <summary><c>GET /api/stats</c>: this gateway since its start, from the counters that <c>/metrics</c> exports.</summary>
 internal sealed class Stats(
     Readiness readiness, ReplicaRegistry replicas, MemoryStore memory, Purger purger, Circuits circuits, PoisonRequests poisonRequests,
-    UpstreamStats upstream, EndpointTable table, SettingsMonitor settings, GatewayMetrics metrics)
+    UpstreamStats upstream, KeptRequests kept, RolloverWatch rollover, EndpointTable table, SettingsMonitor settings,
+    GatewayMetrics metrics)
 {
     /// <summary>The body; its members are written under their own names.</summary>
     public object Report()
@@ -33,6 +36,8 @@ internal sealed class Stats(
                 memory = new { entries = memory.Entries, bytes = memory.Bytes, limit_bytes = current.Cache.Memory.SizeLimit },
                 redis = new { state = readiness.Redis },
             },
+            kept = new { requests = kept.Count, bytes = kept.Bytes, limit_bytes = current.Cache.KeepRequests },
+            rollover = rollover.Progress is { } progress ? Rollover(progress) : null,
             purges = new { pending = purger.Pending },
             circuits = circuits.Reports().Select(Circuit),
             quarantines = upstream.Quarantines(),
@@ -43,6 +48,17 @@ internal sealed class Stats(
                 .Where(tally => tally.Requests + tally.UpstreamCalls > 0 || tally.Endpoint == EndpointTable.Other).Select(Endpoint),
         };
     }
+
+    private static object Rollover(RolloverProgress rollover) => new
+    {
+        epoch = rollover.Epoch,
+        outcome = rollover.Outcome?.ToString().ToLowerInvariant(),
+        requests = rollover.Requests,
+        warmed = rollover.Warmed,
+        known = rollover.Known,
+        failed = rollover.Failed,
+        left = rollover.Left,
+    };
 
     private static object Epoch(Replica replica) => new
     {

@@ -22,6 +22,9 @@ internal sealed class CompareRun(
     CompareOrder order, GatewaySettings settings, PresentAnswers present, CandidateClient client, CandidateCaller candidate,
     CompareCredentials credentials, ReplicaRegistry replicas, Quarantine quarantine, CompareTally tally, Action<CompareProgress> tell)
 {
+    /// <summary>What the ids of all its requests begin with.</summary>
+    public const string IdPrefix = "compare-";
+
     /// <summary>After so many calls in a row that a candidate does not answer, it is asked nothing more.</summary>
     private const int MaxUnanswered = 5;
 
@@ -65,31 +68,27 @@ internal sealed class CompareRun(
         if (credentials.ForCandidate(question) is not { } credential) return CompareResult.NotCompared(row, CompareCause.NoCredential);
 
         // 1. Then.
-        var id = "compare-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
         var then = await present.StoredAsync(question, cancellationToken);
         if (then is null)
         {
             if (order.StoredOnly) return CompareResult.NotCompared(row, CompareCause.NotStored);
             if (credentials.ForIsl(question) is not { } ours) return CompareResult.NotCompared(row, CompareCause.NoCredential);
-            then = await present.AskedAsync(question, ours, id, cancellationToken);
+            then = await present.AskedAsync(question, ours, cancellationToken);
             if (then is null) return CompareResult.NotCompared(row, CompareCause.NoPresentAnswer);
         }
 
-        using (then)
-        {
-            // 2. Now.
-            using var now = await candidate.AskAsync(CallOf(question, credential, id), credential, cancellationToken);
-            if (now is null) return CompareResult.Failed(row, CompareCause.Refused);
-            if (now.IsSimulated) tally.Know(null, isSimulated: true);
-            if (now.Cause is CompareCause.Unreachable or CompareCause.TimedOut) Interlocked.Increment(ref _unanswered);
-            else Volatile.Write(ref _unanswered, 0);
-            if (now.Cause is { } cause) return CompareResult.Failed(row, cause, now.Status);
+        // 2. Now.
+        using var now = await candidate.AskAsync(CallOf(question, credential), credential, cancellationToken);
+        if (now is null) return CompareResult.Failed(row, CompareCause.Refused);
+        if (now.IsSimulated) tally.Know(null, isSimulated: true);
+        if (now.Cause is CompareCause.Unreachable or CompareCause.TimedOut) Interlocked.Increment(ref _unanswered);
+        else Volatile.Write(ref _unanswered, 0);
+        if (now.Cause is { } cause) return CompareResult.Failed(row, cause, now.Status);
 
-            // 3. Compare.
-            return DifferenceFinder.Find(then.Body, now.Body, ComparedPlaces.Of(row)) is { } differences
-                ? CompareResult.Compared(row, differences, then.Took, now.Took)
-                : CompareResult.Failed(row, CompareCause.NotJson);
-        }
+        // 3. Compare.
+        return DifferenceFinder.Find(then.Body, now.Body, ComparedPlaces.Of(row)) is { } differences
+            ? CompareResult.Compared(row, differences, then.UpstreamDuration, now.Took)
+            : CompareResult.Failed(row, CompareCause.NotJson);
     }
 
     private string? StopReason() =>
@@ -103,14 +102,14 @@ internal sealed class CompareRun(
         : null;
 
     /// <summary>The call to the candidate, with the headers of a fill and no other of the caller's.</summary>
-    private static UpstreamCall CallOf(KeptRequest question, WarmingCredential credential, string id)
+    private static UpstreamCall CallOf(KeptRequest question, WarmingCredential credential)
     {
         var headers = new HeaderDictionary
         {
             [HeaderNames.Accept] = "application/json",
             [HeaderNames.AcceptEncoding] = "identity",
             [HeaderNames.ContentType] = "application/json",
-            [FillHeaders.RequestId] = id,
+            [FillHeaders.RequestId] = IdPrefix + RandomNumberGenerator.GetHexString(12, lowercase: true),
         };
         foreach (var (name, value) in question.Headers) headers.Append(name, value);
         credential.AddTo(headers);

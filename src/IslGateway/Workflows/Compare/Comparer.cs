@@ -11,8 +11,8 @@ namespace IslGateway.Workflows.Compare;
 /// <summary>Begins comparisons, of which there is one at a time, and keeps the report of the last one.</summary>
 internal sealed partial class Comparer(
     KeptRequests kept, PresentAnswers present, IDialer dialer, Via via, BufferBudget buffers, WarmingBudget budget, KeyComposer keys,
-    ReplicaRegistry replicas, Quarantine quarantine, SettingsMonitor settings, IHostApplicationLifetime lifetime, TimeProvider time,
-    ILogger<Comparer> logger)
+    ReplicaRegistry replicas, Quarantine quarantine, RolloverComparison rollovers, SettingsMonitor settings,
+    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Comparer> logger)
 {
     private int _underWay;
     private volatile Tuple<CompareReport, CompareTally>? _current;
@@ -23,7 +23,7 @@ internal sealed partial class Comparer(
     {
         get
         {
-            CompareReport?[] reports = [_last];
+            CompareReport?[] reports = [_last, rollovers.Report];
             return new CompareStatus(
                 _current is var (begun, tally) ? (begun, tally.Done) : null,
                 [.. reports.OfType<CompareReport>().OrderByDescending(report => report.BegunAt)]);

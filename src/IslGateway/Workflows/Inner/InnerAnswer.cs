@@ -13,9 +13,6 @@ internal sealed class InnerAnswer(PooledBuffer? body) : IDisposable
     /// <summary>What the cache did.</summary>
     public required CacheOutcome Outcome { get; init; }
 
-    /// <summary>How long ISL took for it, when it was asked for it.</summary>
-    public TimeSpan UpstreamDuration { get; init; }
-
     /// <summary>Why there is no whole body, although one was asked for; <c>None</c>: it is whole.</summary>
     public InnerFault Fault { get; init; }
 

@@ -52,7 +52,6 @@ internal sealed partial class InnerRequests(
             StatusCode = response.StatusCode,
             Headers = response.Headers,
             Outcome = context.Outcome,
-            UpstreamDuration = context.Saved > TimeSpan.Zero ? context.Saved : context.Upstream,
             Fault = fault,
         };
     }

@@ -42,6 +42,11 @@ internal sealed class RequestItem
     /// <summary>The raw JSON of its body; null where it has none.</summary>
     public ReadOnlyMemory<byte>? Body { get; private set; }
 
+    /// <summary>One that was no text.</summary>
+    public static RequestItem Of(
+        string method, string path, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte>? body) =>
+        new() { Method = method, Path = path, Headers = headers, Body = body };
+
     /// <summary>Reads one.</summary>
     /// <param name="json">The object's text and nothing else; it must stay as long as the item.</param>
     /// <param name="item">What it says; of a wrong one, its id at least, if it has one.</param>

@@ -16,7 +16,7 @@ internal sealed class KeptEntry(KeptRequest request, PurgeTokens tokens, Digest 
     /// Bytes that one takes besides body and texts: this object and the request's (about 560), its places in the table and in the order
     /// (220), and the heads of its arrays (70).
     /// </summary>
-    private const int Frame = 896;
+    private const int Frame = 960;
 
     private KeptHeat _heat = new();
     private int _recent;

@@ -43,4 +43,7 @@ internal sealed record KeptRequest
 
     /// <summary>Digest of the epoch under which its answer was last seen stored.</summary>
     public Digest Epoch { get; init; }
+
+    /// <summary>Nothing of what the caller sent.</summary>
+    public override string ToString() => Row.Name;
 }

@@ -48,25 +48,35 @@ internal sealed class WarmingCaller(
     public async Task<WarmingResult> WarmAsync(
         long line, EndpointRow row, RequestItem item, WarmingCredential credential, CancellationToken cancellationToken)
     {
-        var result = await LookAsync(line, item, credential, cancellationToken)
-            ?? await AskAsync(line, item, credential, cancellationToken);
+        var result = await AnswerAsync(line, item, credential, WarmingManner.Warming(scheme.Of), cancellationToken);
         metrics.CountWarmed(row.Path, result.Kind.ToString().ToLowerInvariant());
         return result;
     }
 
+    /// <summary>Sees to it that the answer of a request is stored, and counts nothing.</summary>
+    /// <param name="line">Its number.</param>
+    /// <param name="item">The request.</param>
+    /// <param name="credential">The credential that it is asked under.</param>
+    /// <param name="manner">In what way it is asked.</param>
+    /// <param name="cancellationToken">Ends the wait for a turn.</param>
+    public async Task<WarmingResult> AnswerAsync(
+        long line, RequestItem item, WarmingCredential credential, WarmingManner manner, CancellationToken cancellationToken) =>
+        await LookAsync(line, item, credential, manner, cancellationToken)
+            ?? await AskAsync(line, item, credential, manner, cancellationToken);
+
     /// <summary>1. Is it stored? Null: it is not.</summary>
     private async Task<WarmingResult?> LookAsync(
-        long line, RequestItem item, WarmingCredential credential, CancellationToken cancellationToken)
+        long line, RequestItem item, WarmingCredential credential, WarmingManner manner, CancellationToken cancellationToken)
     {
         // no-store keeps a hit near its end from being computed anew outside the budget.
-        using var answer = await SendAsync(item, credential, "only-if-cached, no-store", null, cancellationToken);
+        using var answer = await SendAsync(item, credential, manner, "only-if-cached, no-store", null, cancellationToken);
         if (answer.Outcome is { Disposition: CacheDisposition.Answered, Reason: Reason.OnlyIfCached }) return null;
         if (CredentialVerifier.IsRefusal(answer.StatusCode)) credential.Refuse();
         return Result(line, answer);
     }
 
     private async Task<WarmingResult> AskAsync(
-        long line, RequestItem item, WarmingCredential credential, CancellationToken cancellationToken)
+        long line, RequestItem item, WarmingCredential credential, WarmingManner manner, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -75,10 +85,10 @@ internal sealed class WarmingCaller(
 
             // 2. A turn.
             var call = CallOf(item, credential);
-            using var place = await turns.TakeAsync(credential, call, cancellationToken);
+            using var place = await turns.TakeAsync(credential, call, manner.OnlyWhileIdle, cancellationToken);
 
             // 3. Ask.
-            using var answer = await SendAsync(item, credential, null, new BackgroundRequest(place), cancellationToken);
+            using var answer = await SendAsync(item, credential, manner, null, new BackgroundRequest(place), cancellationToken);
             var isLimited = answer.StatusCode == StatusCodes.Status429TooManyRequests
                 || (answer.StatusCode >= StatusCodes.Status500InternalServerError && !limits.HasHeadroom(call, 0));
             if (CredentialVerifier.IsRefusal(answer.StatusCode)) credential.Refuse();
@@ -90,15 +100,16 @@ internal sealed class WarmingCaller(
     }
 
     private Task<InnerAnswer> SendAsync(
-        RequestItem item, WarmingCredential credential, string? directives, BackgroundRequest? place, CancellationToken cancellationToken)
+        RequestItem item, WarmingCredential credential, WarmingManner manner, string? directives, BackgroundRequest? place,
+        CancellationToken cancellationToken)
     {
         var headers = HeadersOf(item, credential);
         if (directives is not null) headers[HeaderNames.CacheControl] = directives;
-        headers[RequestId.Header] = "warm-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+        headers[RequestId.Header] = manner.IdPrefix + RandomNumberGenerator.GetHexString(12, lowercase: true);
         return inner.SendAsync(
             new InnerRequest(item.Method, item.Path, headers, item.Body)
             {
-                Scheme = scheme.Of,
+                Scheme = manner.Scheme,
                 Background = place ?? new BackgroundRequest(null),
             },
             cancellationToken);

@@ -1,0 +1,325 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using IslGateway.Caching.Answers;
+using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Workflows.Kept;
+using IslGateway.Workflows.Rollover;
+using IslSimulator;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IslGateway.FunctionalTests;
+
+/// <summary>A new ISL is a new cache: what callers asked most and dearest is asked again, within a budget and behind them.</summary>
+public sealed class RolloverTests(RedisFixture redis)
+{
+    private const string NextFingerprint = "0123456789ab";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly string[] On = ["Cache:KeepRequests=1MiB", "Rollover:Enabled=true", "Warming:CallsPerMinute=100000"];
+
+    [Fact]
+    public async Task NewFingerprint_HitRate_RecoversWithinTheBudget()
+    {
+        await using var rig = await Rig.StartAsync("Cache:KeepRequests=1MiB", "Rollover:Enabled=true", "Warming:CallsPerMinute=20");
+        await AskAsync(rig, 50);
+        Assert.Equal(50, await HitsAsync(rig, 50));
+        Assert.Equal(50, rig.Sim.Calls(Isl.Validate));
+
+        // 50 calls at 20 a minute: a part at once, one after a minute, the rest after two.
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.CallsReachAsync(Isl.Validate, 70);
+        await rig.IsPolledAsync();
+        Assert.Equal(70, rig.Sim.Calls(Isl.Validate));
+        Assert.Equal(20, await StoredAsync(rig, 50));
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(60));
+        await rig.CallsReachAsync(Isl.Validate, 90);
+        await rig.IsPolledAsync();
+        Assert.Equal(40, await StoredAsync(rig, 50));
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(60));
+        var ended = await EndAsync(rig, RolloverOutcome.Complete);
+
+        Assert.Equal((50, 50, 0, 0), (ended.Requests, ended.Warmed, ended.Failed, ended.Left));
+        Assert.Equal(50, await HitsAsync(rig, 50));
+        Assert.Equal(100, rig.Sim.Calls(Isl.Validate));
+    }
+
+    [Fact]
+    public async Task NotSwitchedOn_NewFingerprint_AsksNothing()
+    {
+        await using var rig = await Rig.StartAsync("Cache:KeepRequests=1MiB", "Warming:CallsPerMinute=100000");
+        await AskAsync(rig, 3);
+
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.IsPolledAsync();
+        rig.Gateway.Reload("Rollover:Enabled", "true");
+        await EndAsync(rig, RolloverOutcome.Complete);
+
+        // Switched on while the gateway runs, it sees to the change that was before.
+        Assert.Equal(6, rig.Sim.Calls(Isl.Validate));
+    }
+
+    [Fact]
+    public async Task MoreThanMayBeAsked_TheHottestAndDearest_Are()
+    {
+        await using var rig = await Rig.StartAsync([.. On, "Rollover:MaxRequests=2", "Warming:Concurrency=1"]);
+        await AskAsync(rig, 20);
+        rig.Sim.Delay = TimeSpan.FromMilliseconds(500);
+        await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(100));
+        rig.Sim.Delay = TimeSpan.Zero;
+        for (var i = 0; i < 60; i++) await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(100 + i % 2));
+
+        await ChangeAsync(rig, NextFingerprint);
+        var ended = await EndAsync(rig, RolloverOutcome.Complete);
+
+        Assert.Equal(2, ended.Warmed);
+        Assert.EndsWith("memory", await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(100)), StringComparison.Ordinal);
+        Assert.EndsWith("memory", await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(101)), StringComparison.Ordinal);
+        Assert.EndsWith("stored", await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(1)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Credentials_OfTheSettings_AskTheirOwnPartAlone()
+    {
+        await using var rig = await Rig.StartAsync(
+            new SimulatorOptions { Latency = 0, ApiKeys = ["plot", "other"] }, [.. On, "Warming:Credentials=plot"]);
+        await AskAsync(rig, 5, "X-API-Key: plot");
+        await AskAsync(rig, 3, "X-API-Key: other");
+
+        await ChangeAsync(rig, NextFingerprint);
+        var ended = await EndAsync(rig, RolloverOutcome.Complete);
+
+        Assert.Equal(5, ended.Warmed);
+        Assert.Equal(5, await HitsAsync(rig, 5, "X-API-Key: plot"));
+        Assert.Equal(0, await HitsAsync(rig, 3, "X-API-Key: other"));
+    }
+
+    [Fact]
+    public async Task Credentials_WhereAllCallersShare_AskForAll()
+    {
+        await using var rig = await Rig.StartAsync(
+            new SimulatorOptions { Latency = 0, ApiKeys = ["plot", "other"] },
+            [.. On, "Warming:Credentials=plot", "Cache:CredentialScope=Shared"]);
+        await AskAsync(rig, 5, "X-API-Key: other");
+
+        await ChangeAsync(rig, NextFingerprint);
+        await EndAsync(rig, RolloverOutcome.Complete);
+
+        Assert.Equal(5, await HitsAsync(rig, 5, "X-API-Key: other"));
+    }
+
+    [Fact]
+    public async Task Credential_ThatIslRefuses_IsAskedWithTwiceAndNoMore()
+    {
+        await using var rig = await Rig.StartAsync(
+            new SimulatorOptions { Latency = 0, ApiKeys = ["plot"] }, [.. On, "Warming:Credentials=plot"]);
+        await AskAsync(rig, 10, "X-API-Key: plot");
+        rig.Sim.Fail(401, path: Isl.Validate);
+
+        await ChangeAsync(rig, NextFingerprint);
+        var ended = await EndAsync(rig, RolloverOutcome.Credential);
+
+        Assert.Equal(12, rig.Sim.Calls(Isl.Validate));
+        Assert.Equal((0, 8), (ended.Warmed, ended.Left));
+        Assert.Equal(0, Of<KeptRequests>(rig).Count);
+    }
+
+    [Fact]
+    public async Task AnotherChange_Meanwhile_BeginsAnew()
+    {
+        await using var rig = await Rig.StartAsync([.. On, "Warming:Concurrency=1"]);
+        await AskAsync(rig, 6);
+        rig.Sim.Hang(Isl.Validate);
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.CallsReachAsync(Isl.Validate, 7);
+
+        await ChangeAsync(rig, "ba9876543210");
+        await EndAsync(rig, RolloverOutcome.Epoch);
+        rig.Sim.ReleaseHang();
+        var ended = await EndAsync(rig, RolloverOutcome.Complete);
+
+        Assert.Equal(6, ended.Warmed);
+        Assert.Equal(6, await HitsAsync(rig, 6));
+    }
+
+    [Fact]
+    public async Task CallersCall_UnderWay_IsNotJoinedByAnother()
+    {
+        await using var rig = await Rig.StartAsync(On);
+        await AskAsync(rig, 6);
+        rig.Sim.Hang(Isl.Teach);
+        var asking = rig.PostAsync(Isl.Teach, "{}");
+        await rig.CallsReachAsync(Isl.Teach, 1);
+
+        await ChangeAsync(rig, NextFingerprint);
+        await Eventually.TrueAsync(() => Of<RolloverWatch>(rig).Progress is { Outcome: null }, Soon, "the rollover has begun");
+        await rig.IsPolledAsync();
+        await rig.IsPolledAsync();
+        Assert.Equal(6, rig.Sim.Calls(Isl.Validate));
+
+        rig.Sim.ReleaseHang();
+        (await asking).Dispose();
+        Assert.Equal(6, (await EndAsync(rig, RolloverOutcome.Complete)).Warmed);
+    }
+
+    [Fact]
+    public async Task TooManyRequests_IsResumedAfterRetryAfter()
+    {
+        await using var rig = await Rig.StartAsync(
+            new SimulatorOptions { Latency = 0, RateLimitPerMinute = 20, RateLimitAnswers429 = true },
+            [.. On, "Credentials:MinHeadroom=0", "Warming:Concurrency=1", "Warming:Credentials=plot"]);
+        await AskAsync(rig, 15, "X-API-Key: plot");
+
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.CallsReachAsync(Isl.Validate, 20);
+        await rig.IsPolledAsync();
+        Assert.InRange(rig.Sim.Calls(Isl.Validate), 20, 21);
+
+        rig.Sim.Reset();
+        rig.Sim.SetFingerprint(NextFingerprint);
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(60));
+        Assert.Equal(15, (await EndAsync(rig, RolloverOutcome.Complete)).Warmed);
+    }
+
+    [Fact]
+    public async Task Time_WhenItIsOver_EndsIt()
+    {
+        await using var rig = await Rig.StartAsync(
+            "Cache:KeepRequests=1MiB", "Rollover:Enabled=true", "Warming:CallsPerMinute=2", "Rollover:MaxDuration=50s");
+        await AskAsync(rig, 6);
+
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.CallsReachAsync(Isl.Validate, 8);
+        await rig.IsPolledAsync();
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(50));
+        var ended = await EndAsync(rig, RolloverOutcome.Time);
+
+        Assert.Equal((2, 4), (ended.Warmed, ended.Left));
+    }
+
+    [Fact]
+    public async Task SwitchedOff_Meanwhile_Ends()
+    {
+        await using var rig = await Rig.StartAsync("Cache:KeepRequests=1MiB", "Rollover:Enabled=true", "Warming:CallsPerMinute=2");
+        await AskAsync(rig, 6);
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.CallsReachAsync(Isl.Validate, 8);
+
+        rig.Gateway.Reload("Rollover:Enabled", "false");
+
+        Assert.Equal(4, (await EndAsync(rig, RolloverOutcome.Settings)).Left);
+    }
+
+    [Fact]
+    public async Task Observer_OfEachRequest_IsToldTheAnswersOfBothEpochs()
+    {
+        var observer = new RecordingObserver();
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            [isl.BaseAddress], services => services.AddSingleton<IRolloverObserver>(observer), On);
+        foreach (var number in (int[])[1, 2]) (await gateway.Client.PostAsync(Isl.Validate, WarmingList.Body(number))).Dispose();
+
+        // What no poll has confirmed yet is not kept when ISL turns out to be another.
+        var polls = isl.State.HealthCalls;
+        await Eventually.TrueAsync(() => isl.State.HealthCalls >= polls + 3, Soon, "the answers are confirmed");
+        isl.State.SetFingerprint(NextFingerprint);
+        await Eventually.TrueAsync(() => observer.Seen.Count == 2, Soon, "both are told");
+
+        Assert.All(observer.Seen, seen =>
+        {
+            Assert.Contains("cb0a8a533671", Text(seen.Before), StringComparison.Ordinal);
+            Assert.Contains(NextFingerprint, Text(seen.After), StringComparison.Ordinal);
+            Assert.InRange(seen.Took, TimeSpan.Zero, Soon);
+        });
+        static string Text(StoredAnswer? answer) => System.Text.Encoding.UTF8.GetString(answer!.Body.Span);
+    }
+
+    /// <summary>Each asks a part: what one has stored the other finds, and a call under way is waited for.</summary>
+    [Fact]
+    public async Task TwoGateways_OfOneRedis_AskIslOnceForEach()
+    {
+        string[] settings = [.. On, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var one = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        await using var other = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
+        foreach (var gateway in (GatewayUnderTest[])[one, other])
+        {
+            await gateway.RedisIsUpAsync();
+            for (var i = 1; i <= 20; i++) (await gateway.Client.PostAsync(Isl.Validate, WarmingList.Body(i))).Dispose();
+        }
+
+        Assert.Equal(20, isl.State.Calls(Isl.Validate));
+        isl.State.SetFingerprint(NextFingerprint);
+        foreach (var gateway in (GatewayUnderTest[])[one, other])
+        {
+            var watch = gateway.Services.GetRequiredService<RolloverWatch>();
+            await Eventually.TrueAsync(() => watch.Progress?.Outcome == RolloverOutcome.Complete, Soon, "the rollover is complete");
+            Assert.Equal(0, watch.Progress!.Failed);
+        }
+
+        Assert.Equal(40, isl.State.Calls(Isl.Validate));
+    }
+
+    [Fact]
+    public async Task Progress_OfIt_StandsInTheStatisticsAndMetrics()
+    {
+        await using var rig = await Rig.StartAsync(On);
+        await AskAsync(rig, 4);
+        await ChangeAsync(rig, NextFingerprint);
+        await EndAsync(rig, RolloverOutcome.Complete);
+
+        var stats = JsonNode.Parse(await rig.Gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken))!;
+        Assert.Equal(("complete", 4), ((string?)stats["rollover"]!["outcome"], (int?)stats["rollover"]!["warmed"]));
+        Assert.Equal((4, 1 << 20), ((int?)stats["kept"]!["requests"], (int?)stats["kept"]!["limit_bytes"]));
+        var metrics = await Exposition.OfAsync(rig.Gateway);
+        Assert.Equal(4, metrics.Sum("isl_gateway_rollover_replayed_total", $"endpoint=\"{Isl.Validate}\"", "result=\"warmed\""));
+        Assert.Equal(1, metrics.Sum("isl_gateway_rollovers_total", "outcome=\"complete\""));
+        Assert.Equal(4, metrics.Sum("plot_isl_requests_total", $"endpoint=\"{Isl.Validate}\""));
+    }
+
+    private static T Of<T>(Rig rig) where T : notnull => rig.Gateway.Services.GetRequiredService<T>();
+
+    private static async Task AskAsync(Rig rig, int count, params string[] headers)
+    {
+        for (var i = 1; i <= count; i++) await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(i), headers);
+        await rig.IsPolledAsync();
+    }
+
+    private static Task<int> HitsAsync(Rig rig, int count, params string[] headers) => CountAsync(rig, count, headers);
+
+    /// <summary>How many are stored, without asking ISL for those that are not.</summary>
+    private static Task<int> StoredAsync(Rig rig, int count) => CountAsync(rig, count, "Cache-Control: only-if-cached, no-store");
+
+    private static async Task<int> CountAsync(Rig rig, int count, params string[] headers)
+    {
+        var hits = 0;
+        for (var i = 1; i <= count; i++)
+        {
+            var status = await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(i), headers);
+            if (status.EndsWith("detail=memory", StringComparison.Ordinal)) hits++;
+        }
+
+        return hits;
+    }
+
+    private static async Task ChangeAsync(Rig rig, string fingerprint)
+    {
+        rig.Sim.SetFingerprint(fingerprint);
+        await rig.KnowsEpochAsync();
+    }
+
+    private static async Task<RolloverProgress> EndAsync(Rig rig, RolloverOutcome outcome)
+    {
+        RolloverProgress? ended = null;
+        await Eventually.TrueAsync(
+            () => (ended = Of<RolloverWatch>(rig).Progress)?.Outcome == outcome, Soon, $"a rollover ends ({outcome})");
+        return ended!;
+    }
+
+    private sealed class RecordingObserver : IRolloverObserver
+    {
+        public ConcurrentBag<(KeptRequest Request, StoredAnswer? Before, StoredAnswer? After, TimeSpan Took)> Seen { get; } = [];
+
+        public void Replayed(KeptRequest request, StoredAnswer? before, StoredAnswer? after, TimeSpan took) =>
+            Seen.Add((request, before, after, took));
+    }
+}
