@@ -75,6 +75,7 @@ internal sealed partial class RolloverComparison(
         return _tally;
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Comparing an answer of {Endpoint} with the one before a rollover failed unexpectedly")]
+    [LoggerMessage(Level = LogLevel.Error, Message =
+        "Comparing an answer of {Endpoint} with the one before a rollover failed unexpectedly")]
     private partial void LogFailed(string endpoint, Exception exception);
 }
