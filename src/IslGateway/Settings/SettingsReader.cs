@@ -16,7 +16,8 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown), nameof(GatewaySettings.Lease),
         nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Validation), nameof(GatewaySettings.Batch),
         nameof(GatewaySettings.Warming), nameof(GatewaySettings.Rollover), nameof(GatewaySettings.Compare),
-        nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management), nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
+        nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management), nameof(GatewaySettings.Telemetry),
+        nameof(GatewaySettings.Endpoints),
     ];
 
     public GatewaySettings Read() => new()

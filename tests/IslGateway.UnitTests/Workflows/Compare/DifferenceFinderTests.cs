@@ -35,11 +35,11 @@ public sealed class DifferenceFinderTests
     [InlineData("""{"a/b":{"~":1}}""", """{"a/b":{"~":2}}""", "/a~1b/~0", "Number", 0.5)]
     [InlineData("1", "2", "", "Number", 0.5)]
     [InlineData("[]", "{}", "", "Type", null)]
-    public void Answers_ThatDiffer_AreToldBy(string then, string now, string pointer, string kind, double? change)
+    public void Answers_ThatDiffer_AreToldBy(string then, string now, string place, string kind, double? change)
     {
         var difference = Assert.Single(Find(then, now).Found);
 
-        Assert.Equal((pointer, kind, change), (difference.Pointer, difference.Kind.ToString(), difference.Change));
+        Assert.Equal((place, kind, change), (difference.Pointer, difference.Kind.ToString(), difference.Change));
     }
 
     [Fact]
