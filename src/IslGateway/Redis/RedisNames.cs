@@ -19,6 +19,8 @@ namespace IslGateway.Redis;
 ///       / "unsettled"                       an update may yet be applied; id: "{" scope "}", and the digest of the user if it is theirs
 ///       / "proof"                           ISL accepted a credential; id: digest of scope and credential
 ///       / "lease"                           a gateway is filling an entry, or did so in vain; id: "{" the entry's name "}"
+///       / "kept"                            a request that is kept to be asked again; id: digest of scope, question and credential
+///       / "keptlist"                        those of most worth; id: scope
 ///       / "epochs"                          the epochs that ISL was last known to compute under; id: scope
 ///       / "tokens"                          a hash of tokens that are replaced to purge and to revoke; id: "{" scope "}"
 ///       / "gateways"                        the gateways that are there; id: "{" scope "}"
@@ -48,6 +50,9 @@ internal sealed class RedisNames(SettingsMonitor settings)
 
     public string Epochs => Named("epochs", Scope);
 
+    /// <summary>Those that are sealed have other names than those in clear text, which has a list of its own, too.</summary>
+    public string KeptList => Named("keptlist", AreSealed ? Scope + ".sealed" : Scope);
+
     public string Gateways => Named("gateways", SessionScope);
 
     public string Everyone => Named("everyone", SessionScope);
@@ -59,6 +64,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
     public RedisChannel News => RedisChannel.Literal(Named("news", Scope));
 
     public RedisChannel Leases => RedisChannel.Literal(Named("leases", Scope));
+
+    private bool AreSealed => settings.Current.Cache.EncryptionKeys.Length > 0;
 
     private string Scope => field ??= _scope.ToString()[..ScopeDigits];
 
@@ -85,7 +92,7 @@ internal sealed class RedisNames(SettingsMonitor settings)
     /// gateways that have them nor those that do not yet find, replace or remove what they cannot read.
     /// </summary>
     public string Entry(EndpointRow row, Digest key) =>
-        Named(row.Name, (settings.Current.Cache.EncryptionKeys.Length > 0 ? Sealed(key) : key).ToString());
+        Named(row.Name, (AreSealed ? Sealed(key) : key).ToString());
 
     /// <summary>In braces: a cluster keeps it in the slot of its entry.</summary>
     public string Lease(EndpointRow row, Digest key) => Named("lease", $"{{{Entry(row, key)}}}");
@@ -93,6 +100,8 @@ internal sealed class RedisNames(SettingsMonitor settings)
     public string Belief(Digest user) => Named("belief", $"{SessionScope}{user}");
 
     public string Unsettled(Digest user) => Named("unsettled", $"{SessionScope}{user}");
+
+    public string Kept(Digest request) => Named("kept", Scoped(AreSealed ? Sealed(request) : request));
 
     public string Proof(Digest credential) => Named("proof", Scoped(credential));
 

@@ -10,6 +10,7 @@ internal static class KeptExtensions
         services.AddSingleton<KeptRequests>().AddSingleton<KeptAnswers>();
         services.AddSingleton<IRequestKeeper>(provider => provider.GetRequiredService<KeptRequests>());
         services.AddHostedService<KeptUpkeep>();
+        services.AddSingleton<KeptArchive>().AddHostedService(provider => provider.GetRequiredService<KeptArchive>());
         return services;
     }
 }

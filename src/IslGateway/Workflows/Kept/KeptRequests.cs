@@ -79,6 +79,34 @@ internal sealed class KeptRequests : IRequestKeeper, IDisposable
         lock (_gate) return Array.ConvertAll(dearest, kept => kept.Entry.At(moment));
     }
 
+    /// <summary>The same, for whoever writes them down.</summary>
+    public IReadOnlyList<KeptRecord> Records(int count)
+    {
+        var dearest = Dearest(count);
+        lock (_gate)
+        {
+            return
+            [
+                .. dearest.Select(request => _shelf.TryFind(new KeptKey(request.Question, request.Owner), out var entry)
+                        ? new KeptRecord(request, entry.Tokens, entry.Carried)
+                        : null)
+                    .OfType<KeptRecord>(),
+            ];
+        }
+    }
+
+    /// <summary>Takes back what was written down, unless it is here already or has lost its right to be.</summary>
+    public void Restore(KeptRecord record)
+    {
+        var entry = new KeptEntry(record.Request, record.Tokens, record.Carried);
+        lock (_gate)
+        {
+            if (_shelf.TryFind(entry.Key, out _) || !Holds(entry) || entry.Size > Budget / LargestShare) return;
+            _shelf.TryAdd(entry, record.Request.Count, Budget, Moment);
+            Report();
+        }
+    }
+
     public void Served(CacheContext context, StoredAnswer answer, in AskedQuestion asked)
     {
         if (asked.Row.Cache != CachePolicy.Deterministic || Link(answer, asked, hits: 1)) return;

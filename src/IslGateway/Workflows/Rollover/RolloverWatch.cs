@@ -13,7 +13,7 @@ namespace IslGateway.Workflows.Rollover;
 /// one that is under way when ISL changes again, its time is over, or it is switched off.
 /// </summary>
 internal sealed partial class RolloverWatch(
-    WarmingCaller caller, KeptRequests kept, KeptAnswers answers, IEnumerable<IRolloverObserver> observers, ReplicaRegistry replicas,
+    WarmingCaller caller, KeptRequests kept, KeptArchive archive, KeptAnswers answers, IEnumerable<IRolloverObserver> observers, ReplicaRegistry replicas,
     KeyComposer keys, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<RolloverWatch> logger)
     : BackgroundService
 {
@@ -32,6 +32,7 @@ internal sealed partial class RolloverWatch(
     {
         try
         {
+            await archive.Restored.WaitAsync(stoppingToken);
             while (true)
             {
                 await Task.Delay(Look, time, stoppingToken);
