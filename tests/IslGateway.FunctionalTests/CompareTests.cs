@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IslGateway.FunctionalTests.Infrastructure;
-using IslSimulator.Knobs;
 
 namespace IslGateway.FunctionalTests;
 
