@@ -8,6 +8,7 @@ using IslGateway.Settings.Reading;
 using IslGateway.Telemetry;
 using IslGateway.Upstream.Forwarding;
 using IslGateway.Workflows.Batch;
+using IslGateway.Workflows.Compare;
 using IslGateway.Workflows.Experiments;
 using IslGateway.Workflows.Kept;
 using IslGateway.Workflows.Precision;
@@ -33,8 +34,10 @@ internal static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry(isTraced: static http => !Listeners.IsManagement(http));
         builder.AddEdge(settings);
-        builder.Services.AddEndpointTable(settings).AddCaching(settings).AddKept().AddSentinel().AddWarming().AddRollover().AddBatch()
-            .AddPrecision().AddExperiments().AddOperations();
+        builder.Services.AddEndpointTable(settings).AddCaching(settings);
+        builder.Services.AddPrecision().AddExperiments().AddBatch().AddSentinel();
+        builder.Services.AddKept().AddWarming().AddRollover().AddCompare();
+        builder.Services.AddOperations();
         builder.AddForwarding(settings, replicas);
 
         replace?.Invoke(builder.Services);

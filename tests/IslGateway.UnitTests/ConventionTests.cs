@@ -17,11 +17,10 @@ public sealed partial class ConventionTests
     /// </summary>
     private static readonly string[] Rooms =
     [
-        "", "Commands", "Commands/CacheSimulation",
-        "Commands/Demo", "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health",
-        "Operations/Page",
-        "Workflows/Rollover", "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel", "Workflows/Kept",
-        "Workflows/Experiments", "Workflows/Precision", "Edge",
+        "", "Commands", "Commands/CacheSimulation", "Commands/Demo",
+        "Operations", "Operations/Api", "Operations/Explain", "Operations/Audit", "Operations/Health", "Operations/Page",
+        "Workflows/Compare", "Workflows/Rollover", "Workflows/Warming", "Workflows/Batch", "Workflows/Inner", "Workflows/Sentinel",
+        "Workflows/Kept", "Workflows/Experiments", "Workflows/Precision", "Edge",
         "Caching", "Caching/Purging", "Caching/Sessions", "Caching/Filling", "Caching/Tiers", "Caching/Answers", "Caching/Credentials",
         "Caching/Samples", "Caching/Validation", "Caching/Epochs", "Caching/Keys",
         "Upstream/Forwarding", "Upstream/Resilience", "Upstream", "Redis", "Redis/Sealing",

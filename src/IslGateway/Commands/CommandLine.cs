@@ -25,6 +25,7 @@ internal static class CommandLine
         AddVerb(ExplainCommand.Create(), ExplainCommand.Notes, ExplainCommand.RunAsync);
         AddVerb(PurgeCommand.Create(), PurgeCommand.Notes, PurgeCommand.RunAsync);
         AddVerb(WarmCommand.Create(), WarmCommand.Notes, WarmCommand.RunAsync);
+        AddVerb(CompareCommand.Create(), CompareCommand.Notes, CompareCommand.RunAsync);
         AddVerb(HealthCommand.Create(), HealthCommand.Notes, HealthCommand.RunAsync);
         AddVerb(
             CheckConfigCommand.Create(), CheckConfigCommand.Notes,

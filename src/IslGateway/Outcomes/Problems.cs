@@ -213,6 +213,11 @@ internal static class Problems
         StatusCodes.Status409Conflict, "ISL_GATEWAY_CONFLICT", Reason.WarmingUnderWay, "A warming is under way",
         "The gateway warms its cache for one caller, or from one file, at a time.", "Try again when it has ended.", Retryable: true);
 
+    public static Problem ComparisonUnderWay() => new(
+        StatusCodes.Status409Conflict, "ISL_GATEWAY_CONFLICT", Reason.ComparisonUnderWay, "A comparison is under way",
+        "The gateway compares with one candidate at a time; GET /api/compare says how far it is.", "Try again when it has ended.",
+        Retryable: true);
+
     public static Problem Internal() => new(
         StatusCodes.Status500InternalServerError, "ISL_GATEWAY_INTERNAL", Reason.Internal, "The gateway failed",
         "An unexpected failure inside the gateway; its log names the request id.", "Retry later.", Retryable: true);

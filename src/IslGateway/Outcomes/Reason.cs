@@ -184,6 +184,9 @@ internal enum Reason
     /// <summary>Management: the cache is being warmed, and one warming runs at a time.</summary>
     WarmingUnderWay,
 
+    /// <summary>Management: answers are being compared, and one comparison runs at a time.</summary>
+    ComparisonUnderWay,
+
     /// <summary>The gateway failed in a way that it does not know.</summary>
     Internal,
 }

@@ -31,6 +31,8 @@ internal sealed class GatewaySettings
 
     public RolloverOptions Rollover { get; init; } = new();
 
+    public CompareOptions Compare { get; init; } = new();
+
     public ShutdownOptions Shutdown { get; init; } = new();
 
     public ManagementOptions Management { get; init; } = new();

@@ -15,9 +15,9 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         nameof(GatewaySettings.Isl), nameof(GatewaySettings.Cache), nameof(GatewaySettings.Credentials), nameof(GatewaySettings.Limits),
         nameof(GatewaySettings.Retry), nameof(GatewaySettings.Circuit), nameof(GatewaySettings.Cooldown), nameof(GatewaySettings.Lease),
         nameof(GatewaySettings.Sentinel), nameof(GatewaySettings.Validation), nameof(GatewaySettings.Batch),
-        nameof(GatewaySettings.Warming), nameof(GatewaySettings.Rollover), nameof(GatewaySettings.Shutdown),
-        nameof(GatewaySettings.Management), nameof(GatewaySettings.Telemetry), nameof(GatewaySettings.Endpoints),
-        nameof(GatewaySettings.Experiments),
+        nameof(GatewaySettings.Warming), nameof(GatewaySettings.Rollover), nameof(GatewaySettings.Compare),
+        nameof(GatewaySettings.Shutdown), nameof(GatewaySettings.Management), nameof(GatewaySettings.Telemetry),
+        nameof(GatewaySettings.Endpoints), nameof(GatewaySettings.Experiments),
     ];
 
     public GatewaySettings Read() => new()
@@ -35,6 +35,7 @@ internal sealed class SettingsReader(ConfigurationView configuration, SettingsRe
         Batch = Section<BatchOptions>(nameof(GatewaySettings.Batch)),
         Warming = Section<WarmingOptions>(nameof(GatewaySettings.Warming)),
         Rollover = Section<RolloverOptions>(nameof(GatewaySettings.Rollover)),
+        Compare = Section<CompareOptions>(nameof(GatewaySettings.Compare)),
         Shutdown = Section<ShutdownOptions>(nameof(GatewaySettings.Shutdown)),
         Management = Section<ManagementOptions>(nameof(GatewaySettings.Management)),
         Telemetry = Section<TelemetryOptions>(nameof(GatewaySettings.Telemetry)),

@@ -132,6 +132,11 @@ internal static class SettingsRules
                 "each must be 1 to 8192 visible ASCII characters, or one of Credentials:Headers, a colon and those");
         }
 
+        foreach (var host in settings.Compare.Hosts.Where(host => !CompareOptions.IsHost(host)))
+        {
+            report.Add("Compare:Hosts", host, "must be a host or host:port, such as isl-next or isl-next:8000");
+        }
+
         if (!settings.Management.ApiKeys.All(Grammar.IsApiKey))
         {
             report.Add("Management:ApiKeys", SettingsError.Hidden, "each must be 1 to 512 visible ASCII characters");

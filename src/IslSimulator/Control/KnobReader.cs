@@ -19,6 +19,8 @@ internal static class KnobReader
         ["drop"] = static (knobs, value) => knobs with { Drop = Drop(value) },
         ["degraded"] = static (knobs, value) => knobs with { Degraded = value.GetBoolean() },
         ["drifting"] = static (knobs, value) => knobs with { Drifting = List(value, Text) },
+        ["scaled"] = static (knobs, value) => knobs with { Scaled = List(value, Scaled) },
+        ["seed"] = static (knobs, value) => knobs with { Seed = IsNull(value) ? null : Text(value) },
         ["health_status"] = static (knobs, value) => value.ValueKind == JsonValueKind.Number
             ? knobs with { HealthCode = (int)InRange(value, 200, 599) }
             : knobs with { HealthStatus = Text(value) },
@@ -110,6 +112,11 @@ internal static class KnobReader
     private static CountDown? Drop(JsonElement value) => value.ValueKind == JsonValueKind.Number
         ? new CountDown(value.GetInt32())
         : !IsNull(value) && value.GetBoolean() ? new CountDown(null) : null;
+
+    private static ScaledKnob Scaled(JsonElement value) => new(
+        Text(value.GetProperty("path")),
+        Text(value.GetProperty("field")),
+        value.GetProperty("factor").GetDouble());
 
     private static RawBodyKnob RawBody(JsonElement value) => new(
         Text(value.GetProperty("path")),

@@ -29,6 +29,11 @@ internal static class StateReport
             ["drop"] = knobs.Drop is null ? false : knobs.Drop.Left is { } left ? left : true,
             ["degraded"] = knobs.Degraded,
             ["drifting"] = new JsonArray([.. knobs.Drifting.Select(static path => (JsonNode)path)]),
+            ["scaled"] = new JsonArray([.. knobs.Scaled.Select(static scaled => (JsonNode)new JsonObject
+            {
+                ["path"] = scaled.Path, ["field"] = scaled.Field, ["factor"] = scaled.Factor,
+            })]),
+            ["seed"] = knobs.Seed,
             ["omit_fingerprint_in_body"] = knobs.OmitFingerprintInBody,
             ["omit_build_header"] = knobs.OmitBuildHeader,
             ["body_padding"] = knobs.BodyPadding,

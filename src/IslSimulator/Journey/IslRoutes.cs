@@ -76,6 +76,7 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
         };
         var answer = endpoint.Build(context);
         if (answer.Error is { } failure) return Reply.Error(failure, moment.Ids.ForError);
+        foreach (var scaled in knobs.Scaled.Where(knob => knob.Path == endpoint.Path)) scaled.Apply(answer.Body!);
         Metadata.Add(answer.Body!, context);
         return Reply.Json(IsHealthPath(endpoint) ? knobs.HealthCode : 200, answer.Body!);
     }
@@ -92,9 +93,10 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
         var canonical = CanonicalJson.Write(json, sorted: !DrawsFromOrder(endpoint), ["request_id", .. Unknown(knobs)]);
         var process = endpoint.Varies == Variation.Process ? state.ProcessSalt : "";
         var drift = knobs.Drifting.Contains(endpoint.Path) ? "drift" : "";
+        var source = knobs.Seed ?? $"{knobs.FingerprintJson}|{knobs.Version}|{knobs.Build}";
         return Dice.From(
         [
-            .. Encoding.UTF8.GetBytes($"{endpoint.Path}|{knobs.FingerprintJson}|{knobs.Version}|{knobs.Build}|{process}{drift}|"),
+            .. Encoding.UTF8.GetBytes($"{endpoint.Path}|{source}|{process}{drift}|"),
             .. canonical,
         ]);
     }

@@ -37,6 +37,15 @@ public sealed record SimulatorKnobs
     /// <summary>Paths that give other numbers than before at the same fingerprint, version and build.</summary>
     public IReadOnlyList<string> Drifting { get; init; } = [];
 
+    /// <summary>Numbers that differ by a factor from what the endpoint would say.</summary>
+    public IReadOnlyList<ScaledKnob> Scaled { get; init; } = [];
+
+    /// <summary>
+    /// What numbers are drawn from in place of fingerprint, version and build: simulators with the same one answer alike, whatever they
+    /// call themselves. Null: those three.
+    /// </summary>
+    public string? Seed { get; init; }
+
     /// <summary>Health's <c>status</c>.</summary>
     public string HealthStatus { get; init; } = "healthy";
 

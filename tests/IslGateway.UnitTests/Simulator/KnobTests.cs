@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using IslSimulator;
 using Microsoft.Extensions.Time.Testing;
 
@@ -124,6 +125,41 @@ public class KnobTests
 
         await simulator.TurnAsync("""{"drifting":null}""");
         Assert.Equal(before, await AskAsync());
+    }
+
+    [Fact]
+    public async Task Scaled_Field_IsTheOneNumberThatDiffers()
+    {
+        await using var simulator = await SimulatorFixture.StartAsync();
+        async Task<string> AskAsync() =>
+            (await simulator.PostAsync(
+                SimulatorFixture.Counterfactual, SimulatorFixture.CounterfactualBody, ("X-Request-Id", "same"))).Text;
+        var before = JsonNode.Parse(await AskAsync())!;
+
+        await simulator.TurnAsync(
+            $$$"""{"scaled":{"path":"{{{SimulatorFixture.Counterfactual}}}","field":"/prediction/point_estimate","factor":1.5}}""");
+        var after = JsonNode.Parse(await AskAsync())!;
+
+        var (was, becomes) = (before["prediction"]!["point_estimate"]!, after["prediction"]!["point_estimate"]!);
+        Assert.Equal(was.GetValue<double>() * 1.5, becomes.GetValue<double>());
+        before["prediction"]!["point_estimate"] = becomes.DeepClone();
+        Assert.Equal(before.ToJsonString(), after.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Seed_OfTwoBuilds_MakesThemAnswerAlike()
+    {
+        await using var simulator = await SimulatorFixture.StartAsync();
+        async Task<string> EstimateAsync() => (await simulator.PostAsync(
+            SimulatorFixture.Counterfactual, SimulatorFixture.CounterfactualBody)).Json.GetProperty("prediction").GetRawText();
+        await simulator.TurnAsync("""{"seed":"one"}""");
+        var before = await EstimateAsync();
+
+        await simulator.TurnAsync("""{"build":"sim-0002"}""");
+        Assert.Equal(before, await EstimateAsync());
+
+        await simulator.TurnAsync("""{"seed":null}""");
+        Assert.NotEqual(before, await EstimateAsync());
     }
 
     [Fact]

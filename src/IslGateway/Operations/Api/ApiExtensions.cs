@@ -9,7 +9,7 @@ internal static class ApiExtensions
     public static IServiceCollection AddApi(this IServiceCollection services) =>
         services.AddSingleton<PurgeEndpoint>().AddSingleton<WarmEndpoint>().AddSingleton<UpstreamStats>().AddSingleton<ExperimentStats>()
             .AddSingleton<Stats>().AddSingleton<SlowRequestsEndpoint>().AddSingleton<QuarantineEndpoint>().AddSingleton<ApiAudit>()
-            .AddExplain();
+            .AddSingleton<CompareEndpoint>().AddExplain();
 
     /// <summary>Adds everything under <c>/api</c>; its routes are reached only through <see cref="ApiMiddleware"/>.</summary>
     public static IApplicationBuilder UseApi(this IApplicationBuilder management) => management.Map(Root, api =>
@@ -26,6 +26,10 @@ internal static class ApiExtensions
             routes.MapMethods(
                 "/quarantine", [HttpMethods.Delete], (HttpContext context, QuarantineEndpoint lift) => lift.InvokeAsync(context));
             routes.MapMethods("/cache/warm", [HttpMethods.Post], (HttpContext context, WarmEndpoint warm) => warm.InvokeAsync(context));
+            routes.MapPost("/compare", (HttpContext context, CompareEndpoint compare) => compare.InvokeAsync(context));
+            routes.MapMethods(
+                "/compare", [HttpMethods.Get, HttpMethods.Head],
+                (HttpContext context, CompareEndpoint compare) => compare.ShowAsync(context));
             routes.MapMethods("/cache", [HttpMethods.Delete], (HttpContext context, PurgeEndpoint purge) => purge.InvokeAsync(context));
         });
     });

@@ -48,6 +48,7 @@
     system.show(stats, slow);
     experiments.show(stats);
     tools.show(stats);
+    comparison.look();
     $('simulator').hidden = !stats.upstream?.simulated;
     write($('version'), stats.version ?? '');
     write($('mode'), stats.mode ?? NOT_KNOWN);

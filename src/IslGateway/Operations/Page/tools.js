@@ -198,5 +198,5 @@ const tools = (() => {
     $(id).replaceChildren(...values.map(value => new Option('', value)));
   }
 
-  return { show };
+  return { show, headers, say, sayRefused, onSubmit, linesIn, Mistake };
 })();

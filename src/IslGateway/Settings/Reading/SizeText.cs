@@ -48,12 +48,10 @@ internal static partial class SizeText
     /// <summary>The shortest notation of a size in powers of 1024.</summary>
     public static string Format(long bytes)
     {
+        if (bytes == 0) return "0";
         foreach (var unit in (ReadOnlySpan<string>)["GiB", "MiB", "KiB"])
         {
-            if (bytes != 0 && bytes % BytesPer(unit) == 0)
-            {
-                return string.Create(CultureInfo.InvariantCulture, $"{bytes / BytesPer(unit)}{unit}");
-            }
+            if (bytes % BytesPer(unit) == 0) return string.Create(CultureInfo.InvariantCulture, $"{bytes / BytesPer(unit)}{unit}");
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes");

@@ -27,6 +27,9 @@ internal sealed class WarmingCredential : IDisposable
     /// <summary>Whether ISL has refused it so often that no more is asked.</summary>
     public bool IsRefused => Volatile.Read(ref _refusals) >= MaxRefusals;
 
+    /// <summary>One that stands for no credential at all.</summary>
+    public static WarmingCredential None() => new(0, null, null);
+
     /// <summary>Those of the settings; one that stands for none where there are none.</summary>
     public static WarmingCredential[] Of(GatewaySettings settings)
     {
@@ -34,7 +37,7 @@ internal sealed class WarmingCredential : IDisposable
             CredentialText.TryParse(text, settings.Credentials.Headers, out var header, out var value)
                 ? new WarmingCredential(index + 1, header, value)
                 : throw new InvalidOperationException("The settings have not been checked.")).ToArray();
-        return all.Length > 0 ? all : [new WarmingCredential(0, null, null)];
+        return all.Length > 0 ? all : [None()];
     }
 
     public void AddTo(IHeaderDictionary headers)

@@ -41,6 +41,6 @@ public sealed class SizeTextTests
     [Theory]
     [InlineData(256L << 20, "256MiB")]
     [InlineData(1025, "1025 bytes")]
-    [InlineData(0, "0 bytes")]
+    [InlineData(0, "0")]
     public void Format_AnySize_IsItsShortestNotation(long bytes, string expected) => Assert.Equal(expected, SizeText.Format(bytes));
 }
