@@ -33,7 +33,8 @@ const comparison = (() => {
     write($('comparison-verdict'), verdictOf(report));
     mark($('comparison-verdict'), 'data-tone', report.passed ? 'good' : 'bad');
     write($('comparison-sides'), `${format.moment(report.begun_at)}: ${report.against ?? 'ISL after a rollover'} (${named(report.now)})`
-      + ` beside ISL (${report.then.map(named).join('; ') || 'unknown'}).${report.simulated ? ' A simulator: its numbers are not ISL\'s.' : ''}`);
+      + ` beside ISL (${report.then.map(named).join('; ') || 'unknown'}).`
+      + (report.simulated ? ' A simulator: its numbers are not ISL\'s.' : ''));
     $('comparison-table').hidden = report.endpoints.length === 0;
     rows.show(report.endpoints, endpoint => endpoint.endpoint, (parts, endpoint) => {
       write(parts.name, endpoint.name);
