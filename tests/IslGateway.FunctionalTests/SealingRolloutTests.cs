@@ -47,7 +47,9 @@ public sealed class SealingRolloutTests(RedisFixture redis)
         await using var second = await stage.GatewayAsync(2);
 
         Assert.Equal("GatewayTimeout", await LookAsync(second));
-        Assert.Equal(1, await ErrorsAsync(second, "unknown-key"));
+
+        // The entry and, if the first gateway had written it by then, what it knew of ISL's configuration.
+        Assert.InRange(await ErrorsAsync(second, "unknown-key"), 1, 2);
         await Eventually.TrueAsync(async () => !await second.Redis.KeyExistsAsync(name), Soon, "it is deleted");
         Assert.Equal(Stored, await AskAsync(second));
         Assert.EndsWith("detail=memory", await AskAsync(first), StringComparison.Ordinal);

@@ -19,12 +19,12 @@ internal sealed class GatewayMetrics
     private static readonly double[] SizeBuckets = [.. Enumerable.Range(4, 9).Select(power => Math.Pow(4, power))];
 
     private readonly Dictionary<string, EndpointMetrics> _endpoints = [];
-    private readonly MetricFactory _factory;
+    private readonly MetricFamilies _families;
 
     public GatewayMetrics()
     {
         Registry = Prometheus.Metrics.NewCustomRegistry();
-        _factory = Prometheus.Metrics.WithCustomRegistry(Registry);
+        _families = new MetricFamilies(Prometheus.Metrics.WithCustomRegistry(Registry));
         Requests = Counter(MetricNames.Requests,
             "Requests by endpoint and success or error (status 400 and above, or an answer that broke off).",
             "endpoint", "status");
@@ -71,9 +71,8 @@ internal sealed class GatewayMetrics
         FillLeases = Counter(MetricNames.FillLeases,
             "Misses that asked for a lease first: taken (this gateway asks ISL), shared (another's answer), without (none was to be had).",
             "outcome");
-        QueueWait = _factory.CreateHistogram(
-            MetricNames.QueueWait, "How long a call waited for a place upstream, in seconds, those that got none included.",
-            new HistogramConfiguration { Buckets = LatencyBuckets });
+        QueueWait = _families.Histogram(
+            MetricNames.QueueWait, "How long a call waited for a place upstream, in seconds, those that got none included.", []);
         RequestSize = Histogram(MetricNames.RequestSize, "Bytes of request bodies as received, where their length is known.", SizeBuckets);
         ResponseSize = Histogram(MetricNames.ResponseSize,
             "Bytes of answers as sent, where their length is known beforehand.", SizeBuckets);
@@ -93,7 +92,7 @@ internal sealed class GatewayMetrics
         RateLimitRemaining = Gauge(MetricNames.RateLimitRemaining,
             "The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.").WithLabels();
         RateLimit = Gauge(MetricNames.RateLimit, "The limit that isl_gateway_upstream_ratelimit_remaining is left of.").WithLabels();
-        Replays = new ReplayMetrics(_factory);
+        Replays = new ReplayMetrics(_families);
         Quarantined = Gauge(MetricNames.Quarantined,
             "1 while a row goes past the cache because the sentinel found its answers to differ, else 0.", "endpoint");
         SchemaChecks = Counter(MetricNames.SchemaChecks,
@@ -101,7 +100,7 @@ internal sealed class GatewayMetrics
             + "unchecked; passed: invalid, but ISL was asked; contradicted: and it took the body).", "endpoint", "result");
         SchemaKnown = Gauge(MetricNames.SchemaKnown,
             "1 while bodies of a row with Validation=Schema can be checked, 0 while ISL's schema for them is not known.", "endpoint");
-        Samples = new SampleMetrics(_factory);
+        Samples = new SampleMetrics(_families);
         Purges = Counter(MetricNames.Purges, "Purges that this gateway was asked for, by scope (all, endpoint, user).", "scope");
         RedisConfigured = Gauge(MetricNames.RedisConfigured, "1 if the gateway has a Redis, 0 if it is memory only.").WithLabels();
         RedisUp = Gauge(MetricNames.RedisUp,
@@ -277,21 +276,10 @@ internal sealed class GatewayMetrics
     public IEnumerable<EndpointTally> Tallies() =>
         _endpoints.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal).Select(endpoint => endpoint.Value.Tally());
 
-    private Counter Counter(string name, string help, params string[] labels) =>
-        _factory.CreateCounter(
-            name, help, labels,
-            new CounterConfiguration { SuppressInitialValue = labels.Length > 1, ExemplarBehavior = ExemplarBehavior.NoExemplars() });
+    private Counter Counter(string name, string help, params string[] labels) => _families.Counter(name, help, labels);
 
-    private Gauge Gauge(string name, string help, params string[] labels) =>
-        _factory.CreateGauge(name, help, labels, new GaugeConfiguration { SuppressInitialValue = labels.Length > 0 });
+    private Gauge Gauge(string name, string help, params string[] labels) => _families.Gauge(name, help, labels);
 
     private Histogram Histogram(string name, string help, double[]? buckets = null, ExemplarBehavior? exemplars = null) =>
-        _factory.CreateHistogram(
-            name, help, ["endpoint"],
-            new HistogramConfiguration
-            {
-                Buckets = buckets ?? LatencyBuckets,
-                SuppressInitialValue = true,
-                ExemplarBehavior = exemplars ?? ExemplarBehavior.NoExemplars(),
-            });
+        _families.Histogram(name, help, ["endpoint"], buckets, exemplars);
 }

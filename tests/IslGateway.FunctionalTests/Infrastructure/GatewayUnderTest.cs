@@ -2,6 +2,7 @@ using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
 using IslGateway.Caching.Sessions;
+using IslGateway.Content;
 using IslGateway.Edge;
 using IslGateway.Redis;
 using IslGateway.Settings;
@@ -51,6 +52,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     /// <summary>Whether this gateway's proof of an API key is young enough.</summary>
     public bool IsProven(string apiKey) => AgeOfProof(apiKey) < CredentialSettings.Recheck;
+
+    /// <summary>The token that a proof of an API key has to carry here.</summary>
+    public Digest TokenOf(string apiKey) => Services.GetRequiredService<TokenSet>().ProofOf(CredentialOf(apiKey).Digest).Carried;
 
     /// <summary>How old this gateway's proof of an API key is.</summary>
     public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofCache>().AgeOf(CredentialOf(apiKey));
