@@ -64,7 +64,7 @@ public sealed class RolloverTests(RedisFixture redis)
         await using var rig = await Rig.StartAsync([.. On, "Rollover:MaxRequests=2", "Warming:Concurrency=1"]);
         await AskAsync(rig, 20);
         rig.Sim.Delay = TimeSpan.FromMilliseconds(500);
-        await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(100));
+        for (var i = 100; i < 102; i++) await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(i));
         rig.Sim.Delay = TimeSpan.Zero;
         for (var i = 0; i < 60; i++) await rig.StatusOfAsync(Isl.Validate, WarmingList.Body(100 + i % 2));
 
