@@ -55,8 +55,9 @@ internal static class DemoReport
         AppendPatterns(text, plays);
         text.AppendLine();
         var (concurrent, final) = (Number(DemoWorkflow.GuideConcurrentMilliseconds), Number(DemoWorkflow.GuideFinalMilliseconds));
-        text.AppendLine($"The guide's own totals of the workflow after optimisation: {concurrent} ms with caching and all at once, {final} ms");
-        text.AppendLine("with its further steps. Nothing was warmed up: the first round also pays for the process's own first calls.");
+        text.AppendLine($"The guide's own totals of the workflow after optimisation: {concurrent} ms with caching and all at once,");
+        text.AppendLine(
+            $"{final} ms with its further steps. Nothing was warmed up: the first round also pays for the process's own first calls.");
         for (var i = 0; i < DemoWorkflow.Requests.Count; i++)
         {
             AppendRemarks(text, DemoWorkflow.Requests[i], [.. rounds.Select(round => round.Results[i])]);

@@ -126,7 +126,8 @@ internal sealed partial class RolloverWatch(
     private partial void LogBegins(string epoch, int requests, double seconds, int strangers, int callsPerMinute, int concurrency);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Rollover to epoch {Epoch} has nothing to ask: none of the {Strangers} kept requests belongs to a credential of Warming:Credentials")]
+        "Rollover to epoch {Epoch} has nothing to ask: none of the {Strangers} kept requests belongs to a credential of "
+        + "Warming:Credentials")]
     private partial void LogNobody(string epoch, int strangers);
 
     [LoggerMessage(Level = LogLevel.Information, Message =
