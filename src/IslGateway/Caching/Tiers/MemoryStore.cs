@@ -87,9 +87,6 @@ internal sealed class MemoryStore
         return answer is not null;
     }
 
-    /// <summary>Whether exactly this answer is stored under the key.</summary>
-    public bool Holds(Digest key, StoredAnswer answer) => _entries.TryGetValue(key, out var node) && ReferenceEquals(node.Answer, answer);
-
     /// <summary>
     /// Whether an answer that was stored here is still the one to share: it is here, or gone only because its room was needed, and no other
     /// has taken its place.

@@ -196,8 +196,8 @@ public sealed class MemoryStoreTests : IDisposable
 
         Assert.Equal(now + kept, given.CompletedAt);
         Assert.Same(there == kept ? first : second, given);
-        Assert.True(_store.Holds(SampleAnswers.Key(1), given));
-        Assert.False(_store.Holds(SampleAnswers.Key(1), ReferenceEquals(given, first) ? second : first));
+        Assert.True(_store.TryPeek(SampleAnswers.Key(1), out var stored));
+        Assert.Same(given, stored);
         AssertGauges();
     }
 
@@ -211,7 +211,8 @@ public sealed class MemoryStoreTests : IDisposable
         {
             var offered = Fresh(20);
             Assert.Same(offered, _store.Offer(SampleAnswers.Key(number), offered, Rows.Plain));
-            Assert.True(_store.Holds(SampleAnswers.Key(number), offered));
+            Assert.True(_store.TryPeek(SampleAnswers.Key(number), out var stored));
+            Assert.Same(offered, stored);
         }
     }
 
