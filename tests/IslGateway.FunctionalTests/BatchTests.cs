@@ -229,16 +229,16 @@ public sealed class BatchTests
     {
         await using var rig = await Rig.StartAsync("Batch:Concurrency=2");
         rig.Sim.Hang(Isl.Validate);
+        var batch = Batches.Of(Enumerable.Range(0, 30).Select(n => Batches.Item($"{n}", WarmingList.Body(n))));
         using (var leaving = new CancellationTokenSource())
         {
-            var asking = rig.Client.SendAsync(
-                Isl.Post(Batches.Batch, Batches.Of(Enumerable.Range(0, 30).Select(n => Batches.Item($"{n}", WarmingList.Body(n))))),
-                leaving.Token);
+            var asking = rig.Client.SendAsync(Isl.Post(Batches.Batch, batch), leaving.Token);
             await rig.CallsReachAsync(Isl.Validate, 2);
             await leaving.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
         }
 
+        await rig.HoldsLessAsync(batch.Length);
         rig.Sim.ReleaseHang();
         await rig.HoldsNothingAsync();
         Assert.Equal(2, rig.Sim.Calls(Isl.Validate));

@@ -253,8 +253,10 @@ public sealed partial class ExplainTests(RedisFixture redis)
         Assert.Equal(("redis", "ok"), (said.GetProperty("found").Text("tier"), said.Text("redis")));
         Assert.Equal(0, second.Services.GetRequiredService<IslGateway.Caching.Tiers.MemoryStore>().Entries);
         var names = await NamesAsync(second);
-        Assert.Equal("IslGateway; fwd=miss; stored", (await second.ExplainAsync(
-            Isl.Elicit, Query.Replace("carol", "nobody", StringComparison.Ordinal))).Text("cache_status"));
+        await Eventually.TrueAsync(
+            async () => (await second.ExplainAsync(Isl.Elicit, Query.Replace("carol", "nobody", StringComparison.Ordinal)))
+                .Text("cache_status") == "IslGateway; fwd=miss; stored",
+            TimeSpan.FromSeconds(60), "the beliefs of somebody unknown would be asked for and stored");
         Assert.Equal(names, await NamesAsync(second));
         using var answer = await second.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
         Assert.EndsWith("detail=redis", answer.CacheStatus(), StringComparison.Ordinal);

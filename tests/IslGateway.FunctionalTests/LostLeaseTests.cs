@@ -110,7 +110,7 @@ public sealed class LostLeaseTests(RedisFixture redis)
 
         public static async Task<EndedLeases> ListenAsync(string connectionString, string prefix)
         {
-            var news = new EndedLeases(await ConnectionMultiplexer.ConnectAsync(connectionString));
+            var news = new EndedLeases(await PatientRedis.ConnectAsync(connectionString));
             await news.Connection.GetSubscriber().SubscribeAsync(RedisChannel.Pattern($"{prefix}:v1:leases:*"), (_, message) =>
             {
                 // Shorter ones only try the channel.

@@ -191,7 +191,7 @@ public sealed class PurgeTests(RedisFixture redis)
     {
         await using var isl = await StartIslAsync();
         var settings = Shared(redis.ConnectionString, redis.NewPrefix());
-        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await using var multiplexer = await PatientRedis.ConnectAsync(redis.ConnectionString);
         await using var first = await StartAsync(isl, settings);
         var (database, key) = (multiplexer.GetDatabase(), first.Services.GetRequiredService<RedisNames>().Tokens);
         await using var second = await StartAsync(isl, settings);

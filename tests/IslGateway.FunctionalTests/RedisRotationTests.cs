@@ -58,8 +58,9 @@ public sealed class RedisRotationTests
 
         stage.Gateway.Reload(Setting, other.ConnectionString);
 
+        var connection = stage.Gateway.Services.GetRequiredService<RedisConnection>();
         await Eventually.TrueAsync(
-            async () => stage.Gateway.Redis.Multiplexer.GetEndPoints()[0].ToString()!.EndsWith($":{other.Port}", StringComparison.Ordinal)
+            async () => connection.Multiplexer!.GetEndPoints()[0].ToString()!.EndsWith($":{other.Port}", StringComparison.Ordinal)
                 && await RawRedis.SendAsync(other.Port, "EVAL", "return #redis.call('KEYS', '*:v1:gateways:*')", "0") == ":1",
             Soon, "the gateway is at the other server");
         await stage.Gateway.RedisIsUpAsync();
@@ -120,7 +121,7 @@ public sealed class RedisRotationTests
 
         public async Task SetPasswordAsync(string password, string former)
         {
-            await using var admin = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},password={former},allowAdmin=true");
+            await using var admin = await PatientRedis.ConnectAsync($"{redis.ConnectionString},password={former},allowAdmin=true");
             await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", password);
             await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
         }

@@ -272,7 +272,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
         await Eventually.TrueAsync(() => gateway.State == RedisState.Denied, Soon, "the password is refused");
         Assert.Equal(0, gateway.Metrics.RedisUp.Value);
 
-        await using (var knowing = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},password=secret,allowAdmin=true"))
+        await using (var knowing = await PatientRedis.ConnectAsync($"{server.ConnectionString},password=secret,allowAdmin=true"))
             await knowing.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "mistyped");
 
         await Eventually.TrueAsync(() => gateway.State == RedisState.Ok, Soon, "Redis is up");

@@ -125,7 +125,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var link = new CuttableProxy(own.Port);
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis=127.0.0.1:{link.Port}");
         await gateway.RedisIsUpAsync();
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(own.ConnectionString);
+        await using var connection = await PatientRedis.ConnectAsync(own.ConnectionString);
         var names = gateway.Services.GetRequiredService<RedisNames>();
         await Eventually.TrueAsync(
             async () => await SilenceAsync(connection, names.Gateways) < RedisSessions.SignLife, Soon, "the gateway shows its sign");
@@ -272,7 +272,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var gateway = await GatewayUnderTest.StartAsync(
             isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
         await gateway.RedisIsUpAsync();
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await using var connection = await PatientRedis.ConnectAsync(redis.ConnectionString);
         var database = connection.GetDatabase();
         var user = gateway.Services.GetRequiredService<KeyComposer>().Conceal(Digest.Of("alice"u8));
         var names = gateway.Services.GetRequiredService<RedisNames>();

@@ -19,6 +19,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 internal sealed class GatewayUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly Lazy<ConnectionMultiplexer> _redis;
 
     private GatewayUnderTest(WebApplication app, MovableTime time, Uri address, Uri management)
     {
@@ -28,6 +29,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         Management = management;
         Client = ClientOf(address);
         ManagementClient = ClientOf(management);
+        _redis = new(() => PatientRedis.Connect(app.Configuration.GetConnectionString("Redis")!));
     }
 
     public Uri Address { get; }
@@ -44,8 +46,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>The gateway's own connection to Redis, to look behind it.</summary>
-    public IDatabase Redis => _app.Services.GetRequiredService<RedisConnection>().Multiplexer!.GetDatabase();
+    /// <summary>The Redis that the gateway was started with, to look behind it.</summary>
+    public IDatabase Redis => _redis.Value.GetDatabase();
 
     /// <summary>The name in Redis of the proof of an API key.</summary>
     public string ProofOf(string apiKey) => _app.Services.GetRequiredService<RedisNames>().Proof(CredentialOf(apiKey).Digest);
@@ -127,6 +129,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     {
         Client.Dispose();
         ManagementClient.Dispose();
+        if (_redis.IsValueCreated) await _redis.Value.DisposeAsync();
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }

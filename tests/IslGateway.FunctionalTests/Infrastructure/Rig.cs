@@ -98,6 +98,10 @@ internal sealed class Rig : IAsyncDisposable
         for (var i = 0; i < 3; i++) (await Client.GetAsync("/ready", TestContext.Current.CancellationToken)).Dispose();
     }
 
+    /// <summary>Waits until the bodies inside the gateway are together shorter than this, in bytes: a longer one has been let go.</summary>
+    public Task HoldsLessAsync(int bytes) =>
+        Eventually.TrueAsync(() => Buffers.InUse < bytes, Soon, $"less than {bytes} bytes are held");
+
     public Task HoldsNothingAsync()
     {
         var metrics = Gateway.Services.GetRequiredService<GatewayMetrics>();

@@ -27,7 +27,7 @@ internal sealed class SealedStage(SimulatorHost isl, ConnectionMultiplexer redis
 
     public static async Task<SealedStage> StartAsync(RedisFixture redis) => new(
         await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["alice-key", "bob-key"] }),
-        await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString), redis.NewPrefix());
+        await PatientRedis.ConnectAsync(redis.ConnectionString), redis.NewPrefix());
 
     /// <summary>The text of a key that this number stands for.</summary>
     public static string KeyOf(int number) => Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)(number + i))]);

@@ -79,7 +79,7 @@ public sealed class TwoGateways : IAsyncLifetime
     /// <summary>Takes down what Redis holds now.</summary>
     public async Task SnapshotAsync()
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
+        await using var connection = await PatientRedis.ConnectAsync(Redis.ConnectionString);
         _snapshot.Clear();
         foreach (var name in connection.GetServers()[0].Keys(pageSize: 10_000))
         {
@@ -91,7 +91,7 @@ public sealed class TwoGateways : IAsyncLifetime
     public async Task BringBackAsync()
     {
         await RawRedis.SendAsync(Redis.Port, "FLUSHALL");
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
+        await using var connection = await PatientRedis.ConnectAsync(Redis.ConnectionString);
         var database = connection.GetDatabase();
 
         await Task.WhenAll(_snapshot.Select(record => database.KeyRestoreAsync(record.Name, record.Content, TimeSpan.FromHours(1))));

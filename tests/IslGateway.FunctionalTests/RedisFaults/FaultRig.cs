@@ -142,7 +142,7 @@ internal sealed class FaultRig : IAsyncDisposable
     public static Task PassAsync(TimeSpan duration) => Task.Delay(duration, TimeProvider.System, TestContext.Current.CancellationToken);
 
     /// <summary>A connection for whatever the test does to Redis besides.</summary>
-    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true");
+    public Task<ConnectionMultiplexer> ConnectAsync() => PatientRedis.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true");
 
     public async ValueTask DisposeAsync()
     {

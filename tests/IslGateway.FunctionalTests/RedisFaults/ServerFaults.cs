@@ -56,7 +56,7 @@ internal static class ServerFaults
             await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "normal");
             await FaultRig.PassAsync(lasting);
             await rig.ReadinessSaysAsync("Redis does not accept the user, password");
-            await using var knowing = await ConnectionMultiplexer.ConnectAsync(
+            await using var knowing = await PatientRedis.ConnectAsync(
                 $"{rig.Redis.ConnectionString},password=another,allowAdmin=true");
             await knowing.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", "");
         },

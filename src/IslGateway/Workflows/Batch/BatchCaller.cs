@@ -21,8 +21,14 @@ namespace IslGateway.Workflows.Batch;
 /// </summary>
 internal sealed class BatchCaller(InnerRequests inner, EndpointTable table, CacheContext call, TimeSpan deadline)
 {
+    /// <summary>How much earlier than the caller's time an item's may end: it is in whole milliseconds, and timers are not exact.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
+
     private readonly KeyValuePair<string, StringValues>[] _headers =
         [.. call.Http.Request.Headers.Where(header => ItemHeaders.IsInherited(header.Key))];
+
+    /// <summary>Whether an item has used up the caller's time: what is left of it is enough to ask ISL, and not to be answered.</summary>
+    private volatile bool _isOver;
 
     /// <inheritdoc cref="RowOf(EndpointTable, RequestItem)"/>
     public EndpointRow? RowOf(RequestItem request) => RowOf(table, request);
@@ -52,7 +58,7 @@ internal sealed class BatchCaller(InnerRequests inner, EndpointTable table, Cach
         var (id, left) = (IdOf(index), call.Left(deadline));
         var problem = item.Problem
             ?? (RowOf(request!) is null ? Problems.UnknownItemPath()
-                : left < TimeSpan.FromMilliseconds(1) ? Problems.DeadlinePassed(deadline)
+                : _isOver || left < TimeSpan.FromMilliseconds(1) ? Problems.DeadlinePassed(deadline)
                 : null);
         if (problem is not null) return Failed(problem, id ?? call.RequestId, holders);
 
@@ -66,6 +72,7 @@ internal sealed class BatchCaller(InnerRequests inner, EndpointTable table, Cach
                 MaxAnswerSize = limit,
             },
             cancellationToken);
+        if (answer.Outcome.Reason == Reason.DeadlinePassed && call.Left(deadline) < Slack) _isOver = true;
         if (answer.Fault != InnerFault.None)
         {
             return Failed(
