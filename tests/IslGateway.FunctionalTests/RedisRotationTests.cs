@@ -2,7 +2,6 @@ using IslGateway.FunctionalTests.Infrastructure;
 using IslGateway.Redis;
 using IslSimulator;
 using Microsoft.Extensions.DependencyInjection;
-using StackExchange.Redis;
 
 namespace IslGateway.FunctionalTests;
 
