@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace IslGateway.Benchmarks.Processes;
 
 /// <summary>Asks a .NET process for its runtime's figures, by <see cref="StartupHook"/> inside it.</summary>
-internal sealed class RuntimeProbe
+internal sealed class RuntimeProbe : IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"islgw-{Guid.NewGuid():N}.probe");
 
@@ -20,6 +20,9 @@ internal sealed class RuntimeProbe
 
     /// <summary>Bytes of the managed heap after a full collection.</summary>
     public long Heap() => Ask('h');
+
+    /// <summary>Removes the socket, which outlives its process.</summary>
+    public void Dispose() => File.Delete(_path);
 
     private long Ask(char question)
     {

@@ -58,6 +58,7 @@ internal abstract class Server(Bench bench) : IDisposable
     public virtual void Dispose()
     {
         _process?.Dispose();
+        Probe?.Dispose();
         _process = null;
     }
 
