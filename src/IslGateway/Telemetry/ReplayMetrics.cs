@@ -5,6 +5,11 @@ namespace IslGateway.Telemetry;
 /// <summary>The metric families of what the gateway asks of ISL by itself, and of what it keeps for that.</summary>
 internal sealed class ReplayMetrics(MetricFamilies families)
 {
+    private readonly Gauge _rolloverRequests = families.Gauge(
+        MetricNames.RolloverRequests,
+        "Kept requests of the rollover under way, or of the last one, by state (warmed, known, failed, left: not seen to, left_out: they "
+        + "belong to no credential of Warming:Credentials).", "state");
+
     public Counter Warmed { get; } = families.Counter(
         MetricNames.Warmed,
         "Requests that warming asked, by endpoint and result (known, warmed, failed); they count nowhere else among requests.",
@@ -27,10 +32,20 @@ internal sealed class ReplayMetrics(MetricFamilies families)
 
     public Counter Rollovers { get; } = families.Counter(
         MetricNames.Rollovers,
-        "Rollovers that have ended, by outcome (complete; or why it ended early: epoch, time, credential, settings, stopping, failed).",
-        "outcome");
+        "Rollovers that have ended, by outcome (complete; or why it ended early: epoch, time, credential, nobody, settings, stopping, "
+        + "failed).", "outcome");
 
     public Counter SentinelChecks { get; } = families.Counter(
         MetricNames.SentinelChecks,
         "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
+
+    /// <summary>How many requests of a rollover are in which state.</summary>
+    public void ReportRollover(int warmed, int known, int failed, int left, int leftOut)
+    {
+        _rolloverRequests.WithLabels("warmed").Set(warmed);
+        _rolloverRequests.WithLabels("known").Set(known);
+        _rolloverRequests.WithLabels("failed").Set(failed);
+        _rolloverRequests.WithLabels("left").Set(left);
+        _rolloverRequests.WithLabels("left_out").Set(leftOut);
+    }
 }
