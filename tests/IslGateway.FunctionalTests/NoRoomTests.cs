@@ -12,6 +12,7 @@ namespace IslGateway.FunctionalTests;
 /// <summary>An answer that memory does not take, since it is full of far dearer ones, is called stored only where Redis takes it.</summary>
 public sealed class NoRoomTests(RedisFixture redis)
 {
+    private const int MemoryLimit = 64 << 10;
     private const string NoRoom = "IslGateway; fwd=miss; detail=no-room";
     private const string Stored = "IslGateway; fwd=miss; stored";
 
@@ -114,22 +115,26 @@ public sealed class NoRoomTests(RedisFixture redis)
         return gateway;
     }
 
-    /// <summary>Fills memory with answers for which ISL took hours.</summary>
+    /// <summary>Fills memory with answers for which ISL took hours, to the last hundred bytes.</summary>
     private static void Fill(GatewayUnderTest gateway)
     {
         var memory = gateway.Services.GetRequiredService<MemoryStore>();
-        for (var i = 0; memory.Evicted == 0; i++)
+        var number = 0;
+        foreach (var size in (int[])[4_000, 100, 1])
         {
-            memory.Set(Digest.Of(BitConverter.GetBytes(i)), new StoredAnswer
-            {
-                StatusCode = 200,
-                Headers = [],
-                Body = new byte[4_000],
-                IdGaps = [],
-                CompletedAt = gateway.Time.GetTimestamp(),
-                Lifetime = new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromHours(1)),
-                UpstreamDuration = TimeSpan.FromHours(5),
-            });
+            while (DearOf(size, gateway) is var answer && memory.Bytes + answer.Size <= MemoryLimit)
+                memory.Set(Digest.Of(BitConverter.GetBytes(number++)), answer);
         }
     }
+
+    private static StoredAnswer DearOf(int size, GatewayUnderTest gateway) => new()
+    {
+        StatusCode = 200,
+        Headers = [],
+        Body = new byte[size],
+        IdGaps = [],
+        CompletedAt = gateway.Time.GetTimestamp(),
+        Lifetime = new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromHours(1)),
+        UpstreamDuration = TimeSpan.FromHours(5),
+    };
 }

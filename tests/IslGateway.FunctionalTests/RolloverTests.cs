@@ -209,6 +209,25 @@ public sealed class RolloverTests(RedisFixture redis)
         Assert.Equal(4, (await EndAsync(rig, RolloverOutcome.Settings)).Left);
     }
 
+    /// <summary>The call that was under way has not failed: it was left, as the others were.</summary>
+    [Fact]
+    public async Task SwitchedOff_WhileACallIsUnderWay_LeavesItAndFailsNone()
+    {
+        await using var rig = await Rig.StartAsync([.. On, "Warming:Concurrency=1"]);
+        await AskAsync(rig, 4);
+        rig.Sim.Hang(Isl.Validate);
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.CallsReachAsync(Isl.Validate, 5);
+
+        rig.Gateway.Reload("Rollover:Enabled", "false");
+
+        var ended = await EndAsync(rig, RolloverOutcome.Settings);
+        Assert.Equal((0, 4), (ended.Failed, ended.Left));
+        var metrics = await Exposition.OfAsync(rig.Gateway);
+        Assert.Equal(0, metrics.Sum("isl_gateway_compared_total"));
+        Assert.Equal(0, metrics.Sum("isl_gateway_rollover_replayed_total"));
+    }
+
     [Fact]
     public async Task Observer_OfEachRequest_IsToldTheAnswersOfBothEpochs()
     {

@@ -12,24 +12,25 @@ internal sealed class CompareMetrics
     public static readonly IReadOnlyList<string> Kinds = ["candidate", "rollover"];
 
     /// <summary>What becomes of a question.</summary>
-    public static readonly IReadOnlyList<string> Results = ["equal", "tolerated", "different", "failed", "not_compared"];
-
-    private readonly Counter _compared;
-    private readonly Gauge _lastAt;
+    public static readonly IReadOnlyList<string> Results = ["equal", "tolerated", "different", "failed", "notCompared"];
 
     public CompareMetrics(MetricFamilies families)
     {
-        _compared = families.Counter(MetricNames.Compared,
+        Compared = families.Counter(MetricNames.Compared,
             "Kept questions whose answers were to be compared, by kind (candidate, rollover) and result (equal; tolerated and different: "
-            + "differing within the tolerance and beyond; failed: no answer to compare; not_compared: not asked).", "kind", "result");
-        _lastAt = families.Gauge(MetricNames.ComparedAt,
+            + "differing within the tolerance and beyond; failed: no answer to compare; notCompared: not asked).", "kind", "result");
+        LastAt = families.Gauge(MetricNames.ComparedAt,
             "When the last question was compared, by kind (candidate, rollover), in seconds since 1970; 0: none yet.", "kind");
         foreach (var kind in Kinds)
         {
-            _lastAt.WithLabels(kind).Set(0);
-            foreach (var result in Results) _compared.WithLabels(kind, result).Publish();
+            LastAt.WithLabels(kind).Set(0);
+            foreach (var result in Results) Compared.WithLabels(kind, result).Publish();
         }
     }
+
+    public Counter Compared { get; }
+
+    public Gauge LastAt { get; }
 
     /// <summary>Counts what became of a question.</summary>
     /// <param name="kind">One of <see cref="Kinds"/>.</param>
@@ -37,7 +38,7 @@ internal sealed class CompareMetrics
     /// <param name="at">When.</param>
     public void Count(string kind, string result, DateTimeOffset at)
     {
-        _compared.WithLabels(kind, result).Inc();
-        _lastAt.WithLabels(kind).Set(at.ToUnixTimeMilliseconds() / 1_000d);
+        Compared.WithLabels(kind, result).Inc();
+        LastAt.WithLabels(kind).Set(at.ToUnixTimeMilliseconds() / 1_000d);
     }
 }

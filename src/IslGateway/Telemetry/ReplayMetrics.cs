@@ -5,11 +5,6 @@ namespace IslGateway.Telemetry;
 /// <summary>The metric families of what the gateway asks of ISL by itself, and of what it keeps for that.</summary>
 internal sealed class ReplayMetrics(MetricFamilies families)
 {
-    private readonly Gauge _rolloverRequests = families.Gauge(
-        MetricNames.RolloverRequests,
-        "Kept requests of the rollover under way, or of the last one, by state (warmed, known, failed, left: not seen to, left_out: they "
-        + "belong to no credential of Warming:Credentials).", "state");
-
     public Counter Warmed { get; } = families.Counter(
         MetricNames.Warmed,
         "Requests that warming asked, by endpoint and result (known, warmed, failed); they count nowhere else among requests.",
@@ -30,6 +25,11 @@ internal sealed class ReplayMetrics(MetricFamilies families)
         MetricNames.RolloverRemaining,
         "Kept requests that the rollover under way has not seen to yet; 0 while there is none.").WithLabels();
 
+    public Gauge RolloverRequests { get; } = families.Gauge(
+        MetricNames.RolloverRequests,
+        "Kept requests of the rollover under way, or of the last one, by state (warmed, known, failed, left: not seen to, left_out: they "
+        + "belong to no credential of Warming:Credentials).", "state");
+
     public Counter Rollovers { get; } = families.Counter(
         MetricNames.Rollovers,
         "Rollovers that have ended, by outcome (complete; or why it ended early: epoch, time, credential, nobody, settings, stopping, "
@@ -42,10 +42,10 @@ internal sealed class ReplayMetrics(MetricFamilies families)
     /// <summary>How many requests of a rollover are in which state.</summary>
     public void ReportRollover(int warmed, int known, int failed, int left, int leftOut)
     {
-        _rolloverRequests.WithLabels("warmed").Set(warmed);
-        _rolloverRequests.WithLabels("known").Set(known);
-        _rolloverRequests.WithLabels("failed").Set(failed);
-        _rolloverRequests.WithLabels("left").Set(left);
-        _rolloverRequests.WithLabels("left_out").Set(leftOut);
+        RolloverRequests.WithLabels("warmed").Set(warmed);
+        RolloverRequests.WithLabels("known").Set(known);
+        RolloverRequests.WithLabels("failed").Set(failed);
+        RolloverRequests.WithLabels("left").Set(left);
+        RolloverRequests.WithLabels("left_out").Set(leftOut);
     }
 }

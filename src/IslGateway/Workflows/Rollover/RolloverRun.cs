@@ -80,6 +80,9 @@ internal sealed class RolloverRun(
         var took = time.GetElapsedTime(begunAt);
         if (result.Status is null && credential.IsRefused) return;
 
+        // What the end of the rollover has cut off was not seen to.
+        if (result.Kind == WarmingKind.Failed) cancellationToken.ThrowIfCancellationRequested();
+
         // What it asked itself is told where it was stored.
         if (result.Kind == WarmingKind.Known) kept.Saw(request, plan.Epochs[0]);
         metrics.Replayed.WithLabels(request.Row.Path, Word(result.Kind)).Inc();
