@@ -18,7 +18,7 @@ internal static class RolloverReport
             $"  {StatsReport.Invariant(all - left)} of {StatsReport.Invariant(all)} requests seen to: "
             + $"warmed {Counted(rollover, "warmed")}, known {Counted(rollover, "known")}, failed {Counted(rollover, "failed")}"
             + (StatsReport.Count(rollover, "left_out") > 0
-                ? $"; left out {Counted(rollover, "left_out")}, which belong to no credential of Warming:Credentials"
+                ? $"; left out {Counted(rollover, "left_out")}, for want of a credential"
                 : ""));
         text.AppendLine(StatsReport.Text(rollover, "outcome") is { } outcome ? $"  {WordsOf(outcome)}" : "  Under way");
         if (IsThere(stats, "previous_rollover", out var previous) && StatsReport.Text(previous, "outcome") is { } before)

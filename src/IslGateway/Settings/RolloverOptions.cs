@@ -20,8 +20,8 @@ internal sealed class RolloverOptions
     public TimeSpan MaxDuration { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// The relative change of a number, |then - now| / max(|then|, |now|), up to which an answer of the new ISL counts as none that differs;
-    /// as <c>--tolerance</c> of <c>islgateway compare</c>. Holds from the next rollover on.
+    /// The relative change of a number, 0 to 2, up to which an answer of the new ISL counts as one that does not differ, as
+    /// <c>--tolerance</c> of <c>islgateway compare</c>. Holds from the next rollover on.
     /// </summary>
     [NumberRange(0, 2)]
     public double Tolerance { get; init; }

@@ -3,8 +3,8 @@ using Prometheus;
 namespace IslGateway.Telemetry;
 
 /// <summary>
-/// What comparisons with another ISL have found. Which endpoints and places differ is in their reports: here are only the words of two short
-/// lists, and all of their series are there from the start, so that the first finding is an increase.
+/// What comparisons with another ISL have found. Which endpoints and places differ is in their reports: here are only the words of two
+/// short lists, and all of their series are there from the start, so that the first finding is an increase.
 /// </summary>
 internal sealed class CompareMetrics
 {
@@ -12,13 +12,13 @@ internal sealed class CompareMetrics
     public static readonly IReadOnlyList<string> Kinds = ["candidate", "rollover"];
 
     /// <summary>What becomes of a question.</summary>
-    public static readonly IReadOnlyList<string> Results = ["equal", "tolerated", "different", "failed", "notCompared"];
+    public static readonly IReadOnlyList<string> Results = ["equal", "tolerated", "different", "failed", "not_compared"];
 
     public CompareMetrics(MetricFamilies families)
     {
         Compared = families.Counter(MetricNames.Compared,
             "Kept questions whose answers were to be compared, by kind (candidate, rollover) and result (equal; tolerated and different: "
-            + "differing within the tolerance and beyond; failed: no answer to compare; notCompared: not asked).", "kind", "result");
+            + "differing within the tolerance and beyond; failed: no answer to compare; not_compared: not asked).", "kind", "result");
         LastAt = families.Gauge(MetricNames.ComparedAt,
             "When the last question was compared, by kind (candidate, rollover), in seconds since 1970; 0: none yet.", "kind");
         foreach (var kind in Kinds)

@@ -72,7 +72,7 @@ public sealed class StatsReportTests
             $"""
             Rollover:
               an earlier ISL -> new (version 2)
-              952 of 1,200 requests seen to: warmed 900, known 50, failed 2; left out 3, which belong to no credential of Warming:Credentials
+              952 of 1,200 requests seen to: warmed 900, known 50, failed 2; left out 3, for want of a credential
               {words}
               The one before, to old: ⚠ Nothing was asked: no kept request belongs to a credential of Warming:Credentials
             """.ReplaceLineEndings("\n"),

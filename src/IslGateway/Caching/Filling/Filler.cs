@@ -219,7 +219,8 @@ internal sealed partial class Filler(
         shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, fill.Spelling);
         if (replicas.Find(answer.ReplicaId) is not { } replica) return Reason.ForeignEpoch;
         var reason = writer.Keep(fill.Row, key, shaped, replica, epoch, lease);
-        if (reason != Reason.Overloaded && fill.Settings.Cache.KeepRequests > 0 && fill.Row.Cache == CachePolicy.Deterministic && fill.Call.Key is { } question)
+        if (reason != Reason.Overloaded && fill.Settings.Cache.KeepRequests > 0 && fill.Row.Cache == CachePolicy.Deterministic
+            && fill.Call.Key is { } question)
             keeper.Stored(fill.Call, shaped, new AskedQuestion(fill.Row, question, fill.Credential, fill.PurgeTokens, under));
         return reason;
     }
