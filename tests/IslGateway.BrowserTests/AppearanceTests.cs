@@ -46,7 +46,7 @@ public sealed partial class AppearanceTests(Chromium chromium)
         Assert.All(page.Problems, problem => Assert.Contains("400 (Bad Request)", problem, StringComparison.Ordinal));
     }
 
-    private static async Task AssertFitsAsync(OpenPage page, int width, ColorScheme scheme, string name)
+    internal static async Task AssertFitsAsync(OpenPage page, int width, ColorScheme scheme, string name)
     {
         Assert.Equal(width, await page.Tab.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
         var reports = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "reports"));

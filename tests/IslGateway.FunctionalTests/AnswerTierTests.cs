@@ -7,6 +7,7 @@ using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Outcomes;
 using IslGateway.Redis;
 using IslGateway.Upstream;
 using IslSimulator;
@@ -163,11 +164,14 @@ public sealed class AnswerTierTests(RedisFixture redis)
     private static EndpointRow RowOf(GatewayUnderTest gateway) =>
         gateway.Services.GetRequiredService<EndpointTable>().Rows.Single(row => row.Name == "CausalValidate");
 
-    private static bool Keep(GatewayUnderTest gateway, Digest key, StoredAnswer answer)
+    private static bool Keep(GatewayUnderTest gateway, Digest key, StoredAnswer answer) =>
+        Kept(gateway, key, answer) == Reason.None;
+
+    private static Reason Kept(GatewayUnderTest gateway, Digest key, StoredAnswer answer)
     {
         var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
         return gateway.Services.GetRequiredService<ConfirmedWriter>()
-            .TryKeep(RowOf(gateway), key, answer, replica, replica.Epoch!, lease: null);
+            .Keep(RowOf(gateway), key, answer, replica, replica.Epoch!, lease: null);
     }
 
     private static RedisKey NameOf(GatewayUnderTest gateway, Digest key) =>

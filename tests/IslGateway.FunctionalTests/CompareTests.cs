@@ -53,6 +53,12 @@ public sealed class CompareTests
         var report = (await comparison.CompareAsync("\"tolerance\":1e-9"))[^1];
 
         Assert.True((bool)report["passed"]!);
+        var metrics = await Exposition.OfAsync(comparison.Rig.Gateway);
+        Assert.Equal((1, 1, 0), (
+            metrics["isl_gateway_compared_total{kind=\"candidate\",result=\"equal\"}"],
+            metrics["isl_gateway_compared_total{kind=\"candidate\",result=\"tolerated\"}"],
+            metrics["isl_gateway_compared_total{kind=\"candidate\",result=\"different\"}"]));
+        Assert.True(metrics["isl_gateway_compared_last_timestamp_seconds{kind=\"candidate\"}"] > 0);
         Assert.Equal((1, 1, 0), ((int)report["equal"]!, (int)report["different"]!, (int)report["beyond_tolerance"]!));
         Assert.InRange((double)Comparison.Endpoint(report, Isl.Counterfactual)["largest_relative_change"]!, 1e-11, 1e-9);
     }

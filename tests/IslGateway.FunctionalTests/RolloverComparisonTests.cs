@@ -36,9 +36,44 @@ public sealed class RolloverComparisonTests
         var difference = Assert.Single(endpoint["differences"]!.AsArray())!;
         Assert.Equal((Estimate, "number"), ((string?)difference["pointer"], (string?)difference["kind"]));
         Assert.Equal(0.2, (double)difference["relative_change"]!, 1e-9);
+        var metrics = await Exposition.OfAsync(comparison.Rig.Gateway);
+        Assert.Equal((1, 1, 0), (Compared(metrics, "equal"), Compared(metrics, "different"), Compared(metrics, "tolerated")));
+        Assert.Equal(0, metrics.Sum("isl_gateway_compared_total", "kind=\"candidate\""));
+        Assert.InRange(
+            metrics["isl_gateway_compared_last_timestamp_seconds{kind=\"rollover\"}"],
+            new DateTimeOffset((DateTime)report["begun_at"]!).ToUnixTimeSeconds(),
+            comparison.Rig.Gateway.Time.GetUtcNow().ToUnixTimeSeconds() + 1);
 
         await comparison.CompareAsync();
         var status = await comparison.StatusAsync();
         Assert.Equal(("candidate", "rollover"), ((string?)status["report"]!["kind"], (string?)status["earlier"]!["kind"]));
     }
+
+    [Theory]
+    [InlineData("0.3", "tolerated", true)]
+    [InlineData("0.1", "different", false)]
+    public async Task Tolerance_OfTheSettings_IsThatOfTheReport(string tolerance, string result, bool passed)
+    {
+        await using var comparison = await Comparison.StartAsync("Rollover:Enabled=true", $"Rollover:Tolerance={tolerance}");
+        await comparison.AskBothAsync();
+        await comparison.Rig.IsPolledAsync();
+
+        comparison.Rig.Sim.Update(knobs => knobs with
+        {
+            Build = "sim-0003",
+            Scaled = [new ScaledKnob(Isl.Counterfactual, Estimate, 1.25)],
+        });
+
+        JsonNode? report = null;
+        await Eventually.TrueAsync(
+            async () => (report = (await comparison.StatusAsync())["report"]) is not null && (int)report["questions"]! == 2, Soon,
+            "the rollover is compared");
+        Assert.Equal(tolerance, report!["tolerance"]!.ToJsonString());
+        Assert.Equal((1, passed ? 0 : 1, passed), (
+            (int)report["different"]!, (int)report["beyond_tolerance"]!, (bool)report["passed"]!));
+        Assert.Equal(1, Compared(await Exposition.OfAsync(comparison.Rig.Gateway), result));
+    }
+
+    private static double Compared(Exposition metrics, string result) =>
+        metrics[$"isl_gateway_compared_total{{kind=\"rollover\",result=\"{result}\"}}"];
 }

@@ -209,6 +209,25 @@ public sealed class RolloverTests(RedisFixture redis)
         Assert.Equal(4, (await EndAsync(rig, RolloverOutcome.Settings)).Left);
     }
 
+    /// <summary>The call that was under way has not failed: it was left, as the others were.</summary>
+    [Fact]
+    public async Task SwitchedOff_WhileACallIsUnderWay_LeavesItAndFailsNone()
+    {
+        await using var rig = await Rig.StartAsync([.. On, "Warming:Concurrency=1"]);
+        await AskAsync(rig, 4);
+        rig.Sim.Hang(Isl.Validate);
+        await ChangeAsync(rig, NextFingerprint);
+        await rig.CallsReachAsync(Isl.Validate, 5);
+
+        rig.Gateway.Reload("Rollover:Enabled", "false");
+
+        var ended = await EndAsync(rig, RolloverOutcome.Settings);
+        Assert.Equal((0, 4), (ended.Failed, ended.Left));
+        var metrics = await Exposition.OfAsync(rig.Gateway);
+        Assert.Equal(0, metrics.Sum("isl_gateway_compared_total"));
+        Assert.Equal(0, metrics.Sum("isl_gateway_rollover_replayed_total"));
+    }
+
     [Fact]
     public async Task Observer_OfEachRequest_IsToldTheAnswersOfBothEpochs()
     {
@@ -273,8 +292,81 @@ public sealed class RolloverTests(RedisFixture redis)
         var metrics = await Exposition.OfAsync(rig.Gateway);
         Assert.Equal(4, metrics.Sum("isl_gateway_rollover_replayed_total", $"endpoint=\"{Isl.Validate}\"", "result=\"warmed\""));
         Assert.Equal(1, metrics.Sum("isl_gateway_rollovers_total", "outcome=\"complete\""));
+        Assert.Equal((4, 0), (Of(metrics, "warmed"), Of(metrics, "left")));
         Assert.Equal(4, metrics.Sum("plot_isl_requests_total", $"endpoint=\"{Isl.Validate}\""));
     }
+
+    /// <summary>From what to what, since when, and why the one before ended.</summary>
+    [Fact]
+    public async Task Statistics_OfOneUnderWay_SayFromWhereToWhereAndHowFar()
+    {
+        await using var rig = await Rig.StartAsync([.. On, "Warming:Concurrency=1"]);
+        await AskAsync(rig, 3);
+        Assert.Null(await StatisticsAsync(rig, "rollover"));
+        await ChangeAsync(rig, NextFingerprint);
+        await EndAsync(rig, RolloverOutcome.Complete);
+        rig.Sim.Hang(Isl.Validate);
+        await ChangeAsync(rig, "ba9876543210");
+        await rig.CallsReachAsync(Isl.Validate, 7);
+
+        var rollover = (await StatisticsAsync(rig, "rollover"))!;
+
+        Assert.Null(rollover["outcome"]);
+        Assert.Null(rollover["ended_at"]);
+        Assert.StartsWith(NextFingerprint, (string?)rollover["from"], StringComparison.Ordinal);
+        Assert.StartsWith("ba9876543210", (string?)rollover["epoch"], StringComparison.Ordinal);
+        Assert.Equal((3, 0, 3, 0), (
+            (int)rollover["requests"]!, (int)rollover["warmed"]!, (int)rollover["left"]!, (int)rollover["left_out"]!));
+        Assert.True((DateTime)rollover["begun_at"]! > rig.Gateway.Time.GetUtcNow().UtcDateTime.AddHours(-1));
+        var before = (await StatisticsAsync(rig, "previous_rollover"))!;
+        Assert.Equal(("complete", 3), ((string?)before["outcome"], (int)before["warmed"]!));
+        Assert.True((DateTime)before["ended_at"]! >= (DateTime)before["begun_at"]!);
+        Assert.Equal(3, Of(await Exposition.OfAsync(rig.Gateway), "left"));
+        rig.Sim.ReleaseHang();
+        await EndAsync(rig, RolloverOutcome.Complete);
+    }
+
+    /// <summary>Whose credential the settings do not have is not asked for: that is an end, too, and one that is counted.</summary>
+    [Fact]
+    public async Task Credentials_ThatNobodyGave_EndItBeforeItBegins()
+    {
+        await using var rig = await Rig.StartAsync(
+            new SimulatorOptions { Latency = 0, ApiKeys = ["plot", "other"] }, [.. On, "Warming:Credentials=plot"]);
+        await AskAsync(rig, 3, "X-API-Key: other");
+
+        await ChangeAsync(rig, NextFingerprint);
+        var ended = await EndAsync(rig, RolloverOutcome.Nobody);
+
+        Assert.Equal((0, 3), (ended.Requests, ended.LeftOut));
+        Assert.Equal(3, rig.Sim.Calls(Isl.Validate));
+        var metrics = await Exposition.OfAsync(rig.Gateway);
+        Assert.Equal((1, 0), (
+            metrics["isl_gateway_rollovers_total{outcome=\"nobody\"}"], metrics["isl_gateway_rollovers_total{outcome=\"time\"}"]));
+        Assert.Equal(3, Of(metrics, "left_out"));
+    }
+
+    /// <summary>An increase is seen only of what was there before.</summary>
+    [Fact]
+    public async Task Metrics_BeforeAnythingHappened_AreThere()
+    {
+        await using var rig = await Rig.StartAsync();
+
+        await Eventually.TrueAsync(
+            async () => (await rig.Gateway.MetricsAsync()).Contains("isl_gateway_rollovers_total{outcome=\"credential\"} 0",
+                StringComparison.Ordinal), Soon, "every outcome is there");
+
+        var series = (await Exposition.OfAsync(rig.Gateway)).Series.ToList();
+        Assert.Equal(
+            Enum.GetValues<RolloverOutcome>().Length,
+            series.Count(one => one.StartsWith("isl_gateway_rollovers_total", StringComparison.Ordinal)));
+        Assert.Equal(10, series.Count(one => one.StartsWith("isl_gateway_compared_total", StringComparison.Ordinal)));
+        Assert.Contains("isl_gateway_rollover_requests{state=\"left\"}", series);
+    }
+
+    private static double Of(Exposition metrics, string state) => metrics[$"isl_gateway_rollover_requests{{state=\"{state}\"}}"];
+
+    private static async Task<JsonNode?> StatisticsAsync(Rig rig, string member) => JsonNode.Parse(
+        await rig.Gateway.ManagementClient.GetStringAsync("/api/stats", TestContext.Current.CancellationToken))![member];
 
     private static T Of<T>(Rig rig) where T : notnull => rig.Gateway.Services.GetRequiredService<T>();
 

@@ -24,6 +24,7 @@ internal static class StatsReport
         text.Append(LatencyOf(endpoints));
         text.AppendLine().AppendLine("Cache Statistics:");
         AppendCache(text, endpoints);
+        RolloverReport.Append(text, stats);
         ExperimentReport.Append(text, Items(stats, "experiments"));
         return text.ToString().TrimEnd();
     }

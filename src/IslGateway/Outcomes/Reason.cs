@@ -99,6 +99,12 @@ internal enum Reason
     /// <summary>The answer is larger than <c>Cache:MaxEntrySize</c>.</summary>
     Oversize,
 
+    /// <summary>
+    /// Memory is full of answers that are worth far more (or the answer is larger than all of it), and there is no Redis that is known to
+    /// take it.
+    /// </summary>
+    NoRoom,
+
     /// <summary>An update changed the user's beliefs while the answer was computed.</summary>
     BeliefsChanged,
 

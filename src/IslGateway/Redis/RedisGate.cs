@@ -23,6 +23,9 @@ internal sealed class RedisGate(
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured => health.IsConfigured;
 
+    /// <summary>Whether there is a Redis that neither fails nor refuses, as far as is known.</summary>
+    public bool IsWell => health.State == RedisState.Ok && !health.Breaker.IsOpen;
+
     /// <summary>Whether Redis has replied to anybody lately.</summary>
     public bool HasHeardWithin(TimeSpan duration) => _replies.HasHeardWithin(duration);
 

@@ -18,4 +18,11 @@ internal sealed class RolloverOptions
     /// <summary>How long after a change requests are asked again, at most; counted from the first.</summary>
     [DurationRange("1s", "1d")]
     public TimeSpan MaxDuration { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// The relative change of a number, 0 to 2, up to which an answer of the new ISL counts as one that does not differ, as
+    /// <c>--tolerance</c> of <c>islgateway compare</c>. Holds from the next rollover on.
+    /// </summary>
+    [NumberRange(0, 2)]
+    public double Tolerance { get; init; }
 }

@@ -16,7 +16,9 @@ internal sealed class SamplesOptions
     [ReadAtStart]
     public string? Field { get; init; }
 
-    /// <summary>The number of samples, 2 to 100,000,000, that a confidence of 0.95 stands for; 0.90 is half of it, 0.99 twice.</summary>
+    /// <summary>
+    /// The number of samples, 2 to 100,000,000, that a confidence of 0.95 stands for; 0.90 is half of it (rounded up), 0.99 twice.
+    /// </summary>
     [ReadAtStart]
     [NumberRange(2, 100_000_000)]
     public int? Baseline { get; init; }

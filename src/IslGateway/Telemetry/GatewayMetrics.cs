@@ -93,6 +93,7 @@ internal sealed class GatewayMetrics
             "The fewest calls that ISL's rate limit is known to leave any credential, as it said within the last 60 s.").WithLabels();
         RateLimit = Gauge(MetricNames.RateLimit, "The limit that isl_gateway_upstream_ratelimit_remaining is left of.").WithLabels();
         Replays = new ReplayMetrics(_families);
+        Comparisons = new CompareMetrics(_families);
         Quarantined = Gauge(MetricNames.Quarantined,
             "1 while a row goes past the cache because the sentinel found its answers to differ, else 0.", "endpoint");
         SchemaChecks = Counter(MetricNames.SchemaChecks,
@@ -206,6 +207,8 @@ internal sealed class GatewayMetrics
     public Gauge.Child RateLimit { get; }
 
     public ReplayMetrics Replays { get; }
+
+    public CompareMetrics Comparisons { get; }
 
     public Gauge Quarantined { get; }
 

@@ -42,7 +42,10 @@ internal static class MetricNames
     public const string KeptBytes = "isl_gateway_kept_bytes";
     public const string RolloverReplayed = "isl_gateway_rollover_replayed_total";
     public const string RolloverRemaining = "isl_gateway_rollover_remaining";
+    public const string RolloverRequests = "isl_gateway_rollover_requests";
     public const string Rollovers = "isl_gateway_rollovers_total";
+    public const string Compared = "isl_gateway_compared_total";
+    public const string ComparedAt = "isl_gateway_compared_last_timestamp_seconds";
     public const string SentinelChecks = "isl_gateway_sentinel_checks_total";
     public const string Quarantined = "isl_gateway_quarantined";
     public const string SchemaChecks = "isl_gateway_schema_checks_total";

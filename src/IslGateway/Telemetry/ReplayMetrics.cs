@@ -25,12 +25,27 @@ internal sealed class ReplayMetrics(MetricFamilies families)
         MetricNames.RolloverRemaining,
         "Kept requests that the rollover under way has not seen to yet; 0 while there is none.").WithLabels();
 
+    public Gauge RolloverRequests { get; } = families.Gauge(
+        MetricNames.RolloverRequests,
+        "Kept requests of the rollover under way, or of the last one, by state (warmed, known, failed, left: not seen to, left_out: they "
+        + "belong to no credential of Warming:Credentials).", "state");
+
     public Counter Rollovers { get; } = families.Counter(
         MetricNames.Rollovers,
-        "Rollovers that have ended, by outcome (complete; or why it ended early: epoch, time, credential, settings, stopping, failed).",
-        "outcome");
+        "Rollovers that have ended, by outcome (complete; or why it ended early: epoch, time, credential, nobody, settings, stopping, "
+        + "failed).", "outcome");
 
     public Counter SentinelChecks { get; } = families.Counter(
         MetricNames.SentinelChecks,
         "Hits that the sentinel had ISL recompute, by endpoint and result (equal, different, inconclusive).", "endpoint", "result");
+
+    /// <summary>How many requests of a rollover are in which state.</summary>
+    public void ReportRollover(int warmed, int known, int failed, int left, int leftOut)
+    {
+        RolloverRequests.WithLabels("warmed").Set(warmed);
+        RolloverRequests.WithLabels("known").Set(known);
+        RolloverRequests.WithLabels("failed").Set(failed);
+        RolloverRequests.WithLabels("left").Set(left);
+        RolloverRequests.WithLabels("left_out").Set(leftOut);
+    }
 }

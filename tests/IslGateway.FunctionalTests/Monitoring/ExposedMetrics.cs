@@ -23,7 +23,7 @@ internal static class ExposedMetrics
         get
         {
             var metrics = new GatewayMetrics();
-            return new object[] { metrics, metrics.Samples, metrics.Replays }
+            return new object[] { metrics, metrics.Samples, metrics.Replays, metrics.Comparisons }
                 .SelectMany(part => part.GetType().GetProperties().Select(property => property.GetValue(part))).OfType<Collector>()
                 .ToDictionary(collector => collector.Name);
         }

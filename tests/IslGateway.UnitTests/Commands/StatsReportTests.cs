@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IslGateway.Commands;
+using IslGateway.Workflows.Rollover;
 
 namespace IslGateway.UnitTests.Commands;
 
@@ -51,6 +52,48 @@ public sealed class StatsReportTests
             report.ReplaceLineEndings("\n"));
     }
 
+    /// <summary>Each outcome has words of its own; who has none yet is told by its name.</summary>
+    [Theory]
+    [InlineData("null", "Under way")]
+    [InlineData("\"complete\"", "Complete")]
+    [InlineData("\"epoch\"", "Ended early: ISL has changed again")]
+    [InlineData("\"time\"", "⚠ Ended early: Rollover:MaxDuration was over; what is left comes back as callers ask it")]
+    [InlineData("\"another\"", "Ended: another")]
+    public void Of_Rollover_SaysFromWhereToWhereHowFarAndHowItEnded(string outcome, string words)
+    {
+        var rollover = """
+            ,"rollover":{"from":null,"epoch":"new (version 2)","outcome":OUTCOME,"requests":1200,"warmed":900,"known":50,"failed":2,
+            "left":248,"left_out":3},"previous_rollover":{"epoch":"old","outcome":"nobody"}
+            """.Replace("OUTCOME", outcome, StringComparison.Ordinal);
+
+        var report = StatsReport.Of(Parse(1200, rollover), "");
+
+        Assert.Contains(
+            $"""
+            Rollover:
+              an earlier ISL -> new (version 2)
+              952 of 1,200 requests seen to: warmed 900, known 50, failed 2; left out 3, for want of a credential
+              {words}
+              The one before, to old: ⚠ Nothing was asked: no kept request belongs to a credential of Warming:Credentials
+            """.ReplaceLineEndings("\n"),
+            report.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Every way in which one ends is told in words, here and on the page.</summary>
+    [Fact]
+    public void Outcomes_OfRollovers_AllHaveWords()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "src/IslGateway/Operations/Page/rollover.js"));
+        var runbook = File.ReadAllText(Path.Combine(Repository.Root, "deploy/runbook/new-isl.md"));
+        foreach (var outcome in Enum.GetValues<RolloverOutcome>().Select(RolloverWatch.WordOf))
+        {
+            var report = StatsReport.Of(Parse(1, $",\"rollover\":{{\"epoch\":\"e\",\"outcome\":\"{outcome}\"}}"), "");
+            Assert.DoesNotContain("Ended: ", report, StringComparison.Ordinal);
+            Assert.Contains($"    {outcome}: [", page, StringComparison.Ordinal);
+            Assert.Contains($"`{outcome}`", runbook, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(22, "⚠ Hit rate below 40% target")]
     [InlineData(23, "✓ Hit rate meets target")]
@@ -67,9 +110,9 @@ public sealed class StatsReportTests
         Assert.Null(StatsReport.HitRateOf(stats.RootElement));
     }
 
-    private static JsonElement Parse(int hits)
+    private static JsonElement Parse(int hits, string more = "")
     {
-        using var stats = JsonDocument.Parse(Stats.Replace("HITS", $"{hits}", StringComparison.Ordinal));
+        using var stats = JsonDocument.Parse(Stats.Replace("HITS", $"{hits}", StringComparison.Ordinal)[..^1] + more + "}");
         return stats.RootElement.Clone();
     }
 }

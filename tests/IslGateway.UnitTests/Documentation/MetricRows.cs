@@ -11,7 +11,7 @@ internal static partial class MetricRows
     public static IReadOnlyList<(string Name, string Labels, string Help)> All()
     {
         var metrics = new GatewayMetrics();
-        var labels = Families(metrics).Concat(Families(metrics.Samples)).Concat(Families(metrics.Replays))
+        var labels = new object[] { metrics, metrics.Samples, metrics.Replays, metrics.Comparisons }.SelectMany(Families)
             .ToDictionary(collector => collector.Name, collector => string.Join(", ", collector.LabelNames.Select(label => $"`{label}`")));
         return [.. HelpLines().Matches(Export(metrics.Registry))
             .Select(match => (Name: match.Groups["name"].Value, Help: match.Groups["help"].Value))

@@ -17,7 +17,7 @@ internal interface IRequestKeeper
     /// <param name="asked">What else is known of it.</param>
     void Served(CacheContext context, StoredAnswer answer, in AskedQuestion asked);
 
-    /// <summary>A fill's answer has been stored. Never throws.</summary>
+    /// <summary>A fill's answer has been stored, or was to be and found no room. Never throws.</summary>
     /// <param name="call">The call, whose body nobody changes.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="asked">What else is known of it.</param>

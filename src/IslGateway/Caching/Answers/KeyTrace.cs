@@ -12,6 +12,6 @@ internal sealed class KeyTrace(Digest question, Digest? epoch)
     /// <summary>The epoch that its answer was found under, or the first that it was looked for under.</summary>
     public Digest? Epoch { get; set; } = epoch;
 
-    /// <summary>The stored answer that it was served, or that was stored for it.</summary>
+    /// <summary>The stored answer that it was served, or that was stored for it, or would have been with more room.</summary>
     public StoredAnswer? Answer { get; set; }
 }

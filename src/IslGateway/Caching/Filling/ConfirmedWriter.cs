@@ -4,6 +4,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Outcomes;
 using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
@@ -47,9 +48,12 @@ internal sealed class ConfirmedWriter(
     /// <param name="answer">The answer.</param>
     /// <param name="replica">The replica that gave it.</param>
     /// <param name="epoch">The epoch that it is filed under.</param>
-    /// <param name="lease">Ended once Redis has the answer, or will not get it; left alone if this returns false.</param>
-    /// <returns>False if too many answers, or too many bytes, await confirmation.</returns>
-    public bool TryKeep(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch, FillLease? lease)
+    /// <param name="lease">Ended once Redis has the answer, or will not get it, if it was handed on; else left alone.</param>
+    /// <returns>
+    /// Why it is not stored: too many answers, or too many bytes, await confirmation (<c>Overloaded</c>); or memory did not take it and
+    /// Redis is not known to (<c>NoRoom</c>), though it will be offered to one that is there. <c>None</c>: it is stored.
+    /// </returns>
+    public Reason Keep(EndpointRow row, Digest key, StoredAnswer answer, Replica replica, Epoch epoch, FillLease? lease)
     {
         var size = answer.Size;
         var bytes = Interlocked.Add(ref _pendingBytes, size);
@@ -57,7 +61,7 @@ internal sealed class ConfirmedWriter(
             || (bytes > size && bytes > settings.Current.Cache.Memory.SizeLimit / MemoryShare))
         {
             End(size);
-            return false;
+            return Reason.Overloaded;
         }
 
         var completedAt = time.GetTimestamp();
@@ -65,12 +69,14 @@ internal sealed class ConfirmedWriter(
         try
         {
             Heed(epoch);
-            using (StartSpan(Activity.Current, "memory")) memory.Set(key, answer, row);
+            var isInMemory = SetInMemory(row, key, answer);
+            if (!isInMemory && !redis.IsConfigured) return Reason.NoRoom;
             lease?.HandOn();
             var fill = Activity.Current;
             using (ExecutionContext.SuppressFlow())
                 _ = ConfirmAsync(row, key, answer, size, replica, epoch, completedAt, lease, fill);
-            return begun = true;
+            begun = true;
+            return isInMemory || redis.IsWell ? Reason.None : Reason.NoRoom;
         }
         finally
         {
@@ -96,6 +102,15 @@ internal sealed class ConfirmedWriter(
     }
 
     public void Dispose() => _stopping.Dispose();
+
+    private bool SetInMemory(EndpointRow row, Digest key, StoredAnswer answer)
+    {
+        var span = StartSpan(Activity.Current, "memory");
+        var isThere = memory.Set(key, answer, row);
+        if (isThere) span?.Dispose();
+        else GatewayActivity.Discard(span);
+        return isThere;
+    }
 
     /// <summary>
     /// The first answer of another configuration tells memory to make room for that. Replicas of two may take turns: that is no change.

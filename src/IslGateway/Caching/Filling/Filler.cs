@@ -170,9 +170,8 @@ internal sealed partial class Filler(
             : Reason.None;
 
         // 6. Keep it.
-        if (reason == Reason.None
-            && !TryKeep(fill, answer, ref shaped, verdict.Freshness, replicas.DigestOf(epoch!, before.Generation), epoch!, lease))
-            reason = Reason.Overloaded;
+        if (reason == Reason.None)
+            reason = Keep(fill, answer, ref shaped, verdict.Freshness, replicas.DigestOf(epoch!, before.Generation), epoch!, lease);
         if (reason == Reason.None) samples.Learn(fill.Row, fill.Call.RawTarget, fill.Call.Body.Span, fill.Budget);
 
         // 7. The result.
@@ -210,7 +209,7 @@ internal sealed partial class Filler(
         return fits && ReferenceEquals(replica.Epoch, before) && !IsAlternating(fill, answer) ? before : null;
     }
 
-    private bool TryKeep(
+    private Reason Keep(
         FillRequest fill, UpstreamAnswer answer, ref StoredAnswer shaped, AnswerFreshness said, Digest under, Epoch epoch,
         FillLease? lease)
     {
@@ -218,11 +217,12 @@ internal sealed partial class Filler(
         var lifetime = said.Limit.AtMost(lifetimes.Of(fill.Row));
         var jittered = lifetime with { Ttl = Freshness.Spread(lifetime.Ttl, fill.Settings.Cache.Jitter, key) };
         shaped = shaped.Dated(time.GetTimestamp(), jittered, said.Age, fill.Spelling);
-        if (replicas.Find(answer.ReplicaId) is not { } replica) return false;
-        if (!writer.TryKeep(fill.Row, key, shaped, replica, epoch, lease)) return false;
-        if (fill.Settings.Cache.KeepRequests > 0 && fill.Row.Cache == CachePolicy.Deterministic && fill.Call.Key is { } question)
+        if (replicas.Find(answer.ReplicaId) is not { } replica) return Reason.ForeignEpoch;
+        var reason = writer.Keep(fill.Row, key, shaped, replica, epoch, lease);
+        if (reason != Reason.Overloaded && fill.Settings.Cache.KeepRequests > 0 && fill.Row.Cache == CachePolicy.Deterministic
+            && fill.Call.Key is { } question)
             keeper.Stored(fill.Call, shaped, new AskedQuestion(fill.Row, question, fill.Credential, fill.PurgeTokens, under));
-        return true;
+        return reason;
     }
 
     private bool IsAlternating(FillRequest fill, UpstreamAnswer answer) =>

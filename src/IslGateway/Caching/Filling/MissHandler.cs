@@ -258,7 +258,7 @@ internal sealed class MissHandler(
             return;
         }
 
-        if (context.Trace is { } trace && result.NotStored == Reason.None) trace.Answer = result.Answer;
+        if (context.Trace is { } trace && result.NotStored is (Reason.None or Reason.NoRoom)) trace.Answer = result.Answer;
         if (!isShared && result is { Rest: null, Answer: { StatusCode: StatusCodes.Status200OK } own }) context.Computed?.Invoke(own);
         context.Outcome = outcome ?? (
             isShared ? new CacheOutcome(CacheDisposition.Collapsed, ForwardStatus: result.ForwardStatus)

@@ -103,9 +103,10 @@ internal sealed class MemoryStore
     /// <param name="key">Its key.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="row">The row whose purge removes it.</param>
-    public void Set(Digest key, StoredAnswer answer, EndpointRow? row = null)
+    /// <returns>Whether it is stored.</returns>
+    public bool Set(Digest key, StoredAnswer answer, EndpointRow? row = null)
     {
-        lock (_gate) Keep(key, answer, row);
+        lock (_gate) return Keep(key, answer, row);
     }
 
     /// <summary>Stores an answer that came from elsewhere, unless the stored one is as new.</summary>
@@ -171,18 +172,20 @@ internal sealed class MemoryStore
 
     private bool IsUsable(StoredAnswer answer) => answer.Remaining(_time) > TimeSpan.Zero;
 
-    private void Keep(Digest key, StoredAnswer answer, EndpointRow? row)
+    private bool Keep(Digest key, StoredAnswer answer, EndpointRow? row)
     {
         var node = new MemoryNode(key, answer, row, Interlocked.Increment(ref _kept)) { Store = this, FreshUntil = EndOf(answer) };
         answer.Keeper = node;
         if (_entries.TryGetValue(key, out var old)) Drop(old);
-        if (MakeRoomFor(node, old))
+        var fits = MakeRoomFor(node, old);
+        if (fits)
         {
             _entries[key] = node;
             Volatile.Write(ref _bytes, _bytes + node.Size);
         }
 
         Report();
+        return fits;
     }
 
     /// <summary>Takes an entry into the queue, after others have made room. False if it is worth too little for that.</summary>

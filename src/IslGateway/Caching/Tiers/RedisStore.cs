@@ -18,6 +18,12 @@ internal sealed class RedisStore(
     /// <summary>How far Redis's clock may have been slowed down since an answer was stored; beyond it no age can be told.</summary>
     private static readonly TimeSpan MaxSlew = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether there is a Redis at all.</summary>
+    public bool IsConfigured => redis.IsConfigured;
+
+    /// <summary>Whether Redis is known to take what it is given now.</summary>
+    public bool IsWell => redis.IsWell;
+
     /// <summary>
     /// Finds the first of the digests (newest epoch first) that has a fresh answer or, if none has, the first that has any; in one round
     /// trip.

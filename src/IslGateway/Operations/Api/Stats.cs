@@ -38,6 +38,7 @@ internal sealed class Stats(
             },
             kept = new { requests = kept.Count, bytes = kept.Bytes, limit_bytes = current.Cache.KeepRequests },
             rollover = rollover.Progress is { } progress ? Rollover(progress) : null,
+            previous_rollover = rollover.Previous is { } previous ? Rollover(previous) : null,
             purges = new { pending = purger.Pending },
             circuits = circuits.Reports().Select(Circuit),
             quarantines = upstream.Quarantines(),
@@ -52,13 +53,17 @@ internal sealed class Stats(
 
     private static object Rollover(RolloverProgress rollover) => new
     {
+        from = rollover.From.Length > 0 ? rollover.From : null,
         epoch = rollover.Epoch,
-        outcome = rollover.Outcome?.ToString().ToLowerInvariant(),
+        begun_at = rollover.BegunAt.UtcDateTime,
+        ended_at = rollover.EndedAt?.UtcDateTime,
+        outcome = rollover.Outcome is { } outcome ? RolloverWatch.WordOf(outcome) : null,
         requests = rollover.Requests,
         warmed = rollover.Warmed,
         known = rollover.Known,
         failed = rollover.Failed,
         left = rollover.Left,
+        left_out = rollover.LeftOut,
     };
 
     private static object Epoch(Replica replica) => new

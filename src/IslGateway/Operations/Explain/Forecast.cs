@@ -61,7 +61,7 @@ internal static class Forecast
     /// <summary>Whether ISL's next answer to the same will not be stored for the same reason.</summary>
     private static bool IsSaidAgain(Reason reason, int? status) => reason switch
     {
-        Reason.NeverStore or Reason.NoFingerprint or Reason.AnswerForbids or Reason.NotJsonAnswer => true,
+        Reason.NeverStore or Reason.NoFingerprint or Reason.AnswerForbids or Reason.NotJsonAnswer or Reason.NoRoom => true,
         Reason.StatusNotOk => status is >= 400 and < 500 and not (401 or 403 or 408 or 429),
         _ => false,
     };

@@ -94,6 +94,7 @@ internal static class Wording
         Reason.NeverStore => "ISL's answer says that it, or a part of it, failed, is degraded or was skipped (NeverStoreWhen)",
         Reason.EchoedElsewhere => "ISL's answer holds the caller's request id outside the places of EchoedId",
         Reason.Oversize => "ISL's answer is larger than Cache:MaxEntrySize",
+        Reason.NoRoom => "memory is full of answers that are worth far more, and no Redis is known to take it",
         Reason.BeliefsChanged => "an update changed the user's beliefs while it was computed",
         Reason.Overloaded => "there was no room for it",
         Reason.CircuitOpen => "so many calls of this family failed lately that ISL is not asked for a moment",

@@ -17,8 +17,14 @@ function concernsOf(stats, trails) {
 
   ofHealth(stats, bad, warn);
   ofUpstream(stats, bad, warn);
+  ofRollover(stats, concerns);
   for (const endpoint of stats.endpoints ?? []) ofEndpoint(endpoint, trails.get(endpoint.endpoint)?.within(REACH), stats, bad, warn);
   return concerns.sort((a, b) => a[0].localeCompare(b[0]));
+}
+
+function ofRollover({ rollover: known }, concerns) {
+  const concern = rollover.concernOf(known);
+  if (concern) concerns.push(concern);
 }
 
 function ofHealth({ health, mode, tiers, purges, quarantines }, bad, warn) {

@@ -46,6 +46,7 @@
   function show(stats, slow) {
     figures.show(stats);
     system.show(stats, slow);
+    rollover.show(stats);
     experiments.show(stats);
     tools.show(stats);
     comparison.look();

@@ -47,7 +47,7 @@ internal readonly record struct KeyLogLine
     /// <summary>Seconds that ISL took for the answer that was served, now or when it was stored.</summary>
     public double Cost { get; init; }
 
-    /// <summary>Bytes that the answer counts for in memory; 0 if it is none that is stored.</summary>
+    /// <summary>Bytes that the answer counts for in memory; 0 if it is none that may be stored.</summary>
     public long Bytes { get; init; }
 
     /// <summary>Seconds for which the answer is fresh, from when it was stored.</summary>

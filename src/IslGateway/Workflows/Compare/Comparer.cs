@@ -2,6 +2,7 @@ using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Keys;
 using IslGateway.Content;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 using IslGateway.Upstream;
 using IslGateway.Workflows.Kept;
 using IslGateway.Workflows.Warming;
@@ -11,7 +12,7 @@ namespace IslGateway.Workflows.Compare;
 /// <summary>Begins comparisons, of which there is one at a time, and keeps the report of the last one.</summary>
 internal sealed partial class Comparer(
     KeptRequests kept, PresentAnswers present, IDialer dialer, Via via, BufferBudget buffers, WarmingBudget budget, KeyComposer keys,
-    ReplicaRegistry replicas, Quarantine quarantine, RolloverComparison rollovers, SettingsMonitor settings,
+    ReplicaRegistry replicas, Quarantine quarantine, RolloverComparison rollovers, SettingsMonitor settings, GatewayMetrics metrics,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Comparer> logger)
 {
     private int _underWay;
@@ -77,7 +78,12 @@ internal sealed partial class Comparer(
         using var credentials = new CompareCredentials(current, keys.SecretIn(current), order.SendCredentials);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         var run = new CompareRun(
-            order, current, present, client, new CandidateCaller(client, budget, time), credentials, replicas, quarantine, tally, tell);
+            order, current, present, client, new CandidateCaller(client, budget, time), credentials, replicas, quarantine, tally,
+            progress =>
+            {
+                metrics.Comparisons.Count(CompareReport.OfCandidate, progress.Word, time.GetUtcNow());
+                tell(progress);
+            });
         string? stopped;
         try
         {

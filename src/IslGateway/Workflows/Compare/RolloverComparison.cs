@@ -2,6 +2,7 @@ using IslGateway.Caching.Answers;
 using IslGateway.Caching.Epochs;
 using IslGateway.Content;
 using IslGateway.Settings;
+using IslGateway.Telemetry;
 using IslGateway.Workflows.Kept;
 using IslGateway.Workflows.Rollover;
 
@@ -12,7 +13,8 @@ namespace IslGateway.Workflows.Compare;
 /// alone. Each change of the configuration begins a new report.
 /// </summary>
 internal sealed partial class RolloverComparison(
-    ReplicaRegistry replicas, SettingsMonitor settings, TimeProvider time, ILogger<RolloverComparison> logger) : IRolloverObserver
+    ReplicaRegistry replicas, SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time, ILogger<RolloverComparison> logger)
+    : IRolloverObserver
 {
     private readonly Lock _gate = new();
     private IReadOnlyList<Digest> _epochs = [];
@@ -34,7 +36,8 @@ internal sealed partial class RolloverComparison(
             lock (_gate)
             {
                 var tally = TallyFor(request);
-                tally.Add(result, static _ => { });
+                tally.Add(result, progress =>
+                    metrics.Comparisons.Count(CompareReport.OfRollover, progress.Word, time.GetUtcNow()));
                 _lastAt = time.GetTimestamp();
             }
         }
@@ -61,13 +64,14 @@ internal sealed partial class RolloverComparison(
         if (_tally is { } known && (epochs.Count == 0 || !epochs.Except(_epochs).Any())) return known;
         _epochs = epochs;
         _begunAt = time.GetTimestamp();
-        var generation = settings.Current.Cache.Generation;
+        var current = settings.Current;
         _tally = new CompareTally(new CompareReport(CompareReport.OfRollover, time.GetUtcNow())
         {
+            Tolerance = current.Rollover.Tolerance,
             Then =
             [
                 .. replicas.Replicas.SelectMany(replica => replica.Earlier)
-                    .Where(epoch => epoch.DigestWith(generation) == request.Epoch).Distinct(),
+                    .Where(epoch => epoch.DigestWith(current.Cache.Generation) == request.Epoch).Distinct(),
             ],
         });
         var now = replicas.Evidenced().Epochs;

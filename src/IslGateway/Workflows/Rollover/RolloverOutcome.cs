@@ -15,6 +15,9 @@ internal enum RolloverOutcome
     /// <summary>ISL refuses every credential that is left.</summary>
     Credential,
 
+    /// <summary>Nothing was asked: no kept request belongs to a credential of <c>Warming:Credentials</c>.</summary>
+    Nobody,
+
     /// <summary>It has been switched off.</summary>
     Settings,
 

@@ -11,6 +11,9 @@ namespace IslGateway.Workflows.Rollover;
 internal sealed record RolloverPlan(
     string Epoch, IReadOnlyList<Digest> Epochs, IReadOnlyList<KeptRequest> Requests, RolloverCredentials Credentials)
 {
+    /// <summary>The epochs that ISL has left and the requests were answered under, for people; empty: none that is remembered.</summary>
+    public string From { get; init; } = "";
+
     /// <summary>Requests that are left out because no credential of the settings may ask them.</summary>
     public int Strangers { get; init; }
 

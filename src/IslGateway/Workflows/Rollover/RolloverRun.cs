@@ -36,12 +36,20 @@ internal sealed class RolloverRun(
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public async Task<RolloverOutcome> RunAsync(RolloverPlan plan, int concurrency, CancellationToken cancellationToken)
     {
-        lock (_gate) _progress = new RolloverProgress { Epoch = plan.Epoch, Requests = plan.Requests.Count };
-        metrics.Remaining.Set(plan.Requests.Count);
+        Tell(RolloverProgress.Of(plan, time.GetUtcNow()));
         var waiting = new ConcurrentQueue<KeptRequest>(plan.Requests);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAll(Enumerable.Range(0, Math.Min(concurrency, plan.Requests.Count)).Select(_ => WorkAsync(plan, waiting, ended)));
         return Progress.Left == 0 ? RolloverOutcome.Complete : RolloverOutcome.Credential;
+    }
+
+    private void Tell(RolloverProgress progress)
+    {
+        lock (_gate)
+        {
+            _progress = progress;
+            progress.TellTo(metrics);
+        }
     }
 
     private async Task WorkAsync(RolloverPlan plan, ConcurrentQueue<KeptRequest> waiting, CancellationTokenSource ended)
@@ -72,14 +80,13 @@ internal sealed class RolloverRun(
         var took = time.GetElapsedTime(begunAt);
         if (result.Status is null && credential.IsRefused) return;
 
+        // What the end of the rollover has cut off was not seen to.
+        if (result.Kind == WarmingKind.Failed) cancellationToken.ThrowIfCancellationRequested();
+
         // What it asked itself is told where it was stored.
         if (result.Kind == WarmingKind.Known) kept.Saw(request, plan.Epochs[0]);
         metrics.Replayed.WithLabels(request.Row.Path, Word(result.Kind)).Inc();
-        lock (_gate)
-        {
-            _progress = _progress.With(result.Kind);
-            metrics.Remaining.Set(_progress.Left);
-        }
+        lock (_gate) Tell(_progress.With(result.Kind));
 
         if (observers.Count == 0) return;
         var after = result.Kind == WarmingKind.Failed ? null : await FindAsync(request, plan.Epochs, cancellationToken);

@@ -21,16 +21,25 @@ internal sealed partial class RolloverWatch(
     /// <summary>Between two looks at which epochs there are.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>Epochs that are named as those before.</summary>
+    private const int MaxNamed = 4;
+
     private readonly IReadOnlyList<IRolloverObserver> _observers = [.. observers];
     private IReadOnlyList<Digest> _seenTo = [];
     private volatile RolloverRun? _underWay;
-    private volatile RolloverProgress? _last;
+    private volatile Tuple<RolloverProgress, RolloverProgress?>? _ended;
 
     /// <summary>What has come of the rollover under way, or of the last one; null: there was none yet.</summary>
-    public RolloverProgress? Progress => _underWay?.Progress ?? _last;
+    public RolloverProgress? Progress => _underWay?.Progress ?? _ended?.Item1;
+
+    /// <summary>What had come of the one before that; null: there was none.</summary>
+    public RolloverProgress? Previous => _underWay is null ? _ended?.Item2 : _ended?.Item1;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // So that the first of each counts as an increase.
+        foreach (var outcome in Enum.GetValues<RolloverOutcome>()) metrics.Replays.Rollovers.WithLabels(WordOf(outcome));
+        metrics.Replays.ReportRollover(0, 0, 0, 0, 0);
         try
         {
             await archive.Restored.WaitAsync(stoppingToken);
@@ -49,6 +58,9 @@ internal sealed partial class RolloverWatch(
     private static bool IsOn(GatewaySettings settings) =>
         settings.Rollover.Enabled && settings.Cache is { KeepRequests: > 0, Mode: CacheMode.On };
 
+    /// <summary>An outcome as a label and in reports.</summary>
+    public static string WordOf(RolloverOutcome outcome) => outcome.ToString().ToLowerInvariant();
+
     private static bool AreSame(IReadOnlyList<Digest> some, IReadOnlyList<Digest> others) =>
         ReferenceEquals(some, others) || (some.Count == others.Count && some.All(others.Contains));
 
@@ -65,10 +77,35 @@ internal sealed partial class RolloverWatch(
         if (epochs.Count == 0 || AreSame(epochs, _seenTo)) return;
         _seenTo = epochs;
         using var credentials = new RolloverCredentials(current, keys.SecretIn(current));
+        var all = kept.Dearest(int.MaxValue);
         var plan = RolloverPlan.Of(
-            string.Join(", ", replicas.Evidenced().Epochs), epochs, kept.Dearest(int.MaxValue), credentials, current.Rollover.MaxRequests);
+            string.Join(", ", replicas.Evidenced().Epochs), epochs, all, credentials, current.Rollover.MaxRequests) with
+        {
+            From = NamesOf(all.Select(request => request.Epoch), epochs, current),
+        };
         if (plan.Requests.Count > 0) await RunAsync(plan, current, stoppingToken);
-        else if (plan.Strangers > 0) LogNobody(plan.Epoch, plan.Strangers);
+        else if (plan.Strangers > 0)
+        {
+            LogNobody(plan.Epoch, plan.Strangers);
+            End(RolloverProgress.Of(plan, time.GetUtcNow()), RolloverOutcome.Nobody);
+        }
+    }
+
+    /// <summary>The epochs that ISL has left and that these are, as far as they are remembered, for people; the latest few.</summary>
+    private string NamesOf(IEnumerable<Digest> epochs, IReadOnlyList<Digest> now, GatewaySettings current)
+    {
+        var wanted = epochs.Except(now).ToHashSet();
+        return string.Join(", ", replicas.Replicas.SelectMany(replica => replica.Earlier)
+            .Where(epoch => wanted.Contains(epoch.DigestWith(current.Cache.Generation))).Distinct().Take(MaxNamed));
+    }
+
+    private RolloverProgress End(RolloverProgress progress, RolloverOutcome outcome)
+    {
+        var ended = progress with { Outcome = outcome, EndedAt = time.GetUtcNow() };
+        (_ended, _underWay) = (Tuple.Create(ended, _ended?.Item1), null);
+        ended.TellTo(metrics.Replays);
+        metrics.Replays.Rollovers.WithLabels(WordOf(outcome)).Inc();
+        return ended;
     }
 
     private async Task RunAsync(RolloverPlan plan, GatewaySettings current, CancellationToken stoppingToken)
@@ -79,12 +116,9 @@ internal sealed partial class RolloverWatch(
         var (begunAt, run) = (time.GetTimestamp(), new RolloverRun(caller, kept, answers, _observers, metrics.Replays, time));
         _underWay = run;
         var outcome = await EndOfAsync(run, plan, current, begunAt, stoppingToken);
-        _last = run.Progress with { Outcome = outcome };
-        _underWay = null;
-        metrics.Replays.Remaining.Set(0);
-        metrics.Replays.Rollovers.WithLabels(outcome.ToString().ToLowerInvariant()).Inc();
+        var ended = End(run.Progress, outcome);
         var took = Math.Round(time.GetElapsedTime(begunAt).TotalSeconds, 1);
-        LogEnded(plan.Epoch, outcome, _last.Warmed, _last.Known, _last.Failed, _last.Left, took);
+        LogEnded(plan.Epoch, outcome, ended.Warmed, ended.Known, ended.Failed, ended.Left, took);
     }
 
     private async Task<RolloverOutcome> EndOfAsync(

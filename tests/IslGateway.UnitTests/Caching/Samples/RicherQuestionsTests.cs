@@ -30,6 +30,18 @@ public sealed class RicherQuestionsTests
         }
     }
 
+    /// <summary>Half of an odd number is never the smaller half: nobody gets fewer samples than half the baseline.</summary>
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(1001, 501)]
+    public void Half_OfAnOddBaseline_IsRoundedUp(int baseline, int half)
+    {
+        var samples = Thousand with { Baseline = baseline };
+        Assert.Equal(half, samples.Half);
+        Assert.Equal(half, new RowSamples(samples.Field, baseline).Ladder[0]);
+    }
+
     [Fact]
     public void Ladder_OfABaseline_HasTheGuidesThreeAndLargerOnes() => Assert.Equal([500, 1000, 2000, 5000, 10_000], Thousand.Ladder);
 

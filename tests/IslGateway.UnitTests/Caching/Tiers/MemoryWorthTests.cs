@@ -67,7 +67,7 @@ public sealed class MemoryWorthTests : IDisposable
         var bytes = store.Bytes;
 
         var cheap = Now(0.005);
-        store.Set(SampleAnswers.Key(1_000), cheap);
+        Assert.False(store.Set(SampleAnswers.Key(1_000), cheap));
 
         Assert.Equal((bytes, dear), (store.Bytes, store.Entries));
         Assert.False(store.TryPeek(SampleAnswers.Key(1_000), out _));

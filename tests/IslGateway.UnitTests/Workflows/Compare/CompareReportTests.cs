@@ -1,5 +1,6 @@
 using System.Text;
 using IslGateway.Endpoints;
+using IslGateway.Telemetry;
 using IslGateway.UnitTests.Documentation;
 using IslGateway.Workflows.Compare;
 
@@ -71,6 +72,18 @@ public sealed class CompareReportTests
             0, [.. Enumerable.Range(0, 80).Select(n => Compared(Row, $$"""{"m{{n}}":1}""", $$"""{"m{{n}}":2}"""))]).Endpoints);
 
         Assert.Equal((80, 50, 30), (endpoint.Different, endpoint.Differences.Count, endpoint.More));
+    }
+
+    /// <summary>The words of the metric are there from the start: one that was not would be missed by the alert.</summary>
+    [Fact]
+    public void Words_OfAllResults_AreThoseOfTheMetric()
+    {
+        var words = from kind in Enum.GetValues<CompareKind>()
+                    from isBeyond in (bool[])[false, true]
+                    select new CompareProgress(1, 1, new CompareResult(Row, kind), isBeyond).Word;
+
+        Assert.Equal(CompareMetrics.Results.Order(StringComparer.Ordinal), words.Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal([CompareReport.OfCandidate, CompareReport.OfRollover], CompareMetrics.Kinds);
     }
 
     private static CompareReport Report(double tolerance, params CompareResult[] results)
