@@ -34,6 +34,11 @@ internal sealed class AnswerScan : IJsonVisitor
     /// <summary>The configuration that the answer names, at the first of the row's places that has one.</summary>
     public string? Fingerprint => Array.Find(_fingerprints, static fingerprint => fingerprint is not null);
 
+    /// <summary>
+    /// Whether the answer names two configurations, or one that is no text: nobody can say which ISL it is of.
+    /// </summary>
+    public bool IsFingerprintUnclear { get; private set; }
+
     /// <summary>Reads an answer; null if it is not JSON.</summary>
     /// <param name="body">The answer's body.</param>
     /// <param name="places">What its row looks for in an answer.</param>
@@ -86,7 +91,7 @@ internal sealed class AnswerScan : IJsonVisitor
         }
         else if (place - _places.Echoes is var fingerprint && fingerprint < _fingerprints.Length)
         {
-            if (value.TokenType == JsonTokenType.String && value.ValueSpan.Length > 0) _fingerprints[fingerprint] = value.GetString();
+            TakeFingerprint(fingerprint, in value);
         }
         else
         {
@@ -98,6 +103,21 @@ internal sealed class AnswerScan : IJsonVisitor
     {
         if (!_isEcho) HasStrayId |= MayBeTheId(in text);
         _isEcho = false;
+    }
+
+    private void TakeFingerprint(int place, in Utf8JsonReader value)
+    {
+        if (value.TokenType == JsonTokenType.Null) return;
+        if (value.TokenType != JsonTokenType.String)
+        {
+            IsFingerprintUnclear = true;
+            return;
+        }
+
+        if (value.ValueSpan.Length == 0) return;
+        var named = value.GetString();
+        IsFingerprintUnclear |= Fingerprint is { } other && other != named;
+        _fingerprints[place] = named;
     }
 
     private void Ask(int term, in Utf8JsonReader value)

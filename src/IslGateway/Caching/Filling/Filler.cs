@@ -197,7 +197,11 @@ internal sealed partial class Filler(
     private Epoch? EpochOf(FillRequest fill, UpstreamAnswer answer, string? fingerprint, Epoch? before)
     {
         if (replicas.Find(answer.ReplicaId) is not { } replica) return null;
-        var build = answer.Headers["x-olumi-service-build"] is [{ Length: > 0 } named] ? named : null;
+        var builds = answer.Headers["x-olumi-service-build"];
+
+        // Of two builds nobody can say which one computed the answer.
+        if (builds.Distinct().Skip(1).Any()) return null;
+        var build = builds is [{ Length: > 0 } named, ..] ? named : null;
         if (!replica.Witness(fingerprint, build))
         {
             replicas.WantPoll(replica);

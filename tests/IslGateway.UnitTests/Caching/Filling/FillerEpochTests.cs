@@ -1,3 +1,4 @@
+using IslGateway.Caching.Answers;
 using IslGateway.Caching.Credentials;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Filling;
@@ -11,6 +12,7 @@ using IslGateway.UnitTests.Caching.Credentials;
 using IslGateway.UnitTests.Caching.Epochs;
 using IslGateway.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IslGateway.UnitTests.Caching.Filling;
@@ -21,11 +23,37 @@ public sealed class FillerEpochTests
     private static readonly Epoch A = new("f", "1", "a");
     private static readonly Epoch B = new("f", "1", "b");
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("b")]
+    [InlineData("a", "b")]
+    [InlineData("b", "a")]
+    [InlineData("a", "")]
+    [InlineData("a, b")]
+    public async Task RunAsync_BuildsOtherThanHealthReports_NothingIsStored(params string[] builds)
+    {
+        var answer = IslAnswers.Json("{}", 200, ("x-olumi-service-build", new StringValues(builds)));
+        var result = await RunAsync(static poll => poll(A), static _ => { }, answer);
+        Assert.Equal((200, Reason.ForeignEpoch), (result.Answer?.StatusCode, result.NotStored));
+    }
+
     /// <summary>The call's further attempts may have gone to either, and an answer need not say by whom it was computed.</summary>
     [Theory(Timeout = 60_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task RunAsync_ReplicaChangesDuringTheCall_NothingIsStoredThoughItChangesBack(bool changesBack)
+    {
+        var result = await RunAsync(
+            static poll => poll(A),
+            poll =>
+            {
+                poll(B);
+                if (changesBack) poll(A);
+            },
+            IslAnswers.Json("{}"));
+        Assert.Equal((200, Reason.ForeignEpoch), (result.Answer?.StatusCode, result.NotStored));
+    }
+
+    private static async Task<FillResult> RunAsync(Action<Action<Epoch>> before, Action<Action<Epoch>> during, UpstreamAnswer answer)
     {
         using var settings = new LiveSettings(("Isl:EpochMaxAge", "3s"));
         var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream());
@@ -46,15 +74,12 @@ public sealed class FillerEpochTests
             replicas.Replicas[0].Report(epoch, time.GetTimestamp(), settings.Monitor.Current.Isl.EpochMaxAge);
         }
 
-        Poll(A);
+        before(Poll);
         var ann = new Credential(Digest.Of("ann"u8));
         var flight = new SingleFlight().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
         var call = await isl.NextAsync(TestContext.Current.CancellationToken);
-        Poll(B);
-        if (changesBack) Poll(A);
-        call.SetResult(IslAnswers.Json("{}"));
-        var result = await flight.Completion.WaitAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal((200, Reason.ForeignEpoch), (result.Answer?.StatusCode, result.NotStored));
+        during(Poll);
+        call.SetResult(answer);
+        return await flight.Completion.WaitAsync(TestContext.Current.CancellationToken);
     }
 }
