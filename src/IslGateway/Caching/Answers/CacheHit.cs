@@ -11,7 +11,7 @@ namespace IslGateway.Caching.Answers;
 /// <param name="Lifetime">The smaller of what it was stored with and what its row says now.</param>
 /// <param name="TtlLeft">Freshness left; zero or less if it is stale.</param>
 /// <param name="Epoch">Digest of the epoch that it was found under.</param>
-/// <param name="IsWanted">Whether the caller's own directives accept an answer of this age.</param>
+/// <param name="IsWanted">Whether the caller's own directives accept an answer of this age, with so much freshness left.</param>
 internal readonly record struct CacheHit(
     StoredAnswer Answer, Reason Tier, TimeSpan Age, Lifetime Lifetime, TimeSpan TtlLeft, Digest Epoch, bool IsWanted)
 {
@@ -32,7 +32,8 @@ internal readonly record struct CacheHit(
         var kept = answer.KeptFor(time);
         var (age, lifetime) = (answer.AgeThen + kept, answer.Lifetime.AtMost(rowsNow));
         var left = lifetime.Ttl - kept;
-        return new CacheHit(answer, tier, age, lifetime, -lapsed is { } past && past < left ? past : left, epoch, directives.Allow(age));
+        if (-lapsed is { } past && past < left) left = past;
+        return new CacheHit(answer, tier, age, lifetime, left, epoch, directives.AllowFresh(age, left));
     }
 
     /// <summary>Whether it may be served without asking ISL.</summary>

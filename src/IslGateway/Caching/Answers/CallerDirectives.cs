@@ -11,13 +11,15 @@ namespace IslGateway.Caching.Answers;
 /// <param name="StaleIfError">
 /// How long past its freshness an answer may stand in for ISL (RFC 5861), where the caller says so; zero: not at all.
 /// </param>
+/// <param name="MinFresh">Only answers are accepted that stay fresh for longer than this.</param>
 internal readonly record struct CallerDirectives(
-    bool NoCache, bool NoStore, bool OnlyIfCached, TimeSpan? MaxAge, TimeSpan? StaleIfError = null)
+    bool NoCache, bool NoStore, bool OnlyIfCached, TimeSpan? MaxAge, TimeSpan? StaleIfError = null, TimeSpan? MinFresh = null)
 {
     /// <summary>The caller's deadline in milliseconds: it can shorten the row's timeout, not lengthen it.</summary>
     public const string TimeoutHeader = "X-Timeout-Ms";
 
     private const string MaxAgeWord = "max-age";
+    private const string MinFreshWord = "min-fresh";
     private const string StaleIfErrorWord = "stale-if-error";
 
     /// <summary>
@@ -28,39 +30,41 @@ internal readonly record struct CallerDirectives(
     {
         if (headers.CacheControl.Count == 0) return default;
         var words = headers.GetCommaSeparatedValues(HeaderNames.CacheControl);
-        var maxAge = MaxAgeIn(words);
+        var (maxAge, minFresh) = (SecondsIn(words, MaxAgeWord).Min(), SecondsIn(words, MinFreshWord).Max());
         if (CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
-            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, maxAge, StaleIfErrorIn(control));
+            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, maxAge, StaleIfErrorIn(control), minFresh);
 
         var hasStaleIfError = words.Any(word => word.TrimStart().StartsWith(StaleIfErrorWord, StringComparison.OrdinalIgnoreCase));
         return new CallerDirectives(
-            Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), maxAge, hasStaleIfError ? TimeSpan.Zero : null);
+            Has(words, "no-cache"), Has(words, "no-store"), Has(words, "only-if-cached"), maxAge, hasStaleIfError ? TimeSpan.Zero : null,
+            minFresh);
     }
 
     /// <summary>Whether the caller accepts a stored answer of this age.</summary>
     public bool Allow(TimeSpan age) => !NoCache && (MaxAge is not { } max || age < max);
 
+    /// <summary>Whether the caller accepts a fresh answer of this age that has so much freshness left.</summary>
+    public bool AllowFresh(TimeSpan age, TimeSpan left) => Allow(age) && (MinFresh is not { } min || left > min);
+
     /// <summary>
     /// Whether a stale answer may stand in for ISL: within the caller's <c>stale-if-error</c> or, if it sent none, whenever it accepts an
-    /// answer of this age.
+    /// answer of this age and does not ask for a fresh one.
     /// </summary>
     /// <param name="age">Time since the answer was complete.</param>
     /// <param name="staleness">Time since it was last fresh.</param>
-    public bool AllowStale(TimeSpan age, TimeSpan staleness) => StaleIfError is { } limit ? !NoCache && staleness < limit : Allow(age);
+    public bool AllowStale(TimeSpan age, TimeSpan staleness) =>
+        StaleIfError is { } limit ? !NoCache && staleness < limit : Allow(age) && MinFresh is null;
 
-    /// <summary>The smallest of the values; one that is malformed, or larger than any age, sets no limit.</summary>
-    private static TimeSpan? MaxAgeIn(string[] words)
+    /// <summary>The values of a directive; one that is malformed, or larger than any age, says nothing.</summary>
+    private static IEnumerable<TimeSpan?> SecondsIn(string[] words, string directive)
     {
-        TimeSpan? smallest = null;
         foreach (var word in words)
         {
             if (word.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var text]) continue;
-            if (!name.Equals(MaxAgeWord, StringComparison.OrdinalIgnoreCase)) continue;
+            if (!name.Equals(directive, StringComparison.OrdinalIgnoreCase)) continue;
             if (!HeaderUtilities.TryParseNonNegativeInt32(HeaderUtilities.RemoveQuotes(text), out var seconds)) continue;
-            if (smallest is null || seconds < smallest.Value.TotalSeconds) smallest = TimeSpan.FromSeconds(seconds);
+            yield return TimeSpan.FromSeconds(seconds);
         }
-
-        return smallest;
     }
 
     /// <summary>The strictest of the values; a malformed one counts as zero.</summary>

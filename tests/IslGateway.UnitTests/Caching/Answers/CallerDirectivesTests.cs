@@ -48,6 +48,31 @@ public sealed class CallerDirectivesTests
             seconds is { } s ? TimeSpan.FromSeconds(s) : null,
             CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value }).StaleIfError);
 
+    [Theory]
+    [InlineData("min-fresh=10", true)]
+    [InlineData("min-fresh=0", true)]
+    [InlineData("min-fresh=20", false)]
+    [InlineData("Min-Fresh=\"30\"", false)]
+    [InlineData("min-fresh=10, min-fresh=30", false)]
+    [InlineData("min-fresh=30, =", false)]
+    [InlineData("min-fresh=10, max-age=5", false)]
+    [InlineData("min-fresh=x", true)]
+    [InlineData("min-fresh", true)]
+    public void AllowFresh_MinFresh_AsksForSoMuchFreshnessLeft(string value, bool expected) =>
+        Assert.Equal(
+            expected,
+            CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value })
+                .AllowFresh(TimeSpan.FromSeconds(60), left: TimeSpan.FromSeconds(20)));
+
+    [Theory]
+    [InlineData("min-fresh=0", false)]
+    [InlineData("min-fresh=5, stale-if-error=60", true)]
+    public void AllowStale_MinFresh_IsMetByNoStaleAnswerUnlessTheCallerSaysSo(string value, bool expected) =>
+        Assert.Equal(
+            expected,
+            CallerDirectives.Of(new HeaderDictionary { ["Cache-Control"] = value })
+                .AllowStale(TimeSpan.FromSeconds(60), staleness: TimeSpan.FromSeconds(20)));
+
     [Fact]
     public void Of_StaleIfErrorBeyondAnyNumber_IsNoLimit() =>
         Assert.True(
