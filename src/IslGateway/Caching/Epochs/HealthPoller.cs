@@ -134,14 +134,15 @@ internal sealed partial class HealthPoller(
 
     private void Take(Replica replica, Epoch epoch, long begunAt)
     {
-        var before = replica.Polled;
+        var (before, isContradicted) = (replica.Polled, replica.Epoch is null);
         var within = settings.Current.Isl.EpochMaxAge;
 
         // Before the new epoch is visible: a call that begins under it must not use a connection to the previous process, or its answer
         // would be filed under the wrong epoch.
         if (epoch != replica.Epoch) connections.Renew(replica.Address);
-        if (replica.Report(epoch, begunAt, within)) LogEpoch(replica.Id, epoch);
-        _warnings.Consider(replica, before, epoch, within);
+        replica.Report(epoch, begunAt, within);
+        if (before != epoch) LogEpoch(replica.Id, epoch);
+        _warnings.Consider(replica, before, epoch, within, isContradicted);
     }
 
     private async Task<(Epoch? Epoch, string? Trouble)> AskAsync(Replica replica)

@@ -48,7 +48,7 @@ public sealed class EpochWarningsTests
         for (var i = 0; i < 3; i++) Poll(new Epoch("f1", "1", build));
         for (var i = 0; i < 3; i++) Poll(new Epoch("f2", "1", build));
         var other = new Replica("r8", new Uri("http://r8"), _time);
-        _warnings.Consider(other, null, new Epoch("f2", "1", build), Minute);
+        _warnings.Consider(other, null, new Epoch("f2", "1", build), Minute, isContradicted: false);
 
         Assert.Equal([LogLevel.Warning, LogLevel.Warning, LogLevel.Warning], _journal.Lines.Select(line => line.Level));
         Assert.Contains("r8", _journal.Lines[2].Text, StringComparison.Ordinal);
@@ -74,11 +74,38 @@ public sealed class EpochWarningsTests
         Assert.Equal(2, _journal.Lines.Count);
     }
 
+    [Fact]
+    public void Consider_AnswersThatKeepNamingAnotherEpoch_IsSaidOnceForEachThatHealthKeepsTo()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            Poll(A);
+            _replica.Witness(B.Fingerprint, B.Build);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var (level, text) = Assert.Single(_journal.Lines);
+        Assert.Equal(LogLevel.Warning, level);
+        foreach (var part in (string[])["r7", A.ToString(), "name another"]) Assert.Contains(part, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Consider_LastAnswersOfTheProcessBefore_IsNotSaid()
+    {
+        Poll(A);
+        Poll(B);
+        _replica.Witness(A.Fingerprint, A.Build);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 5; i++) Poll(B);
+
+        Assert.Empty(_journal.Lines);
+    }
+
     private void Poll(Epoch epoch)
     {
-        var before = _replica.Polled;
+        var (before, isContradicted) = (_replica.Polled, _replica.Epoch is null);
         _replica.Report(epoch, _time.GetTimestamp(), Minute);
-        _warnings.Consider(_replica, before, epoch, Minute);
+        _warnings.Consider(_replica, before, epoch, Minute, isContradicted);
     }
 
     private sealed class Journal : ILogger
