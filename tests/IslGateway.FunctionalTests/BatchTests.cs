@@ -174,6 +174,24 @@ public sealed class BatchTests
     }
 
     [Theory]
+    [InlineData("application/x-ndjson", true)]
+    [InlineData("Application/X-NDJSON;q=0.5, text/html", true)]
+    [InlineData("application/json, application/x-ndjson", true)]
+    [InlineData("application/json;q=0.5, application/x-ndjson", true)]
+    [InlineData("application/json, application/x-ndjson;q=0.9", false)]
+    [InlineData("application/x-ndjson;q=0", false)]
+    [InlineData("application/x-ndjson;q=0, */*", false)]
+    [InlineData("*/*", false)]
+    public async Task Answers_AreInTheFormThatTheCallerWantsMost(string accept, bool asLines)
+    {
+        await using var rig = await Rig.StartAsync();
+
+        using var answer = await rig.PostAsync(Batches.Batch, Batches.Of(), $"Accept: {accept}");
+
+        Assert.Equal(asLines ? "application/x-ndjson" : "application/json", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Theory]
     [InlineData("", 400, "no valid JSON")]
     [InlineData("[]", 400, "no valid JSON")]
     [InlineData("{}", 400, "\"requests\" is missing")]

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using IslGateway.Caching.Answers;
+using Microsoft.Net.Http.Headers;
 
 namespace IslGateway.Workflows.Batch;
 
@@ -17,6 +18,7 @@ namespace IslGateway.Workflows.Batch;
 internal sealed class BatchWriter
 {
     private const string Lines = "application/x-ndjson";
+    private const string Json = "application/json";
 
     private readonly HttpContext _http;
 
@@ -25,13 +27,16 @@ internal sealed class BatchWriter
     /// <summary>Whether each answer stands on a line.</summary>
     public bool AsLines { get; }
 
-    public static BatchWriter For(HttpContext http) => new(
-        http, http.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals(Lines, StringComparison.OrdinalIgnoreCase)));
+    public static BatchWriter For(HttpContext http)
+    {
+        var accept = http.Request.GetTypedHeaders().Accept;
+        return new BatchWriter(http, QualityOf(accept, Lines) is > 0 and var lines && lines >= QualityOf(accept, Json));
+    }
 
     /// <summary>Writes the answers as they come.</summary>
     public async Task WriteAsync(IWorkItems items, BatchRun run)
     {
-        _http.Response.ContentType = AsLines ? Lines : "application/json";
+        _http.Response.ContentType = AsLines ? Lines : Json;
         await AnswerPieces.StartAsync(_http);
         if (AsLines) await FlushAsync("");
         else Put("{\"responses\":[");
@@ -50,6 +55,13 @@ internal sealed class BatchWriter
 
         if (!AsLines) await FlushAsync("]}");
     }
+
+    /// <summary>How much a caller wants a media type that it names (RFC 9110, section 12.4.2): 0 to 1; 0 also where it does not.</summary>
+    private static double QualityOf(IList<MediaTypeHeaderValue> accept, string type) => accept
+        .Where(range => range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
+        .Select(range => range.Quality ?? 1)
+        .DefaultIfEmpty(0)
+        .Max();
 
     private async Task WriteAsync(IWorkItems items, BatchRun run, int index, string before, string after)
     {
