@@ -22,6 +22,23 @@ public sealed class ManagementTests(RedisFixture redis)
         Assert.Equal("""{"status":"ok"}""", body.GetRawText());
     }
 
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    [InlineData("/metrics")]
+    [InlineData("/")]
+    public async Task Look_AskedByHead_IsAnsweredWithoutABody(string path)
+    {
+        await using var isl = await StartIslAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        using var answer = await gateway.ManagementClient.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.TextAsync());
+    }
+
     [Fact]
     public async Task Ready_WithAllWell_IsOkAndNamesTheEpoch()
     {
