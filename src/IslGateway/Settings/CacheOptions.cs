@@ -58,10 +58,15 @@ internal sealed class CacheOptions
     [
         "/**/error nonempty",
         "/**/errors nonempty",
+        "/**/error_code nonempty",
+        "/**/error_message nonempty",
+        "/**/exception nonempty",
+        "/code contains \"ISL_\"",
+        "/**/timed_out == true",
         "/**/success == false",
         "/**/degraded == true",
-        "/**/analysis_status is \"failed\" or \"error\" or \"degraded\" or \"partial\"",
-        "/**/status is \"failed\" or \"error\" or \"degraded\"",
+        "/**/analysis_status is \"failed\" or \"error\" or \"degraded\" or \"partial\" or \"timeout\" or \"timed_out\"",
+        "/**/status is \"failed\" or \"error\" or \"degraded\" or \"timeout\" or \"timed_out\"",
         "/**/status is \"partial\" and not /best_practices/*/status is \"partial\"",
     ];
 

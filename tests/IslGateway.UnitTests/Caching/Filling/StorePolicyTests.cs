@@ -185,10 +185,9 @@ public sealed class StorePolicyTests
     [InlineData("""{"_metadata":{"config_fingerprint":"f1"}}""", "f1")]
     [InlineData("""{"metadata":{"config_fingerprint":"f2"}}""", "f2")]
     [InlineData("""{"_metadata":{"config_fingerprint":"\u00661"}}""", "f1")]
-    [InlineData("""{"_metadata":{"config_fingerprint":"f1"},"metadata":{"config_fingerprint":"f2"}}""", "f1")]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1"},"metadata":{"config_fingerprint":"f1"}}""", "f1")]
     [InlineData("""{"_metadata":{"config_fingerprint":""},"metadata":{"config_fingerprint":"f2"}}""", "f2")]
     [InlineData("""{"_metadata":{"config_fingerprint":null}}""", null)]
-    [InlineData("""{"_metadata":{"config_fingerprint":7}}""", null)]
     [InlineData("""{"_metadata":null}""", null)]
     [InlineData("""{"config_fingerprint":"f1"}""", null)]
     [InlineData("[]", null)]
@@ -202,6 +201,37 @@ public sealed class StorePolicyTests
         Assert.Equal((fingerprint is null ? Reason.NoFingerprint : Reason.None, fingerprint), (required.Reason, required.Fingerprint));
         Assert.Equal((Reason.None, fingerprint), (optional.Reason, optional.Fingerprint));
     }
+
+    [Theory]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1"},"metadata":{"config_fingerprint":"f2"}}""")]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1","config_fingerprint":"f2"}}""")]
+    [InlineData("""{"_metadata":{"config_fingerprint":"f1"},"_metadata":{"config_fingerprint":"f2"}}""")]
+    [InlineData("""{"_metadata":{"config_fingerprint":7}}""")]
+    [InlineData("""{"_metadata":{"config_fingerprint":["f1"]}}""")]
+    [InlineData("""{"_metadata":{"config_fingerprint":false},"metadata":{"config_fingerprint":"f2"}}""")]
+    public void Judge_FingerprintThatIsNotOneText_IsOfNobodyKnowsWhichIsl(string body)
+    {
+        AssertReason("ForeignEpoch", Judge(IslAnswers.Json(body)));
+        AssertReason("ForeignEpoch", Judge(IslAnswers.Json(body), Rows.Plain));
+    }
+
+    [Theory]
+    [InlineData("""{"error_code":"ISL_X"}""")]
+    [InlineData("""{"items":[{"error_message":"no"}]}""")]
+    [InlineData("""{"code":"ISL_COMPUTATION_ERROR","message":"no","retryable":true}""")]
+    [InlineData("""{"result":{"exception":"ValueError"}}""")]
+    [InlineData("""{"items":[{"timed_out":true}]}""")]
+    [InlineData("""{"status":"timeout"}""")]
+    [InlineData("""{"a":[{"status":"TIMED_OUT"}]}""")]
+    [InlineData("""{"analysis_status":"timeout"}""")]
+    public void Judge_AnswerThatSaysThatItFailed_IsNotStoredAnywhere(string body) =>
+        AssertReason("NeverStore", Judge(IslAnswers.Json(body), Rows.Plain));
+
+    [Theory]
+    [InlineData("""{"error_code":null,"error_message":"","exception":{},"timed_out":false}""")]
+    [InlineData("""{"code":"A1","items":[{"code":"ISL_NOTE"}],"status":"identifiable"}""")]
+    public void Judge_AnswerThatSaysThatNothingFailed_IsStored(string body) =>
+        AssertReason("None", Judge(IslAnswers.Json(body), Rows.Plain));
 
     [Theory]
     [InlineData("""{"a":1}""", "None")]
