@@ -73,6 +73,7 @@ public sealed class CompareCommandTests
     [Theory]
     [InlineData(2, "--tolerance takes a number", "compare", "--against", "http://isl", "--tolerance", "little")]
     [InlineData(2, "--tolerance takes a number", "compare", "--against", "http://isl", "--tolerance", "-1")]
+    [InlineData(2, "'--stored' is neither an option", "compare", "--against", "http://isl", "--stored")]
     [InlineData(2, "Say which candidate", "compare", "--tolerance", "1e-9")]
     [InlineData(2, "--count", "compare", "--against", "http://isl", "--count", "many")]
     [InlineData(0, "Exit codes: 0 no answer differs by more than --tolerance", "compare", "--help")]

@@ -70,6 +70,9 @@ public sealed class PurgeCommandTests
     [InlineData(2, "Say what to purge", "purge")]
     [InlineData(2, "is no address", "purge", "--all", "--url", "localhost")]
     [InlineData(2, "neither a command nor a setting", "purge", "everything")]
+    [InlineData(2, "'--dry-run' is neither an option nor a setting", "purge", "--all", "--dry-run")]
+    [InlineData(2, "'--endpont' is neither an option nor a setting", "purge", "--all", "--endpont", "CausalValidate")]
+    [InlineData(2, "'--User' is neither an option nor a setting", "purge", "--all", "--User=alice")]
     [InlineData(0, "--endpoint", "purge", "--help")]
     public async Task Usage_WhenWrong_IsSaid(int exitCode, string said, params string[] arguments)
     {

@@ -11,6 +11,9 @@ internal static class CommandLine
     private const string Description =
         "A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.";
 
+    /// <summary>Settings of .NET's host, which are in no section.</summary>
+    private static readonly string[] HostKeys = ["environment", "contentRoot", "applicationName", "urls"];
+
     /// <param name="args">The command line.</param>
     /// <param name="build">Builds the gateway from settings.</param>
     /// <param name="configure">Reads and checks the settings only.</param>
@@ -72,6 +75,12 @@ internal static class CommandLine
             return ExitCodes.Misused;
         }
 
+        if (StrayOption(settings) is { } option)
+        {
+            await Console.Error.WriteLineAsync($"'{option}' is neither an option nor a setting (--Section:Key=value). See --help.");
+            return ExitCodes.Misused;
+        }
+
         try
         {
             return await run(given, settings, cancellationToken);
@@ -104,4 +113,13 @@ internal static class CommandLine
 
         return null;
     }
+
+    /// <summary>
+    /// The first option that no setting can be: a slip of the pen in one that would limit what a command does must not let it do all.
+    /// </summary>
+    private static string? StrayOption(string[] words) =>
+        words.Where(static word => word.StartsWith("--", StringComparison.Ordinal))
+            .Select(static word => word.Split('=', 2)[0])
+            .FirstOrDefault(static key =>
+                !key.Contains(':', StringComparison.Ordinal) && !HostKeys.Contains(key[2..], StringComparer.OrdinalIgnoreCase));
 }
