@@ -60,4 +60,23 @@ public sealed class ModeTests
         Assert.Contains("cb0a8a533671", await answer.TextAsync(), StringComparison.Ordinal);
         Assert.Equal(polls, isl.State.HealthCalls);
     }
+
+    [Theory]
+    [InlineData("Cache-Control: no-cache")]
+    [InlineData("Cache-Control: max-age=0")]
+    [InlineData("Origin: http://localhost:3000")]
+    public async Task ServeHealthFromPoll_CallerWhoNeedsIslsOwnAnswer_HasIt(string header)
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            isl.BaseAddress, "Isl:ServeHealthFromPoll=true", "Isl:HealthInterval=10m", "Isl:EpochMaxAge=20m");
+        var polls = isl.State.HealthCalls;
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health");
+        request.Headers.Add(header.Split(": ")[0], header.Split(": ")[1]);
+
+        using var answer = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal("IslGateway; fwd=bypass; detail=endpoint-not-cached", answer.CacheStatus());
+        Assert.Equal(polls + 1, isl.State.HealthCalls);
+    }
 }
