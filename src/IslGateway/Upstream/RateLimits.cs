@@ -15,6 +15,9 @@ internal sealed class RateLimits
     private const string LimitHeader = "x-ratelimit-limit";
     private const string RemainingHeader = "x-ratelimit-remaining";
 
+    /// <summary>How ISL's own headers begin, and those that tell its limit.</summary>
+    private static readonly string[] IslsHeaders = ["x-olumi-", "x-ratelimit-"];
+
     /// <summary>The only header that ISL reads a key from, whatever else counts as a credential here.</summary>
     private const string KeyHeader = "X-API-Key";
 
@@ -61,6 +64,12 @@ internal sealed class RateLimits
             var known = _readings.TryGet(bucket, out var before) ? before.Limit : 1;
             Note(bucket, answer.ReplicaId, new Reading(known, 0, _time.GetTimestamp()));
         }
+        else if (answer.StatusCode < StatusCodes.Status500InternalServerError)
+        {
+            // It was let through, and names no limit: the one that was used up counts no more, or was that of something before ISL.
+            ForgetUsedUp(bucket);
+            ForgetUsedUp(bucket with { Replica = answer.ReplicaId });
+        }
 
         return isUsedUp;
     }
@@ -78,7 +87,16 @@ internal sealed class RateLimits
     /// </summary>
     private bool IsMistaken(Bucket bucket, UpstreamAnswer answer) =>
         answer.StatusCode == StatusCodes.Status500InternalServerError
+        && !answer.Headers.Keys.Any(IsIsls)
         && (IsUsedUp(bucket) || IsUsedUp(bucket with { Replica = answer.ReplicaId }));
+
+    private static bool IsIsls(string header) =>
+        Array.Exists(IslsHeaders, beginning => header.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
+
+    private void ForgetUsedUp(Bucket bucket)
+    {
+        if (IsUsedUp(bucket)) _readings.TryRemove(bucket);
+    }
 
     private bool IsUsedUp(Bucket bucket) => _readings.TryGet(bucket, out var before) && IsCurrent(before) && before.Remaining == 0;
 

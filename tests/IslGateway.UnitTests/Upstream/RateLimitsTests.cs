@@ -104,6 +104,33 @@ public sealed class RateLimitsTests : IDisposable
         Assert.Equal(hasHeadroomLater, _limits.HasHeadroom(Call(Ann, Here), 0));
     }
 
+    [Theory]
+    [InlineData("x-olumi-service", "isl")]
+    [InlineData("X-Olumi-Service-Build", "b1")]
+    [InlineData("x-ratelimit-remaining", "7")]
+    public void Learn_500WithIslsHeadersAfterA429_IsAFailure(string header, string value)
+    {
+        _limits.Learn(Call(Ann), IslAnswers.Json("{}", 429));
+
+        Assert.False(_limits.Learn(Call(Ann), IslAnswers.Json("{}", 500, (header, value))));
+        Assert.True(_limits.Learn(Call(Ann), IslAnswers.Json("{}", 500, ("x-request-id", "r"))));
+    }
+
+    [Theory]
+    [InlineData(200, false)]
+    [InlineData(404, false)]
+    [InlineData(422, false)]
+    [InlineData(502, true)]
+    [InlineData(504, true)]
+    public void Learn_AnswerThatNamesNoLimitAfterA429_EndsIt(int status, bool isUsedUpLater)
+    {
+        _limits.Learn(Call(Ann), IslAnswers.Json("{}", 429));
+        _limits.Learn(Call(Ann), IslAnswers.Json("{}", status));
+
+        Assert.Equal(isUsedUpLater, _limits.Learn(Call(Ann), IslAnswers.Json("{}", 500)));
+        Assert.Equal(!isUsedUpLater, _limits.HasHeadroom(Call(Ann, Here), 0));
+    }
+
     [Fact]
     public void Learn_ReplicasThatCountForThemselves_EachOnesMistaken500IsKnown()
     {
