@@ -59,7 +59,9 @@ internal sealed partial class EpochWarnings(ILogger logger)
     {
         if (!isSame) _contradicted.Remove(replica);
         if (!isSame || !isContradicted) return false;
-        return (_contradicted[replica] = Math.Min(_contradicted.GetValueOrDefault(replica), ContradictionsToWarn) + 1) == ContradictionsToWarn;
+        var times = Math.Min(_contradicted.GetValueOrDefault(replica), ContradictionsToWarn) + 1;
+        _contradicted[replica] = times;
+        return times == ContradictionsToWarn;
     }
 
     private bool IsNew(Replica replica, Epoch epoch)
