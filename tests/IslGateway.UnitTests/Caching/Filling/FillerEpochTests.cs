@@ -32,7 +32,7 @@ public sealed class FillerEpochTests
     public async Task RunAsync_BuildsOtherThanHealthReports_NothingIsStored(params string[] builds)
     {
         var answer = IslAnswers.Json("{}", 200, ("x-olumi-service-build", new StringValues(builds)));
-        var result = await RunAsync(static poll => poll(A), static _ => { }, answer);
+        var result = await RunAsync(static _ => { }, answer, TestContext.Current.CancellationToken);
         Assert.Equal((200, Reason.ForeignEpoch), (result.Answer?.StatusCode, result.NotStored));
     }
 
@@ -43,17 +43,18 @@ public sealed class FillerEpochTests
     public async Task RunAsync_ReplicaChangesDuringTheCall_NothingIsStoredThoughItChangesBack(bool changesBack)
     {
         var result = await RunAsync(
-            static poll => poll(A),
             poll =>
             {
                 poll(B);
                 if (changesBack) poll(A);
             },
-            IslAnswers.Json("{}"));
+            IslAnswers.Json("{}"),
+            TestContext.Current.CancellationToken);
         Assert.Equal((200, Reason.ForeignEpoch), (result.Answer?.StatusCode, result.NotStored));
     }
 
-    private static async Task<FillResult> RunAsync(Action<Action<Epoch>> before, Action<Action<Epoch>> during, UpstreamAnswer answer)
+    private static async Task<FillResult> RunAsync(
+        Action<Action<Epoch>> during, UpstreamAnswer answer, CancellationToken cancellationToken)
     {
         using var settings = new LiveSettings(("Isl:EpochMaxAge", "3s"));
         var (time, metrics, isl) = (new FakeTimeProvider(), new GatewayMetrics(), new ScriptedUpstream());
@@ -74,12 +75,12 @@ public sealed class FillerEpochTests
             replicas.Replicas[0].Report(epoch, time.GetTimestamp(), settings.Monitor.Current.Isl.EpochMaxAge);
         }
 
-        before(Poll);
+        Poll(A);
         var ann = new Credential(Digest.Of("ann"u8));
         var flight = new SingleFlight().JoinOrStart(Digest.Random(), ann, () => Orders.Of(ann), filler.RunAsync, out _)!;
-        var call = await isl.NextAsync(TestContext.Current.CancellationToken);
+        var call = await isl.NextAsync(cancellationToken);
         during(Poll);
         call.SetResult(answer);
-        return await flight.Completion.WaitAsync(TestContext.Current.CancellationToken);
+        return await flight.Completion.WaitAsync(cancellationToken);
     }
 }
