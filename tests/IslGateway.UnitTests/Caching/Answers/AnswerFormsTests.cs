@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 using CsCheck;
 using IslGateway.Caching.Answers;
@@ -17,7 +18,7 @@ public sealed class AnswerFormsTests
 
     private static readonly Gen<string> Ids = Gen.String[Gen.Char["abcXYZ019._:-"], 1, 100];
 
-    /// <summary>Bodies that deflate well and badly, with gaps anywhere, and what becomes of them: hits, and others who need memory.</summary>
+    /// <summary>Bodies that deflate well and badly, with gaps anywhere, and what becomes of them.</summary>
     private static readonly Gen<(byte[] Body, int[] Gaps, (Step Step, string Id)[] Steps)> Lives =
         from body in Gen.OneOf(Gen.Byte.Array[0, 3_000], Gen.Int[0, 9].Select(digit => (byte)('0' + digit)).Array[1_000, 3_000])
         from gaps in Gen.Int[0, body.Length].Array[0, 4]
@@ -230,7 +231,7 @@ public sealed class AnswerFormsTests
     }
 
     private static byte[] ArrayOf(ReadOnlyMemory<byte> memory) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var part) ? part.Array! : [];
+        MemoryMarshal.TryGetArray(memory, out var part) ? part.Array! : [];
 
     private sealed class Keeper : IAnswerKeeper
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
@@ -19,7 +20,8 @@ public sealed class MemoryAccountTests : IDisposable
     private static readonly BufferBudget Room = new(1 << 20);
 
     /// <summary>JSON as ISL sends it: names repeat, numbers do not.</summary>
-    private static readonly string[] Fields = [.. Enumerable.Range(0, 40).Select(i => $"\"effect_{i}\":{(i * 7_919 % 10_007) / 10_007.0:F6}")];
+    private static readonly string Effects =
+        string.Join(',', Enumerable.Range(0, 40).Select(i => $"\"effect_{i}\":{(i * 7_919 % 10_007) / 10_007.0:F6}"));
 
     private readonly SettingsMonitor _settings = new(
         new SettingsLoader(Given.OverShipped(("Cache:Memory:SizeLimit", "1GiB")), isDevelopment: true, EndpointRules.Check),
@@ -54,7 +56,8 @@ public sealed class MemoryAccountTests : IDisposable
 
     private void AssertIsHonest(string form, long heap, long counted)
     {
-        var (held, said) = ((double)(GC.GetTotalMemory(forceFullCollection: true) - heap) / Entries, (double)(_store.Bytes - counted) / Entries);
+        var held = (double)(GC.GetTotalMemory(forceFullCollection: true) - heap) / Entries;
+        var said = (double)(_store.Bytes - counted) / Entries;
         TestContext.Current.TestOutputHelper!.WriteLine($"{form}: {held:F0} bytes an entry on the heap, {said:F0} counted");
         Assert.True(held <= said && said <= held * 1.15, $"{form}: {held:F0} bytes an entry on the heap, {said:F0} counted");
     }
@@ -67,7 +70,7 @@ public sealed class MemoryAccountTests : IDisposable
             {
                 StatusCode = 200,
                 Headers = [],
-                Body = System.Text.Encoding.ASCII.GetBytes($"{{\"request_id\":\"\",\"number\":{number},{string.Join(',', Fields)}}}"),
+                Body = Encoding.ASCII.GetBytes($"{{\"request_id\":\"\",\"number\":{number},{Effects}}}"),
                 IdGaps = [15],
                 CompletedAt = TimeProvider.System.GetTimestamp(),
                 Lifetime = new Lifetime(TimeSpan.FromHours(1), TimeSpan.FromDays(1)),
