@@ -46,6 +46,9 @@ internal struct AnswerForms
 
     public readonly bool AreBoth => Volatile.Read(in _plain) is not null && Volatile.Read(in _packed) is not null;
 
+    /// <summary>The plain form where no other is held; else null.</summary>
+    public readonly byte[]? PlainAlone => Volatile.Read(in _packed) is null ? Volatile.Read(in _plain) : null;
+
     /// <summary>The plain form as it is held, or unpacked for this one time.</summary>
     public readonly byte[] Peek()
     {
@@ -98,11 +101,11 @@ internal struct AnswerForms
         return made;
     }
 
-    /// <summary>Takes a plain form in.</summary>
-    /// <returns>It, or the one that somebody else took in before.</returns>
-    public byte[] Take(byte[] made)
+    /// <summary>The plain form, made if it is missing: by one of those who want it, while the others wait, so that it is there once.</summary>
+    public byte[] Unpack()
     {
-        if (_plain is { } theirs) return theirs;
+        if (_plain is { } there) return there;
+        var made = _packed!.Unpack();
         Volatile.Write(ref _plain, made);
         Remade();
         return made;

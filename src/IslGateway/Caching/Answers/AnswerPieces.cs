@@ -43,7 +43,7 @@ internal static class AnswerPieces
         {
             context.Response.ContentLength = length;
             await StartAsync(context);
-            var (id, body) = (Encoding.ASCII.GetBytes(requestId), answer.Plain());
+            var (id, body) = (Encoding.ASCII.GetBytes(requestId), answer.Plain().AsMemory());
             var (from, unsent) = (0, 0);
             foreach (var gap in answer.IdGaps)
             {
@@ -65,7 +65,7 @@ internal static class AnswerPieces
     public static void Write(IBufferWriter<byte> writer, StoredAnswer answer, string requestId)
     {
         var from = 0;
-        var body = answer.Plain().Span;
+        ReadOnlySpan<byte> body = answer.Plain();
         foreach (var gap in answer.IdGaps)
         {
             writer.Write(body[from..gap]);

@@ -103,20 +103,8 @@ internal sealed class StoredAnswer
     /// </returns>
     public bool CountHit() => HitCount?.TryAdd() != true && BitOperations.IsPow2(Interlocked.Increment(ref _hits));
 
-    /// <summary>The body without the ids for a caller who wants it as it is.</summary>
-    public ReadOnlyMemory<byte> Plain()
-    {
-        if (_forms.AskPlain() is { } plain)
-        {
-            if (_forms.IsOneTooMany && LetOneGo()) Keeper?.Changed();
-            return plain;
-        }
-
-        plain = _forms.Peek();
-        lock (this) plain = _forms.Take(plain);
-        Keeper?.Changed();
-        return plain;
-    }
+    /// <summary>The body without the ids for a caller who wants it as it is; nobody changes it.</summary>
+    public byte[] Plain() => _forms.PlainAlone ?? AskPlain();
 
     /// <summary>
     /// The answer in gzip for a caller who accepts it. Null: there is no room to make it, or it is no smaller than the plain body.
@@ -141,6 +129,8 @@ internal sealed class StoredAnswer
     /// <returns>Whether two were held.</returns>
     public bool LetOneGo()
     {
+        // Who makes the other form holds the lock for as long as that takes.
+        if (!_forms.AreBoth) return false;
         lock (this) return _forms.LetOneGo();
     }
 
@@ -185,4 +175,17 @@ internal sealed class StoredAnswer
         Lifetime = lifetime,
         FilledBy = filledBy,
     };
+
+    private byte[] AskPlain()
+    {
+        if (_forms.AskPlain() is { } plain)
+        {
+            if (_forms.IsOneTooMany && LetOneGo()) Keeper?.Changed();
+            return plain;
+        }
+
+        lock (this) plain = _forms.Unpack();
+        Keeper?.Changed();
+        return plain;
+    }
 }
