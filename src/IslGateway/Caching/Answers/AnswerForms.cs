@@ -101,7 +101,7 @@ internal struct AnswerForms
         return made;
     }
 
-    /// <summary>The plain form, made if it is missing: by one of those who want it, while the others wait, so that it is there once.</summary>
+    /// <summary>The plain form, made if it is missing: once, while others who want it wait for whoever makes it.</summary>
     public byte[] Unpack()
     {
         if (_plain is { } there) return there;
