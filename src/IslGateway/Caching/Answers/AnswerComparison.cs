@@ -28,12 +28,13 @@ internal static class AnswerComparison
     public static IReadOnlyList<string> Differences(
         StoredAnswer left, StoredAnswer right, IReadOnlyList<JsonPointer> volatileFields, int limit = MaxDifferences)
     {
-        if (left.Body.Span.SequenceEqual(right.Body.Span)) return [];
+        var (one, other) = (left.Body, right.Body);
+        if (one.Span.SequenceEqual(other.Span)) return [];
         var found = new List<string>();
         try
         {
-            using var before = JsonDocument.Parse(left.Body, Options);
-            using var after = JsonDocument.Parse(right.Body, Options);
+            using var before = JsonDocument.Parse(one, Options);
+            using var after = JsonDocument.Parse(other, Options);
             Compare(before.RootElement, after.RootElement, new Place("", 0, volatileFields), found, limit);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

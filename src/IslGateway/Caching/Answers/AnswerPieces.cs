@@ -43,16 +43,16 @@ internal static class AnswerPieces
         {
             context.Response.ContentLength = length;
             await StartAsync(context);
-            var id = Encoding.ASCII.GetBytes(requestId);
+            var (id, body) = (Encoding.ASCII.GetBytes(requestId), answer.Plain().AsMemory());
             var (from, unsent) = (0, 0);
             foreach (var gap in answer.IdGaps)
             {
-                unsent = await AppendAsync(context, answer.Body[from..gap], unsent);
+                unsent = await AppendAsync(context, body[from..gap], unsent);
                 unsent = await AppendAsync(context, id, unsent);
                 from = gap;
             }
 
-            await FlushAsync(context, await AppendAsync(context, answer.Body[from..], unsent));
+            await FlushAsync(context, await AppendAsync(context, body[from..], unsent));
             return true;
         }
         finally
@@ -65,14 +65,15 @@ internal static class AnswerPieces
     public static void Write(IBufferWriter<byte> writer, StoredAnswer answer, string requestId)
     {
         var from = 0;
+        ReadOnlySpan<byte> body = answer.Plain();
         foreach (var gap in answer.IdGaps)
         {
-            writer.Write(answer.Body.Span[from..gap]);
+            writer.Write(body[from..gap]);
             Encoding.ASCII.GetBytes(requestId, writer);
             from = gap;
         }
 
-        writer.Write(answer.Body.Span[from..]);
+        writer.Write(body[from..]);
     }
 
     /// <returns>How many written bytes are not flushed yet.</returns>

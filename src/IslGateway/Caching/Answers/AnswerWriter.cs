@@ -123,7 +123,6 @@ internal static class AnswerWriter
     {
         if (answer.Pack(room) is not { } packed) return false;
         var length = packed.LengthFor(context.RequestId);
-        if (length >= answer.LengthFor(context.RequestId)) return false;
         var response = context.Http.Response;
         if (length <= AnswerPieces.Size)
         {

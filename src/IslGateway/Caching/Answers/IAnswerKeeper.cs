@@ -3,6 +3,6 @@ namespace IslGateway.Caching.Answers;
 /// <summary>Keeps an answer, and counts its bytes.</summary>
 internal interface IAnswerKeeper
 {
-    /// <summary>The answer holds more than when it was taken in.</summary>
-    void Grew(long bytes);
+    /// <summary>The answer holds more or less than before: <see cref="StoredAnswer.Size"/> says how much.</summary>
+    void Changed();
 }

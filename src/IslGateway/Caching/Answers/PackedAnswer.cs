@@ -22,68 +22,86 @@ internal sealed class PackedAnswer
     private const int StoredHead = 5;
     private const int Trailer = 8;
 
-    private readonly StoredAnswer _answer;
-    private readonly byte[] _deflated;
-    private readonly int[] _ends;
-    private readonly uint _crc;
+    /// <summary>Bytes of this object: its head, two references and a number.</summary>
+    private const int OwnSize = 40;
 
-    private PackedAnswer(StoredAnswer answer, byte[] deflated, int[] ends)
-    {
-        (_answer, _deflated, _ends) = (answer, deflated, ends);
-        if (answer.IdGaps.Count == 0) _crc = Crc32.HashToUInt32(answer.Body.Span);
-    }
+    private readonly byte[] _deflated;
+    private readonly Part[] _parts;
+    private readonly int _length;
+
+    private PackedAnswer(byte[] deflated, Part[] parts, int length) => (_deflated, _parts, _length) = (deflated, parts, length);
 
     private static ReadOnlySpan<byte> Header => [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
 
     private static ReadOnlySpan<byte> End => [1, 0, 0, 0xFF, 0xFF];
 
     /// <summary>Bytes that it adds to the answer's size.</summary>
-    public long Size => _deflated.Length + (sizeof(int) * _ends.Length) + 96;
+    public long Size => HeapSize.OfArray(_deflated.Length) + HeapSize.OfArray(_parts.Length * Part.Size) + OwnSize;
+
+    /// <summary>Whether it is smaller than the plain form, whatever id is in the gaps.</summary>
+    public bool IsSmaller => LengthFor("") < _length;
 
     /// <summary>Packs an answer; null if there is no room to.</summary>
-    public static PackedAnswer? TryMake(StoredAnswer answer, BufferBudget room)
+    /// <param name="body">The body without the ids.</param>
+    /// <param name="gaps">Where they belong.</param>
+    /// <param name="room">Where what is needed meanwhile is counted.</param>
+    public static PackedAnswer? TryMake(ReadOnlySpan<byte> body, IReadOnlyList<int> gaps, BufferBudget room)
     {
         // Deflate stores what it cannot make smaller, with a few bytes for each block.
-        var limit = Math.Min(PooledBuffer.MaxLimit, answer.Body.Length + (answer.Body.Length / 64) + (1_024 * (answer.IdGaps.Count + 1L)));
+        var limit = Math.Min(PooledBuffer.MaxLimit, body.Length + (body.Length / 64) + (1_024 * (gaps.Count + 1L)));
         using var packed = new PooledBuffer(room, limit);
-        var ends = new int[answer.IdGaps.Count + 1];
-        for (var i = 0; i < ends.Length; i++)
+        var parts = new Part[gaps.Count + 1];
+        var from = 0;
+        for (var i = 0; i < parts.Length; i++)
         {
-            if (!TryDeflate(PartOf(answer, i), packed)) return null;
-            ends[i] = packed.Length;
+            var to = i < gaps.Count ? gaps[i] : body.Length;
+            var part = body[from..to];
+            if (!TryDeflate(part, packed)) return null;
+            parts[i] = new Part(packed.Length, Crc32.HashToUInt32(part), Crc32Parts.ShiftOf(part.Length));
+            from = to;
         }
 
-        return new PackedAnswer(answer, packed.WrittenSpan.ToArray(), ends);
+        return new PackedAnswer(packed.WrittenSpan.ToArray(), parts, body.Length);
     }
 
     /// <summary>The length with the given id in its gaps.</summary>
     public long LengthFor(string requestId) =>
-        Header.Length + _deflated.Length + (_answer.IdGaps.Count * (StoredHead + (long)requestId.Length)) + End.Length + Trailer;
+        Header.Length + _deflated.Length + ((_parts.Length - 1) * (StoredHead + (long)requestId.Length)) + End.Length + Trailer;
 
     /// <summary>Writes it with an id in its gaps.</summary>
     public void Write(IBufferWriter<byte> writer, string requestId)
     {
         writer.Write(Header);
-        var from = 0;
-        for (var i = 0; i < _ends.Length; i++)
+        var (from, sum) = (0, 0u);
+        for (var i = 0; i < _parts.Length; i++)
         {
-            if (i > 0) WriteStored(writer, requestId);
-            writer.Write(_deflated.AsSpan(from, _ends[i] - from));
-            from = _ends[i];
+            ref readonly var part = ref _parts[i];
+            if (i > 0)
+            {
+                WriteStored(writer, requestId);
+                sum = Crc32Parts.Append(sum, requestId);
+            }
+
+            writer.Write(_deflated.AsSpan(from, part.End - from));
+            sum = i == 0 ? part.Crc : Crc32Parts.Join(sum, part.Crc, part.Shift);
+            from = part.End;
         }
 
         writer.Write(End);
         var trailer = writer.GetSpan(Trailer);
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _answer.IdGaps.Count == 0 ? _crc : CrcWith(requestId));
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[sizeof(uint)..], (uint)_answer.LengthFor(requestId));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, sum);
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            trailer[sizeof(uint)..], (uint)(_length + ((_parts.Length - 1) * (long)requestId.Length)));
         writer.Advance(Trailer);
     }
 
-    /// <summary>The part of a body before a gap, or after the last one.</summary>
-    private static ReadOnlySpan<byte> PartOf(StoredAnswer answer, int number)
+    /// <summary>The body that it was made of, without the ids.</summary>
+    public byte[] Unpack()
     {
-        var from = number == 0 ? 0 : answer.IdGaps[number - 1];
-        return answer.Body.Span[from..(number == answer.IdGaps.Count ? answer.Body.Length : answer.IdGaps[number])];
+        var body = GC.AllocateUninitializedArray<byte>(_length);
+        using var inflate = new DeflateStream(new MemoryStream(_deflated, writable: false), CompressionMode.Decompress);
+        inflate.ReadExactly(body);
+        return body;
     }
 
     /// <summary>The flush ends the blocks on a byte; what the end of the stream adds is not wanted.</summary>
@@ -112,17 +130,12 @@ internal sealed class PackedAnswer
         writer.Advance(StoredHead + Encoding.ASCII.GetBytes(requestId, block[StoredHead..]));
     }
 
-    private uint CrcWith(string requestId)
+    /// <summary>What stands between two gaps.</summary>
+    /// <param name="End">Where it ends in the deflated bytes.</param>
+    /// <param name="Crc">The CRC-32 of its plain bytes.</param>
+    /// <param name="Shift"><see cref="Crc32Parts.ShiftOf"/> them.</param>
+    private readonly record struct Part(int End, uint Crc, uint Shift)
     {
-        Span<byte> id = stackalloc byte[requestId.Length];
-        Encoding.ASCII.GetBytes(requestId, id);
-        var crc = new Crc32();
-        for (var i = 0; i < _ends.Length; i++)
-        {
-            if (i > 0) crc.Append(id);
-            crc.Append(PartOf(_answer, i));
-        }
-
-        return crc.GetCurrentHashAsUInt32();
+        public const int Size = 3 * sizeof(int);
     }
 }

@@ -11,13 +11,13 @@ namespace IslGateway.Caching.Answers;
 internal sealed class StoredAnswer
 {
     /// <summary>
-    /// Bytes that an entry takes besides body and headers: this object and its arrays (about 230), its node (110), its places in the orders
-    /// of worth and age (40) and in the table (100), as the heap shows them.
+    /// Bytes that an entry takes besides body and headers: this object (about 170), its node (110), its places in the orders of worth and
+    /// age (40) and in the table (100), as the heap shows them.
     /// </summary>
-    private const int Frame = 488;
+    private const int Frame = 424;
 
     private readonly KeptHeaders _headers = null!;
-    private PackedAnswer? _packed;
+    private AnswerForms _forms;
     private int _readers;
     private int _hits;
 
@@ -34,8 +34,18 @@ internal sealed class StoredAnswer
     /// <summary>The lines that the kept headers become.</summary>
     public KeptHeaders Kept => _headers;
 
-    /// <summary>The body without the echoed ids.</summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    /// <summary>
+    /// The body without the echoed ids. Where it is held packed alone, it is unpacked at each reading: for callers there is
+    /// <see cref="Plain"/>.
+    /// </summary>
+    public required ReadOnlyMemory<byte> Body
+    {
+        get => _forms.Peek();
+        init => _forms = new AnswerForms(value);
+    }
+
+    /// <summary>Bytes of <see cref="Body"/>.</summary>
+    public int BodyLength => _forms.Length;
 
     /// <summary>Offsets into <see cref="Body"/>, ascending, at each of which the caller's id belongs.</summary>
     public required IReadOnlyList<int> IdGaps { get; init; }
@@ -67,13 +77,15 @@ internal sealed class StoredAnswer
     /// </summary>
     public Digest FilledBy { get; init; }
 
-    /// <summary>The size that it counts for in a store's budget: body, headers and what surrounds them.</summary>
+    /// <summary>
+    /// The size that it counts for in a store's budget: the forms of its body that are held, headers and what surrounds them.
+    /// </summary>
     public long Size =>
-        Body.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + Frame
-        + (Volatile.Read(ref _packed)?.Size ?? 0);
+        _forms.Size + HeapSize.OfArray(sizeof(int) * (long)IdGaps.Count)
+        + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + Frame;
 
     /// <summary>Length of the body with the given id in its gaps.</summary>
-    public long LengthFor(string requestId) => Body.Length + ((long)IdGaps.Count * requestId.Length);
+    public long LengthFor(string requestId) => BodyLength + ((long)IdGaps.Count * requestId.Length);
 
     /// <summary>Whoever keeps it, and has to count what it comes to hold.</summary>
     public IAnswerKeeper? Keeper { get; set; }
@@ -91,14 +103,35 @@ internal sealed class StoredAnswer
     /// </returns>
     public bool CountHit() => HitCount?.TryAdd() != true && BitOperations.IsPow2(Interlocked.Increment(ref _hits));
 
-    /// <summary>The answer in gzip: made at the first call, and kept. Null: there is no room to make it.</summary>
+    /// <summary>The body without the ids for a caller who wants it as it is; nobody changes it.</summary>
+    public byte[] Plain() => _forms.PlainAlone ?? AskPlain();
+
+    /// <summary>
+    /// The answer in gzip for a caller who accepts it. Null: there is no room to make it, or it is no smaller than the plain body.
+    /// </summary>
     public PackedAnswer? Pack(BufferBudget room)
     {
-        if (Volatile.Read(ref _packed) is { } packed) return packed;
-        if (PackedAnswer.TryMake(this, room) is not { } made) return null;
-        if (Interlocked.CompareExchange(ref _packed, made, null) is { } theirs) return theirs;
-        Keeper?.Grew(made.Size);
+        if (_forms.AskPacked() is { } packed)
+        {
+            if (_forms.IsOneTooMany && LetOneGo()) Keeper?.Changed();
+            return packed;
+        }
+
+        if (_forms.Pack(IdGaps, room) is not { } made) return null;
+
+        // Where nobody keeps it, another form takes no memory for longer than its callers need.
+        lock (this) made = _forms.Take(made, instead: Keeper is not null);
+        Keeper?.Changed();
         return made;
+    }
+
+    /// <summary>Lets one form of the body go, if two are held. Whoever keeps the answer is not told.</summary>
+    /// <returns>Whether two were held.</returns>
+    public bool LetOneGo()
+    {
+        // Who makes the other form holds the lock for as long as that takes.
+        if (!_forms.AreBoth) return false;
+        lock (this) return _forms.LetOneGo();
     }
 
     /// <summary>Time since it was complete.</summary>
@@ -113,7 +146,7 @@ internal sealed class StoredAnswer
         // The answer is its own lock: an object beside each of a million would be a tenth of what is not body.
         lock (this)
         {
-            if (_readers == 0 && !budget.TryReserve(Body.Length)) return false;
+            if (_readers == 0 && !budget.TryReserve(BodyLength)) return false;
             _readers++;
             return true;
         }
@@ -124,7 +157,7 @@ internal sealed class StoredAnswer
     {
         lock (this)
         {
-            if (--_readers == 0) budget.Release(Body.Length);
+            if (--_readers == 0) budget.Release(BodyLength);
         }
     }
 
@@ -142,4 +175,17 @@ internal sealed class StoredAnswer
         Lifetime = lifetime,
         FilledBy = filledBy,
     };
+
+    private byte[] AskPlain()
+    {
+        if (_forms.AskPlain() is { } plain)
+        {
+            if (_forms.IsOneTooMany && LetOneGo()) Keeper?.Changed();
+            return plain;
+        }
+
+        lock (this) plain = _forms.Unpack();
+        Keeper?.Changed();
+        return plain;
+    }
 }

@@ -141,7 +141,7 @@ internal sealed partial class Filler(
         // longer.
         if (answer.Rest is null) deadline.Dispose();
         else deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-        using var held = fill.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.Body.Length ?? 0));
+        using var held = fill.Budget.Hold(answer.Body.Length + (long)(judge.Shaped?.BodyLength ?? 0));
         if (answer.Failure is UpstreamFailure.CircuitOpen or UpstreamFailure.CoolingDown or UpstreamFailure.NoReplica)
             return FillResult.NotSent(UpstreamProblems.Of(answer.Failure, answer.RetryAfter));
         var took = time.GetElapsedTime(begunAt);

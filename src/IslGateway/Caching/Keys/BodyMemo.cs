@@ -15,7 +15,14 @@ internal sealed class BodyMemo
     /// <summary>The most bodies remembered: about 230 bytes each.</summary>
     private const int Capacity = 65_536;
 
-    private readonly ConcurrentLru<MemoKey, BodyKey> _memo = new(Capacity);
+    /// <summary>
+    /// The share of what was asked for again. The first bodies of a process fill it in any case and stay until others are asked for again:
+    /// each of these small objects then holds a part of the heap in which the answers of that time lay, long after they have gone.
+    /// </summary>
+    private const double WarmShare = 0.1;
+
+    private readonly ConcurrentLru<MemoKey, BodyKey> _memo = new(
+        Environment.ProcessorCount, new FavorWarmPartition(Capacity, WarmShare), EqualityComparer<MemoKey>.Default);
     private readonly IgnoredFields?[] _ignored;
 
     /// <summary>How many are remembered.</summary>

@@ -169,7 +169,7 @@ internal static class AnswerEnvelope
 
     private static int SizeOf(StoredAnswer answer)
     {
-        var size = FixedSize + (sizeof(int) * answer.IdGaps.Count) + answer.Body.Length;
+        var size = FixedSize + (sizeof(int) * answer.IdGaps.Count) + answer.BodyLength;
         foreach (var (name, value) in answer.Headers)
             size += (2 * sizeof(int)) + Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value);
         return size;

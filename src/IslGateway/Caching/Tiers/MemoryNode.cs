@@ -72,5 +72,5 @@ internal sealed class MemoryNode(Digest key, StoredAnswer answer, EndpointRow? r
         return true;
     }
 
-    public void Grew(long bytes) => Store?.Grew(this, bytes);
+    public void Changed() => Store?.Changed(this);
 }

@@ -17,6 +17,7 @@ internal sealed class MemoryStore
 {
     private readonly ConcurrentDictionary<Digest, MemoryNode> _entries = new();
     private readonly WorthQueue _queue = new();
+    private readonly EvictedGarbage _garbage = new();
     private readonly Lock _gate = new();
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
@@ -155,17 +156,19 @@ internal sealed class MemoryStore
         lock (_gate) _queue.Outdate();
     }
 
-    /// <summary>An entry holds more than when it came; others, or it, make room for that.</summary>
-    public void Grew(MemoryNode node, long bytes)
+    /// <summary>An entry holds more or less than before; others, or it, make room for more.</summary>
+    public void Changed(MemoryNode node)
     {
         lock (_gate)
         {
             if (!_entries.TryGetValue(node.Key, out var here) || !ReferenceEquals(here, node)) return;
-            node.Size += bytes;
-            Volatile.Write(ref _bytes, _bytes + bytes);
-            _queue.Reckon(node);
+            Recount(node);
             var limit = _settings.Current.Cache.Memory.SizeLimit;
-            while (_bytes > limit) Uncount(Evict(limit));
+            while (_bytes > limit)
+            {
+                if (!TrySpare()) Uncount(Evict(limit));
+            }
+
             Report();
         }
     }
@@ -195,6 +198,7 @@ internal sealed class MemoryStore
         var fits = node.Size <= limit;
         while (fits && _bytes + node.Size > limit)
         {
+            if (TrySpare()) continue;
             var victim = Evict(limit, node);
             fits = victim != node;
             if (fits) Uncount(victim);
@@ -211,8 +215,25 @@ internal sealed class MemoryStore
         var victim = _queue.Evict(now, limit, newcomer);
         victim.LeftForRoom = true;
         Volatile.Write(ref _gone, _gone + 1);
+        if (victim != newcomer) _garbage.Add(victim.Size, limit);
         (victim == newcomer ? _refused : victim.FreshUntil <= now ? _evictedStale : _evictedForWorth).Inc();
         return victim;
+    }
+
+    /// <summary>Before an entry goes, the one of two forms of its body goes that was not asked for last.</summary>
+    private bool TrySpare()
+    {
+        if (_queue.Next(_time.GetTimestamp()) is not { } next || !next.Answer.LetOneGo()) return false;
+        Recount(next);
+        return true;
+    }
+
+    private void Recount(MemoryNode node)
+    {
+        var size = node.Answer.Size;
+        Volatile.Write(ref _bytes, _bytes + size - node.Size);
+        node.Size = size;
+        _queue.Reckon(node);
     }
 
     private long EndOf(StoredAnswer answer) =>

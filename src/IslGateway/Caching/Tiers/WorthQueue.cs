@@ -71,6 +71,14 @@ internal sealed class WorthQueue
         _evicted.Clear();
     }
 
+    /// <summary>The entry that is worth least and would make room; null if one goes whose freshness has ended, or there is none.</summary>
+    public MemoryNode? Next(long now)
+    {
+        if (Count == 0 || _byEnd.FirstKey <= now) return null;
+        ReckonFirst();
+        return _byWorth.First;
+    }
+
     /// <summary>Removes and returns the entry that makes room; only while there is one.</summary>
     /// <param name="now">A timestamp.</param>
     /// <param name="limit">Bytes that the memory tier may hold.</param>
@@ -83,7 +91,7 @@ internal sealed class WorthQueue
         _evicted.FitTo(limit);
         if (_byEnd.FirstKey <= now) return Take(_byEnd.First);
         if (newcomer?.FreshUntil <= now) return newcomer;
-        for (var i = 0; i < MostReckoned && _byWorth.First is var first && first.CountHits(); i++) _byWorth.Move(first, WorthOf(first));
+        ReckonFirst();
         var least = _byWorth.FirstKey;
         var victim = newcomer is not null && IsOutOfReach(newcomer) ? newcomer : Take(_byWorth.First);
         _age = Math.Max(_age, Math.Min(least, _age + (SecondsOf(victim) / limit)));
@@ -98,6 +106,11 @@ internal sealed class WorthQueue
     {
         var rate = RateOf(newcomer);
         return RateOf(_byWorth.First) > rate * DearerKind && _byWorth.FirstKey > _age + (rate * (MemoryNode.MostReuse + Newcomer));
+    }
+
+    private void ReckonFirst()
+    {
+        for (var i = 0; i < MostReckoned && _byWorth.First is var first && first.CountHits(); i++) _byWorth.Move(first, WorthOf(first));
     }
 
     private MemoryNode Take(MemoryNode node)

@@ -15,6 +15,8 @@ public sealed class MemoryStoreTests : IDisposable
 {
     private const int Limit = 64 << 10;
 
+    private static readonly BufferBudget Room = new(1 << 20);
+
     private readonly SteppedTime _time = new();
     private readonly GatewayMetrics _metrics = new();
     private readonly IConfigurationRoot _configuration = Given.OverShipped(
@@ -56,21 +58,66 @@ public sealed class MemoryStoreTests : IDisposable
     }
 
     [Fact]
-    public void Pack_OfWhatIsKept_CountsAndMakesRoom()
+    public void Pack_OfWhatIsKept_GivesRoomBack_AndPlainAgainTakesIt()
     {
         var first = Fresh(4000);
         _store.Set(SampleAnswers.Key(0), first);
         while (_store.Bytes + first.Size <= Limit) _store.Set(SampleAnswers.Key(_store.Entries), Fresh(4000));
-        Assert.True(_store.TryGet(SampleAnswers.Key(_store.Entries - 1), out var last));
-        var (before, entries) = (_store.Bytes, _store.Entries);
+        var (before, plain, entries) = (_store.Bytes, first.Size, _store.Entries);
 
-        var packed = last.Pack(new BufferBudget(1 << 20));
+        var packed = first.Pack(Room);
 
-        Assert.True(packed!.Size > 0);
-        Assert.Equal(before + packed.Size - (_store.Entries < entries ? first.Size : 0), _store.Bytes);
+        Assert.True(packed!.Size < 4000);
+        Assert.Equal(plain - HeapSize.OfArray(4000) + packed.Size, first.Size);
+        Assert.Equal((before - plain + first.Size, entries), (_store.Bytes, _store.Entries));
+        _store.Set(SampleAnswers.Key(entries), Fresh(3000));
+        Assert.Equal(entries + 1, _store.Entries);
+        first.Plain();
         Assert.InRange(_store.Bytes, 1, Limit);
-        Assert.True(_store.Remove(SampleAnswers.Key(entries - 1), last));
-        Assert.Equal(before - first.Size - (_store.Entries < entries - 1 ? first.Size : 0), _store.Bytes);
+        AssertAddsUp(entries + 1);
+        AssertGauges();
+    }
+
+    /// <summary>A form of a body is cheaper to make again than an answer.</summary>
+    [Fact]
+    public void Set_TheNextToGoHoldsBothForms_OneOfThemGoesInstead()
+    {
+        var both = Fresh(4000);
+        _store.Set(SampleAnswers.Key(0), both);
+        both.Pack(Room);
+        both.Plain();
+        var size = both.Size;
+        var next = 1;
+        while (_store.Bytes + Fresh(100).Size <= Limit) _store.Set(SampleAnswers.Key(next++), Fresh(100));
+
+        _store.Set(SampleAnswers.Key(next), Fresh(2000));
+
+        Assert.Equal(next + 1, _store.Entries);
+        Assert.True(_store.TryPeek(SampleAnswers.Key(0), out var there));
+        Assert.Same(both, there);
+        Assert.Equal(size - HeapSize.OfArray(4000), both.Size);
+        AssertAddsUp(next + 1);
+    }
+
+    [Fact]
+    public async Task Hits_InParallelInBothForms_AddUp()
+    {
+        var workers = Enumerable.Range(0, 4).Select(seed => Task.Run(() =>
+        {
+            var random = new Random(seed);
+            for (var i = 0; i < 5_000; i++)
+            {
+                var key = SampleAnswers.Key(random.Next(40));
+                if (!_store.TryGet(key, out var found) || random.Next(20) == 0) _store.Set(key, Fresh(random.Next(4000)));
+                else if (random.Next(2) == 0) found.Pack(Room);
+                else found.Plain();
+            }
+        }, TestContext.Current.CancellationToken));
+        await Task.WhenAll(workers);
+
+        Assert.InRange(_store.Bytes, Limit / 2, Limit);
+        AssertAddsUp(40);
+        AssertGauges();
     }
 
     [Fact]
@@ -279,6 +326,17 @@ public sealed class MemoryStoreTests : IDisposable
 
     private StoredAnswer Fresh(int bodySize, TimeSpan? keepFor = null) =>
         SampleAnswers.Of(bodySize, _time.GetTimestamp(), keepFor);
+
+    private void AssertAddsUp(int keys)
+    {
+        long bytes = 0;
+        for (var number = 0; number < keys; number++)
+        {
+            if (_store.TryPeek(SampleAnswers.Key(number), out var answer)) bytes += answer.Size;
+        }
+
+        Assert.Equal(bytes, _store.Bytes);
+    }
 
     private void AssertGauges() => Assert.Equal(
         ((double)_store.Bytes, (double)_store.Entries),
