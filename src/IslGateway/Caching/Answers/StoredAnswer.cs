@@ -69,7 +69,7 @@ internal sealed class StoredAnswer
 
     /// <summary>The size that it counts for in a store's budget: body, headers and what surrounds them.</summary>
     public long Size =>
-        Body.Length + (4 * IdGaps.Count) + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + Frame
+        Body.Length + (4 * IdGaps.Count) + _headers.Size + Frame
         + (Volatile.Read(ref _packed)?.Size ?? 0);
 
     /// <summary>Length of the body with the given id in its gaps.</summary>
