@@ -53,6 +53,23 @@ internal static class BodyReader
         return null;
     }
 
+    /// <summary>A copy of the body, if all of it has arrived; else null, and whoever reads next finds what has.</summary>
+    public static byte[]? TryTakeWhole(PipeReader reader, long contentLength)
+    {
+        if (!reader.TryRead(out var read))
+            return null;
+
+        var (bytes, isWhole) = (read.Buffer, read is { IsCanceled: false, IsCompleted: true } && read.Buffer.Length == contentLength);
+        try
+        {
+            return isWhole ? bytes.ToArray() : null;
+        }
+        finally
+        {
+            reader.AdvanceTo(isWhole ? bytes.End : bytes.Start);
+        }
+    }
+
     private static BodyReadResult? Take(PipeReader reader, ReadResult read, long? contentLength, PooledBuffer buffer)
     {
         if (buffer.Length == 0 && !read.Buffer.IsEmpty)

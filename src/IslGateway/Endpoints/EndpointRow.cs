@@ -6,6 +6,8 @@ namespace IslGateway.Endpoints;
 /// <summary>One endpoint of ISL, with everything that handling its requests needs; defaults are filled in.</summary>
 internal sealed class EndpointRow
 {
+    private const string Api = "/api/v1/";
+
     private static readonly string[] DefaultFingerprintAt = ["/_metadata/config_fingerprint", "/metadata/config_fingerprint"];
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
@@ -19,6 +21,9 @@ internal sealed class EndpointRow
 
     /// <summary>The path as configured, with <c>{name}</c> for a free segment; also the metric label.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The first segment of its path after <c>/api/v1/</c>.</summary>
+    public string Family => field ??= FamilyOf(Path);
 
     /// <summary>Position in <see cref="EndpointTable.Rows"/>, from 0 without gaps, for arrays with an element per row.</summary>
     public required int Index { get; init; }
@@ -144,4 +149,11 @@ internal sealed class EndpointRow
     public override string ToString() => Name;
 
     private static JsonPointer[] Pointers(string[]? texts, string[] fallback) => [.. (texts ?? fallback).Select(JsonPointer.Parse)];
+
+    private static string FamilyOf(string path)
+    {
+        var rest = path.StartsWith(Api, StringComparison.Ordinal) ? path[Api.Length..] : path.TrimStart('/');
+        var end = rest.IndexOf('/', StringComparison.Ordinal);
+        return end < 0 ? rest : rest[..end];
+    }
 }

@@ -13,16 +13,16 @@ internal sealed class JsonWalk
     private readonly IJsonVisitor _visitor;
 
     // The places that may begin at any object or array.
-    private readonly List<int> _anywhere = [];
+    private readonly List<int> _anywhere;
 
     // The places that lead into each open object and array, with the number of segments matched; the innermost container's come last.
-    private readonly List<(int Place, int Step)> _open = [];
+    private readonly List<(int Place, int Step)> _open;
 
     private bool _metNoText;
 
     private JsonWalk(JsonPlace[] places, IJsonVisitor visitor)
     {
-        (_places, _visitor) = (places, visitor);
+        (_places, _visitor, _anywhere, _open) = (places, visitor, new(places.Length), new(2 * places.Length));
         for (var i = 0; i < places.Length; i++)
         {
             if (places[i].AtAnyDepth) _anywhere.Add(i);

@@ -31,6 +31,7 @@ internal static class StorePredicates
     public static JsonTest Equal(IReadOnlyList<JsonElement> scalars) => (in Utf8JsonReader value) =>
     {
         if (value.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) return false;
+        if (value is { TokenType: JsonTokenType.String, ValueIsEscaped: false }) return IsAny(scalars, in value);
         var copy = value;
         var element = JsonElement.ParseValue(ref copy);
         return scalars.Any(scalar => JsonElement.DeepEquals(element, scalar));
@@ -45,6 +46,16 @@ internal static class StorePredicates
         var text = value.GetString()!;
         return parts.Any(part => text.Contains(part, StringComparison.OrdinalIgnoreCase));
     };
+
+    private static bool IsAny(IReadOnlyList<JsonElement> scalars, in Utf8JsonReader text)
+    {
+        for (var i = 0; i < scalars.Count; i++)
+        {
+            if (scalars[i].ValueKind == JsonValueKind.String && scalars[i].ValueEquals(text.ValueSpan)) return true;
+        }
+
+        return false;
+    }
 
     private static bool IsWholeAndNotZero(ReadOnlySpan<byte> number) =>
         number.IndexOfAny(".eE"u8) < 0 && !number.SequenceEqual("0"u8) && !number.SequenceEqual("-0"u8);

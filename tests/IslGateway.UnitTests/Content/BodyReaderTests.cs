@@ -112,6 +112,37 @@ public sealed class BodyReaderTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await BodyReader.ReadAsync(_pipe.Reader, null, buffer, Token));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10_000)]
+    public async Task TakeWhole_BodyHasArrived_TakesIt(int length)
+    {
+        var body = new byte[length];
+        new Random(1).NextBytes(body);
+        await _pipe.Writer.WriteAsync(body, Token);
+        await _pipe.Writer.CompleteAsync();
+
+        Assert.Equal(body, BodyReader.TryTakeWhole(_pipe.Reader, length));
+
+        Assert.True((await _pipe.Reader.ReadAsync(Token)).Buffer.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    public async Task TakeWhole_BodyHasNotArrivedYet_LeavesWhatHas(int arrived)
+    {
+        if (arrived > 0) await _pipe.Writer.WriteAsync(new byte[arrived], Token);
+
+        Assert.Null(BodyReader.TryTakeWhole(_pipe.Reader, 10));
+
+        await _pipe.Writer.WriteAsync(new byte[10 - arrived], Token);
+        await _pipe.Writer.CompleteAsync();
+        using var buffer = new PooledBuffer(_budget, Limit);
+        Assert.Equal(BodyReadResult.Ok, await BodyReader.ReadAsync(_pipe.Reader, 10, buffer, Token));
+        Assert.Equal(10, buffer.Length);
+    }
+
     private static class BodyReadResultName
     {
         public const string Ok = nameof(BodyReadResult.Ok);

@@ -14,6 +14,9 @@ internal sealed class KeptHeaders : IReadOnlyList<KeyValuePair<string, string>>,
     /// <summary>Different sets that are remembered for sharing: each row and build of ISL has a few.</summary>
     private const int Capacity = 1_024;
 
+    /// <summary>Bytes that a header takes besides its characters.</summary>
+    private const int PerHeader = 48;
+
     private static readonly ConcurrentLru<KeptHeaders, KeptHeaders> Shared = new(Capacity);
 
     private readonly KeyValuePair<string, string>[] _headers;
@@ -21,16 +24,16 @@ internal sealed class KeptHeaders : IReadOnlyList<KeyValuePair<string, string>>,
 
     private KeptHeaders(IEnumerable<KeyValuePair<string, string>> headers)
     {
-        _headers = [.. headers];
+        _headers = headers as KeyValuePair<string, string>[] ?? [.. headers];
         var hash = new HashCode();
         foreach (var (name, value) in _headers)
         {
             hash.Add(name, StringComparer.Ordinal);
             hash.Add(value, StringComparer.Ordinal);
+            Size += (2L * (name.Length + value.Length)) + PerHeader;
         }
 
         _hash = hash.ToHashCode();
-        Lines = [.. _headers.GroupBy(header => header.Key, header => header.Value, StringComparer.OrdinalIgnoreCase).Select(LineOf)];
     }
 
     /// <summary>How a line is written.</summary>
@@ -46,8 +49,12 @@ internal sealed class KeptHeaders : IReadOnlyList<KeyValuePair<string, string>>,
         TlsOnly,
     }
 
-    /// <summary>Each name once, with all its values.</summary>
-    public IReadOnlyList<(string Name, StringValues Values, Kind Kind)> Lines { get; }
+    /// <summary>Each name once, with all its values. Made when first asked for, and so by the shared instance alone.</summary>
+    public IReadOnlyList<(string Name, StringValues Values, Kind Kind)> Lines => field ??=
+        [.. _headers.GroupBy(header => header.Key, header => header.Value, StringComparer.OrdinalIgnoreCase).Select(LineOf)];
+
+    /// <summary>The bytes that they take in memory.</summary>
+    public long Size { get; }
 
     public int Count => _headers.Length;
 

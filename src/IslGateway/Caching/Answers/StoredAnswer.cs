@@ -81,8 +81,7 @@ internal sealed class StoredAnswer
     /// The size that it counts for in a store's budget: the forms of its body that are held, headers and what surrounds them.
     /// </summary>
     public long Size =>
-        _forms.Size + HeapSize.OfArray(sizeof(int) * (long)IdGaps.Count)
-        + Headers.Sum(h => (2L * (h.Key.Length + h.Value.Length)) + 48) + Frame;
+        _forms.Size + HeapSize.OfArray(sizeof(int) * (long)IdGaps.Count) + _headers.Size + Frame;
 
     /// <summary>Length of the body with the given id in its gaps.</summary>
     public long LengthFor(string requestId) => BodyLength + ((long)IdGaps.Count * requestId.Length);

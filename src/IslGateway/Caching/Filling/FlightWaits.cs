@@ -30,12 +30,13 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
     {
         Begin(context, stored);
         var (isIn, since) = (true, time.GetTimestamp());
+        var ending = leads ? flight.LeadersCompletion : flight.Completion;
         try
         {
             if (LimitOf(context, stored, flight) is { } limit && limit < context.Left(context.Ticket.Deadline))
             {
                 var waits = limit > TimeSpan.Zero;
-                if (await EndsWithinAsync(flight, waits ? limit : TimeSpan.Zero, context.Http.RequestAborted)) return Ended();
+                if (await EndsWithinAsync(ending, waits ? limit : TimeSpan.Zero, context.Http.RequestAborted)) return Ended();
                 var late = await staleIfError.FindLateAsync(context, stored);
                 if (flight.Completion.IsCompleted) return Ended();
                 if (late is { } hit)
@@ -54,7 +55,7 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
                 }
             }
 
-            if (await EndsWithinAsync(flight, context.Left(context.Ticket.Deadline), context.Http.RequestAborted)) return Ended();
+            if (await EndsWithinAsync(ending, context.Left(context.Ticket.Deadline), context.Http.RequestAborted)) return Ended();
             Leave(goesOn: false);
             if (!await staleIfError.TryServeAsync(context, stored, failed: null, flight.HasBegun))
                 context.Fail(Problems.DeadlinePassed(context.Ticket.Deadline));
@@ -93,11 +94,11 @@ internal sealed class FlightWaits(StaleIfError staleIfError, CredentialVerifier 
 
     private static bool IsBounded(CacheContext context) => context.Settings.Cache.StaleAfter != Timeout.InfiniteTimeSpan;
 
-    private async Task<bool> EndsWithinAsync(Flight flight, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<bool> EndsWithinAsync(Task ending, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
-            await flight.Completion.WaitAsync(wait, time, cancellationToken);
+            await ending.WaitAsync(wait, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

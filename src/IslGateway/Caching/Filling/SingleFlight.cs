@@ -7,13 +7,16 @@ using IslGateway.Upstream;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Single flight: the running fills, at most one per key.</summary>
-/// <param name="scheduler">Runs the fills; the thread pool unless given.</param>
+/// <param name="scheduler">Runs the fills that nobody waits for; the thread pool unless given.</param>
 internal sealed class SingleFlight(TaskScheduler? scheduler = null)
 {
     /// <summary>The result of a fill that ended in an unforeseen way. Made in advance, since there may be no memory left then.</summary>
     private static readonly FillResult Broken = FillResult.Failed(Problems.Internal());
 
     private static readonly FillResult NotStarted = FillResult.NotSent(Problems.BuffersFull());
+
+    /// <summary>The context of a thread that works for nobody.</summary>
+    private static readonly ExecutionContext Detached = CaptureDetached();
 
     private readonly ConcurrentDictionary<Digest, Flight> _fills = new();
 
@@ -37,7 +40,8 @@ internal sealed class SingleFlight(TaskScheduler? scheduler = null)
 
     /// <summary>
     /// Joins the fill of a key, or starts one that is detached from the caller: the caller's cancellation, logging scope and trace context
-    /// do not reach it.
+    /// do not reach it. Its first steps, until it has to wait for something, are made on the caller's thread, which would otherwise only
+    /// wake another one for them; those of a background refresh are not, because its caller waits for nothing.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="caller">The caller's credential, which leads a fill that is started.</param>
@@ -70,9 +74,10 @@ internal sealed class SingleFlight(TaskScheduler? scheduler = null)
                 fill ??= prepare();
                 if (fill is null) return null;
                 flight ??= new Flight(key, caller) { BackgroundSince = fill.BackgroundSince, Call = fill.Call with { Body = default } };
-                work ??= Work(flight, fill, run);
+                if (fill.BackgroundSince is not null) work ??= Work(flight, fill, run);
                 if (running is not null ? !_fills.TryUpdate(key, flight, running) : !_fills.TryAdd(key, flight)) continue;
-                work.Start(scheduler ?? TaskScheduler.Default);
+                if (work is not null) work.Start(scheduler ?? TaskScheduler.Default);
+                else ExecutionContext.Run(Detached, _ => Begin(flight, fill, run), null);
                 return flight;
             }
         }
@@ -89,11 +94,20 @@ internal sealed class SingleFlight(TaskScheduler? scheduler = null)
     private Task Work(Flight flight, FillRequest fill, Func<Flight, FillRequest, Task<FillResult>> run)
     {
         using var detached = ExecutionContext.SuppressFlow();
-        return new Task(() =>
+        return new Task(() => Begin(flight, fill, run));
+    }
+
+    private void Begin(Flight flight, FillRequest fill, Func<Flight, FillRequest, Task<FillResult>> run)
+    {
+        try
         {
             // If there is too little memory to wait for anything it shows here, before the fill's own first step.
             if (RunAsync(flight, fill, run).IsFaulted) End(flight, Broken);
-        });
+        }
+        catch (OutOfMemoryException)
+        {
+            End(flight, Broken);
+        }
     }
 
     private async Task RunAsync(Flight flight, FillRequest fill, Func<Flight, FillRequest, Task<FillResult>> run)
@@ -108,6 +122,15 @@ internal sealed class SingleFlight(TaskScheduler? scheduler = null)
         {
             End(flight, result);
         }
+    }
+
+    private static ExecutionContext CaptureDetached()
+    {
+        ExecutionContext? context = null;
+        var thread = new Thread(() => context = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        return context!;
     }
 
     private void End(Flight flight, FillResult result)

@@ -48,8 +48,7 @@ internal sealed class DetachedUpstream(
         var stranger = StrangerOf(call);
         if (poisonRequests.RefusedFor(key, stranger) is { } cooled) return new UpstreamRefusal(UpstreamFailure.CoolingDown, cooled);
         return proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)
-            && circuits.RefusedFor(
-                cluster.DestinationsState.AvailableDestinations.Select(replica => replica.DestinationId), family, stranger) is { } open
+            && RefusedFor(cluster.DestinationsState.AvailableDestinations, family, stranger) is { } open
             ? new UpstreamRefusal(UpstreamFailure.CircuitOpen, open)
             : null;
     }
@@ -60,7 +59,7 @@ internal sealed class DetachedUpstream(
         {
             if (!proxy.TryGetCluster(UpstreamCluster.Id, out var cluster)) return 1;
             var (replicas, sound) = (cluster.DestinationsState.AvailableDestinations, 0);
-            if (circuits.AreClosed) return Math.Max(1, replicas.Count);
+            if (replicas.Count <= 1 || circuits.AreClosed) return Math.Max(1, replicas.Count);
             foreach (var replica in replicas)
             {
                 if (!circuits.IsSuspect(replica.DestinationId, null)) sound++;
@@ -86,6 +85,17 @@ internal sealed class DetachedUpstream(
             poisonRequests.End(key, family, history.Question, stranger);
             if (stranger is not null && history.Stranger is null) poisonRequests.End(key, family, history.Question);
         }
+    }
+
+    private TimeSpan? RefusedFor(IReadOnlyList<DestinationState> replicas, string family, Credential? stranger)
+    {
+        // Nearly always the first one may be asked.
+        for (var i = 0; i < replicas.Count; i++)
+        {
+            if (circuits.RefusedBy(replicas[i].DestinationId, family, stranger) is null) return null;
+        }
+
+        return circuits.RefusedFor(replicas.Select(replica => replica.DestinationId), family, stranger);
     }
 
     /// <summary>The call's credential if ISL is not known to accept it; null for calls without a credential.</summary>
@@ -182,6 +192,7 @@ internal sealed class DetachedUpstream(
         var send = new UpstreamSend
         {
             NeedsOwnConnection = !MayRepeat(call) || attempt.Tried.Count > 0 || call.Body.Length >= UpstreamSend.LargeBody,
+            Body = call.Body.Length < UpstreamSend.LargeBody ? call.Body : default,
         };
         context.Features.Set(attempt);
         context.Features.Set(send);

@@ -4,20 +4,28 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IslGateway.Upstream.Forwarding;
 
 /// <summary>
-/// The body of a request that is passed through. It is streamed; if the request may be sent twice, the part that was sent is also kept, as
-/// far as the buffers have room, until the answer begins.
+/// The body of a request that is passed through. A small one that has arrived whole by now is taken into memory. Any other is streamed; if
+/// the request may be sent twice, the part that was sent is also kept, as far as the buffers have room, until the answer begins.
 /// </summary>
 internal sealed class PassedBody : IDisposable
 {
     private readonly HttpRequest _request;
     private readonly RequestBody? _read;
     private readonly RecordedStream? _streams;
+    private readonly BufferBudget? _budget;
+    private int _counted;
 
     private PassedBody(HttpRequest request, RequestBody? read, RecordedStream? streams, bool isLarge) =>
         (_request, _read, _streams, IsLarge) = (request, read, streams, isLarge);
 
+    private PassedBody(HttpRequest request, byte[] whole, BufferBudget budget) =>
+        (_request, Whole, _budget, _counted) = (request, whole, budget, whole.Length);
+
     /// <summary>Whether it is, or may be, larger than what a connection buffers unread.</summary>
     public bool IsLarge { get; }
+
+    /// <summary>The body, if it has been taken into memory; else empty.</summary>
+    public ReadOnlyMemory<byte> Whole { get; }
 
     /// <summary>Whether all that was sent can be sent again; asked only of a body that is kept.</summary>
     public bool CanRewind => _streams is not { IsWhole: false };
@@ -34,6 +42,7 @@ internal sealed class PassedBody : IDisposable
             return new PassedBody(request, null, null, isLarge: false);
         var length = request.ContentLength;
         var isLarge = length is not < UpstreamSend.LargeBody;
+        if (!isLarge && TryTake(request, passed.Buffers.ForFills) is { } whole) return whole;
         if (!isKept) return new PassedBody(request, null, null, isLarge);
         var kept = new PooledBuffer(passed.Buffers.ForFills, Math.Min(limit, PooledBuffer.MaxLimit));
         var recorded = new RecordedStream(request.Body, kept, isLarge ? 0 : (int)length!);
@@ -46,11 +55,43 @@ internal sealed class PassedBody : IDisposable
     {
         if (_read is not null && _read.TryGetPlain(out var plain) is DecodeResult.Ok or DecodeResult.Mislabelled)
             _read.Attach(_request, plain);
+        if (!Whole.IsEmpty) _request.Body = new ReadOnlyMemoryStream(Whole);
         _streams?.Rewind();
     }
 
     /// <summary>Releases what was kept: the body will not be sent again.</summary>
-    public void Forget() => _streams?.Forget();
+    public void Forget()
+    {
+        _streams?.Forget();
+        _budget?.Release(Interlocked.Exchange(ref _counted, 0));
+    }
 
-    public void Dispose() => _streams?.Dispose();
+    public void Dispose()
+    {
+        _streams?.Dispose();
+        _budget?.Release(Interlocked.Exchange(ref _counted, 0));
+    }
+
+    /// <summary>
+    /// Takes a body that has arrived whole; null, with nothing taken, if it has not, or there is no room. A caller who announces the body
+    /// is not told to send it before ISL says so.
+    /// </summary>
+    private static PassedBody? TryTake(HttpRequest request, BufferBudget budget)
+    {
+        if (request.ContentLength is not (> 0 and var length) || request.Headers.Expect.Count > 0) return null;
+        if (!budget.TryReserve(length)) return null;
+        byte[]? whole = null;
+        try
+        {
+            whole = BodyReader.TryTakeWhole(request.BodyReader, length);
+        }
+        finally
+        {
+            if (whole is null) budget.Release(length);
+        }
+
+        if (whole is null) return null;
+        request.Body = new ReadOnlyMemoryStream(whole);
+        return new PassedBody(request, whole, budget);
+    }
 }

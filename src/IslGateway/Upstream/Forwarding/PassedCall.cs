@@ -65,7 +65,11 @@ internal sealed class PassedCall(
     private async ValueTask<(UpstreamAnswer Answer, bool WasCutOff)> SendAsync()
     {
         if (Sends.Count > 0 || IsWithheld) StartAgain();
-        var send = new UpstreamSend { NeedsOwnConnection = !mayRepeat || Sends.Count > 0 || body.IsLarge || !body.CanRewind };
+        var send = new UpstreamSend
+        {
+            NeedsOwnConnection = !mayRepeat || Sends.Count > 0 || body.IsLarge || !body.CanRewind,
+            Body = body.Whole,
+        };
         context.Features.Set(send);
         var started = Stopwatch.GetTimestamp();
         await next(context);

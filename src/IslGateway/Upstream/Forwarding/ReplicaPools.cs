@@ -27,7 +27,12 @@ internal sealed class ReplicaPools(Func<HttpMessageInvoker> create) : HttpMessag
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         // Until this method returns to its caller the sending is the current one.
-        if (request.Version.Major == 1 && request.Options.TryGetValue(UpstreamSend.Key, out var send)) send.Enter();
+        if (request.Version.Major == 1 && request.Options.TryGetValue(UpstreamSend.Key, out var send))
+        {
+            send.Enter();
+            WholeBody.Attach(request, send.Body);
+        }
+
         var pool = Enter(NameOf(request.RequestUri!));
         try
         {

@@ -37,6 +37,12 @@ internal sealed class UpstreamSend
     /// </summary>
     public required bool NeedsOwnConnection { get; init; }
 
+    /// <summary>
+    /// Its body, where the whole of it is in memory and it is small: it then leaves together with the head. It must not change until the
+    /// sending has ended, so it is no pooled one. Empty: the body comes from the request's stream.
+    /// </summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
     /// <summary>Whether ISL's answer has begun.</summary>
     public bool IsAnswered => AnsweredAfter is not null;
 

@@ -15,8 +15,6 @@ namespace IslGateway.Upstream.Resilience;
 /// </summary>
 internal sealed class Circuits
 {
-    private const string Api = "/api/v1/";
-
     /// <summary>The most circuits of strangers that are remembered. A forgotten one is closed.</summary>
     private const int MaxOwn = 512;
 
@@ -34,12 +32,7 @@ internal sealed class Circuits
     }
 
     /// <summary>The family of an endpoint.</summary>
-    public static string FamilyOf(EndpointRow row)
-    {
-        var rest = row.Path.StartsWith(Api, StringComparison.Ordinal) ? row.Path[Api.Length..] : row.Path.TrimStart('/');
-        var end = rest.IndexOf('/', StringComparison.Ordinal);
-        return end < 0 ? rest : rest[..end];
-    }
+    public static string FamilyOf(EndpointRow row) => row.Family;
 
     /// <summary>The circuit of a replica for a family.</summary>
     public Circuit Of(string replica, string family) => _circuits.TryGetValue((replica, family), out var circuit)
@@ -95,13 +88,19 @@ internal sealed class Circuits
         TimeSpan? shortest = null;
         foreach (var replica in replicas)
         {
-            var common = _circuits.GetValueOrDefault((replica, family))?.RefusedFor;
-            var own = stranger is { } alone ? OwnOf(replica, family, alone)?.RefusedFor : null;
-            if ((common > own || own is null ? common : own) is not { } wait) return null;
+            if (RefusedBy(replica, family, stranger) is not { } wait) return null;
             if (shortest is null || wait < shortest) shortest = wait;
         }
 
         return shortest;
+    }
+
+    /// <summary>How long until a call of a family may be sent to a replica; null if one may be sent now.</summary>
+    public TimeSpan? RefusedBy(string replica, string family, Credential? stranger)
+    {
+        var common = _circuits.GetValueOrDefault((replica, family))?.RefusedFor;
+        var own = stranger is { } alone ? OwnOf(replica, family, alone)?.RefusedFor : null;
+        return common > own || own is null ? common : own;
     }
 
     /// <summary>Takes in how a call or probe ended.</summary>

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using IslGateway.Caching.Answers;
 using IslGateway.Caching.Filling;
 using IslGateway.Content;
+using IslGateway.Outcomes;
 using IslGateway.UnitTests.Caching.Tiers;
 using IslGateway.Upstream;
 using Microsoft.AspNetCore.Http;
@@ -240,6 +241,7 @@ public sealed class SingleFlightTests
         FillRequest Prepare() =>
             Order() with
             {
+                BackgroundSince = 1,
                 Budget = budget,
                 Call = new UpstreamCall("POST", "/a", new HeaderDictionary(), new byte[4]) { MaxAnswerSize = 1 },
             };
@@ -249,6 +251,53 @@ public sealed class SingleFlightTests
         Assert.Equal((0, 0), (flights.Count, budget.InUse));
         scheduler.Failure = null;
         Assert.Same(Done, await flights.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) => Task.FromResult(Done), out _)!.Completion);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(1L, false)]
+    public async Task JoinOrStart_FirstSteps_AreMadeByTheCallerUnlessItWaitsForNothing(long? backgroundSince, bool here)
+    {
+        var thread = new TaskCompletionSource<int>();
+        var flight = _flights.JoinOrStart(
+            SampleAnswers.Key(1), Ann, () => Order() with { BackgroundSince = backgroundSince },
+            (_, _) =>
+            {
+                thread.SetResult(Environment.CurrentManagedThreadId);
+                return Task.FromResult(Done);
+            },
+            out _)!;
+
+        if (here) Assert.Equal(Environment.CurrentManagedThreadId, thread.Task.IsCompleted ? await thread.Task : 0);
+        Assert.Same(Done, await flight.Completion);
+        await flight.LeadersCompletion;
+    }
+
+    [Fact]
+    public void JoinOrStart_NoMemoryForTheFirstStep_EndsAsAnError()
+    {
+        var flight = _flights.JoinOrStart(
+            SampleAnswers.Key(1), Ann, Order, (_, _) => throw new OutOfMemoryException(), out var leads)!;
+
+        Assert.True(leads);
+        Assert.Equal(Reason.Internal, flight.Completion.Result.Problem?.Cause);
+        Assert.True(flight.LeadersCompletion.IsCompletedSuccessfully);
+        Assert.Equal(0, _flights.Count);
+    }
+
+    [Fact]
+    public void Complete_LeaderGoesOn_TheOthersHaveTheResultAlready()
+    {
+        var flight = new Flight(SampleAnswers.Key(1), Ann);
+        var had = false;
+        var goesOn = flight.LeadersCompletion.ContinueWith(
+            _ => had = flight.Completion.IsCompleted, TestContext.Current.CancellationToken,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        flight.Complete(Done);
+
+        Assert.True(goesOn.IsCompleted);
+        Assert.True(had);
     }
 
     [Fact]
