@@ -84,7 +84,7 @@ public sealed class RedisClusterTests
         Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
         await Eventually.TrueAsync(
             async () => await AskAsync(second, 0) is var status && (status == Stored || isl.State.Calls(Isl.Validate) > 1),
-            TimeSpan.FromSeconds(2), "the purge reaches the other");
+            Soon, "the purge reaches the other");
 
         isl.State.Update(knobs => knobs with { RevokedKeys = ["ann"] });
         using var refused = await first.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key);
@@ -95,7 +95,7 @@ public sealed class RedisClusterTests
                 using var answer = await second.Client.PostAsync(Isl.Validate, BodyOf(0), Key);
                 return answer.StatusCode == HttpStatusCode.Unauthorized;
             },
-            TimeSpan.FromSeconds(2), "the refusal reaches the other");
+            Soon, "the refusal reaches the other");
     }
 
     [Fact]

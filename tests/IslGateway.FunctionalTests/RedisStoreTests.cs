@@ -382,7 +382,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             var gate = new RedisGate(Connection, _health, troubles, _settings, time ?? TimeProvider.System);
             _watch = new RedisWatch(Connection, _health, gate, names, _settings, TimeProvider.System, NullLogger<RedisWatch>.Instance);
             var entries = new RedisEntries(
-                gate, names, new LeaseRecords(gate, names, troubles, _settings), troubles, time ?? TimeProvider.System);
+                gate, names, new LeaseRecords(gate, names, troubles, _settings), troubles, _settings, time ?? TimeProvider.System);
             Store = new RedisStore(
                 gate, names, entries, new SealingKeys(_settings), new RowLifetimes(_settings), time ?? TimeProvider.System);
         }

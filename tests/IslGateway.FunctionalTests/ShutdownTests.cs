@@ -33,14 +33,14 @@ public sealed class ShutdownTests
     public async Task Sigterm_WithAReadinessDelay_FailsReadinessFirstAndServesMeanwhile()
     {
         await using var isl = await StartIslAsync();
-        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=3s"]);
+        await using var gateway = GatewayProcess.Start([Production, $"--Isl:BaseUrl={isl.BaseAddress}", "--Shutdown:ReadinessDelay=8s"]);
         await gateway.BannerAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
         using var management = new HttpClient { BaseAddress = gateway.Management };
 
         gateway.Terminate();
         await Eventually.TrueAsync(
-            async () => await StatusAsync(management, "/health/ready") == 503, TimeSpan.FromSeconds(3), "readiness fails");
+            async () => await StatusAsync(management, "/health/ready") == 503, Soon, "readiness fails");
         using var served = await client.PostAsync(Isl.Validate, Isl.ValidateBody);
 
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);

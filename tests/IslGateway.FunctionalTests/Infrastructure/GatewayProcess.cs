@@ -5,7 +5,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>The gateway as an operator starts it: a process of its own, with the settings given and none inherited.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
 
     private readonly ChildProcess _process;
 
