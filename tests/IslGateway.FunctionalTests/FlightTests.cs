@@ -110,8 +110,7 @@ public sealed class FlightTests
         await using var rig = await Rig.StartAsync();
         rig.Sim.Hang(Isl.Validate);
 
-        using var hasty = await rig.PostAsync(Isl.Validate, Isl.ValidateBody, "X-Timeout-Ms: 200");
-        Assert.Equal(HttpStatusCode.GatewayTimeout, hasty.StatusCode);
+        await rig.LeavesAsync(Isl.Validate, Isl.ValidateBody);
         rig.Sim.ReleaseHang();
 
         await rig.BecomesAsync(Hit, Isl.Validate, Isl.ValidateBody);
