@@ -185,7 +185,8 @@ public sealed partial class SimulateCacheTests : IDisposable
         var written = gateway.Services.GetRequiredService<GatewayMetrics>().KeyLogLines.WithLabels("written");
         front.Answer = call =>
         {
-            var question = int.Parse(Question().Match(Encoding.UTF8.GetString(call.Body)).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+            var named = Question().Match(Encoding.UTF8.GetString(call.Body)).Groups[1];
+            var question = int.Parse(named.ValueSpan, CultureInfo.InvariantCulture);
             time.Pass(TimeSpan.FromMilliseconds(5 + (37 * question % 101)));
             return forward(call);
         };

@@ -76,7 +76,9 @@ internal sealed class CacheOptions
     [DurationRange("1ms", "1s")]
     public TimeSpan LookupLimit { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long Redis may be silent while an answer is written to it, for which no request waits; past it that one is not shared.</summary>
+    /// <summary>
+    /// How long Redis may be silent while an answer is written to it, for which no request waits; past it that one is not shared.
+    /// </summary>
     // The client itself gives up what is not answered in 5 s.
     [DurationRange("10ms", "5s")]
     public TimeSpan WriteBudget { get; init; } = TimeSpan.FromSeconds(1);

@@ -135,6 +135,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
             ["ASPNETCORE_URLS"] = null,
             ["ISL_BASE_URL"] = null,
 
+            // On a busy machine the first report takes its time, and what is asked before it is not stored.
+            ["Isl__StartTimeout"] = "30s",
+
             // Code that runs for a moment only is not worth being measured and compiled anew.
             ["DOTNET_TieredPGO"] = "0",
         };

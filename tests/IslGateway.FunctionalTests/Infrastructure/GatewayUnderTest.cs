@@ -61,7 +61,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>How old this gateway's proof of an API key is.</summary>
     public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofCache>().AgeOf(CredentialOf(apiKey));
 
-    /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs, or what is wrong with their health.</summary>
+    /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs, or that their health is odd.</summary>
     /// <param name="replicas">ISL's addresses.</param>
     /// <param name="settings">More settings, each <c>Section:Key=value</c>.</param>
     public static Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, params string[] settings) =>
@@ -103,12 +103,6 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>The text of <c>/metrics</c>.</summary>
     public Task<string> MetricsAsync() => ManagementClient.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
 
-    /// <summary>Waits until the first poll of each replica has ended: a gateway itself does not wait for it for long.</summary>
-    private Task HasPolledAsync() => Eventually.TrueAsync(
-        () => _app.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(
-            replica => replica.Polled is not null || replica.Trouble is not null),
-        TimeSpan.FromSeconds(60), "every replica was polled");
-
     /// <summary>Waits until every replica's health has reported this build.</summary>
     public Task KnowsBuildAsync(string build) => Eventually.TrueAsync(
         () => _app.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(replica => replica.Epoch?.Build == build),
@@ -142,6 +136,12 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
+
+    /// <summary>Waits until the first poll of each replica has ended: a gateway itself does not wait for it for long.</summary>
+    private Task HasPolledAsync() => Eventually.TrueAsync(
+        () => _app.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(
+            replica => replica.Polled is not null || replica.Trouble is not null),
+        TimeSpan.FromSeconds(60), "every replica was polled");
 
     private CredentialsOptions CredentialSettings => _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials;
 
