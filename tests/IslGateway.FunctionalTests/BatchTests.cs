@@ -235,7 +235,7 @@ public sealed class BatchTests
         rig.Sim.Hang(Isl.Validate);
 
         var answers = await rig.Client.BatchAsync(
-            Batches.Of(Enumerable.Range(0, 30).Select(n => Batches.Item($"{n}", WarmingList.Body(n)))), "X-Timeout-Ms: 1500");
+            Batches.Of(Enumerable.Range(0, 30).Select(n => Batches.Item($"{n}", WarmingList.Body(n)))), "X-Timeout-Ms: 3000");
 
         Assert.Equal(200, answers[0].Status());
         Assert.All(answers.Skip(1), answer => Assert.Equal((504, "IslGateway; detail=deadline-passed"), (answer.Status(), answer.Cache())));

@@ -48,8 +48,8 @@ public sealed class HealthTests
         await using var gateway = await GatewayUnderTest.StartAsync(
             front.Address, "Isl:EpochMaxAge=800ms", "Isl:HealthInterval=50ms", "Isl:HealthTimeout=300ms");
         var replica = Assert.Single(gateway.Services.GetRequiredService<ReplicaRegistry>().Replicas);
-        var known = replica.Epoch;
         await BecomesAsync(gateway, "detail=memory");
+        var known = replica.Epoch;
         long taken = 0;
 
         front.Health = Odd(what, elsewhere.BaseAddress, bytes => Interlocked.Add(ref taken, bytes));

@@ -120,9 +120,7 @@ public sealed class OverloadTests
     {
         await using var rig = await Rig.StartAsync();
         rig.Sim.Hang(Isl.Validate);
-        using (var late = await rig.PostAsync(Isl.Validate, Isl.ValidateBody, "X-Timeout-Ms: 1000"))
-            Assert.Equal(HttpStatusCode.GatewayTimeout, late.StatusCode);
-
+        await rig.LeavesAsync(Isl.Validate, Isl.ValidateBody);
         rig.Sim.ReleaseHang();
 
         await Eventually.TrueAsync(() => rig.Memory.Entries == 1, Soon, "the answer is stored");
@@ -162,7 +160,7 @@ public sealed class OverloadTests
         // Many more of the same, to the last byte.
         using var fills = rig.Buffers.ForFills.TryHold(rig.Buffers.ForFills.Limit - rig.Buffers.InUse);
         Assert.NotNull(fills);
-        using var miss = await rig.PostAsync(Isl.Counterfactual, BodyOf(1), "X-Timeout-Ms: 5000");
+        using var miss = await rig.PostAsync(Isl.Counterfactual, BodyOf(1), "X-Timeout-Ms: 60000");
         using var update = await rig.PostAsync(Isl.Update, """{"user_id":"alice","query_id":"q1","response":"A"}""");
         var hit = await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody);
         using var largeHit = await rig.PostAsync(Isl.Validate, large);

@@ -38,14 +38,14 @@ public sealed class PoisonTests(RedisFixture redis)
 
         // ISL answers otherwise from here on: the purged answer and the old queries can be told from the new ones.
         var (oldEffect, oldQueries) = (await TextAsync(
-            writer, Isl.Counterfactual, Isl.CounterfactualBody), await TextAsync(writer, Isl.Elicit, Query));
+            writer, Isl.Counterfactual, Isl.CounterfactualBody), await SafeQueriesAsync(writer));
         isl.State.Update(knobs => knobs with { Drifting = [Isl.Counterfactual] });
         using (var purged = await writer.ManagementClient.DeleteAsync(
             "/api/cache?endpoint=CausalCounterfactual", TestContext.Current.CancellationToken))
             Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
         using (var updated = await writer.Client.PostAsync(Isl.Update, Answer, Key)) Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
         var (effect, queries) = (await TextAsync(
-            writer, Isl.Counterfactual, Isl.CounterfactualBody), await TextAsync(writer, Isl.Elicit, Query));
+            writer, Isl.Counterfactual, Isl.CounterfactualBody), await SafeQueriesAsync(writer));
         Assert.NotEqual(oldEffect, effect);
         Assert.NotEqual(oldQueries, queries);
         await AreInRedisAsync(writer, prefix, 5);
@@ -116,20 +116,20 @@ public sealed class PoisonTests(RedisFixture redis)
     /// <summary>Makes a gateway write a record of every kind.</summary>
     private static async Task UseAllAsync(GatewayUnderTest gateway, string prefix)
     {
-        foreach (var (path, body) in ((string, string)[])[(Isl.Validate, Isl.ValidateBody), (Isl.Counterfactual, Isl.CounterfactualBody),
-            (Isl.Elicit, Query)])
+        foreach (var (path, body) in ((string, string)[])[(Isl.Validate, Isl.ValidateBody), (Isl.Counterfactual, Isl.CounterfactualBody)])
         {
             using var stored = await gateway.Client.PostAsync(path, body, Key);
             Assert.Equal("IslGateway; fwd=miss; stored", stored.CacheStatus());
         }
 
+        await SafeQueriesAsync(gateway);
         using var refused = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody, "X-API-Key: wrong-secret-key");
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         await AreInRedisAsync(gateway, prefix, 3);
     }
 
     private static Task AreInRedisAsync(GatewayUnderTest gateway, string prefix, int answers) => Eventually.TrueAsync(
-        async () => (await NamesAsync(gateway, prefix)).Count(IsAnswer) == answers, Soon, $"{answers} answers are in Redis");
+        async () => (await NamesAsync(gateway, prefix)).Count(IsAnswer) >= answers, Soon, $"{answers} answers are in Redis");
 
     private static bool IsAnswer(string name) => char.IsUpper(Kind(name)[0]);
 
@@ -140,6 +140,22 @@ public sealed class PoisonTests(RedisFixture redis)
         using var answer = await gateway.Client.PostAsync(path, body, Key, "X-Request-Id: same");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.TextAsync();
+    }
+
+    /// <summary>Asks until session answers are safe: a machine that is busy may have held up a heartbeat.</summary>
+    private static async Task<string> SafeQueriesAsync(GatewayUnderTest gateway)
+    {
+        var text = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await gateway.Client.PostAsync(Isl.Elicit, Query, Key, "X-Request-Id: same");
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                text = await answer.TextAsync();
+                return !answer.CacheStatus().EndsWith("session-unsafe", StringComparison.Ordinal);
+            },
+            Soon, "session answers are safe");
+        return text;
     }
 
     private static async Task<IReadOnlyList<string>> NamesAsync(GatewayUnderTest gateway, string prefix)

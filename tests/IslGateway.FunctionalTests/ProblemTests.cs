@@ -83,9 +83,8 @@ public sealed class ProblemTests
     [Fact]
     public async Task AnswerCutShort_IsAProblemOnACacheableRow()
     {
-        await using var isl = await StartIslAsync();
-        await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress);
-        isl.State.Drop();
+        await using var isl = new ScriptedUpstream(Scripts.BreaksOff);
+        await using var gateway = await GatewayUnderTest.StartAsync(isl.Address);
 
         using var answer = await gateway.Client.PostAsync(Isl.Validate, Isl.ValidateBody);
 

@@ -55,16 +55,13 @@ public sealed class RedisClusterTests
         {
             var (query, update) = (Query.Replace(
                 "alice", $"user-{user}", StringComparison.Ordinal), Update.Replace("alice", $"user-{user}", StringComparison.Ordinal));
-            using var asked = await first.Client.PostAsync(Isl.Elicit, query, Key, "X-Request-Id: one");
-            using var again = await first.Client.PostAsync(Isl.Elicit, query, Key, "X-Request-Id: one");
+            var before = await UntilAsync(first, query, status => status.EndsWith("detail=memory", StringComparison.Ordinal));
             using var updated = await second.Client.PostAsync(Isl.Update, update, Key);
-            using var after = await first.Client.PostAsync(Isl.Elicit, query, Key, "X-Request-Id: one");
+            var after = await UntilAsync(first, query, status => !status.EndsWith("session-unsafe", StringComparison.Ordinal));
 
-            Assert.Equal(Stored, asked.CacheStatus());
-            Assert.EndsWith("detail=memory", again.CacheStatus(), StringComparison.Ordinal);
             Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
-            Assert.Equal(Stored, after.CacheStatus());
-            Assert.NotEqual(await again.TextAsync(), await after.TextAsync());
+            Assert.Equal(Stored, after.Status);
+            Assert.NotEqual(before.Text, after.Text);
         }
     }
 
@@ -84,7 +81,7 @@ public sealed class RedisClusterTests
         Assert.Equal(HttpStatusCode.OK, purged.StatusCode);
         await Eventually.TrueAsync(
             async () => await AskAsync(second, 0) is var status && (status == Stored || isl.State.Calls(Isl.Validate) > 1),
-            TimeSpan.FromSeconds(2), "the purge reaches the other");
+            Soon, "the purge reaches the other");
 
         isl.State.Update(knobs => knobs with { RevokedKeys = ["ann"] });
         using var refused = await first.Client.PostAsync(Isl.Counterfactual, Isl.CounterfactualBody, Key);
@@ -95,7 +92,7 @@ public sealed class RedisClusterTests
                 using var answer = await second.Client.PostAsync(Isl.Validate, BodyOf(0), Key);
                 return answer.StatusCode == HttpStatusCode.Unauthorized;
             },
-            TimeSpan.FromSeconds(2), "the refusal reaches the other");
+            Soon, "the refusal reaches the other");
     }
 
     [Fact]
@@ -191,6 +188,21 @@ public sealed class RedisClusterTests
             return answer.CacheStatus().Contains("hit", StringComparison.Ordinal);
         },
         Soon, "session answers are cached");
+
+    /// <summary>Where this machine held up a gateway's sign of life, session answers are not cached for a moment.</summary>
+    private static async Task<(string Status, string Text)> UntilAsync(GatewayUnderTest gateway, string query, Func<string, bool> isReached)
+    {
+        var last = (Status: "", Text: "");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await gateway.Client.PostAsync(Isl.Elicit, query, Key, "X-Request-Id: one");
+                last = (answer.CacheStatus(), await answer.TextAsync());
+                return isReached(last.Status);
+            },
+            Soon, "session answers are cached");
+        return last;
+    }
 
     private static Task<SimulatorHost> StartIslAsync() => SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0, ApiKeys = ["ann"] });
 

@@ -256,7 +256,11 @@ public sealed class RolloverTests(RedisFixture redis)
     [Fact]
     public async Task TwoGateways_OfOneRedis_AskIslOnceForEach()
     {
-        string[] settings = [.. On, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
+        string[] settings =
+        [
+            .. On, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}", "Cache:LookupBudget=10s",
+            "Lease:Ttl=1m",
+        ];
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var one = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await using var other = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);

@@ -1,4 +1,7 @@
 using IslGateway.FunctionalTests.Infrastructure;
+using IslGateway.Redis;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 using static IslGateway.FunctionalTests.Infrastructure.SealedStage;
 
 namespace IslGateway.FunctionalTests;
@@ -42,18 +45,26 @@ public sealed class SealingRolloutTests(RedisFixture redis)
     public async Task Keys_ThatHaveNothingInCommon_AreMissesAndCounted()
     {
         await using var stage = await StartAsync(redis);
-        await using var first = await stage.GatewayAsync(1);
-        var name = await stage.StoreAsync(first);
+        RedisKey name, epochs;
+        await using (var first = await stage.GatewayAsync(1))
+        {
+            name = await stage.StoreAsync(first);
+            epochs = first.Services.GetRequiredService<RedisNames>().Epochs;
+        }
+
+        // What was known of ISL's configuration is read by a gateway that is slow to hear of it from ISL: here, none is there to read.
+        await stage.RemoveAsync(epochs);
         await using var second = await stage.GatewayAsync(2);
 
         Assert.Equal("GatewayTimeout", await LookAsync(second));
-
-        // The entry and, if the first gateway had written it by then, what it knew of ISL's configuration.
-        Assert.InRange(await ErrorsAsync(second, "unknown-key"), 1, 2);
+        Assert.Equal(1, await ErrorsAsync(second, "unknown-key"));
         await Eventually.TrueAsync(async () => !await second.Redis.KeyExistsAsync(name), Soon, "it is deleted");
-        Assert.Equal(Stored, await AskAsync(second));
-        Assert.EndsWith("detail=memory", await AskAsync(first), StringComparison.Ordinal);
-        Assert.Equal(0, await ErrorsAsync(second, "altered"));
+        await stage.StoreAsync(second);
+
+        await using var third = await stage.GatewayAsync(1);
+        Assert.Equal(Stored, await AskAsync(third));
+        Assert.EndsWith("detail=memory", await AskAsync(second), StringComparison.Ordinal);
+        foreach (var gateway in (GatewayUnderTest[])[second, third]) Assert.Equal(0, await ErrorsAsync(gateway, "altered"));
     }
 
     [Fact]
@@ -158,13 +169,17 @@ public sealed class SealingRolloutTests(RedisFixture redis)
         await using var keyed = await stage.GatewayAsync(1);
         await using var plain = await stage.GatewayAsync();
         var (here, there) = atKeyed ? (keyed, plain) : (plain, keyed);
-        Assert.Equal(Stored, await ElicitAsync(there));
-        Assert.EndsWith("detail=memory", await ElicitAsync(there), StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            async () => (await ElicitAsync(there)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "the answer is in memory");
 
         using var updated = await here.Client.PostAsync(Isl.Update, Update, Alice);
         Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
 
-        Assert.Equal(Stored, await ElicitAsync(there));
+        // A machine that is busy may hold up a heartbeat: then they are not safe for a moment.
+        var status = "";
+        await Eventually.TrueAsync(
+            async () => !(status = await ElicitAsync(there)).EndsWith("session-unsafe", StringComparison.Ordinal), Soon, "they are safe");
+        Assert.Equal(Stored, status);
     }
 
     private static async Task<string> ElicitAsync(GatewayUnderTest gateway)

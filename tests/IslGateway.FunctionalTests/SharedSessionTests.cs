@@ -15,6 +15,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private const string Query = """{"user_id":"alice","context":{"domain":"pricing","variables":["revenue","churn"]},"num_queries":3}""";
+    private const string Stored = "IslGateway; fwd=miss; stored";
     private const string Unsafe = "IslGateway; fwd=bypass; detail=session-unsafe";
     private const string Answer = """{"user_id":"alice","query_id":"q1","response":"A"}""";
 
@@ -28,16 +29,13 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await first.RedisIsUpAsync();
         await second.RedisIsUpAsync();
 
-        using var asked = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
-        using var again = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
+        var before = await HitAsync(first);
         using var updated = await second.Client.PostAsync(Isl.Update, Answer);
-        using var after = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
+        var (status, after) = await SafeAnswerAsync(first);
 
-        Assert.Equal("IslGateway; fwd=miss; stored", asked.CacheStatus());
-        Assert.EndsWith("detail=memory", again.CacheStatus(), StringComparison.Ordinal);
         Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
-        Assert.Equal("IslGateway; fwd=miss; stored", after.CacheStatus());
-        Assert.NotEqual(await again.TextAsync(), await after.TextAsync());
+        Assert.Equal(Stored, status);
+        Assert.NotEqual(before, after);
     }
 
     [Fact]
@@ -63,7 +61,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
 
         await ElapseAsync(survivor, gateways, Soon);
 
-        Assert.Equal("IslGateway; fwd=miss; stored", await SafeAsync(survivor));
+        Assert.Equal(Stored, await SafeAsync(survivor));
         Assert.Equal(1, await survivor.Redis.SortedSetLengthAsync(gateways));
     }
 
@@ -75,8 +73,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var own = await RedisProcess.StartAsync();
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, $"ConnectionStrings:Redis={own.ConnectionString}");
         await gateway.RedisIsUpAsync();
-        using var stored = await gateway.Client.PostAsync(Isl.Elicit, Query);
-        Assert.Equal("IslGateway; fwd=miss; stored", stored.CacheStatus());
+        Assert.Equal(Stored, await SafeAsync(gateway));
 
         await own.KillAsync();
         using var forwarded = await gateway.Client.PostAsync(Isl.Elicit, Query);
@@ -85,8 +82,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         using var updated = await gateway.Client.PostAsync(Isl.Update, Answer);
         await own.RestartAsync();
         await gateway.RedisIsUpAsync();
-        using var fresh = await gateway.Client.PostAsync(Isl.Elicit, Query);
-        Assert.Equal("IslGateway; fwd=miss; stored", fresh.CacheStatus());
+        Assert.Equal(Stored, await SafeAsync(gateway));
     }
 
     [Fact]
@@ -107,13 +103,10 @@ public sealed class SharedSessionTests(RedisFixture redis)
 
         using var updated = await second.Client.PostAsync(Isl.Update, Answer);
         using var unsettled = await first.Client.PostAsync(Isl.Elicit, Query);
-        using var another = await first.Client.PostAsync(Isl.Elicit, Query.Replace("alice", "bob", StringComparison.Ordinal));
 
         Assert.Equal(Unsafe, unsettled.CacheStatus());
-        Assert.Equal("IslGateway; fwd=miss; stored", another.CacheStatus());
-        await Eventually.TrueAsync(
-            async () => (await first.Client.PostAsync(Isl.Elicit, Query)).CacheStatus() == "IslGateway; fwd=miss; stored", Soon,
-            "answers are stored again");
+        Assert.Equal(Stored, await SafeAsync(first, "bob"));
+        Assert.Equal(Stored, await SafeAsync(first));
     }
 
     [Fact]
@@ -169,11 +162,11 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var gateway = await GatewayUnderTest.StartAsync(
             isl.BaseAddress, $"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}");
         await gateway.RedisIsUpAsync();
-        using var stored = await gateway.Client.PostAsync(Isl.Elicit, Query);
+        await HitAsync(gateway);
 
         await gateway.Redis.HashSetAsync(gateway.Services.GetRequiredService<RedisNames>().Everyone, "run", "another");
 
-        Assert.Equal("IslGateway; fwd=miss; stored", await SafeAsync(gateway));
+        Assert.Equal(Stored, await SafeAsync(gateway));
     }
 
     [Fact]
@@ -183,7 +176,7 @@ public sealed class SharedSessionTests(RedisFixture redis)
         string[] settings = [$"ConnectionStrings:Redis={redis.ConnectionString}", $"Cache:Prefix={redis.NewPrefix()}"];
         await using var first = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings);
         await first.RedisIsUpAsync();
-        using var stored = await first.Client.PostAsync(Isl.Elicit, Query);
+        await HitAsync(first);
         await using (var second = await GatewayUnderTest.StartAsync(isl.BaseAddress, settings)) await second.RedisIsUpAsync();
 
         Assert.EndsWith("detail=memory", await SafeAsync(first), StringComparison.Ordinal);
@@ -199,15 +192,13 @@ public sealed class SharedSessionTests(RedisFixture redis)
         await using var second = await GatewayUnderTest.StartAsync(
             isl.BaseAddress, [.. settings, "Cache:KeySecret=another-secret-of-some-length"]);
         await second.RedisIsUpAsync();
-        using var stored = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
-
-        Assert.EndsWith("detail=memory", await SafeAsync(first), StringComparison.Ordinal);
+        var before = await HitAsync(first);
         Assert.Equal(Unsafe, await ElicitAsync(second));
         using var updated = await second.Client.PostAsync(Isl.Update, Answer);
-        using var after = await first.Client.PostAsync(Isl.Elicit, Query, "X-Request-Id: one");
+        var (status, after) = await SafeAnswerAsync(first);
 
-        Assert.Equal("IslGateway; fwd=miss; stored", after.CacheStatus());
-        Assert.NotEqual(await stored.TextAsync(), await after.TextAsync());
+        Assert.Equal(Stored, status);
+        Assert.NotEqual(before, after);
     }
 
     [Fact]
@@ -258,11 +249,9 @@ public sealed class SharedSessionTests(RedisFixture redis)
         }
 
         using var hers = await first.Client.PostAsync(Isl.Elicit, Query);
-        using var another = await first.Client.PostAsync(Isl.Elicit, Query.Replace("alice", "bob", StringComparison.Ordinal));
-        isl.State.ReleaseHang();
-
         Assert.Equal(Unsafe, hers.CacheStatus());
-        Assert.Equal("IslGateway; fwd=miss; stored", another.CacheStatus());
+        Assert.Equal(Stored, await SafeAsync(first, "bob"));
+        isl.State.ReleaseHang();
     }
 
     [Fact]
@@ -296,18 +285,35 @@ public sealed class SharedSessionTests(RedisFixture redis)
             async () => (await ElicitAsync(gateway)).EndsWith("detail=memory", StringComparison.Ordinal), Soon, "answers are stored again");
     }
 
-    private static async Task<string> ElicitAsync(GatewayUnderTest gateway)
+    private static async Task<string> ElicitAsync(GatewayUnderTest gateway) => (await AnswerAsync(gateway, "alice")).Status;
+
+    private static async Task<(string Status, string Text)> AnswerAsync(GatewayUnderTest gateway, string user)
     {
-        using var answer = await gateway.Client.PostAsync(Isl.Elicit, Query);
-        return answer.CacheStatus();
+        using var answer = await gateway.Client.PostAsync(
+            Isl.Elicit, Query.Replace("alice", user, StringComparison.Ordinal), "X-Request-Id: one");
+        return (answer.CacheStatus(), await answer.TextAsync());
     }
 
+    private static async Task<string> SafeAsync(GatewayUnderTest gateway, string user = "alice") =>
+        (await SafeAnswerAsync(gateway, user)).Status;
+
     /// <summary>What becomes of it once session answers are safe: a machine that is busy may have held up a heartbeat.</summary>
-    private static async Task<string> SafeAsync(GatewayUnderTest gateway)
+    private static async Task<(string Status, string Text)> SafeAnswerAsync(GatewayUnderTest gateway, string user = "alice")
     {
-        var status = "";
-        await Eventually.TrueAsync(async () => (status = await ElicitAsync(gateway)) != Unsafe, Soon, "session answers are safe");
-        return status;
+        var answer = ("", "");
+        await Eventually.TrueAsync(
+            async () => (answer = await AnswerAsync(gateway, user)).Item1 != Unsafe, Soon, "session answers are safe");
+        return answer;
+    }
+
+    /// <summary>Asks until the answer comes from memory. A gateway that was missing for a moment begins anew.</summary>
+    private static async Task<string> HitAsync(GatewayUnderTest gateway)
+    {
+        var answer = ("", "");
+        await Eventually.TrueAsync(
+            async () => (answer = await AnswerAsync(gateway, "alice")).Item1.EndsWith("detail=memory", StringComparison.Ordinal), Soon,
+            "the answer comes from memory");
+        return answer.Item2;
     }
 
     /// <summary>Lets every gateway that is missing be missing for so much longer.</summary>

@@ -89,7 +89,10 @@ public sealed partial class StaleTests(RedisFixture redis)
     [Fact]
     public async Task Isl_DoesNotAnswerBeforeTheDeadline_StaleAnswerStandsInAndTheFillIsStored()
     {
-        await using var rig = await StoredAsync("Endpoints:CausalValidate:Ttl=2s", "Cache:Jitter=0");
+        await using var rig = await Rig.StartAsync("Endpoints:CausalValidate:Ttl=30s", "Cache:Jitter=0");
+        (await rig.PostAsync(Isl.Validate, Isl.ValidateBody)).Dispose();
+        rig.Gateway.Time.Pass(TimeSpan.FromSeconds(30));
+        await GoesStaleAsync(rig.Client);
         rig.Sim.Hang(Isl.Validate);
 
         Assert.Matches(Tried, await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody, "X-Timeout-Ms: 100"));

@@ -57,7 +57,7 @@ public sealed class StartTests
         gateway.Reload("Shutdown:ReadinessDelay", "1h");
 
         await gateway.DisposeAsync().AsTask()
-            .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+            .WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class StartTests
     private static async Task<string> RunAsync(string commandLine)
     {
         Assert.SkipUnless(Processes.FindOnPath("curl") is not null, "needs curl");
-        var result = await Processes.RunAsync("sh", ["-c", commandLine], "", TimeSpan.FromSeconds(20));
+        var result = await Processes.RunAsync("sh", ["-c", commandLine], "", TimeSpan.FromSeconds(60));
         Assert.Equal(0, result.ExitCode);
         return result.Output;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IslGateway.Content;
+using IslGateway.Settings;
 using StackExchange.Redis;
 
 namespace IslGateway.Redis;
@@ -8,10 +9,8 @@ namespace IslGateway.Redis;
 /// Kept requests in Redis: each under a name of its own, and a list of those of most worth, by which a gateway that has just started finds
 /// them. All of it expires. Trouble with Redis throws nothing: what is lost is asked by its callers.
 /// </summary>
-internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubles troubles)
+internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubles troubles, SettingsMonitor settings)
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
-
     /// <summary>Whether there is a Redis at all.</summary>
     public bool IsConfigured => redis.IsConfigured;
 
@@ -60,6 +59,8 @@ internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubl
         troubles.Count(trouble);
         Remove(NameOf(id));
     }
+
+    private TimeSpan Budget => settings.Current.Cache.WriteBudget;
 
     private void Remove(string name) => redis.Tell(database => database.KeyDeleteAsync(name, CommandFlags.FireAndForget));
 

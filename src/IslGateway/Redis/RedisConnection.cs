@@ -165,7 +165,8 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
             stop.ThrowIfCancellationRequested();
             try
             {
-                var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisConnectionString.ToOptions(connectionString));
+                var options = RedisConnectionString.ToOptions(connectionString, _settings.Current.Cache);
+                var multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
                 multiplexer.ConnectionFailed += (_, failed) => OnFailed(multiplexer, failed);
                 return multiplexer;
             }

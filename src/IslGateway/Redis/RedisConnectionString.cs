@@ -13,8 +13,11 @@ namespace IslGateway.Redis;
 /// </summary>
 internal static class RedisConnectionString
 {
-    // The client's own time-outs free what waits on a dead connection; four of them without a byte read make it connect anew.
-    private const int LongestCommandTimeout = 1000;
+    /// <summary>
+    /// The client's own time-outs free what waits on a dead connection; four of them without a byte read make it connect anew. They are
+    /// longer where a setting waits longer.
+    /// </summary>
+    private static readonly TimeSpan UsualCommandTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Refuses settings whose connection string cannot be used, at start and at a reload.</summary>
     /// <exception cref="SettingsException">Says what is wrong.</exception>
@@ -51,7 +54,9 @@ internal static class RedisConnectionString
         && options.EndPoints.All(IsLoopback);
 
     /// <summary>The options of the gateway's connection: as written, but connecting never blocks and never gives up.</summary>
-    public static ConfigurationOptions ToOptions(string connectionString)
+    /// <param name="connectionString">What is written.</param>
+    /// <param name="cache">Says how long what waits for Redis may wait.</param>
+    public static ConfigurationOptions ToOptions(string connectionString, CacheOptions cache)
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
@@ -66,8 +71,9 @@ internal static class RedisConnectionString
         // A replica that has been promoted is a primary from this look on.
         options.ConfigCheckSeconds = 1;
         options.ReconnectRetryPolicy = new ExponentialRetry(100, 2000);
-        options.AsyncTimeout = Math.Min(options.AsyncTimeout, LongestCommandTimeout);
-        options.SyncTimeout = Math.Min(options.SyncTimeout, LongestCommandTimeout);
+        var longest = ((TimeSpan[])[UsualCommandTimeout, cache.LookupBudget, cache.WriteBudget]).Max();
+        options.AsyncTimeout = Math.Min(options.AsyncTimeout, (int)longest.TotalMilliseconds);
+        options.SyncTimeout = Math.Min(options.SyncTimeout, (int)longest.TotalMilliseconds);
         return options;
     }
 

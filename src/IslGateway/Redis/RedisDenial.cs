@@ -22,18 +22,18 @@ internal sealed class RedisDenial(SettingsMonitor settings, TimeProvider time)
         if (settings.Current.RedisConnectionString is not { } text) return _isSo;
         if (_asking is { IsCompleted: true }) _isSo = _asking.Result;
         if (text != _askedFor || _asking is null || (_asking.IsCompleted && time.GetElapsedTime(_askedAt) >= Interval))
-            (_askedFor, _asking, _askedAt) = (text, Task.Run(() => AskAsync(text)), time.GetTimestamp());
+            (_askedFor, _asking, _askedAt) = (text, Task.Run(() => AskAsync(text, settings.Current.Cache)), time.GetTimestamp());
         return _isSo;
     }
 
     /// <summary>Redis is there: when it is away again, that may be for another reason.</summary>
     public void Forget() => (_asking, _isSo) = (null, false);
 
-    private static async Task<bool> AskAsync(string connectionString)
+    private static async Task<bool> AskAsync(string connectionString, CacheOptions cache)
     {
         try
         {
-            var options = RedisConnectionString.ToOptions(connectionString);
+            var options = RedisConnectionString.ToOptions(connectionString, cache);
             (options.AbortOnConnectFail, options.ConnectRetry) = (true, 1);
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
             return false;

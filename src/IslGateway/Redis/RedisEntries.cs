@@ -1,14 +1,14 @@
 using IslGateway.Content;
 using IslGateway.Endpoints;
+using IslGateway.Settings;
 using StackExchange.Redis;
 
 namespace IslGateway.Redis;
 
 /// <summary>How entries get to Redis and back: whole, under names of their own, each expiring.</summary>
-internal sealed class RedisEntries(RedisGate redis, RedisNames names, LeaseRecords leases, RedisTroubles troubles, TimeProvider time)
+internal sealed class RedisEntries(
+    RedisGate redis, RedisNames names, LeaseRecords leases, RedisTroubles troubles, SettingsMonitor settings, TimeProvider time)
 {
-    private static readonly TimeSpan WriteBudget = TimeSpan.FromSeconds(1);
-
     /// <summary>By which an entry may seem younger than it is.</summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(250);
 
@@ -52,7 +52,7 @@ internal sealed class RedisEntries(RedisGate redis, RedisNames names, LeaseRecor
         var name = names.Entry(row, key);
         var reply = await redis.AskAsync(
             database => WriteAsync(database, name, life, () => SendAsync(database, row, key, name, value, life, condition)),
-            WriteBudget, cancellationToken);
+            settings.Current.Cache.WriteBudget, cancellationToken);
         return reply.Value;
     }
 

@@ -14,11 +14,14 @@ internal sealed partial class RedisWatch(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan IntervalInTrouble = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RecordLife = TimeSpan.FromMinutes(1);
 
     private readonly RedisDenial _denial = new(settings, time);
     private bool _toldUnexpected;
+
+    /// <summary>No shorter than a request's.</summary>
+    private TimeSpan Patience => settings.Current.Cache.LookupBudget is var budget && budget > LeastPatience ? budget : LeastPatience;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -80,20 +83,19 @@ internal sealed partial class RedisWatch(
     /// <summary>One round trip: a write to the primary, and a read from wherever lookups read.</summary>
     private async Task<RedisCheckup> LookAsync(IDatabase database, string name, CancellationToken stop)
     {
-        var begunAt = time.GetTimestamp();
+        var (begunAt, patience, lookupBudget) = (time.GetTimestamp(), Patience, settings.Current.Cache.LookupBudget);
         var (write, read) = (WriteAsync(database, name), ReadAsync(database, name));
         var both = Task.WhenAll(write, read);
-        await ((Task)both).WaitAsync(Patience, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)both).WaitAsync(patience, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
 
         // Behind a long line of others' questions the watch waits its turn too.
-        if (!both.IsCompletedSuccessfully) return new RedisCheckup { Answered = gate.HasHeardWithin(Patience) };
+        if (!both.IsCompletedSuccessfully) return new RedisCheckup { Answered = gate.HasHeardWithin(patience) };
         var answered = IsAnswer(read.Result) && (IsAnswer(write.Result) || !connection.HasPrimary);
-        var lookupBudget = settings.Current.Cache.LookupBudget;
         return new RedisCheckup
         {
             Answered = answered,
-            Prompt = answered && time.GetElapsedTime(begunAt) <= (lookupBudget < Patience ? lookupBudget : Patience),
+            Prompt = answered && time.GetElapsedTime(begunAt) <= lookupBudget,
             Refused = answered && (write.Result != RedisTrouble.None || read.Result == RedisTrouble.Refused),
         };
     }

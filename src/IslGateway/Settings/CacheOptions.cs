@@ -77,9 +77,16 @@ internal sealed class CacheOptions
     /// <summary>
     /// What asking Redis may add to a request that only waits its turn, while Redis replies to others; at least <c>Cache:LookupBudget</c>.
     /// </summary>
-    // The client itself gives up what is not answered in a second.
+    // The client itself gives up what is not answered in a second, or in a longer budget.
     [DurationRange("1ms", "1s")]
     public TimeSpan LookupLimit { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// How long Redis may be silent while an answer is written to it, for which no request waits; past it that one is not shared.
+    /// </summary>
+    // The client itself gives up what is not answered in 5 s.
+    [DurationRange("10ms", "5s")]
+    public TimeSpan WriteBudget { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>First part of every Redis key: 1 to 64 of <c>A-Z a-z 0-9 _ . -</c>.</summary>
     [ReadAtStart]

@@ -30,6 +30,11 @@ internal sealed class IslOptions
     [DurationRange("10ms", "10m")]
     public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the start waits for the first health reports, so that the first requests find a configuration known.</summary>
+    [DurationRange("0s", "10m")]
+    [ReadAtStart]
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// Without younger evidence of ISL's configuration there are no fresh hits; what is stored may then stand in, labelled stale.
     /// </summary>

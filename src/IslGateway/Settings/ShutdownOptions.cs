@@ -14,4 +14,11 @@ internal sealed class ShutdownOptions
     [DurationRange("0s", "1h")]
     [ReadAtStart]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// What of that, when all requests have ended, ISL's health is given to confirm the newest answers, so that Redis has them for the next
+    /// start.
+    /// </summary>
+    [DurationRange("0s", "1h")]
+    public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(2);
 }

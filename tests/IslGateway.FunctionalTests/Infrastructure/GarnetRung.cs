@@ -5,7 +5,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>Garnet needs nothing installed. It speaks Redis's protocol, Lua included, but a test cannot kill, freeze or fill it.</summary>
 internal static class GarnetRung
 {
-    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(60);
 
     public static async Task<RedisServer> StartAsync()
     {

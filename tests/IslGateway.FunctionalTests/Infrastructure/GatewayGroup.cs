@@ -29,8 +29,9 @@ internal sealed class GatewayGroup : IAsyncDisposable
     {
         var isl = await SimulatorHost.StartAsync(options ?? new SimulatorOptions { Latency = 0 });
 
-        // All in one process with their callers: a pause of it must not pass for a holder's death.
-        string[] all = [$"ConnectionStrings:Redis={redis}", $"Cache:Prefix={prefix}", "Lease:Ttl=10s", .. settings];
+        // All in one process with their callers: a pause of it must pass neither for a holder's death nor for trouble with Redis.
+        string[] all =
+            [$"ConnectionStrings:Redis={redis}", $"Cache:Prefix={prefix}", "Lease:Ttl=1m", "Cache:LookupBudget=10s", .. settings];
         var gateways = new GatewayUnderTest[count];
         for (var i = 0; i < count; i++) gateways[i] = await GatewayUnderTest.StartAsync(isl.BaseAddress, all);
         foreach (var gateway in gateways) await gateway.RedisIsUpAsync();
@@ -60,7 +61,7 @@ internal sealed class GatewayGroup : IAsyncDisposable
 
     /// <summary>Waits until so many small requests are inside a gateway.</summary>
     public Task HoldsAsync(int gateway, int requests) => Eventually.TrueAsync(
-        () => Gateways[gateway].Services.GetRequiredService<BufferBudget>().InUse >= requests * 256, TimeSpan.FromSeconds(30),
+        () => Gateways[gateway].Services.GetRequiredService<BufferBudget>().InUse >= requests * 256, TimeSpan.FromSeconds(60),
         $"{requests} requests are inside gateway {gateway}");
 
     /// <summary>The name of the only lease in Redis.</summary>

@@ -61,7 +61,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
     /// <summary>How old this gateway's proof of an API key is.</summary>
     public TimeSpan AgeOfProof(string apiKey) => _app.Services.GetRequiredService<ProofCache>().AgeOf(CredentialOf(apiKey));
 
-    /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs.</summary>
+    /// <summary>Starts a gateway before these replicas, and waits until it knows their epochs, or that their health is odd.</summary>
     /// <param name="replicas">ISL's addresses.</param>
     /// <param name="settings">More settings, each <c>Section:Key=value</c>.</param>
     public static Task<GatewayUnderTest> StartAsync(IEnumerable<Uri> replicas, params string[] settings) =>
@@ -84,6 +84,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             $"--{Listeners.UrlKey(Listeners.Management)}=http://127.0.0.1:{management}",
             "--Isl:HealthInterval=200ms",
             "--Cache:LookupBudget=2s",
+            "--Cache:WriteBudget=5s",
             "--Logging:LogLevel:Default=Warning",
             .. settings.Select(setting => "--" + setting),
         ];
@@ -94,7 +95,9 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             replace?.Invoke(services);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new GatewayUnderTest(app, time, new Uri($"http://127.0.0.1:{gateway}"), new Uri($"http://127.0.0.1:{management}"));
+        var started = new GatewayUnderTest(app, time, new Uri($"http://127.0.0.1:{gateway}"), new Uri($"http://127.0.0.1:{management}"));
+        await started.HasPolledAsync();
+        return started;
     }
 
     /// <summary>The text of <c>/metrics</c>.</summary>
@@ -133,6 +136,12 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
+
+    /// <summary>Waits until the first poll of each replica has ended: a gateway itself does not wait for it for long.</summary>
+    private Task HasPolledAsync() => Eventually.TrueAsync(
+        () => _app.Services.GetRequiredService<ReplicaRegistry>().Replicas.All(
+            replica => replica.Polled is not null || replica.Trouble is not null),
+        TimeSpan.FromSeconds(60), "every replica was polled");
 
     private CredentialsOptions CredentialSettings => _app.Services.GetRequiredService<SettingsMonitor>().Current.Credentials;
 

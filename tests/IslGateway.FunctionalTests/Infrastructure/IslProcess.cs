@@ -6,9 +6,9 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>A simulated ISL in a process of its own, to be killed, frozen and brought back at the same address.</summary>
 internal sealed class IslProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
 
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly string[] _arguments;
     private ChildProcess? _process;
 

@@ -34,7 +34,7 @@ internal sealed class Pulse : IAsyncDisposable
     {
         var enough = _lives.Count + beats;
         return Eventually.TrueAsync(
-            () => _lives.Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(30), $"{beats} more hits are served");
+            () => _lives.Count >= enough || _running.IsCompleted, TimeSpan.FromSeconds(60), $"{beats} more hits are served");
     }
 
     /// <summary>Ends it; fails if an answer was not a hit, or was none.</summary>

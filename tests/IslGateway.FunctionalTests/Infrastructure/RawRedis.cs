@@ -7,7 +7,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>One command over a connection of its own, for servers that may be down or frozen.</summary>
 internal static class RawRedis
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     /// <summary>A server that is silent for so long is taken not to answer; whoever waits for one asks again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);

@@ -14,7 +14,7 @@ internal sealed class RedisCluster : IAsyncDisposable
             .. ' ' .. info:match('cluster_known_nodes:(%d+)')}
         """;
 
-    private static readonly TimeSpan FormTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FormTimeout = TimeSpan.FromSeconds(120);
 
     private RedisCluster(RedisProcess[] masters) => Masters = masters;
 

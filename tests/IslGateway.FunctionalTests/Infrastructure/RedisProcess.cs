@@ -6,7 +6,7 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// </summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private string[] _arguments;
     private readonly DirectoryInfo _folder;
@@ -86,7 +86,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         Live.Send(UnixSignal.Stop);
 
         // The signal is delivered after the call returns; a command sent in between would still be answered.
-        if (OperatingSystem.IsLinux() && !SpinWait.SpinUntil(() => IsStopped(Live.Id), TimeSpan.FromSeconds(5)))
+        if (OperatingSystem.IsLinux() && !SpinWait.SpinUntil(() => IsStopped(Live.Id), TimeSpan.FromSeconds(60)))
             throw new InvalidOperationException($"redis-server {Live.Id} did not stop.");
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using IslGateway.Caching.Epochs;
 using IslGateway.Caching.Tiers;
 using IslGateway.Content;
@@ -90,6 +91,20 @@ internal sealed class Rig : IAsyncDisposable
 
     public Task CallsReachAsync(string path, int calls) =>
         Eventually.TrueAsync(() => Sim.Calls(path) >= calls, Soon, $"ISL is asked {calls} times for {path}");
+
+    /// <summary>
+    /// Asks as callers whose time is up before ISL, which hangs, has answered, until one of them leaves a call behind: a fill that has not
+    /// begun by then is dropped.
+    /// </summary>
+    public async Task LeavesAsync(string path, string body)
+    {
+        var calls = Sim.Calls(path);
+        for (var patience = 200; Sim.Calls(path) == calls; patience *= 2)
+        {
+            using var late = await PostAsync(path, body, $"X-Timeout-Ms: {patience}");
+            Assert.Equal(HttpStatusCode.GatewayTimeout, late.StatusCode);
+        }
+    }
 
     /// <summary>Waits until so many small requests are inside the gateway at once, then a little longer: for one more exchange.</summary>
     public async Task HoldsAsync(int requests)

@@ -24,6 +24,12 @@ internal static class Scripts
     /// <summary>Nothing at all.</summary>
     public static readonly Script Silence = Ends(AfterAnswer.Hold);
 
+    /// <summary>
+    /// Half a result, and then the end of the connection. It is no reset: that would take away what the other side has not read yet.
+    /// </summary>
+    public static readonly Script BreaksOff = Says(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"result\":", AfterAnswer.Close);
+
     /// <summary>A whole message of JSON, with its length.</summary>
     /// <param name="status">The code and its words.</param>
     /// <param name="body">Latin-1, as all is.</param>

@@ -70,6 +70,9 @@ internal sealed class SealedStage(SimulatorHost isl, ConnectionMultiplexer redis
         return Entries().Except(before).Single();
     }
 
+    /// <summary>Takes something out of Redis.</summary>
+    public Task RemoveAsync(RedisKey name) => redis.GetDatabase().KeyDeleteAsync(name);
+
     /// <summary>The names of all entries.</summary>
     public IReadOnlyList<RedisKey> Entries() =>
         [.. Names().Where(name => name.ToString().StartsWith($"{prefix}:v1:CausalValidate:", StringComparison.Ordinal))];

@@ -11,6 +11,9 @@ public sealed class FaultRigs : IAsyncDisposable
     /// </summary>
     public bool IsMeasured { get; set; }
 
+    /// <summary>How many times the shipped budgets those of the gateways are.</summary>
+    internal int Patience => IsMeasured ? 1 : FaultRig.Patience;
+
     internal async Task<FaultRig> DirectAsync() => await WellAsync(_direct ??= await FaultRig.StartAsync(throughLink: false, IsMeasured));
 
     internal async Task<FaultRig> LinkedAsync() => await WellAsync(_linked ??= await FaultRig.StartAsync(throughLink: true, IsMeasured));

@@ -32,11 +32,12 @@ internal sealed class FaultRuns(FaultRigs rigs, TimeSpan lasting)
         var rig = await rigs.LinkedAsync();
         return await rig.RunAsync(fault, async () =>
         {
-            if (fault == "slow: 200 ms later") rig.Link.Slow(TimeSpan.FromMilliseconds(200));
-            else if (fault == "slow: 35 ms later") rig.Link.Slow(TimeSpan.FromMilliseconds(35));
+            // As many times the budget, which is longer where nothing is measured.
+            if (fault == "slow: 200 ms later") rig.Link.Slow(TimeSpan.FromMilliseconds(200) * rigs.Patience);
+            else if (fault == "slow: 35 ms later") rig.Link.Slow(TimeSpan.FromMilliseconds(35) * rigs.Patience);
             else if (fault == "black hole") rig.Link.Hold();
             else rig.Link.Cut();
-            await FaultRig.PassAsync(lasting);
+            await FaultRig.PassAsync(lasting * (fault.StartsWith("slow", StringComparison.Ordinal) ? Math.Min(rigs.Patience, 3) : 1));
             rig.Link.Restore();
         });
     }

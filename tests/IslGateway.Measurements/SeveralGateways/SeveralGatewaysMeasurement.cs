@@ -32,7 +32,7 @@ public sealed class SeveralGatewaysMeasurement
     {
         RedisProcess.RequireOrSkip();
         await using var redis = await RedisProcess.StartAsync();
-        await using var group = await GatewayGroup.StartAsync(2, redis.ConnectionString, "purge");
+        await using var group = await GatewayGroup.StartAsync(2, redis.ConnectionString, "purge", settings: "Cache:LookupBudget=2s");
         await group.AskAsync(1);
         await Eventually.TrueAsync(
             async () => (await group.AskAsync(1)).CacheStatus().Contains("; hit;", StringComparison.Ordinal), Soon,

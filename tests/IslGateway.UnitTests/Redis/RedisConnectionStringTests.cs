@@ -1,4 +1,5 @@
 using IslGateway.Redis;
+using IslGateway.Settings;
 using StackExchange.Redis;
 
 namespace IslGateway.UnitTests.Redis;
@@ -56,7 +57,7 @@ public sealed class RedisConnectionStringTests
     public void ToOptions_WhateverIsWritten_NeverBlocksAndNeverGivesUp()
     {
         var options = RedisConnectionString.ToOptions(
-            "localhost,abortConnect=true,connectTimeout=60000,asyncTimeout=200,password=x,ssl=true");
+            "localhost,abortConnect=true,connectTimeout=60000,asyncTimeout=200,password=x,ssl=true", new CacheOptions());
 
         Assert.False(options.AbortOnConnectFail);
         Assert.Same(BacklogPolicy.FailFast, options.BacklogPolicy);
@@ -64,5 +65,17 @@ public sealed class RedisConnectionStringTests
         Assert.Equal((500, 5, 200), (options.ConnectTimeout, options.KeepAlive, options.AsyncTimeout));
         Assert.IsType<ExponentialRetry>(options.ReconnectRetryPolicy);
         Assert.Equal(("x", true), (options.Password, options.Ssl));
+    }
+
+    [Theory]
+    [InlineData(0.03, 0.5, 1_000)]
+    [InlineData(2, 1, 2_000)]
+    [InlineData(0.03, 4, 4_000)]
+    public void ToOptions_OfLongBudgets_WaitsAsLong(double lookup, double write, int milliseconds)
+    {
+        var options = RedisConnectionString.ToOptions(
+            "localhost", new CacheOptions { LookupBudget = TimeSpan.FromSeconds(lookup), WriteBudget = TimeSpan.FromSeconds(write) });
+
+        Assert.Equal((milliseconds, milliseconds), (options.AsyncTimeout, options.SyncTimeout));
     }
 }

@@ -12,7 +12,7 @@ public class LifetimeTests
         host.State.Hang();
         var hanging = client.GetAsync("/cache/stats", TestContext.Current.CancellationToken);
         while (host.State.TotalCalls == 0) await Task.Yield();
-        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<HttpRequestException>(() => hanging);
     }
 
@@ -43,7 +43,7 @@ public class LifetimeTests
         using var stop = new CancellationTokenSource();
         var run = SimulatorHost.RunAsync(new SimulatorOptions(), "http://127.0.0.1:0", stop.Token);
         await stop.CancelAsync();
-        await run.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        await run.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed partial class HealthPoller(
         await base.StartAsync(cancellationToken);
         try
         {
-            await Task.WhenAll(book.Replicas.Select(PollAsync)).WaitAsync(TimeSpan.FromSeconds(2), time, cancellationToken);
+            await Task.WhenAll(book.Replicas.Select(PollAsync)).WaitAsync(settings.Current.Isl.StartTimeout, time, cancellationToken);
         }
         catch (TimeoutException)
         {

@@ -30,9 +30,6 @@ internal sealed class ConfirmedWriter(
     /// </summary>
     private const int MemoryShare = 4;
 
-    /// <summary>How long a stopping gateway waits for ISL's health to confirm the newest answers.</summary>
-    private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
-
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _pending;
@@ -86,14 +83,14 @@ internal sealed class ConfirmedWriter(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Gives answers that await confirmation a short time to reach Redis.</summary>
+    /// <summary>Gives answers that await confirmation <c>Shutdown:ConfirmTimeout</c> to reach Redis.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _draining = true;
         if (Volatile.Read(ref _pending) == 0) return;
         try
         {
-            await _idle.Task.WaitAsync(DrainBudget, time, cancellationToken);
+            await _idle.Task.WaitAsync(settings.Current.Shutdown.ConfirmTimeout, time, cancellationToken);
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {

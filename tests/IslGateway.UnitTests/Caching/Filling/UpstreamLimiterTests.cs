@@ -226,7 +226,7 @@ public sealed class UpstreamLimiterTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(30));
 
         await Task.Run(
-            () => SpinWait.SpinUntil(() => _metrics.QueueWait is { Count: 3, Sum: > 0 }, TimeSpan.FromSeconds(20)),
+            () => SpinWait.SpinUntil(() => _metrics.QueueWait is { Count: 3, Sum: > 0 }, TimeSpan.FromSeconds(60)),
             TestContext.Current.CancellationToken);
 
         Assert.Equal((3, 30), (_metrics.QueueWait.Count, _metrics.QueueWait.Sum));

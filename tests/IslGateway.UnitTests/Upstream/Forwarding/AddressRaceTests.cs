@@ -10,7 +10,7 @@ public sealed class AddressRaceTests
 {
     private const int Port = 8000;
     private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly FakeTimeProvider _time = new();
     private readonly Channel<Attempt> _begun = Channel.CreateUnbounded<Attempt>();

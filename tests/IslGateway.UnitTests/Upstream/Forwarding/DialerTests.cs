@@ -10,7 +10,7 @@ namespace IslGateway.UnitTests.Upstream.Forwarding;
 public sealed class DialerTests : IDisposable
 {
     private const int SomePort = 8000;
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly TcpListener _isl = TcpListener.Create(0);
 

@@ -8,7 +8,7 @@ namespace IslGateway.UnitTests.Upstream.Forwarding;
 public sealed class HostLookupsTests
 {
     private static readonly IPAddress[] Found = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("::1")];
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly Channel<TaskCompletionSource<IPAddress[]>> _begun = Channel.CreateUnbounded<TaskCompletionSource<IPAddress[]>>();
     private readonly HostLookups _names;

@@ -9,7 +9,7 @@ namespace IslGateway.UnitTests.Upstream.Forwarding;
 public sealed class ReplicaPoolsTests : IDisposable
 {
     private const string Half = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly TcpListener _isl = new(IPAddress.Loopback, 0);
     private readonly ReplicaPools _pools = new(() => new HttpMessageInvoker(new SocketsHttpHandler
