@@ -200,7 +200,7 @@ internal sealed partial class Filler(
         var builds = answer.Headers["x-olumi-service-build"];
 
         // Of two builds nobody can say which one computed the answer.
-        if (builds.Distinct().Skip(1).Any()) return null;
+        if (builds.Count > 1 && builds.Distinct().Skip(1).Any()) return null;
         var build = builds is [{ Length: > 0 } named, ..] ? named : null;
         if (!replica.Witness(fingerprint, build))
         {

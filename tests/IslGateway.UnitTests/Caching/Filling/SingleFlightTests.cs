@@ -253,35 +253,36 @@ public sealed class SingleFlightTests
         Assert.Same(Done, await flights.JoinOrStart(SampleAnswers.Key(1), Ann, Order, (_, _) => Task.FromResult(Done), out _)!.Completion);
     }
 
-    [Theory]
-    [InlineData(null, true)]
-    [InlineData(1L, false)]
-    public async Task JoinOrStart_FirstSteps_AreMadeByTheCallerUnlessItWaitsForNothing(long? backgroundSince, bool here)
+    /// <summary>Nothing is scheduled for it; what nobody waits for is: see above.</summary>
+    [Fact]
+    public async Task JoinOrStart_CallerWaits_MakesTheFirstStepsItself()
     {
-        var thread = new TaskCompletionSource<int>();
-        var flight = _flights.JoinOrStart(
-            SampleAnswers.Key(1), Ann, () => Order() with { BackgroundSince = backgroundSince },
+        var flights = new SingleFlight(new BrokenScheduler { Failure = new InvalidOperationException() });
+        int? thread = null;
+
+        var flight = flights.JoinOrStart(
+            SampleAnswers.Key(1), Ann, Order,
             (_, _) =>
             {
-                thread.SetResult(Environment.CurrentManagedThreadId);
+                thread = Environment.CurrentManagedThreadId;
                 return Task.FromResult(Done);
             },
             out _)!;
 
-        if (here) Assert.Equal(Environment.CurrentManagedThreadId, thread.Task.IsCompleted ? await thread.Task : 0);
+        Assert.Equal(Environment.CurrentManagedThreadId, thread);
         Assert.Same(Done, await flight.Completion);
         await flight.LeadersCompletion;
     }
 
     [Fact]
-    public void JoinOrStart_NoMemoryForTheFirstStep_EndsAsAnError()
+    public async Task JoinOrStart_NoMemoryForTheFirstStep_EndsAsAnError()
     {
         var flight = _flights.JoinOrStart(
-            SampleAnswers.Key(1), Ann, Order, (_, _) => throw new OutOfMemoryException(), out var leads)!;
+            SampleAnswers.Key(1), Ann, Order, (_, _) => throw new InsufficientMemoryException(), out var leads)!;
 
         Assert.True(leads);
-        Assert.Equal(Reason.Internal, flight.Completion.Result.Problem?.Cause);
         Assert.True(flight.LeadersCompletion.IsCompletedSuccessfully);
+        Assert.Equal(Reason.Internal, (await flight.Completion).Problem?.Cause);
         Assert.Equal(0, _flights.Count);
     }
 
