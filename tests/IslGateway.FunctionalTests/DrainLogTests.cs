@@ -43,7 +43,8 @@ public sealed class DrainLogTests
         gateway.Terminate();
 
         Assert.Equal(0, await gateway.WaitForExitAsync());
-        Assert.Contains($"{ToldToStop} 1 s", gateway.Output, StringComparison.Ordinal);
+        var told = gateway.Output.Split('\n').Single(line => line.Contains("Told to stop", StringComparison.Ordinal));
+        Assert.Contains($"{ToldToStop} 1 s", told, StringComparison.Ordinal);
         Assert.Matches(
             "\"Warning\",\"Category\":\"IslGateway.Operations.Drain\",\"Message\":\"Gave up after \\d+ ms: "
             + "requests cut off 1, calls to ISL dropped 1[.]",

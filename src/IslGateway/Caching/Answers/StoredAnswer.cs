@@ -77,11 +77,13 @@ internal sealed class StoredAnswer
     /// </summary>
     public Digest FilledBy { get; init; }
 
+    /// <summary>Bytes that it counts for and does not hold: who replays what was stored once has no bodies.</summary>
+    public long Unheld { get; init; }
+
     /// <summary>
     /// The size that it counts for in a store's budget: the forms of its body that are held, headers and what surrounds them.
     /// </summary>
-    public long Size =>
-        _forms.Size + HeapSize.OfArray(sizeof(int) * (long)IdGaps.Count) + _headers.Size + Frame;
+    public long Size => _forms.Size + HeapSize.OfArray(sizeof(int) * (long)IdGaps.Count) + _headers.Size + Frame + Unheld;
 
     /// <summary>Length of the body with the given id in its gaps.</summary>
     public long LengthFor(string requestId) => BodyLength + ((long)IdGaps.Count * requestId.Length);

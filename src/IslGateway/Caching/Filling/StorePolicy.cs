@@ -39,8 +39,8 @@ internal static class StorePolicy
             : JudgeHeaders(row, answer.Headers, credentialHeaders, now, out var freshness) is var reason and not Reason.None
                 ? StoreVerdict.Not(reason, fingerprint)
             : scan.IsNeverStored(requestBody.Span) ? StoreVerdict.Not(Reason.NeverStore, fingerprint)
-            : scan.IsFingerprintUnclear ? StoreVerdict.Not(Reason.ForeignEpoch)
             : fingerprint is null && row.BodyFingerprint == BodyFingerprint.Required ? StoreVerdict.Not(Reason.NoFingerprint)
+            : scan.IsFingerprintUnclear ? StoreVerdict.Not(Reason.ForeignEpoch)
             : holdsForeignId ? StoreVerdict.Not(Reason.EchoedElsewhere, fingerprint)
             : new StoreVerdict(Reason.None, fingerprint, freshness);
     }

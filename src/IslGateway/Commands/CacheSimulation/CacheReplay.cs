@@ -14,21 +14,22 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IslGateway.Commands.CacheSimulation;
 
 /// <summary>
-/// Replays a log through the gateway's own memory tier under one combination of settings. Answers are stored by their size alone: their
-/// bodies are one and the same blank memory.
+/// Replays a log through the gateway's own memory tier under one combination of settings. Answers are stored by their size alone, without
+/// bodies.
 /// </summary>
 internal sealed class CacheReplay : IDisposable
 {
     private const string SizeKey = "Cache:Memory:SizeLimit";
     private const string EntryKey = "Cache:MaxEntrySize";
 
+    /// <summary>What an answer counts for that has neither headers nor body.</summary>
+    private static readonly long Frame = AnswerOf(default, bytes: 0, cost: 0, completedAt: 0).Size;
+
     private readonly ReplayClock _clock = new();
     private readonly IConfigurationRoot _configuration;
     private readonly SettingsMonitor _settings;
     private readonly MemoryStore _store;
     private readonly Queue<uint> _epochs = new();
-    private readonly long _frame;
-    private byte[] _blank = [];
     private KeyLogHead? _head;
 
     /// <param name="ttl">How long answers are fresh; null: as long as they really were.</param>
@@ -36,7 +37,6 @@ internal sealed class CacheReplay : IDisposable
     public CacheReplay(TimeSpan? ttl, long? size)
     {
         (Ttl, Size) = (ttl, size);
-        _frame = AnswerOf(default, body: 0, cost: 0, completedAt: 0).Size;
         _configuration = new ConfigurationBuilder().AddInMemoryCollection().Build();
         LimitTo(size ?? new CacheMemoryOptions().SizeLimit);
         _settings = new SettingsMonitor(
@@ -138,7 +138,7 @@ internal sealed class CacheReplay : IDisposable
         var fresh = Ttl is not { } given || isSpread
             ? TimeSpan.FromSeconds(ttl)
             : Freshness.Spread(given, _head?.Jitter ?? new CacheOptions().Jitter, key);
-        _store.Set(key, AnswerOf(new Lifetime(fresh, TimeSpan.FromSeconds(stale)), bytes - _frame, cost, _clock.GetTimestamp()));
+        _store.Set(key, AnswerOf(new Lifetime(fresh, TimeSpan.FromSeconds(stale)), bytes, cost, _clock.GetTimestamp()));
     }
 
     private void LimitTo(long bytes)
@@ -147,21 +147,18 @@ internal sealed class CacheReplay : IDisposable
         _configuration[EntryKey] = Math.Min(bytes, new CacheOptions().MaxEntrySize).ToString(CultureInfo.InvariantCulture);
     }
 
-    private StoredAnswer AnswerOf(Lifetime lifetime, long body, double cost, long completedAt)
+    /// <summary>It counts for so many bytes and holds none.</summary>
+    private static StoredAnswer AnswerOf(Lifetime lifetime, long bytes, double cost, long completedAt) => new()
     {
-        var length = (int)Math.Max(0, body);
-        if (_blank.Length < length) _blank = new byte[Math.Max(length, Math.Min(2L * _blank.Length, Array.MaxLength))];
-        return new StoredAnswer
-        {
-            StatusCode = StatusCodes.Status200OK,
-            Headers = [],
-            Body = _blank.AsMemory(0, length),
-            IdGaps = [],
-            CompletedAt = completedAt,
-            Lifetime = lifetime,
-            UpstreamDuration = TimeSpan.FromSeconds(cost),
-        };
-    }
+        StatusCode = StatusCodes.Status200OK,
+        Headers = [],
+        Body = default,
+        IdGaps = [],
+        Unheld = Math.Max(0, bytes - Frame),
+        CompletedAt = completedAt,
+        Lifetime = lifetime,
+        UpstreamDuration = TimeSpan.FromSeconds(cost),
+    };
 
     private static Digest KeyOf(string row, ulong question, uint epoch)
     {
