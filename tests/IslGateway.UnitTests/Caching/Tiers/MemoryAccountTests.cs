@@ -16,6 +16,7 @@ namespace IslGateway.UnitTests.Caching.Tiers;
 public sealed class MemoryAccountTests : IDisposable
 {
     private const int Entries = 10_000;
+    private const int Attempts = 5;
 
     private static readonly BufferBudget Room = new(1 << 20);
 
@@ -26,47 +27,54 @@ public sealed class MemoryAccountTests : IDisposable
     private readonly SettingsMonitor _settings = new(
         new SettingsLoader(Given.OverShipped(("Cache:Memory:SizeLimit", "1GiB")), isDevelopment: true, EndpointRules.Check),
         NullLogger<SettingsMonitor>.Instance);
-    private readonly MemoryStore _store;
-
-    public MemoryAccountTests() => _store = new MemoryStore(_settings, new GatewayMetrics(), TimeProvider.System);
 
     /// <summary>Never less than the heap holds, and little more: what is counted too much is memory that nobody uses.</summary>
     [Fact]
     public void Bytes_OfManyEntriesInEachForm_AreThoseOfTheHeap()
     {
-        Fill(0, 500);
-        var (heap, counted) = (GC.GetTotalMemory(forceFullCollection: true), _store.Bytes);
+        // What an earlier test has left may go in the middle of a measurement: then one more is made.
+        List<string> dishonest = ["not measured"];
+        for (var attempt = 0; attempt < Attempts && dishonest.Count > 0; attempt++)
+            dishonest = Measure(new MemoryStore(_settings, new GatewayMetrics(), TimeProvider.System));
 
-        Fill(500, Entries);
-        AssertIsHonest("plain", heap, counted);
-
-        ForAll(answer => Assert.NotNull(answer.Pack(Room)));
-        AssertIsHonest("packed", heap, counted);
-
-        ForAll(answer => answer.Plain());
-        AssertIsHonest("both", heap, counted);
-
-        ForAll(answer => Assert.True(answer.LetOneGo()));
-        ForAll(answer => answer.Keeper!.Changed());
-        AssertIsHonest("packed again", heap, counted);
-        GC.KeepAlive(_store);
+        Assert.Empty(dishonest);
     }
 
     public void Dispose() => _settings.Dispose();
 
-    private void AssertIsHonest(string form, long heap, long counted)
+    private static List<string> Measure(MemoryStore store)
     {
-        var held = (double)(GC.GetTotalMemory(forceFullCollection: true) - heap) / Entries;
-        var said = (double)(_store.Bytes - counted) / Entries;
-        TestContext.Current.TestOutputHelper!.WriteLine($"{form}: {held:F0} bytes an entry on the heap, {said:F0} counted");
-        Assert.True(held <= said && said <= held * 1.15, $"{form}: {held:F0} bytes an entry on the heap, {said:F0} counted");
+        Fill(store, 0, 500);
+        var (heap, counted) = (GC.GetTotalMemory(forceFullCollection: true), store.Bytes);
+        var dishonest = new List<string>();
+
+        Fill(store, 500, Entries);
+        Look("plain");
+        ForAll(store, answer => Assert.NotNull(answer.Pack(Room)));
+        Look("packed");
+        ForAll(store, answer => answer.Plain());
+        Look("both");
+        ForAll(store, answer => Assert.True(answer.LetOneGo()));
+        ForAll(store, answer => answer.Keeper!.Changed());
+        Look("packed again");
+        GC.KeepAlive(store);
+        return dishonest;
+
+        void Look(string form)
+        {
+            var held = (double)(GC.GetTotalMemory(forceFullCollection: true) - heap) / Entries;
+            var said = (double)(store.Bytes - counted) / Entries;
+            var found = $"{form}: {held:F0} bytes an entry on the heap, {said:F0} counted";
+            TestContext.Current.TestOutputHelper!.WriteLine(found);
+            if (said < held || said > held * 1.15) dishonest.Add(found);
+        }
     }
 
-    private void Fill(int first, int count)
+    private static void Fill(MemoryStore store, int first, int count)
     {
         for (var number = first; number < first + count; number++)
         {
-            _store.Set(SampleAnswers.Key(number), new StoredAnswer
+            store.Set(SampleAnswers.Key(number), new StoredAnswer
             {
                 StatusCode = 200,
                 Headers = [],
@@ -79,11 +87,11 @@ public sealed class MemoryAccountTests : IDisposable
         }
     }
 
-    private void ForAll(Action<StoredAnswer> act)
+    private static void ForAll(MemoryStore store, Action<StoredAnswer> act)
     {
         for (var number = 500; number < 500 + Entries; number++)
         {
-            Assert.True(_store.TryPeek(SampleAnswers.Key(number), out var answer));
+            Assert.True(store.TryPeek(SampleAnswers.Key(number), out var answer));
             act(answer);
         }
     }
