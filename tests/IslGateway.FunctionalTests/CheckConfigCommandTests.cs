@@ -29,6 +29,14 @@ public sealed class CheckConfigCommandTests
     }
 
     [Fact]
+    public async Task Setting_OfNoSection_IsNoStrayOption()
+    {
+        var result = await GatewayProcess.RunAsync(["check-config", "--environment=Production", "--AllowedHosts=gateway"], Right);
+
+        Assert.Equal(0, result.ExitCode);
+    }
+
+    [Fact]
     public async Task Settings_Wrong_AreAllNamed()
     {
         string[] wrong =

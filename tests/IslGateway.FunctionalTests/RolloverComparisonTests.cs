@@ -19,17 +19,8 @@ public sealed class RolloverComparisonTests
         await comparison.Rig.IsPolledAsync();
         Assert.Null((await comparison.StatusAsync())["report"]);
 
-        comparison.Rig.Sim.Update(knobs => knobs with
-        {
-            Build = "sim-0003",
-            Scaled = [new ScaledKnob(Isl.Counterfactual, Estimate, 1.25)],
-        });
-
-        JsonNode? report = null;
-        await Eventually.TrueAsync(
-            async () => (report = (await comparison.StatusAsync())["report"]) is not null && (int)report["questions"]! == 2, Soon,
-            "the rollover is compared");
-        Assert.Equal(("rollover", null), ((string?)report!["kind"], (string?)report["against"]));
+        var report = await ReportAfterDeploymentAsync(comparison);
+        Assert.Equal(("rollover", null), ((string?)report["kind"], (string?)report["against"]));
         Assert.Equal(("sim-0001", "sim-0003"), ((string?)report["then"]![0]!["build"], (string?)report["now"]!["build"]));
         Assert.Equal((1, 1, 0), ((int)report["equal"]!, (int)report["different"]!, (int)report["failed"]!));
         var endpoint = Comparison.Endpoint(report.AsObject(), Isl.Counterfactual);
@@ -58,6 +49,16 @@ public sealed class RolloverComparisonTests
         await comparison.AskBothAsync();
         await comparison.Rig.IsPolledAsync();
 
+        var report = await ReportAfterDeploymentAsync(comparison);
+        Assert.Equal(tolerance, report["tolerance"]!.ToJsonString());
+        Assert.Equal((1, passed ? 0 : 1, passed), (
+            (int)report["different"]!, (int)report["beyond_tolerance"]!, (bool)report["passed"]!));
+        Assert.Equal(1, Compared(await Exposition.OfAsync(comparison.Rig.Gateway), result));
+    }
+
+    /// <summary>Deploys an ISL whose estimates are larger by a quarter, and waits until its rollover is compared.</summary>
+    private static async Task<JsonNode> ReportAfterDeploymentAsync(Comparison comparison)
+    {
         comparison.Rig.Sim.Update(knobs => knobs with
         {
             Build = "sim-0003",
@@ -68,10 +69,7 @@ public sealed class RolloverComparisonTests
         await Eventually.TrueAsync(
             async () => (report = (await comparison.StatusAsync())["report"]) is not null && (int)report["questions"]! == 2, Soon,
             "the rollover is compared");
-        Assert.Equal(tolerance, report!["tolerance"]!.ToJsonString());
-        Assert.Equal((1, passed ? 0 : 1, passed), (
-            (int)report["different"]!, (int)report["beyond_tolerance"]!, (bool)report["passed"]!));
-        Assert.Equal(1, Compared(await Exposition.OfAsync(comparison.Rig.Gateway), result));
+        return report!;
     }
 
     private static double Compared(Exposition metrics, string result) =>

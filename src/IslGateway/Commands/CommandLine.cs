@@ -12,7 +12,8 @@ internal static class CommandLine
         "A caching gateway before ISL. Without a command it serves; any setting can be given as --Section:Key=value.";
 
     /// <summary>Settings of .NET's host, which are in no section.</summary>
-    private static readonly string[] HostKeys = ["environment", "contentRoot", "applicationName", "urls"];
+    private static readonly string[] HostKeys =
+        ["environment", "contentRoot", "applicationName", "urls", "http_ports", "https_ports", "allowedHosts"];
 
     /// <param name="args">The command line.</param>
     /// <param name="build">Builds the gateway from settings.</param>

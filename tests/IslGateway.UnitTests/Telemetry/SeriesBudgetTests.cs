@@ -45,7 +45,7 @@ public sealed class SeriesBudgetTests
         _metrics.ReportEpochs([.. replicas.Select(id => (id, (string?)"f", (string?)"v", (string?)"b"))], default, default);
         _metrics.ReportCircuits(
             from replica in replicas
-            from family in rows.Select(Circuits.FamilyOf).Distinct()
+            from family in rows.Select(row => row.Family).Distinct()
             from state in CircuitReport.States
             select (replica, family, state, true));
         _metrics.ReportMode(CacheMode.On);

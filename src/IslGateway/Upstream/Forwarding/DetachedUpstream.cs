@@ -105,7 +105,7 @@ internal sealed class DetachedUpstream(
     /// <summary>
     /// Circuits count only calls for a question: how ISL answers a credential check says nothing about a family of endpoints.
     /// </summary>
-    private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? Circuits.FamilyOf(row) : null;
+    private static string? FamilyOf(UpstreamCall call) => call is { Key: not null, Row: { } row } ? row.Family : null;
 
     /// <summary>
     /// Whether a call whose connection ended may be sent again. Calls that only read may be, whatever their row says about retries.

@@ -95,7 +95,7 @@ internal sealed class ReplicaChoice(RequestDelegate next, Circuits circuits, End
 
     private string? FamilyOf(HttpContext context) =>
         table.Match(RawTarget.PathOf(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget)) is { } row
-            ? Circuits.FamilyOf(row)
+            ? row.Family
             : null;
 
     private void Forget(IReadOnlyList<DestinationState> all)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using BitFaster.Caching.Lru;
 using IslGateway.Content;
-using IslGateway.Endpoints;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,9 +29,6 @@ internal sealed class Circuits
         metrics.Registry.AddBeforeCollectCallback(() => metrics.ReportCircuits(Reports().SelectMany(report =>
             CircuitReport.States.Select(state => (report.Replica, report.Family, State: state, IsIn: report.State == state)))));
     }
-
-    /// <summary>The family of an endpoint.</summary>
-    public static string FamilyOf(EndpointRow row) => row.Family;
 
     /// <summary>The circuit of a replica for a family.</summary>
     public Circuit Of(string replica, string family) => _circuits.TryGetValue((replica, family), out var circuit)

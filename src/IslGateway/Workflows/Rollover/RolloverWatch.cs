@@ -27,13 +27,13 @@ internal sealed partial class RolloverWatch(
     private readonly IReadOnlyList<IRolloverObserver> _observers = [.. observers];
     private IReadOnlyList<Digest> _seenTo = [];
     private volatile RolloverRun? _underWay;
-    private volatile Tuple<RolloverProgress, RolloverProgress?>? _ended;
+    private volatile EndedRollovers? _ended;
 
     /// <summary>What has come of the rollover under way, or of the last one; null: there was none yet.</summary>
-    public RolloverProgress? Progress => _underWay?.Progress ?? _ended?.Item1;
+    public RolloverProgress? Progress => _underWay?.Progress ?? _ended?.Last;
 
     /// <summary>What had come of the one before that; null: there was none.</summary>
-    public RolloverProgress? Previous => _underWay is null ? _ended?.Item2 : _ended?.Item1;
+    public RolloverProgress? Previous => _underWay is null ? _ended?.Before : _ended?.Last;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -102,7 +102,7 @@ internal sealed partial class RolloverWatch(
     private RolloverProgress End(RolloverProgress progress, RolloverOutcome outcome)
     {
         var ended = progress with { Outcome = outcome, EndedAt = time.GetUtcNow() };
-        (_ended, _underWay) = (Tuple.Create(ended, _ended?.Item1), null);
+        (_ended, _underWay) = (new EndedRollovers(ended, _ended?.Last), null);
         ended.TellTo(metrics.Replays);
         metrics.Replays.Rollovers.WithLabels(WordOf(outcome)).Inc();
         return ended;
@@ -171,4 +171,6 @@ internal sealed partial class RolloverWatch(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Rollover to epoch {Epoch} failed unexpectedly")]
     private partial void LogFailed(string epoch, Exception exception);
+
+    private sealed record EndedRollovers(RolloverProgress Last, RolloverProgress? Before);
 }

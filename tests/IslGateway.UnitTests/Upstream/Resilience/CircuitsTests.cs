@@ -25,8 +25,8 @@ public sealed class CircuitsTests : IDisposable
     [InlineData("CausalCounterfactualBatch", "causal")]
     [InlineData("PreferencesElicit", "preferences")]
     [InlineData("Contrastive", "contrastive")]
-    public void FamilyOf_Row_IsTheFirstSegmentAfterTheApi(string row, string family) =>
-        Assert.Equal(family, Circuits.FamilyOf(_settings.Row(row)));
+    public void Family_OfARow_IsTheFirstSegmentAfterTheApi(string row, string family) =>
+        Assert.Equal(family, _settings.Row(row).Family);
 
     [Fact]
     public async Task RefusedFor_SomeReplicas_OnlyWhenAllAreOpenForThatFamily()
