@@ -378,7 +378,7 @@ public sealed class RedisStoreTests(RedisFixture redis)
             _settings = new SettingsMonitor(
                 new SettingsLoader(configuration, isDevelopment: true, EndpointRules.Check), NullLogger<SettingsMonitor>.Instance);
             Row = EndpointRow.Compile(
-                "CausalValidate", _settings.Current.Endpoints["CausalValidate"], _settings.Current.Cache, index: 0);
+                "CausalValidate", _settings.Current.Endpoints["CausalValidate"], new RowDefaults(_settings.Current.Cache), index: 0);
             _health = new RedisHealth(_settings, Metrics, TimeProvider.System, Log);
             Connection = new RedisConnection(_settings, _health, TimeProvider.System, NullLogger<RedisConnection>.Instance);
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));

@@ -8,10 +8,12 @@ internal sealed class EndpointRow
 {
     private const string Api = "/api/v1/";
 
-    private static readonly string[] DefaultFingerprintAt = ["/_metadata/config_fingerprint", "/metadata/config_fingerprint"];
+    private static readonly JsonPointer[] DefaultFingerprintAt =
+        Pointers(["/_metadata/config_fingerprint", "/metadata/config_fingerprint"], []);
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
-    public static readonly string[] DefaultEchoedId = ["/_metadata/request_id", "/metadata/request_id", "/request_id"];
+    public static readonly JsonPointer[] DefaultEchoedId =
+        Pointers(["/_metadata/request_id", "/metadata/request_id", "/request_id"], []);
 
     private byte[]? _rules;
     private AnswerPlaces? _answerPlaces;
@@ -113,7 +115,7 @@ internal sealed class EndpointRow
             || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)));
 
     /// <summary>Fills in the defaults of a row that has passed the rules.</summary>
-    public static EndpointRow Compile(string name, EndpointOptions options, CacheOptions cache, int index, bool isInExperiment = false)
+    public static EndpointRow Compile(string name, EndpointOptions options, RowDefaults defaults, int index, bool isInExperiment = false)
     {
         var policy = options.Cache ?? CachePolicy.None;
         var timeout = options.Timeout ?? EndpointOptions.DefaultTimeout;
@@ -124,7 +126,7 @@ internal sealed class EndpointRow
             Index = index,
             Methods = (options.Methods ?? [HttpMethods.Post]).Select(method => method.ToUpperInvariant()).ToFrozenSet(),
             Cache = policy,
-            Lifetime = Lifetime.Of(options, policy, cache),
+            Lifetime = Lifetime.Of(options, policy, defaults.Cache),
             Timeout = timeout,
             UpstreamTimeout = options.UpstreamTimeoutOrDefault,
             LatencyTarget = options.LatencyTarget,
@@ -136,9 +138,9 @@ internal sealed class EndpointRow
             FingerprintAt = Pointers(options.FingerprintAt, DefaultFingerprintAt),
             EchoedId = Pointers(options.EchoedId, DefaultEchoedId),
             VolatileFields = Pointers(options.VolatileFields, []),
-            NeverStoreWhen = [.. cache.NeverStoreWhen.Concat(options.NeverStoreWhen ?? []).Distinct().Select(StoreCondition.Parse)],
+            NeverStoreWhen = defaults.NeverStoreWhen(options.NeverStoreWhen ?? []),
             Validation = options.Validation ?? BodyValidation.None,
-            CredentialScope = options.CredentialScope ?? cache.CredentialScope,
+            CredentialScope = options.CredentialScope ?? defaults.Cache.CredentialScope,
             SessionUser = options.Session?.User is { } user ? JsonPointer.Parse(user) : null,
             InvalidatedBy = options.Session?.InvalidatedBy ?? [],
             Samples = RowSamples.Of(options.Samples),
@@ -148,7 +150,8 @@ internal sealed class EndpointRow
 
     public override string ToString() => Name;
 
-    private static JsonPointer[] Pointers(string[]? texts, string[] fallback) => [.. (texts ?? fallback).Select(JsonPointer.Parse)];
+    private static JsonPointer[] Pointers(string[]? texts, JsonPointer[] fallback) =>
+        texts is null ? fallback : [.. texts.Select(JsonPointer.Parse)];
 
     private static string FamilyOf(string path)
     {

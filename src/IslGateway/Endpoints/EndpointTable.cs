@@ -32,8 +32,9 @@ internal sealed class EndpointTable
     public static EndpointTable Compile(GatewaySettings settings)
     {
         var tried = settings.Experiments.Values.Select(experiment => experiment.Endpoint).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var defaults = new RowDefaults(settings.Cache);
         var rows = settings.Endpoints.Select(
-            (row, index) => EndpointRow.Compile(row.Key, row.Value, settings.Cache, index, tried.Contains(row.Key)));
+            (row, index) => EndpointRow.Compile(row.Key, row.Value, defaults, index, tried.Contains(row.Key)));
         return new EndpointTable([.. rows]);
     }
 

@@ -1,17 +1,14 @@
 using IslGateway.Settings;
 using IslGateway.Telemetry;
-using Microsoft.Extensions.Configuration.Memory;
 
 namespace IslGateway.Endpoints;
 
 internal static class EndpointsExtensions
 {
-    private const string Table = "IslGateway.Endpoints.endpoints.json";
-
     /// <summary>Adds the shipped endpoint table below every other configuration source, so that any of them overrides it.</summary>
     public static IConfigurationBuilder AddShippedEndpoints(this IConfigurationBuilder builder)
     {
-        builder.Sources.Insert(0, new MemoryConfigurationSource { InitialData = ShippedEndpoints() });
+        builder.Sources.Insert(0, new ShippedTable());
         return builder;
     }
 
@@ -36,14 +33,5 @@ internal static class EndpointsExtensions
             return metrics;
         });
         return services;
-    }
-
-    // A stream source can be loaded only once, but configuration reloads, so the table is read here and kept as plain values.
-    private static Dictionary<string, string?> ShippedEndpoints()
-    {
-        using var stream = typeof(EndpointsExtensions).Assembly.GetManifestResourceStream(Table)
-            ?? throw new InvalidOperationException($"The resource {Table} is missing.");
-        var table = new ConfigurationBuilder().AddJsonStream(stream).Build();
-        return table.AsEnumerable().Where(entry => entry.Value is not null).ToDictionary();
     }
 }

@@ -7,7 +7,7 @@ namespace IslGateway.UnitTests.Caching;
 internal static class Rows
 {
     public static EndpointRow Of(EndpointOptions options, CredentialScope scope = CredentialScope.Partitioned, string name = "A") =>
-        EndpointRow.Compile(name, options, new CacheOptions { CredentialScope = scope }, 0);
+        EndpointRow.Compile(name, options, new RowDefaults(new CacheOptions { CredentialScope = scope }), 0);
 
     /// <summary>A deterministic row whose answers name no fingerprint.</summary>
     public static EndpointRow Plain { get; } =

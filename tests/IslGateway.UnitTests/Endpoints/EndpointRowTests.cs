@@ -34,12 +34,12 @@ public sealed class EndpointRowTests
             StaleTtl = TimeSpan.FromMinutes(2),
             CredentialScope = CredentialScope.Shared,
         };
-        var open = EndpointRow.Compile("A", new EndpointOptions { Path = "/a" }, cache, 0);
+        var open = EndpointRow.Compile("A", new EndpointOptions { Path = "/a" }, new RowDefaults(cache), 0);
         Assert.Equal(
             (cache.DefaultTtl, cache.StaleTtl, cache.CredentialScope), (open.Lifetime.Ttl, open.Lifetime.StaleTtl, open.CredentialScope));
 
         var options = new EndpointOptions { Path = "/a", Ttl = TimeSpan.FromSeconds(1), CredentialScope = CredentialScope.Partitioned };
-        var own = EndpointRow.Compile("A", options, cache, 0);
+        var own = EndpointRow.Compile("A", options, new RowDefaults(cache), 0);
         Assert.Equal((TimeSpan.FromSeconds(1), CredentialScope.Partitioned), (own.Lifetime.Ttl, own.CredentialScope));
     }
 
@@ -47,7 +47,8 @@ public sealed class EndpointRowTests
     public void Compile_NeverStoreWhen_AddsTheRowsOwnToThoseOfEveryRow()
     {
         var cache = new CacheOptions { NeverStoreWhen = ["/a exists", "/b exists"] };
-        var row = EndpointRow.Compile("A", new EndpointOptions { Path = "/a", NeverStoreWhen = ["/c exists", "/a exists"] }, cache, 0);
+        var row = EndpointRow.Compile(
+            "A", new EndpointOptions { Path = "/a", NeverStoreWhen = ["/c exists", "/a exists"] }, new RowDefaults(cache), 0);
         Assert.Equal(["/a exists", "/b exists", "/c exists"], row.NeverStoreWhen.Select(condition => condition.Text));
     }
 
@@ -75,5 +76,5 @@ public sealed class EndpointRowTests
     public void Retry_NotSet_FollowsThePolicy(string policy, bool? configured, bool expected) =>
         Assert.Equal(expected, Row(new EndpointOptions { Path = "/a", Cache = Enum.Parse<CachePolicy>(policy), Retry = configured }).Retry);
 
-    private static EndpointRow Row(EndpointOptions options) => EndpointRow.Compile("A", options, new CacheOptions(), 3);
+    private static EndpointRow Row(EndpointOptions options) => EndpointRow.Compile("A", options, new RowDefaults(new CacheOptions()), 3);
 }

@@ -47,7 +47,7 @@ internal static class AnswerReader
         [HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate, HeaderNames.Allow, HeaderNames.Location];
 
     /// <summary>Where ISL's answers echo the request id, unless a row says otherwise.</summary>
-    public static AnswerPlaces DefaultPlaces { get; } = new([.. EndpointRow.DefaultEchoedId.Select(JsonPointer.Parse)]);
+    public static AnswerPlaces DefaultPlaces { get; } = new(EndpointRow.DefaultEchoedId);
 
     /// <summary>The answer with a gap wherever it echoes the id that was sent, at one of these places.</summary>
     public static StoredAnswer Shape(UpstreamAnswer answer, AnswerPlaces places, string requestId) =>

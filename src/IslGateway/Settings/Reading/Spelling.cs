@@ -8,6 +8,7 @@ internal static class Spelling
     {
         var slips = Math.Clamp(word.Length / 3, 1, 3);
         return candidates
+            .Where(candidate => Math.Abs(candidate.Length - word.Length) <= slips)
             .Select(candidate => (Name: candidate, Distance: Distance(word, candidate)))
             .Where(candidate => candidate.Distance <= slips)
             .OrderBy(candidate => candidate.Distance)
