@@ -1,5 +1,6 @@
 using IslGateway.BrowserTests.Infrastructure;
 using IslGateway.FunctionalTests.Infrastructure;
+using Microsoft.Playwright;
 using static IslGateway.BrowserTests.Infrastructure.OpenPage;
 
 namespace IslGateway.BrowserTests;
@@ -42,7 +43,8 @@ public sealed class ComparisonTests(Chromium chromium)
         await comparison.AskBothAsync();
         await comparison.CompareAsync();
 
-        await using var page = await chromium.OpenAsync(comparison.Rig.Gateway.Management, width: 400);
+        await using var page = await chromium.OpenAsync(comparison.Rig.Gateway.Management);
+        await page.LookAsync(400, ColorScheme.Light);
 
         await Expect(page.Tab.Locator("#comparison-verdict")).ToHaveTextAsync("Passed: nothing differs by more than 0.");
         Assert.Equal(400, await page.Tab.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));

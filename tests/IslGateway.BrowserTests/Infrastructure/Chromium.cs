@@ -14,6 +14,9 @@ public sealed class Chromium : IAsyncDisposable
     /// <summary>How long the browser may take for anything: other work may go on beside it.</summary>
     private const float Patience = 90_000;
 
+    /// <summary>Of the window, in CSS pixels.</summary>
+    internal const int Height = 900;
+
     private static readonly string[] Programs =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 
@@ -21,17 +24,14 @@ public sealed class Chromium : IAsyncDisposable
 
     /// <summary>Opens the page of a gateway. The test is skipped where there is no Chromium.</summary>
     /// <param name="management">The gateway's management listener.</param>
-    /// <param name="width">Of the window, in CSS pixels.</param>
-    /// <param name="scheme">Which colours the user prefers.</param>
     /// <param name="prepare">Runs before the page is asked for.</param>
-    internal async Task<OpenPage> OpenAsync(
-        Uri management, int width = 1280, ColorScheme scheme = ColorScheme.Light, Func<IPage, Task>? prepare = null)
+    internal async Task<OpenPage> OpenAsync(Uri management, Func<IPage, Task>? prepare = null)
     {
         var (_, browser) = await _running.Value;
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = 900 },
-            ColorScheme = scheme,
+            ViewportSize = new ViewportSize { Width = 1280, Height = Height },
+            ColorScheme = ColorScheme.Light,
         });
         context.SetDefaultTimeout(Patience);
         var page = new OpenPage(await context.NewPageAsync(), management);

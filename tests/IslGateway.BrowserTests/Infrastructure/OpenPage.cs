@@ -36,6 +36,15 @@ internal sealed class OpenPage : IAsyncDisposable
     /// <summary>The row of an endpoint in the table.</summary>
     public ILocator Row(string path) => Tab.Locator("#endpoint-rows tr").Filter(new LocatorFilterOptions { HasText = path });
 
+    /// <summary>Gives the window another width and the user another preference for colours.</summary>
+    /// <param name="width">In CSS pixels.</param>
+    /// <param name="scheme">Which colours the user prefers.</param>
+    public async Task LookAsync(int width, ColorScheme scheme)
+    {
+        await Tab.SetViewportSizeAsync(width, Chromium.Height);
+        await Tab.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
+    }
+
     public static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
 
     /// <summary>Presses Tab until an element has the focus, as someone without a mouse gets there.</summary>
