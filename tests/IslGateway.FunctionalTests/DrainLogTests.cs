@@ -44,7 +44,7 @@ public sealed class DrainLogTests
 
         Assert.Equal(0, await gateway.WaitForExitAsync());
         var told = gateway.Output.Split('\n').Single(line => line.Contains("Told to stop", StringComparison.Ordinal));
-        Assert.Contains($"{ToldToStop} 1 s", told, StringComparison.Ordinal);
+        Assert.True(told.Contains($"{ToldToStop} 1 s", StringComparison.Ordinal), told);
         Assert.Matches(
             "\"Warning\",\"Category\":\"IslGateway.Operations.Drain\",\"Message\":\"Gave up after \\d+ ms: "
             + "requests cut off 1, calls to ISL dropped 1[.]",

@@ -57,7 +57,9 @@ public sealed class RedisClusterTests
                 "alice", $"user-{user}", StringComparison.Ordinal), Update.Replace("alice", $"user-{user}", StringComparison.Ordinal));
             var before = await UntilAsync(first, query, status => status.EndsWith("detail=memory", StringComparison.Ordinal));
             using var updated = await second.Client.PostAsync(Isl.Update, update, Key);
-            var after = await UntilAsync(first, query, status => !status.EndsWith("session-unsafe", StringComparison.Ordinal));
+            var after = await UntilAsync(
+                first, query, status => !status.EndsWith("session-unsafe", StringComparison.Ordinal)
+                    && !status.EndsWith("beliefs-changed", StringComparison.Ordinal));
 
             Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
             Assert.Equal(Stored, after.Status);

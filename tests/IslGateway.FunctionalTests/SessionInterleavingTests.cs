@@ -29,6 +29,8 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
     /// <summary>How long after the trouble every user is still asked for.</summary>
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(650);
+
     private readonly ConcurrentBag<string> _wrong = [];
 
     [Theory]
@@ -73,7 +75,12 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
         }
 
         await EachAsync(schedules, schedule => StepsAsync(schedule, schedule.End, schedule.Order.Length));
-        for (var since = Stopwatch.StartNew(); since.Elapsed < Aftermath;) await FewAsync(schedules, ProbeAsync);
+        using (var pace = new PeriodicTimer(Pace))
+        {
+            for (var since = Stopwatch.StartNew(); since.Elapsed < Aftermath; await pace.WaitForNextTickAsync())
+                await FewAsync(schedules, ProbeAsync);
+        }
+
 
         Assert.True(
             _wrong.IsEmpty, $"{_wrong.Count} wrong:\n{string.Join('\n', _wrong.Distinct().Order(StringComparer.Ordinal).Take(40))}");

@@ -1,3 +1,4 @@
+using IslGateway.Caching;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace IslGateway.Edge;
@@ -23,7 +24,7 @@ internal sealed class DrainMiddleware
 
     public Task InvokeAsync(HttpContext context)
     {
-        _count.Begin();
+        if (context.Features.Get<CacheContext>() is not { IsCounted: true }) _count.Begin();
 
         // Not at the end of this pipeline, because a slow caller may still be reading what was written.
         context.Response.OnCompleted(_end, context);

@@ -49,6 +49,7 @@ internal sealed class HitLane
 
         // 2. Body.
         _count.Begin();
+        context.IsCounted = true;
         var reading = _intake.ReadAsync(context, coding);
         if (!reading.IsCompletedSuccessfully) return WaitAsync(context, row, reading.AsTask());
         context.BodyReading = reading.Result ? Done : Refused;
@@ -72,9 +73,7 @@ internal sealed class HitLane
         // 3. Lookup.
         if (context.BodyReading is { IsCompletedSuccessfully: true, Result: true } && TryFind(context, row) is { } hit)
             return ServeAsync(context, hit);
-        var journey = LeaveAsync(context);
-        _count.End();
-        return journey;
+        return LeaveAsync(context);
     }
 
     private CacheHit? TryFind(CacheContext context, EndpointRow row)
@@ -132,7 +131,7 @@ internal sealed class HitLane
         }
     }
 
-    /// <summary>The whole journey, which counts the request by itself.</summary>
+    /// <summary>The whole journey, at whose end the request is no longer counted.</summary>
     private Task LeaveAsync(CacheContext context)
     {
         context.Http.Features.Set(context);
