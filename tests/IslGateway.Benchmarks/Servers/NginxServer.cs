@@ -52,6 +52,7 @@ internal sealed class NginxServer : Server
             server {
                 listen 127.0.0.1:{{Port}};
                 location = {{Paths.Passed}} { proxy_pass http://isl; }
+                location = {{Paths.Computed}} { proxy_pass http://isl; }
                 location / {
                     proxy_pass http://isl;
                     proxy_cache answers;

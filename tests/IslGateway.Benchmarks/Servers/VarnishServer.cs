@@ -49,7 +49,7 @@ internal sealed class VarnishServer : Server
         import bodyaccess;
         backend isl { .host = "127.0.0.1"; .port = "{{Bench.UpstreamPort}}"; }
         sub vcl_recv {
-            if (req.url == "{{Paths.Passed}}") { return (pass); }
+            if (req.url == "{{Paths.Passed}}" || req.url == "{{Paths.Computed}}") { return (pass); }
             if (req.method == "POST") {
                 if (!std.cache_req_body(128KB)) { return (fail); }
                 return (hash);

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.OutputCaching;
 namespace IslGateway.Benchmarks.Serving;
 
 /// <summary>
-/// Stores the answers to <c>POST</c> by path, caller's key and the digest of the body, but for <see cref="Paths.Passed"/>.
+/// Stores the answers to <c>POST</c> by path, caller's key and the digest of the body, but for <see cref="Paths.Passed"/> and
+/// <see cref="Paths.Computed"/>.
 /// </summary>
 internal sealed class BodyKeyPolicy : IOutputCachePolicy
 {
@@ -15,7 +16,7 @@ internal sealed class BodyKeyPolicy : IOutputCachePolicy
     public async ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation)
     {
         var request = context.HttpContext.Request;
-        if (request.Path.Value == Paths.Passed)
+        if (request.Path.Value is Paths.Passed or Paths.Computed)
         {
             context.EnableOutputCaching = false;
             return;

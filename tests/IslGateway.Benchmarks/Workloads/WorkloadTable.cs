@@ -23,6 +23,7 @@ internal static class WorkloadTable
         new("steady", "hits at 3,000/s, mostly idle", Hits(Caches, [Requests.Plain(Paths.Small, Bodies.Numbered(4))]), PerSecond: 3_000),
         new("miss", "miss and store", Forwarded(Paths.Small, Checks.Stored)),
         new("pass-through", "pass-through (outcomes/log)", Forwarded(Paths.Passed, Checks.Passed)),
+        new("pass-computing", "pass-through of what only computes (analysis/sensitivity)", Forwarded(Paths.Computed, Checks.Passed)),
     ];
 
     private static byte[][] Many(int count) =>
