@@ -264,6 +264,7 @@ public sealed class BatchTests
 
     [Theory]
     [InlineData("", 3)]
+    [InlineData(",\"concurrency\":null", 3)]
     [InlineData(",\"concurrency\":2", 2)]
     [InlineData(",\"concurrency\":100", 3)]
     public async Task Concurrency_IsTheCallersWithinTheSetting(string asked, int most)

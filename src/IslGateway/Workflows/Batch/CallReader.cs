@@ -48,9 +48,10 @@ internal static class CallReader
         }
     }
 
-    /// <summary>How many items the caller wants under way at once.</summary>
+    /// <summary>How many items the caller wants under way at once; <c>null</c>: it does not say.</summary>
     public static Problem? ReadConcurrency(ref Utf8JsonReader reader, Action<int> take)
     {
+        if (reader.TokenType == JsonTokenType.Null) return null;
         if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var value) || value < 1)
             return Problems.WrongBatch($"\"{ConcurrencyName}\" must be a whole number from 1.");
         take(value);

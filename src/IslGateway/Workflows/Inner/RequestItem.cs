@@ -10,7 +10,8 @@ namespace IslGateway.Workflows.Inner;
 /// <code>
 ///   {"id":…, "method":"POST", "path":"/api/v1/…", "headers":{"Name":"value",…}, "body":…}
 /// </code>
-/// Only <c>path</c> must be there; the method is <c>POST</c> unless named. The performance guide's own lists call path and body
+/// Only <c>path</c> must be there; the method is <c>POST</c> unless named. <c>null</c> for an id, a method or headers is none, as clients
+/// write what they leave out. The performance guide's own lists call path and body
 /// <c>endpoint</c> and <c>payload</c>.
 /// </summary>
 internal sealed class RequestItem
@@ -127,6 +128,7 @@ internal sealed class RequestItem
     private string? ReadMember(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, string name)
     {
         reader.Read();
+        if (reader.TokenType == JsonTokenType.Null && name is "id" or "method" or "headers") return null;
         switch (name)
         {
             case "id":

@@ -27,6 +27,15 @@ public sealed class RequestItemTests
         Assert.True(item.Id.IsEmpty);
     }
 
+    /// <summary>As a client's own types are written whose optional members are unset.</summary>
+    [Fact]
+    public void TryRead_NullForWhatMayBeLeftOut_IsLeftOut()
+    {
+        Assert.Null(Read("""{"id":null,"path":"/a","method":null,"headers":null,"body":null}""", out var item));
+        Assert.Equal((0, "POST", "null"), (item.Id.Length, item.Method, Text(item.Body!.Value)));
+        Assert.Empty(item.Headers);
+    }
+
     [Theory]
     [InlineData("", "no valid JSON")]
     [InlineData("{", "no valid JSON")]
@@ -40,7 +49,8 @@ public sealed class RequestItemTests
     [InlineData("""{"path":"/a#b"}""", "'/' first")]
     [InlineData("""{"path":7}""", "'/' first")]
     [InlineData("""{"path":"/a","method":"post"}""", "in capitals")]
-    [InlineData("""{"path":"/a","id":null}""", "a text or a number")]
+    [InlineData("""{"path":"/a","id":true}""", "a text or a number")]
+    [InlineData("""{"path":null}""", "'/' first")]
     [InlineData("""{"path":"/a","headers":[]}""", "an object of texts")]
     [InlineData("""{"path":"/a","headers":{"a b":"1"}}""", "name of a header")]
     [InlineData("""{"path":"/a","headers":{"a":"1\r\nX: 2"}}""", "visible ASCII")]
