@@ -63,7 +63,8 @@ public sealed partial class AppearanceTests(Chromium chromium)
             });
             if ((width, scheme) is not ((1280, ColorScheme.Light) or (400, ColorScheme.Dark))) continue;
             var violations = (await page.Tab.RunAxe(Rules)).Violations;
-            Assert.Empty(violations.SelectMany(violation => violation.Nodes.Select(node => $"{violation.Id}: {violation.Help}: {node.Html}")));
+            Assert.Empty(violations.SelectMany(
+                violation => violation.Nodes.Select(node => $"{violation.Id}: {violation.Help}: {node.Html}")));
         }
     }
 

@@ -9,7 +9,9 @@ namespace IslGateway.FunctionalTests;
 /// <summary>How many requests are under way, which the log tells whoever stops the gateway.</summary>
 public sealed class RequestCountTests
 {
-    /// <summary>A miss looks for a plain hit first and goes the whole way then: it is one request at every moment, and none at the end.</summary>
+    /// <summary>
+    /// A miss looks for a plain hit first and goes the whole way then: it is one request at every moment, and none at the end.
+    /// </summary>
     [Theory]
     [InlineData("X-Any: 1")]
     [InlineData("Cache-Control: max-age=60")]

@@ -12,7 +12,9 @@ internal static class Paths
     /// <summary>2 KB answers that take a second.</summary>
     public const string Slow = "/api/v1/causal/sensitivity/detailed";
 
-    /// <summary>2 KB answers that nobody may store, to requests that change something: the gateway gives each a connection of its own.</summary>
+    /// <summary>
+    /// 2 KB answers that nobody may store, to requests that change something: the gateway gives each a connection of its own.
+    /// </summary>
     public const string Passed = "/api/v1/outcomes/log";
 
     /// <summary>2 KB answers that nobody may store, to requests that only compute: over connections of the pool.</summary>
