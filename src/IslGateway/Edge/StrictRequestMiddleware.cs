@@ -35,7 +35,9 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
         : !HasReadableHost(request) ? "The host is no internationalised name, although it begins like one."
         : null;
 
-    /// <summary>A name that the framework, and YARP with it, takes for an internationalised one has to be one (RFC 5891, section 5.4).</summary>
+    /// <summary>
+    /// A name that the framework, and YARP with it, takes for an internationalised one has to be one (RFC 5891, section 5.4).
+    /// </summary>
     private static bool HasReadableHost(HttpRequest request)
     {
         if (!request.Headers.Host.ToString().Contains("xn--", StringComparison.Ordinal)) return true;
