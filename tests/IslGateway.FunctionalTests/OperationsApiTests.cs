@@ -15,6 +15,7 @@ public sealed class OperationsApiTests
     [InlineData(Purge, 200, "Host: localhost")]
     [InlineData(Purge, 200, "Host: 127.0.0.1:1234")]
     [InlineData(Purge, 403, "Host: gateway.example")]
+    [InlineData(Purge, 403, "Host: xn--")]
     [InlineData(Purge, 403, "Host: localhost", "Origin: http://evil.example")]
     [InlineData(Purge, 403, "Host: localhost", "Origin: null")]
     [InlineData(Purge, 200, "Host: localhost:81", "Origin: http://localhost:81")]

@@ -22,6 +22,9 @@ internal sealed class BodyStep(BodyIntake intake, SessionUpdates updates)
         if (context.Row is not { } row) return true;
         var request = context.Http.Request;
         var limits = context.Settings.Limits;
+
+        // Clients name a coding for all their calls at once: where there is no body, nothing is encoded.
+        if (HttpMethods.IsGet(request.Method) && HasNoBody(context.Http)) request.Headers.Remove(HeaderNames.ContentEncoding);
         if (!ContentCodings.TryParse(request.Headers.ContentEncoding, out var coding))
         {
             context.Fail(Problems.UnsupportedEncoding(request.Headers.ContentEncoding.ToString()));
@@ -42,6 +45,9 @@ internal sealed class BodyStep(BodyIntake intake, SessionUpdates updates)
         Limit(context.Http, limits);
         return true;
     }
+
+    /// <summary>Whether the request's head says that no body follows.</summary>
+    private static bool HasNoBody(HttpContext http) => http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
 
     /// <summary>On a row without cache the plain body is needed now, and nothing else of it.</summary>
     private static bool Prepare(CacheContext context, EndpointRow row, LimitsOptions limits)

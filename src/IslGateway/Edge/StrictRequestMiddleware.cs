@@ -7,7 +7,7 @@ namespace IslGateway.Edge;
 /// <summary>
 /// Refuses requests that ISL might read differently: whose end may be found elsewhere (RFC 9112, sections 6.1 and 6.3), so that a part of
 /// the body would become a request; whose target cannot stand on a request line (RFC 9112, section 3.2), which HTTP/2 permits; whose method
-/// the HTTP client would rewrite.
+/// the HTTP client would rewrite; whose host cannot be passed on.
 /// </summary>
 internal sealed class StrictRequestMiddleware(RequestDelegate next)
 {
@@ -32,7 +32,24 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
         !RawTarget.IsWellFormed(context.RawTarget) ? "The request target holds a character that has to be percent-encoded."
         : HttpMethods.GetCanonicalizedValue(request.Method) != request.Method
             ? "Methods are case-sensitive: this one is written in capitals."
+        : !HasReadableHost(request) ? "The host is no internationalised name, although it begins like one."
         : null;
+
+    /// <summary>
+    /// A name that the framework, and YARP with it, takes for an internationalised one has to be one (RFC 5891, section 5.4).
+    /// </summary>
+    private static bool HasReadableHost(HttpRequest request)
+    {
+        if (!request.Headers.Host.ToString().Contains("xn--", StringComparison.Ordinal)) return true;
+        try
+        {
+            return request.Host.HasValue;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 
     private static string? TroubleWithFraming(HttpRequest request)
     {

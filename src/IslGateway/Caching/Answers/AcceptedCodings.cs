@@ -14,7 +14,7 @@ internal static class AcceptedCodings
 
     private static readonly ConcurrentLru<string, bool> Known = new(Capacity);
 
-    /// <summary>Whether an answer may be sent in gzip.</summary>
+    /// <summary>Whether an answer may be sent in gzip, to a caller who does not name plain bytes as what it would rather have.</summary>
     public static bool HaveGzip(IHeaderDictionary request) => request.AcceptEncoding switch
     {
         [] => false,
@@ -25,14 +25,15 @@ internal static class AcceptedCodings
     private static bool Read(StringValues lines)
     {
         if (!StringWithQualityHeaderValue.TryParseList(lines!, out var codings)) return false;
-        double? gzip = null, any = null;
+        double? gzip = null, any = null, plain = null;
         foreach (var coding in codings)
         {
             if (IsGzip(coding.Value)) gzip = coding.Quality ?? 1;
             else if (coding.Value.Equals("*", StringComparison.Ordinal)) any = coding.Quality ?? 1;
+            else if (coding.Value.Equals("identity", StringComparison.OrdinalIgnoreCase)) plain = coding.Quality ?? 1;
         }
 
-        return (gzip ?? any ?? 0) > 0;
+        return (gzip ?? any ?? 0) is > 0 and var quality && quality >= (plain ?? 0);
     }
 
     private static bool IsGzip(StringSegment coding) =>

@@ -22,17 +22,27 @@ internal readonly record struct CallerDirectives(
     private const string MinFreshWord = "min-fresh";
     private const string StaleIfErrorWord = "stale-if-error";
 
+    /// <summary>What may stand between directives in a header that breaks the grammar.</summary>
+    private static readonly char[] Separators = [',', ';', ' ', '\t'];
+
     /// <summary>
-    /// Reads the directives; of one that is given twice the stricter counts. In a header that cannot be parsed, directives that restrict
-    /// the cache and valid ages still count, and <c>stale-if-error</c> counts as zero.
+    /// Reads the directives; of one that is given twice the stricter counts. In a header that cannot be parsed, such as one with semicolons
+    /// for commas, directives that restrict the cache and valid ages still count, and <c>stale-if-error</c> counts as zero.
     /// </summary>
     public static CallerDirectives Of(IHeaderDictionary headers)
     {
         if (headers.CacheControl.Count == 0) return default;
-        var words = headers.GetCommaSeparatedValues(HeaderNames.CacheControl);
-        var (maxAge, minFresh) = (SecondsIn(words, MaxAgeWord).Min(), SecondsIn(words, MinFreshWord).Max());
-        if (CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
-            return new CallerDirectives(control.NoCache, control.NoStore, control.OnlyIfCached, maxAge, StaleIfErrorIn(control), minFresh);
+        var text = headers.CacheControl.ToString();
+        var isReadable = CacheControlHeaderValue.TryParse(text, out var control);
+        var words = isReadable
+            ? headers.GetCommaSeparatedValues(HeaderNames.CacheControl)
+            : text.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+
+        // An age beyond all numbers is no limit; a freshness beyond all numbers is one that no answer has.
+        var maxAge = SecondsIn(words, MaxAgeWord).Where(age => age < CacheDirectives.Overflow).Min();
+        var minFresh = SecondsIn(words, MinFreshWord).Max();
+        if (isReadable)
+            return new CallerDirectives(control!.NoCache, control.NoStore, control.OnlyIfCached, maxAge, StaleIfErrorIn(control), minFresh);
 
         var hasStaleIfError = words.Any(word => word.TrimStart().StartsWith(StaleIfErrorWord, StringComparison.OrdinalIgnoreCase));
         return new CallerDirectives(
@@ -55,15 +65,14 @@ internal readonly record struct CallerDirectives(
     public bool AllowStale(TimeSpan age, TimeSpan staleness) =>
         StaleIfError is { } limit ? !NoCache && staleness < limit : Allow(age) && MinFresh is null;
 
-    /// <summary>The values of a directive; one that is malformed, or larger than any age, says nothing.</summary>
+    /// <summary>The values of a directive; one that is malformed says nothing.</summary>
     private static IEnumerable<TimeSpan?> SecondsIn(string[] words, string directive)
     {
         foreach (var word in words)
         {
             if (word.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var text]) continue;
             if (!name.Equals(directive, StringComparison.OrdinalIgnoreCase)) continue;
-            if (!HeaderUtilities.TryParseNonNegativeInt32(HeaderUtilities.RemoveQuotes(text), out var seconds)) continue;
-            yield return TimeSpan.FromSeconds(seconds);
+            if (CacheDirectives.SecondsIn(HeaderUtilities.RemoveQuotes(text).AsSpan()) is { } seconds) yield return seconds;
         }
     }
 
@@ -84,7 +93,8 @@ internal readonly record struct CallerDirectives(
         return strictest;
     }
 
-    private static bool Has(string[] words, string word) => words.Any(w => w.Trim().Equals(word, StringComparison.OrdinalIgnoreCase));
+    private static bool Has(string[] words, string word) =>
+        words.Any(given => given.Split('=', 2)[0].Trim('"').Equals(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>How long the caller waits: the row's <c>Timeout</c>, or less if it says so.</summary>
     public static TimeSpan DeadlineOf(IHeaderDictionary headers, TimeSpan rowTimeout) =>

@@ -16,8 +16,11 @@ internal sealed record ApiCaller(
     public static ApiCaller Of(HttpContext context)
     {
         var request = context.Request;
+
+        // As it came: the framework's own reading fails on what only looks like an internationalised name.
+        var host = new HostString(request.Headers.Host.ToString());
         return new ApiCaller(
-            context.Connection.RemoteIpAddress, request.Scheme, request.Host, request.Headers.Authorization, request.Headers.Origin,
+            context.Connection.RemoteIpAddress, request.Scheme, host, request.Headers.Authorization, request.Headers.Origin,
             request.Headers.Keys.Any(IsProxyMark));
     }
 

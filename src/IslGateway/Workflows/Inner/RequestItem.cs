@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using IslGateway.Endpoints;
 using IslGateway.Settings.Reading;
 
@@ -95,7 +96,7 @@ internal sealed class RequestItem
                 if (isId && reader.TokenType is JsonTokenType.String or JsonTokenType.Number)
                 {
                     var id = SliceOf(ref reader, json);
-                    if (id.Length <= LongestId) Id = id;
+                    if (id.Length <= LongestId && Utf8.IsValid(id.Span)) Id = id;
                     return;
                 }
 
@@ -135,6 +136,7 @@ internal sealed class RequestItem
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number)) return "\"id\" must be a text or a number.";
                 var id = SliceOf(ref reader, json);
                 if (id.Length > LongestId) return $"\"id\" is longer than {LongestId} bytes.";
+                if (!Utf8.IsValid(id.Span)) return "\"id\" is no valid UTF-8.";
                 Id = id;
                 return null;
             case "method":

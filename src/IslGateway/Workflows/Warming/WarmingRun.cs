@@ -70,14 +70,14 @@ internal sealed class WarmingRun(WarmingLines lines, WarmingCaller caller, Gatew
     /// <summary>What a line asks for; null, and told, if that is nothing that can be warmed.</summary>
     private (RequestItem Item, EndpointRow Row)? Check(WarmingLine line)
     {
-        if (line.Text is not { } text)
+        if (line.Text is null)
         {
             Tell(WarmingResult.Malformed(line.Number, "It is longer than Limits:MaxRequestBodySize allows."));
             return null;
         }
 
-        var begins = text.WrittenSpan.TrimStart(" \t"u8);
-        var trouble = RequestItem.TryRead(text.WrittenMemory, out var item);
+        var begins = line.Content.Span.TrimStart(" \t"u8);
+        var trouble = RequestItem.TryRead(line.Content, out var item);
         if (trouble is not null && begins is [(byte)'[', ..]) trouble = "It begins a list: a line is one request.";
         if (trouble is not null)
         {

@@ -24,6 +24,13 @@ public sealed class CallerDirectivesTests
     [InlineData("max-age=99999999999", false, false, false, null)]
     [InlineData("max-age=-1", false, false, false, null)]
     [InlineData("max-age=x", false, false, false, null)]
+    [InlineData("no-cache; max-age=5", true, false, false, 5)]
+    [InlineData("no-cache no-store", true, true, false, null)]
+    [InlineData("no-cache=1, no-store=, only-if-cached=x", true, true, true, null)]
+    [InlineData("x=\"a, no-cache\"", false, false, false, null)]
+    [InlineData("x=\"a, no-store", false, true, false, null)]
+    [InlineData("x-no-cache=1; y", false, false, false, null)]
+    [InlineData("max-age=0; x", false, false, false, 0)]
     [InlineData("", false, false, false, null)]
     [InlineData("=", false, false, false, null)]
     public void Of_CacheControl_SaysWhatTheCallerAsks(string value, bool noCache, bool noStore, bool onlyIfCached, int? maxAge)
@@ -56,6 +63,9 @@ public sealed class CallerDirectivesTests
     [InlineData("min-fresh=10, min-fresh=30", false)]
     [InlineData("min-fresh=30, =", false)]
     [InlineData("min-fresh=10, max-age=5", false)]
+    [InlineData("min-fresh=30; x", false)]
+    [InlineData("min-fresh=2147483648", false)]
+    [InlineData("min-fresh=99999999999999999999", false)]
     [InlineData("min-fresh=x", true)]
     [InlineData("min-fresh", true)]
     public void AllowFresh_MinFresh_AsksForSoMuchFreshnessLeft(string value, bool expected) =>

@@ -36,6 +36,16 @@ public sealed class RequestItemTests
         Assert.Empty(item.Headers);
     }
 
+    /// <summary>Ids go into answers as they stand, where one that is no text would spoil those to all other items.</summary>
+    [Theory]
+    [InlineData("{\"id\":\"\u00E9\",\"path\":\"/a\"}")]
+    [InlineData("{\"bodi\":1,\"id\":\"\u00E9\",\"path\":\"/a\"}")]
+    public void TryRead_IdThatIsNoUtf8_IsRefusedAndNotRepeated(string latin)
+    {
+        Assert.NotNull(RequestItem.TryRead(Encoding.Latin1.GetBytes(latin), out var item));
+        Assert.True(item.Id.IsEmpty);
+    }
+
     [Theory]
     [InlineData("", "no valid JSON")]
     [InlineData("{", "no valid JSON")]

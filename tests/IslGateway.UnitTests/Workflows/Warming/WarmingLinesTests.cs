@@ -38,6 +38,21 @@ public sealed class WarmingLinesTests
         Assert.Equal(0, _budget.InUse);
     }
 
+    [Fact]
+    public async Task Content_OfAFileWithAMark_IsWithoutIt()
+    {
+        var lines = new List<(string Content, bool IsBlank)>();
+        var read = new WarmingLines(_budget, _time).ReadAsync(
+            InPieces("\uFEFF{}\n\uFEFF", 64), 10, TestContext.Current.CancellationToken);
+        await foreach (var line in read)
+        {
+            lines.Add((Encoding.UTF8.GetString(line.Content.Span), line.IsBlank));
+            line.Dispose();
+        }
+
+        Assert.Equal([("{}", false), ("\uFEFF", false)], lines);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task ReadAsync_BuffersFull_WaitsForRoom()
     {
