@@ -28,15 +28,30 @@ public sealed class RedisGateTests(RedisFixture redis)
             return Task.FromResult(true);
         };
 
-        var late = await gate.AskAsync(ask, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        var late = await gate.AskAsync([], ask, TimeSpan.Zero, TestContext.Current.CancellationToken);
         breaker.Trip(TimeProvider.System.GetTimestamp());
-        var refused = await gate.AskAsync(ask, TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        var refused = await gate.AskAsync([], ask, TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
 
         Assert.Equal(
             (RedisTrouble.Timeout, RedisTrouble.Unavailable, 0, 0d), (late.Trouble, refused.Trouble, sent, await ErrorsAsync(gateway)));
         await Eventually.TrueAsync(() => !breaker.IsOpen, Soon, "the watch closes the breaker");
         await SilentAsync(gate);
         Assert.Equal(1, await ErrorsAsync(gateway));
+    }
+
+    /// <summary>It only waits its turn, as far as can be told: Redis owes nothing, so is not silent.</summary>
+    [Fact]
+    public async Task Patience_WaitedInVainForAsLongAsItMay_IsSpent()
+    {
+        await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
+        await using var gateway = await StartAsync(isl, "Cache:LookupLimit=400ms");
+        var gate = gateway.Services.GetRequiredService<RedisGate>();
+        var (served, unserved) = (new RedisPatience(), new RedisPatience());
+
+        await gate.AskAsync([], database => database.PingAsync(), served, TestContext.Current.CancellationToken);
+        var reply = await gate.AskAsync([], _ => new TaskCompletionSource<bool>().Task, unserved, TestContext.Current.CancellationToken);
+
+        Assert.Equal((RedisTrouble.Timeout, false, true), (reply.Trouble, served.IsSpent, unserved.IsSpent));
     }
 
     [Theory]
@@ -73,7 +88,7 @@ public sealed class RedisGateTests(RedisFixture redis)
     }
 
     private static ValueTask<RedisReply<bool>> SilentAsync(RedisGate gate) =>
-        gate.AskAsync(_ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+        gate.AskAsync([], _ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
 
     private static async Task<double> ErrorsAsync(GatewayUnderTest gateway) =>
         Exposition.Parse(await gateway.MetricsAsync()).Sum("isl_gateway_cache_errors_total", "tier=\"redis\"");

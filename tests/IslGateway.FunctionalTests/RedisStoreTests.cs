@@ -382,8 +382,9 @@ public sealed class RedisStoreTests(RedisFixture redis)
             _health = new RedisHealth(_settings, Metrics, TimeProvider.System, Log);
             Connection = new RedisConnection(_settings, _health, TimeProvider.System, NullLogger<RedisConnection>.Instance);
             var (names, troubles) = (new RedisNames(_settings), new RedisTroubles(Metrics));
-            var gate = new RedisGate(Connection, _health, troubles, _settings, time ?? TimeProvider.System);
-            _watch = new RedisWatch(Connection, _health, gate, names, _settings, TimeProvider.System, NullLogger<RedisWatch>.Instance);
+            var nodes = new RedisNodes(Connection, _health, time ?? TimeProvider.System);
+            var gate = new RedisGate(Connection, _health, nodes, troubles, _settings, time ?? TimeProvider.System);
+            _watch = new RedisWatch(Connection, _health, nodes, names, _settings, TimeProvider.System, NullLogger<RedisWatch>.Instance);
             var entries = new RedisEntries(
                 gate, names, new LeaseRecords(gate, names, troubles, _settings), troubles, _settings, time ?? TimeProvider.System);
             Store = new RedisStore(

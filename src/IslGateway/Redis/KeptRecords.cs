@@ -20,7 +20,7 @@ internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubl
     /// <summary>Writes one.</summary>
     public async Task<bool> WriteAsync(Digest id, byte[] value, TimeSpan life, CancellationToken cancellationToken) =>
         (await redis.AskAsync(
-            database => database.StringSetAsync(NameOf(id), value, new Expiration(life)), Budget, cancellationToken)).Value;
+            [NameOf(id)], database => database.StringSetAsync(NameOf(id), value, new Expiration(life)), Budget, cancellationToken)).Value;
 
     /// <summary>Puts some onto the list, in the order of their scores, and takes off those of the lowest.</summary>
     /// <param name="scores">Each with its score.</param>
@@ -31,6 +31,7 @@ internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubl
     {
         SortedSetEntry[] members = [.. scores.Select(one => new SortedSetEntry(one.Id.ToString(), one.Score))];
         return members.Length == 0 ? Task.CompletedTask : redis.AskAsync(
+            [names.KeptList],
             async database =>
             {
                 await database.SortedSetAddAsync(names.KeptList, members);
@@ -44,14 +45,16 @@ internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubl
     public async Task<IReadOnlyList<Digest>?> ListedAsync(int most, CancellationToken cancellationToken)
     {
         var reply = await redis.AskAsync(
-            database => database.SortedSetRangeByRankAsync(names.KeptList, 0, most - 1, Order.Descending), Budget, cancellationToken);
+            [names.KeptList], database => database.SortedSetRangeByRankAsync(names.KeptList, 0, most - 1, Order.Descending), Budget,
+            cancellationToken);
         if (reply.Trouble == RedisTrouble.Garbage) Remove(names.KeptList);
         return reply.Value is not { } members ? null : [.. members.Select(member => Parse(member)).OfType<Digest>()];
     }
 
     /// <summary>The bytes of one; null if it is not there.</summary>
     public async Task<byte[]?> ReadAsync(Digest id, CancellationToken cancellationToken) =>
-        (await redis.AskAsync(async database => (byte[]?)await database.StringGetAsync(NameOf(id)), Budget, cancellationToken)).Value;
+        (await redis.AskAsync(
+            [NameOf(id)], async database => (byte[]?)await database.StringGetAsync(NameOf(id)), Budget, cancellationToken)).Value;
 
     /// <summary>What stands there is none, or damaged: it goes, and is counted.</summary>
     public void Discard(Digest id, RedisTrouble trouble)
@@ -62,7 +65,7 @@ internal sealed class KeptRecords(RedisGate redis, RedisNames names, RedisTroubl
 
     private TimeSpan Budget => settings.Current.Cache.WriteBudget;
 
-    private void Remove(string name) => redis.Tell(database => database.KeyDeleteAsync(name, CommandFlags.FireAndForget));
+    private void Remove(string name) => redis.Tell(name, database => database.KeyDeleteAsync(name, CommandFlags.FireAndForget));
 
     private static Digest? Parse(RedisValue member)
     {

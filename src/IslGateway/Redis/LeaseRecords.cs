@@ -56,7 +56,7 @@ internal sealed class LeaseRecords(RedisGate redis, RedisNames names, RedisTroub
         {
             // What is no lease goes.
             troubles.Count(RedisTrouble.Garbage);
-            redis.Tell(other => other.KeyDeleteAsync(name, CommandFlags.DemandMaster));
+            redis.Tell(name, other => other.KeyDeleteAsync(name, CommandFlags.DemandMaster));
         }
 
         return ((long)reply[0] == 1, standing);

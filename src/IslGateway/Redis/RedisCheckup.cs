@@ -21,6 +21,6 @@ internal readonly record struct RedisCheckup
     /// <summary>Masters of a cluster; 0 where there is none.</summary>
     public int Masters { get; init; }
 
-    /// <summary>Those of them that are not connected.</summary>
+    /// <summary>Those of them that are not connected, or did not answer.</summary>
     public int MastersAway { get; init; }
 }

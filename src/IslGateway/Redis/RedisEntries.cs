@@ -51,7 +51,7 @@ internal sealed class RedisEntries(
         if (life < ShortestLife) return EntryWrite.None;
         var name = names.Entry(row, key);
         var reply = await redis.AskAsync(
-            database => WriteAsync(database, name, life, () => SendAsync(database, row, key, name, value, life, condition)),
+            [name], database => WriteAsync(database, name, life, () => SendAsync(database, row, key, name, value, life, condition)),
             settings.Current.Cache.WriteBudget, cancellationToken);
         return reply.Value;
     }
@@ -111,7 +111,7 @@ internal sealed class RedisEntries(
 
         // What stands under one of our names and is none of ours, or damaged, goes.
         troubles.Count(trouble);
-        redis.Tell(other => other.KeyDeleteAsync(name, CommandFlags.FireAndForget));
+        redis.Tell(name, other => other.KeyDeleteAsync(name, CommandFlags.FireAndForget));
         return null;
     }
 }

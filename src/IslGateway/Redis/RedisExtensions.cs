@@ -15,7 +15,7 @@ internal static class RedisExtensions
         RedisConnectionString.Check(settings);
         services.AddSingleton<RedisHealth>().AddSingleton<RedisTroubles>().AddSingleton<RedisNames>().AddSingleton<RedisGate>();
         services.AddSingleton<SealingKeys>().AddSingleton<RedisRecords>().AddSingleton<LeaseRecords>().AddSingleton<RedisEntries>();
-        services.AddSingleton<KeptRecords>();
+        services.AddSingleton<KeptRecords>().AddSingleton<RedisNodes>();
         services.AddSingleton<RedisConnection>().AddHostedService(provider => provider.GetRequiredService<RedisConnection>());
         services.AddSingleton<ChangeChannel>().AddSingleton<IChannelListener>(provider => provider.GetRequiredService<ChangeChannel>());
         if (settings.RedisConnectionString is null) return services;

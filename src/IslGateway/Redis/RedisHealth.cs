@@ -26,7 +26,7 @@ internal sealed partial class RedisHealth(
     private bool _wasTold;
     private int _late;
     private long? _awaySince;
-    private bool _toldAway;
+    private volatile bool _toldAway;
 
     /// <summary>Redis answers, at first or again, or another connection to it has taken over.</summary>
     public event Action? CameUp;
@@ -108,6 +108,8 @@ internal sealed partial class RedisHealth(
             warnings.Add("ConnectionStrings:Redis has changed and gives no connection yet: the one before it is still used.");
         if (Refusals.Commands is { Count: > 0 } refused)
             warnings.Add($"Redis does not permit the gateway to use {string.Join(", ", refused)}.");
+        if (_toldAway && _answers)
+            warnings.Add("A part of the cluster's masters is away: what they hold is not found until they are back.");
         if (_hasNoChannels && _answers)
             warnings.Add("Redis carries no messages between gateways (publish and subscribe): each looks twice a second instead.");
         return warnings;

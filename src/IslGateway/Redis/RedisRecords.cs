@@ -21,7 +21,7 @@ internal sealed class RedisRecords(RedisGate redis, RedisTroubles troubles, Seal
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask<RedisReply<AgedRecord?>> FindAgedAsync(
         string name, RedisPatience? asker, CancellationToken cancellationToken) =>
-        redis.AskAsync(database => FindAgedAsync(database, name), asker, cancellationToken);
+        redis.AskAsync([name], database => FindAgedAsync(database, name), asker, cancellationToken);
 
     /// <summary>
     /// Writes a record of an age; nobody waits for it. It says how long it was to live, and Redis how much of that is left: so its age is
@@ -35,7 +35,7 @@ internal sealed class RedisRecords(RedisGate redis, RedisTroubles troubles, Seal
         content.CopyTo(aged.AsSpan(sizeof(long)));
         var (record, left) = (RedisRecord.Encode(name, aged), new Expiration(life - age));
         if (keys.Current is { } ring) record = SignedRecord.Sign(ring.Newest, name, time.GetUtcNow() - age, record);
-        redis.Tell(database => database.StringSetAsync(name, record, left, When.Always, CommandFlags.DemandMaster));
+        redis.Tell(name, database => database.StringSetAsync(name, record, left, When.Always, CommandFlags.DemandMaster));
     }
 
     private async Task<AgedRecord?> FindAgedAsync(IDatabase database, string name)
@@ -58,7 +58,7 @@ internal sealed class RedisRecords(RedisGate redis, RedisTroubles troubles, Seal
         }
 
         troubles.Count(trouble);
-        redis.Tell(other => other.KeyDeleteAsync(name, CommandFlags.DemandMaster));
+        redis.Tell(name, other => other.KeyDeleteAsync(name, CommandFlags.DemandMaster));
         return null;
     }
 

@@ -73,6 +73,7 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
         string gateway, string secret, Digest user, bool makesOne, RedisPatience? asker, CancellationToken cancellationToken)
     {
         var reply = await redis.AskAsync(
+            [names.Everyone],
             async database =>
             {
                 var (everyone, belief) = (names.Everyone, names.Belief(user));
@@ -94,7 +95,7 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
         var ask = (IDatabase database) =>
             EvaluateAsync(database, SessionScripts.Raise, KeysOf(raises), ValuesOf(secret, raises, unsettledFor));
         var reply = isAwaited
-            ? await redis.AskAsync(ask, RaiseBudget, CancellationToken.None)
+            ? await redis.AskAsync([names.Everyone], ask, RaiseBudget, CancellationToken.None)
             : await redis.AskPacedAsync(ask, SignLife, CancellationToken.None);
         return reply.IsOk;
     }
@@ -143,7 +144,7 @@ internal sealed class RedisSessions(RedisGate redis, RedisNames names, RedisTrou
     {
         if (RedisRecord.TryDecode(name, record, out var token) && token.Length == Digest.Size) return Digest.FromBytes(token);
         troubles.Count(RedisTrouble.Garbage);
-        redis.Tell(database => database.KeyDeleteAsync(name, CommandFlags.DemandMaster));
+        redis.Tell(name, database => database.KeyDeleteAsync(name, CommandFlags.DemandMaster));
         return null;
     }
 

@@ -133,7 +133,7 @@ internal sealed partial class RedisTokens(
         var reply = await redis.AskPacedAsync(database => Write.RunAsync(database, [names.Tokens], arguments), Budget, cancellationToken);
         if (!reply.IsOk || !(bool)reply.Value!) return reply.IsOk;
         tokens.Acknowledge(writes);
-        redis.Tell(database => RedisChannels.PublishAsync(database, names.News, RedisValue.EmptyString));
+        redis.Tell(name: null, database => RedisChannels.PublishAsync(database, names.News, RedisValue.EmptyString));
         if (writes.Any(write => write.IsLoss)) LogRepaired();
         return true;
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace IslGateway.Redis;
@@ -20,21 +21,17 @@ internal static class RedisTopology
         database.Multiplexer.GetServers(),
         server => server.ServerType is ServerType.Cluster or ServerType.Twemproxy or ServerType.Envoyproxy);
 
-    /// <summary>
-    /// For each master of a cluster that is connected, a name that belongs to it; none where that is not known, or there is no cluster.
-    /// </summary>
-    /// <param name="multiplexer">The connection.</param>
+    /// <summary>For each of some masters of a cluster, a name that belongs to it; none for one to which none was found.</summary>
+    /// <param name="division">How the cluster has divided its names.</param>
+    /// <param name="masters">Where they are.</param>
     /// <param name="name">Names to choose from, by their number.</param>
-    public static List<string> NamePerMaster(IConnectionMultiplexer multiplexer, Func<int, string> name)
+    public static List<(EndPoint Master, string Name)> NamePerMaster(
+        ClusterConfiguration division, IEnumerable<EndPoint> masters, Func<int, string> name)
     {
-        var connected = multiplexer.GetServers().Where(server => server is { IsConnected: true, ServerType: ServerType.Cluster }).ToList();
-        var names = new List<string>();
-        if (connected.Find(server => server.ClusterConfiguration is not null)?.ClusterConfiguration is not { } map) return names;
-        var masters = map.Nodes.Where(node => !node.IsReplica && node.Slots.Count > 0).Select(node => node.EndPoint).ToHashSet();
-        masters.IntersectWith(connected.Select(server => server.EndPoint));
-        for (var i = 0; i < MostNames && masters.Count > 0; i++)
+        var (left, names) = (masters.ToHashSet(), new List<(EndPoint, string)>());
+        for (var i = 0; i < MostNames && left.Count > 0; i++)
         {
-            if (masters.Remove(map.GetBySlot(name(i))?.EndPoint)) names.Add(name(i));
+            if (division.GetBySlot(name(i))?.EndPoint is { } master && left.Remove(master)) names.Add((master, name(i)));
         }
 
         return names;

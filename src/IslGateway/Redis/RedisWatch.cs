@@ -9,7 +9,7 @@ namespace IslGateway.Redis;
 /// its masters, since keys that one of them holds up hold up requests.
 /// </summary>
 internal sealed partial class RedisWatch(
-    RedisConnection connection, RedisHealth health, RedisGate gate, RedisNames names, SettingsMonitor settings, TimeProvider time,
+    RedisConnection connection, RedisHealth health, RedisNodes nodes, RedisNames names, SettingsMonitor settings, TimeProvider time,
     ILogger<RedisWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -25,15 +25,14 @@ internal sealed partial class RedisWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var breaker = health.Breaker;
         try
         {
             await connection.Attempted.WaitAsync(stoppingToken);
             while (true)
             {
                 health.Hear(await TryLookAsync(stoppingToken));
-                var next = Task.Delay(breaker.IsOpen || !connection.IsUp ? IntervalInTrouble : Interval, time, stoppingToken);
-                await (breaker.IsOpen ? next : Task.WhenAny(next, breaker.Opened));
+                var next = Task.Delay(nodes.IsAnyAway || !connection.IsUp ? IntervalInTrouble : Interval, time, stoppingToken);
+                await (nodes.IsAnyAway ? next : Task.WhenAny([next, .. nodes.Opened]));
                 stoppingToken.ThrowIfCancellationRequested();
             }
         }
@@ -59,29 +58,37 @@ internal sealed partial class RedisWatch(
     }
 
     /// <summary>
-    /// Redis is there if any master is, and prompt if all that are connected are. One that is not holds nobody up: it refuses at once.
+    /// Redis is there if any master is. One that is silent, or late, is kept away from by itself; one that is not connected holds nobody up.
     /// </summary>
     private async Task<RedisCheckup> LookAsync(CancellationToken stop)
     {
         if (connection.Multiplexer is not { IsConnected: true } multiplexer) return new RedisCheckup { IsDenied = _denial.Look() };
         _denial.Forget();
-        var watched = RedisTopology.NamePerMaster(multiplexer, names.WatchOf);
-        if (watched.Count == 0) watched.Add(names.Watch);
-        var looks = await Task.WhenAll(watched.Select(name => LookAsync(multiplexer.GetDatabase(), name, stop)));
+        var watched = nodes.Refresh(multiplexer, names.WatchOf);
+        if (watched.Count == 0) watched = [(nodes.All, names.Watch)];
+        var looks = await Task.WhenAll(watched.Select(one => LookAsync(multiplexer.GetDatabase(), one.Node, one.Name, stop)));
         var masters = RedisTopology.IsCluster(multiplexer) ? Array.FindAll(multiplexer.GetServers(), server => !server.IsReplica) : [];
         return new RedisCheckup
         {
             IsConnected = connection.IsConnected,
             Answered = Array.Exists(looks, look => look.Answered),
-            Prompt = Array.TrueForAll(looks, look => look.Prompt),
+            Prompt = Array.Exists(looks, look => look.Prompt),
             Refused = Array.Exists(looks, look => look.Refused),
             Masters = masters.Length,
-            MastersAway = masters.Count(master => !master.IsConnected),
+            MastersAway = masters.Count(master => !master.IsConnected) + looks.Count(look => !look.Answered),
         };
     }
 
+    /// <summary>A master of a cluster hears of what was found of it at once, and waits for no other.</summary>
+    private async Task<RedisCheckup> LookAsync(IDatabase database, RedisNode node, string name, CancellationToken stop)
+    {
+        var look = await LookAtAsync(database, node, name, stop);
+        if (node != nodes.All) node.Hear(look);
+        return look;
+    }
+
     /// <summary>One round trip: a write to the primary, and a read from wherever lookups read.</summary>
-    private async Task<RedisCheckup> LookAsync(IDatabase database, string name, CancellationToken stop)
+    private async Task<RedisCheckup> LookAtAsync(IDatabase database, RedisNode node, string name, CancellationToken stop)
     {
         var (begunAt, patience, lookupBudget) = (time.GetTimestamp(), Patience, settings.Current.Cache.LookupBudget);
         var (write, read) = (WriteAsync(database, name), ReadAsync(database, name));
@@ -90,7 +97,7 @@ internal sealed partial class RedisWatch(
         stop.ThrowIfCancellationRequested();
 
         // Behind a long line of others' questions the watch waits its turn too.
-        if (!both.IsCompletedSuccessfully) return new RedisCheckup { Answered = gate.HasHeardWithin(patience) };
+        if (!both.IsCompletedSuccessfully) return new RedisCheckup { Answered = node.Replies.HasHeardWithin(patience) };
         var answered = IsAnswer(read.Result) && (IsAnswer(write.Result) || !connection.HasPrimary);
         return new RedisCheckup
         {

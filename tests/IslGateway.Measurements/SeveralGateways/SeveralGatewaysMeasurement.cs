@@ -70,13 +70,13 @@ public sealed class SeveralGatewaysMeasurement
         for (var i = 0; i < Times; i++)
         {
             await gate.AskAsync(
-                _ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+                [], _ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
             var clock = Stopwatch.StartNew();
             await Eventually.TrueAsync(() => !breaker.IsOpen, Soon, "Redis is used again");
             away.Add(clock.Elapsed);
             Assert.True(
                 (await gate.AskAsync(
-                    database => database.PingAsync(), TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken)).IsOk);
+                    [], database => database.PingAsync(), TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken)).IsOk);
         }
 
         var inAll = away.Aggregate(TimeSpan.Zero, (sum, time) => sum + time);

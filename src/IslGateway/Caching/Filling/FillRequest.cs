@@ -46,6 +46,9 @@ internal sealed record FillRequest : IDisposable
     /// <summary>The buffer budget that counts the call's body until the fill has ended.</summary>
     public required BufferBudget Budget { get; init; }
 
+    /// <summary>Whether its caller has waited for Redis in vain, for as long as one may: then it asks for no lease.</summary>
+    public bool IsRedisSpent { get; init; }
+
     /// <summary>A place upstream that has been taken already; null: the fill waits for one.</summary>
     public IDisposable? Place { get; set; }
 

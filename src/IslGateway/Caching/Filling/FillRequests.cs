@@ -71,6 +71,7 @@ internal sealed class FillRequests(BufferBudget budget)
                 : context.Ticket.Directives.NoStore ? Reason.NoStoreRequested
                 : notToStore,
             Budget = budget,
+            IsRedisSpent = context.Redis.IsSpent,
             Place = place,
             Patience = context.Left(context.Ticket.Deadline),
             Parent = Activity.Current,

@@ -31,6 +31,12 @@ internal sealed class LeaseTurns(
     public async Task<LeaseTurn> TakeAsync(Flight flight, FillRequest fill)
     {
         if (!Concern(fill)) return default;
+        if (fill.IsRedisSpent)
+        {
+            metrics.FillLeases.WithLabels("without").Inc();
+            return default;
+        }
+
         var claim = new LeaseClaim(fill.Row, flight.Key, Digest.Random());
         try
         {

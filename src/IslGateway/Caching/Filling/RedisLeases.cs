@@ -6,7 +6,8 @@ using IslGateway.Settings;
 namespace IslGateway.Caching.Filling;
 
 /// <summary>Leases in Redis, taken in one round trip with the look for the answer.</summary>
-internal sealed class RedisLeases(RedisGate redis, LeaseRecords records, RedisEntries entries, RedisStore store, SettingsMonitor settings)
+internal sealed class RedisLeases(
+    RedisGate redis, RedisNames names, LeaseRecords records, RedisEntries entries, RedisStore store, SettingsMonitor settings)
     : ILeases
 {
     public bool AreShared => redis.IsConfigured;
@@ -14,8 +15,10 @@ internal sealed class RedisLeases(RedisGate redis, LeaseRecords records, RedisEn
     public ValueTask<RedisReply<LeaseLook>> TakeAsync(
         LeaseClaim claim, IReadOnlyList<Digest> digests, TimeSpan budget, CancellationToken cancellationToken)
     {
+        if (digests.Count > 1) digests = store.Reachable(claim.Row, digests);
         var query = store.QueryFor(claim.Row, digests);
         return redis.AskAsync(
+            [.. query.Names, names.Lease(claim.Row, claim.Key)],
             async database =>
             {
                 var taking = records.TakeAsync(database, claim);

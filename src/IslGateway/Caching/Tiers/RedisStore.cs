@@ -32,9 +32,11 @@ internal sealed class RedisStore(
     public async ValueTask<KeyedAnswer?> GetAsync(
         EndpointRow row, IReadOnlyList<Digest> digests, RedisPatience? asker, CancellationToken cancellationToken)
     {
-        if (!redis.IsConfigured || digests.Count == 0) return null;
+        if (!redis.IsConfigured) return null;
+        digests = Reachable(row, digests);
+        if (digests.Count == 0) return null;
         var query = QueryFor(row, digests);
-        var reply = await redis.AskAsync(database => entries.ReadAsync(database, query), asker, cancellationToken);
+        var reply = await redis.AskAsync(query.Names, database => entries.ReadAsync(database, query), asker, cancellationToken);
         return Choose(row, digests, reply.Value);
     }
 
@@ -47,7 +49,7 @@ internal sealed class RedisStore(
     {
         if (!redis.IsConfigured || digests.Count == 0) return new RedisReply<IReadOnlyList<KeyedAnswer>>([], RedisTrouble.None);
         var query = QueryFor(row, digests);
-        var reply = await redis.AskAsync(database => entries.ReadAsync(database, query), asker: null, cancellationToken);
+        var reply = await redis.AskAsync(query.Names, database => entries.ReadAsync(database, query), asker: null, cancellationToken);
         return new RedisReply<IReadOnlyList<KeyedAnswer>>(
             reply.Value is not { } found ? null : [
                 .. found.Select(entry => (entry.Number, Answer: Dated(entry)))
@@ -65,6 +67,10 @@ internal sealed class RedisStore(
         EndpointRow row, Digest digest, StoredAnswer answer, EntryCondition condition, CancellationToken cancellationToken) =>
         !redis.IsConfigured || answer.Remaining(time) < RedisEntries.ShortestLife ? Task.FromResult(EntryWrite.None)
         : entries.WriteAsync(row, digest, Encode(row, digest, answer), answer.Remaining(time), condition, cancellationToken);
+
+    /// <summary>Those that may be looked for just now: a master of a cluster that is in trouble does not keep others' answers back.</summary>
+    public IReadOnlyList<Digest> Reachable(EndpointRow row, IReadOnlyList<Digest> digests) =>
+        redis.Reachable(digests, digest => names.Entry(row, digest));
 
     /// <summary>What to look for in Redis.</summary>
     public EntryQuery<DecodedAnswer> QueryFor(EndpointRow row, IReadOnlyList<Digest> digests)

@@ -16,7 +16,8 @@ internal static class Gates
         var health = new RedisHealth(settings.Monitor, metrics, time, NullLogger<RedisHealth>.Instance);
         var connection = new RedisConnection(settings.Monitor, health, time, NullLogger<RedisConnection>.Instance);
         var (names, troubles, tokens) = (new RedisNames(settings.Monitor), new RedisTroubles(metrics), settings.Tokens(time));
-        var redis = new RedisGate(connection, health, troubles, settings.Monitor, time);
+        var redis = new RedisGate(
+            connection, health, new RedisNodes(connection, health, time), troubles, settings.Monitor, time);
         var records = new RedisRecords(redis, troubles, new SealingKeys(settings.Monitor), time);
         var shared = new SharedProofs(records, names, tokens, settings.Monitor);
         var sharing = new RedisTokens(tokens, redis, connection, names, troubles, health, time, NullLogger<RedisTokens>.Instance);

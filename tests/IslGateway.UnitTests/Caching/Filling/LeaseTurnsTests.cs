@@ -47,6 +47,14 @@ public sealed class LeaseTurnsTests : IDisposable
     }
 
     [Fact]
+    public async Task Take_CallerHasWaitedForRedisInVain_IsWithoutAskingIt()
+    {
+        var turn = await _turns.TakeAsync(_flight, _fill with { IsRedisSpent = true });
+
+        Assert.Equal((default, default, 1d), (turn, _leases.Budget, _metrics.FillLeases.WithLabels("without").Value));
+    }
+
+    [Fact]
     public async Task Lease_LostToAnother_IsRenewedNoMore()
     {
         await TakenAsync();

@@ -26,7 +26,8 @@ public sealed class SharedSessionTokensTests : IAsyncDisposable
         var health = new RedisHealth(_settings.Monitor, metrics, _time, NullLogger<RedisHealth>.Instance);
         _connection = new RedisConnection(_settings.Monitor, health, _time, NullLogger<RedisConnection>.Instance);
         var troubles = new RedisTroubles(metrics);
-        var gate = new RedisGate(_connection, health, troubles, _settings.Monitor, _time);
+        var gate = new RedisGate(
+            _connection, health, new RedisNodes(_connection, health, _time), troubles, _settings.Monitor, _time);
         var keys = new KeyComposer(_settings.Monitor);
         _membership = new Membership(_time);
         _tokens = new SharedSessionTokens(
