@@ -91,7 +91,8 @@ public sealed class RedisClusterTroubleTests
             await gateway.RedisIsUpAsync();
             var rig = new Rig(cluster, isl, gateway);
             await Eventually.TrueAsync(
-                async () => await rig.AskAsync(rig.Frozen[0]) == RedisTrouble.None && await rig.AskAsync(rig.Others[0]) == RedisTrouble.None,
+                async () => await rig.AskAsync(rig.Frozen[0]) == RedisTrouble.None
+                    && await rig.AskAsync(rig.Others[0]) == RedisTrouble.None,
                 Soon, "all are asked");
             return rig;
         }

@@ -88,7 +88,8 @@ public sealed class RedisGateTests(RedisFixture redis)
     }
 
     private static ValueTask<RedisReply<bool>> SilentAsync(RedisGate gate) =>
-        gate.AskAsync([], _ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+        gate.AskAsync(
+            [], _ => new TaskCompletionSource<bool>().Task, TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
 
     private static async Task<double> ErrorsAsync(GatewayUnderTest gateway) =>
         Exposition.Parse(await gateway.MetricsAsync()).Sum("isl_gateway_cache_errors_total", "tier=\"redis\"");

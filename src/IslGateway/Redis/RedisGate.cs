@@ -38,7 +38,7 @@ internal sealed class RedisGate(
     /// Runs commands that a request waits for. All that it asks of Redis takes <c>Cache:LookupBudget</c> of silence together, and
     /// <c>Cache:LookupLimit</c> at the most.
     /// </summary>
-    /// <param name="names">The names that they are about: what is silent is who has them, whatever another master of a cluster says.</param>
+    /// <param name="names">The names that they are about: who has them is silent, whatever another master of a cluster says.</param>
     /// <param name="ask">Sends them. What it still does when the budget has passed goes unheard.</param>
     /// <param name="asker">The request; null: what is asked has both for itself.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -87,7 +87,8 @@ internal sealed class RedisGate(
     /// <param name="tell">Sends it.</param>
     public void Tell(string? name, Func<IDatabase, Task> tell)
     {
-        if (!health.Breaker.IsOpen && (name is null || nodes.IsReachable(name)) && connection.TryGetDatabase(out var database)) BackgroundTask.Observe(Start(() => tell(database)));
+        if (health.Breaker.IsOpen || (name is not null && !nodes.IsReachable(name))) return;
+        if (connection.TryGetDatabase(out var database)) BackgroundTask.Observe(Start(() => tell(database)));
     }
 
     /// <summary>How long a wait for its turn may be.</summary>

@@ -17,6 +17,7 @@ internal sealed class RedisNode(
 
     private RedisNode[]? _alone;
     private int _late;
+    private Task<RedisCheckup>? _look;
 
     public RedisBreaker Breaker { get; } = breaker;
 
@@ -47,6 +48,9 @@ internal sealed class RedisNode(
 
         return (silence, silent);
     }
+
+    /// <summary>A look of the watch at it, which goes on while others are looked at again.</summary>
+    public Task<RedisCheckup> LookOnce(Func<Task<RedisCheckup>> look) => _look is { IsCompleted: false } ? _look : _look = look();
 
     /// <summary>There was a reply.</summary>
     public void Hear()

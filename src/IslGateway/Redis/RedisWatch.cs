@@ -58,7 +58,8 @@ internal sealed partial class RedisWatch(
     }
 
     /// <summary>
-    /// Redis is there if any master is. One that is silent, or late, is kept away from by itself; one that is not connected holds nobody up.
+    /// Redis is there if any master is. One that is silent or late is looked at, and kept away from, by itself; one that is not connected
+    /// holds nobody up.
     /// </summary>
     private async Task<RedisCheckup> LookAsync(CancellationToken stop)
     {
@@ -66,7 +67,12 @@ internal sealed partial class RedisWatch(
         _denial.Forget();
         var watched = nodes.Refresh(multiplexer, names.WatchOf);
         if (watched.Count == 0) watched = [(nodes.All, names.Watch)];
-        var looks = await Task.WhenAll(watched.Select(one => LookAsync(multiplexer.GetDatabase(), one.Node, one.Name, stop)));
+        var looking = watched.Select(one => (one.Node, Look: one.Node.LookOnce(
+            () => LookAsync(multiplexer.GetDatabase(), one.Node, one.Name, stop)))).ToList();
+        var ended = Task.WhenAll(looking.Select(one => one.Look));
+        if (looking.Count > 1) await Task.WhenAny(ended, Task.Delay(IntervalInTrouble, time, stop));
+        await Task.WhenAny(looking.Select(one => one.Look));
+        var looks = await Task.WhenAll(looking.Select(one => one.Look).Where(look => look.IsCompleted));
         var masters = RedisTopology.IsCluster(multiplexer) ? Array.FindAll(multiplexer.GetServers(), server => !server.IsReplica) : [];
         return new RedisCheckup
         {
@@ -75,7 +81,7 @@ internal sealed partial class RedisWatch(
             Prompt = Array.Exists(looks, look => look.Prompt),
             Refused = Array.Exists(looks, look => look.Refused),
             Masters = masters.Length,
-            MastersAway = masters.Count(master => !master.IsConnected) + looks.Count(look => !look.Answered),
+            MastersAway = masters.Count(master => !master.IsConnected) + looking.Count(one => one.Look.IsCompleted ? !one.Look.Result.Answered : one.Node.Breaker.IsOpen),
         };
     }
 

@@ -60,6 +60,17 @@ public sealed class RedisTroubleMeasurement : IClassFixture<FaultRigs>
     [InlineData(2)]
     public Task MasterFrozen(int master) => MeasureAsync(() => _runs.MasterFrozenAsync(master));
 
+    /// <summary>The control of the three: masters that are not frozen are asked all the while, and cost what Redis costs here.</summary>
+    [Fact]
+    public async Task MasterFrozen_NoneIs()
+    {
+        RedisProcess.RequireOrSkip();
+        var figures = await _runs.MasterFrozenAsync(master: null);
+        Assert.Empty(figures.Wrong);
+        _table.Add(figures);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{figures.Slowed}");
+    }
+
     private async Task MeasureAsync(Func<Task<FaultFigures>> run)
     {
         RedisProcess.RequireOrSkip();

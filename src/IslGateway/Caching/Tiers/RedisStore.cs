@@ -68,7 +68,9 @@ internal sealed class RedisStore(
         !redis.IsConfigured || answer.Remaining(time) < RedisEntries.ShortestLife ? Task.FromResult(EntryWrite.None)
         : entries.WriteAsync(row, digest, Encode(row, digest, answer), answer.Remaining(time), condition, cancellationToken);
 
-    /// <summary>Those that may be looked for just now: a master of a cluster that is in trouble does not keep others' answers back.</summary>
+    /// <summary>
+    /// Those that may be looked for just now: a master of a cluster that is in trouble does not keep others' answers back.
+    /// </summary>
     public IReadOnlyList<Digest> Reachable(EndpointRow row, IReadOnlyList<Digest> digests) =>
         redis.Reachable(digests, digest => names.Entry(row, digest));
 
