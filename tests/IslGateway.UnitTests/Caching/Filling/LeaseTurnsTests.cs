@@ -49,7 +49,8 @@ public sealed class LeaseTurnsTests : IDisposable
     [Fact]
     public async Task Take_CallerHasWaitedForRedisInVain_IsWithoutAskingIt()
     {
-        var turn = await _turns.TakeAsync(_flight, _fill with { IsRedisSpent = true });
+        var turn = await _turns.TakeAsync(_flight, _fill with { IsRedisSpent = true })
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         Assert.Equal((default, default, 1d), (turn, _leases.Budget, _metrics.FillLeases.WithLabels("without").Value));
     }
