@@ -81,7 +81,8 @@ internal sealed partial class RedisWatch(
             Prompt = Array.Exists(looks, look => look.Prompt),
             Refused = Array.Exists(looks, look => look.Refused),
             Masters = masters.Length,
-            MastersAway = masters.Count(master => !master.IsConnected) + looking.Count(one => one.Look.IsCompleted ? !one.Look.Result.Answered : one.Node.Breaker.IsOpen),
+            MastersAway = masters.Count(master => !master.IsConnected)
+                + looking.Count(one => one.Look.IsCompleted ? !one.Look.Result.Answered : one.Node.Breaker.IsOpen),
         };
     }
 
