@@ -77,10 +77,10 @@ public sealed class SessionInterleavingTests(TwoGateways world) : IClassFixture<
         await EachAsync(schedules, schedule => StepsAsync(schedule, schedule.End, schedule.Order.Length));
         using (var pace = new PeriodicTimer(Pace))
         {
-            for (var since = Stopwatch.StartNew(); since.Elapsed < Aftermath; await pace.WaitForNextTickAsync())
-                await FewAsync(schedules, ProbeAsync);
+            var since = Stopwatch.StartNew();
+            do await FewAsync(schedules, ProbeAsync);
+            while (since.Elapsed < Aftermath && await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken));
         }
-
 
         Assert.True(
             _wrong.IsEmpty, $"{_wrong.Count} wrong:\n{string.Join('\n', _wrong.Distinct().Order(StringComparer.Ordinal).Take(40))}");
