@@ -53,7 +53,7 @@ internal sealed class CacheContext : IPassedRequest
     /// <summary>The reading of the body, where it was begun before the edge came to it: whether it went well.</summary>
     public Task<bool>? BodyReading { get; set; }
 
-    /// <summary>Whether the request is among those under way already; what counts it again would be told of two.</summary>
+    /// <summary>Whether the request counts as under way already, so that the journey does not count it a second time.</summary>
     public bool IsCounted { get; set; }
 
     /// <summary>What is known of the samples that it asks for, if the gateway has a part in that; null for all others.</summary>
