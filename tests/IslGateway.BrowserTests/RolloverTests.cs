@@ -12,8 +12,12 @@ public sealed partial class RolloverTests(Chromium chromium)
     private const string First = "0123456789ab";
     private const string Second = "ba9876543210";
 
+    /// <summary>ISL may be silent for as long as a slow browser takes to look at a rollover that is under way.</summary>
     private static readonly string[] On =
-        ["Cache:KeepRequests=1MiB", "Rollover:Enabled=true", "Warming:CallsPerMinute=100000", "Warming:Concurrency=1"];
+    [
+        "Cache:KeepRequests=1MiB", "Rollover:Enabled=true", "Warming:CallsPerMinute=100000", "Warming:Concurrency=1",
+        "Endpoints:CausalValidate:Timeout=1h", "Endpoints:CausalValidate:UpstreamTimeout=1h",
+    ];
 
     [Fact]
     public async Task Rollover_UnderWayAndEnded_IsToldWithItsStepsAndTheOneBefore()
