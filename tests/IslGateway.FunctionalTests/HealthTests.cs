@@ -71,6 +71,7 @@ public sealed class HealthTests
     {
         await using var isl = await SimulatorHost.StartAsync(new SimulatorOptions { Latency = 0 });
         await using var gateway = await GatewayUnderTest.StartAsync(isl.BaseAddress, "Isl:HealthInterval=50ms", "Isl:HealthTimeout=200ms");
+        await BecomesAsync(gateway, "detail=memory");
         isl.State.Hang("/health");
 
         // Far longer in all than the minute after which an epoch without evidence is unknown.

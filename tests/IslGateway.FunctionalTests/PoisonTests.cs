@@ -171,21 +171,25 @@ public sealed class PoisonTests(RedisFixture redis)
         var life = TimeSpan.FromMinutes(1);
         var value = await redis.KeyTypeAsync(name) == RedisType.String ? (byte[])(await redis.StringGetAsync(name))! : [1, 2, 3, 4];
         var another = names.FirstOrDefault(other => other != name && Kind(other) == Kind(name)) ?? names.First(other => other != name);
-        await redis.KeyDeleteAsync(name);
+
+        // At once: the gateways may write there between a removal and what follows it.
+        var exchange = redis.CreateTransaction();
+        _ = exchange.KeyDeleteAsync(name);
         switch (how)
         {
-            case "emptied": await redis.StringSetAsync(name, "", life); break;
-            case "foreign": await redis.StringSetAsync(name, "who put this here?", life); break;
-            case "truncated": await redis.StringSetAsync(name, value[..(value.Length / 2)], life); break;
+            case "emptied": _ = exchange.StringSetAsync(name, "", life); break;
+            case "foreign": _ = exchange.StringSetAsync(name, "who put this here?", life); break;
+            case "truncated": _ = exchange.StringSetAsync(name, value[..(value.Length / 2)], life); break;
             case "one bit off":
                 if (value.Length > 0) value[value.Length / 2] ^= 1;
-                await redis.StringSetAsync(name, value, life);
+                _ = exchange.StringSetAsync(name, value, life);
                 break;
-            case "a list": await redis.ListLeftPushAsync(name, "x"); break;
-            case "a hash": await redis.HashSetAsync(name, "x", "y"); break;
-            case "another's": await redis.KeyCopyAsync(another, name, replace: true); break;
+            case "a list": _ = exchange.ListLeftPushAsync(name, "x"); break;
+            case "a hash": _ = exchange.HashSetAsync(name, "x", "y"); break;
+            case "another's": _ = exchange.KeyCopyAsync(another, name, replace: true); break;
         }
 
+        await exchange.ExecuteAsync();
         return await redis.KeyDumpAsync(name);
     }
 
