@@ -63,9 +63,15 @@ internal static class Program
     {
         SettingsExtensions.PollFiles();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddShippedEndpoints().AddDefaultListeners().AddSecrets();
+        builder.Configuration.HoldFiles().AddShippedEndpoints().AddDefaultListeners().AddSecrets();
         builder.Configuration.AddH2cProtocol();
         return new ConfiguredGateway(
-            builder, builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment, EndpointRules.Check));
+            builder, builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment, Check));
+
+        void Check(GatewaySettings settings, SettingsReport report)
+        {
+            EndpointRules.Check(settings, report);
+            ListenerRules.Check(builder.Configuration, report);
+        }
     }
 }

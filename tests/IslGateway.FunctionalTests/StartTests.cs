@@ -108,6 +108,25 @@ public sealed class StartTests
         Assert.Contains($"Move it with --Kestrel:Endpoints:{listener}:Url=", result.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2, "Kestrel:Endpoints:Tls:Url", "--Kestrel:Endpoints:Tls:Url=http://localhost:8o80")]
+    [InlineData(2, "Kestrel:Endpoints:Tls:Url", "--Kestrel:Endpoints:Tls:Url=http://localhost:99999")]
+    [InlineData(2, "is no file", "--Kestrel:Endpoints:Tls:Url=https://localhost:0", "--Kestrel:Endpoints:Tls:Certificate:Path=/no/such.pem")]
+    [InlineData(2, "Logging:LogLevel:Default = \"Verbose\": must be Trace, ", "--Logging:LogLevel:Default=Verbose")]
+    [InlineData(2, "did you mean ConnectionStrings:Redis?", "--ConnectionStrings:Reddis=localhost")]
+    [InlineData(2, "'--Cache:Mode' has no value", "--Cache:Mode")]
+    [InlineData(2, "'--Cache:Mode' has no value", "--Cache:Mode", "--Cache:Jitter=0")]
+    [InlineData(1, "Not every listener can be opened (", "--Kestrel:Endpoints:Tls:Url=http://203.0.113.9:8080")]
+    [InlineData(1, "Tls https://localhost:8443", "--Kestrel:Endpoints:Tls:Url=https://localhost:8443")]
+    public async Task WhatKeepsItFromStarting_IsSaidWithoutAnException(int exitCode, string said, params string[] settings)
+    {
+        var result = await GatewayProcess.RunAsync([Development, .. settings]);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(said, result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WrongSettings_AreNamedAllAtOnce()
     {

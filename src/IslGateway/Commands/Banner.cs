@@ -65,6 +65,13 @@ internal static class Banner
         return $"{message.TrimEnd('.')}. Move it with --{setting}=http://localhost:PORT";
     }
 
+    /// <summary>Says that not every listener could be opened, and which there are.</summary>
+    public static string CannotListen(WebApplication app, string message)
+    {
+        var listeners = app.Configuration.GetSection(Listeners.Section).GetChildren().Select(one => $"{one.Key} {one["Url"]}");
+        return $"Not every listener can be opened ({string.Join(", ", listeners)}): {message}";
+    }
+
     /// <summary>An address that can be called: for a listener on all interfaces, this machine's own name.</summary>
     public static string Reachable(string address) =>
         address.Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal).Replace("//[::]", "//localhost", StringComparison.Ordinal)

@@ -15,6 +15,9 @@ internal static class CommandLine
     private static readonly string[] HostKeys =
         ["environment", "contentRoot", "applicationName", "urls", "http_ports", "https_ports", "allowedHosts"];
 
+    /// <summary>With what the settings of OpenTelemetry begin, which are in no section either.</summary>
+    private const string OpenTelemetry = "OTEL_";
+
     /// <param name="args">The command line.</param>
     /// <param name="build">Builds the gateway from settings.</param>
     /// <param name="configure">Reads and checks the settings only.</param>
@@ -76,6 +79,12 @@ internal static class CommandLine
             return ExitCodes.Misused;
         }
 
+        if (EmptyOption(settings) is { } empty)
+        {
+            await Console.Error.WriteLineAsync($"'{empty}' has no value (--Section:Key=value). See --help.");
+            return ExitCodes.Misused;
+        }
+
         if (StrayOption(settings) is { } option)
         {
             await Console.Error.WriteLineAsync($"'{option}' is neither an option nor a setting (--Section:Key=value). See --help.");
@@ -89,6 +98,12 @@ internal static class CommandLine
         catch (SettingsException e)
         {
             await Console.Error.WriteLineAsync(e.Message);
+            return ExitCodes.Misused;
+        }
+        catch (InvalidDataException e)
+        {
+            // A file of settings that is no JSON: the inner exceptions say where.
+            await Console.Error.WriteLineAsync($"{e.Message} {e.GetBaseException().Message}");
             return ExitCodes.Misused;
         }
         catch (CommandFailure e)
@@ -115,6 +130,13 @@ internal static class CommandLine
         return null;
     }
 
+    /// <summary>The first setting without a value: .NET would pass over it, or take the next setting for its value.</summary>
+    private static string? EmptyOption(string[] words) =>
+        words.Where((word, i) => word.StartsWith("--", StringComparison.Ordinal) && !word.Contains('=', StringComparison.Ordinal)
+                && word.Contains(':', StringComparison.Ordinal)
+                && (i + 1 == words.Length || words[i + 1].StartsWith("--", StringComparison.Ordinal)))
+            .FirstOrDefault();
+
     /// <summary>
     /// The first option that no setting can be: a slip of the pen in one that would limit what a command does must not let it do all.
     /// </summary>
@@ -122,5 +144,7 @@ internal static class CommandLine
         words.Where(static word => word.StartsWith("--", StringComparison.Ordinal))
             .Select(static word => word.Split('=', 2)[0])
             .FirstOrDefault(static key =>
-                !key.Contains(':', StringComparison.Ordinal) && !HostKeys.Contains(key[2..], StringComparer.OrdinalIgnoreCase));
+                !key.Contains(':', StringComparison.Ordinal)
+                && !key[2..].StartsWith(OpenTelemetry, StringComparison.OrdinalIgnoreCase)
+                && !HostKeys.Contains(key[2..], StringComparer.OrdinalIgnoreCase));
 }

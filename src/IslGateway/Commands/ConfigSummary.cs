@@ -11,12 +11,11 @@ namespace IslGateway.Commands;
 /// <param name="Warnings">What works, but perhaps not as it was meant.</param>
 internal sealed record ConfigSummary(IReadOnlyList<KeyValuePair<string, string>> Lines, IReadOnlyList<string> Warnings)
 {
-    /// <exception cref="SettingsException">The connection string of Redis, or a listener, is wrong.</exception>
+    /// <exception cref="SettingsException">The connection string of Redis is wrong.</exception>
     public static ConfigSummary Of(ConfiguredGateway gateway)
     {
         var (configuration, settings, environment) = (gateway.Builder.Configuration, gateway.Settings, gateway.Builder.Environment);
         RedisConnectionString.Check(settings);
-        ListenerRules.Check(configuration);
         var plan = MemoryPlan.Of(settings, MemoryPlan.LimitOfProcess, MemoryPlan.HeapOfProcess);
         var listeners = configuration.GetSection(Listeners.Section).GetChildren().ToList();
         return new ConfigSummary(

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -15,10 +17,13 @@ internal static partial class ServeCommand
           islgateway --Isl:BaseUrl=http://isl:8000 --ConnectionStrings:Redis=redis:6379
           islgateway check-config --Isl:BaseUrl=http://isl:8000    would it start?
 
-        The commands that call a running gateway take its management listener from ISLGATEWAY_URL and their key from ISLGATEWAY_KEY.
+        The commands that call a running gateway, but health, take its management listener from ISLGATEWAY_URL and their key from
+        ISLGATEWAY_KEY.
 
-        Exit codes: 0 told to stop, and done; 1 it cannot start, an address is in use say; 2 the settings are wrong.
+        Exit codes: 0 told to stop, and done; 1 it cannot start, since an address is in use say; 2 the settings are wrong.
         """;
+
+    private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel.Core";
 
     public static Command Create() => new("serve", "Serves, as without a command.");
 
@@ -36,11 +41,20 @@ internal static partial class ServeCommand
             await Console.Error.WriteLineAsync(Banner.AddressTaken(app, e.Message));
             return ExitCodes.Failed;
         }
+        catch (Exception e) when (IsOfListening(e))
+        {
+            await Console.Error.WriteLineAsync(Banner.CannotListen(app, e.Message));
+            return ExitCodes.Failed;
+        }
 
         Show(app, Banner.Of(app));
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Fine;
     }
+
+    /// <summary>An address that this machine does not have, a port for which it needs rights, a certificate that cannot be used.</summary>
+    private static bool IsOfListening(Exception e) =>
+        e is SocketException or CryptographicException or UnauthorizedAccessException || e.Source == Kestrel;
 
     /// <summary>Shows the banner to a person; where the log is for programs, as one of its lines.</summary>
     private static void Show(WebApplication app, string banner)

@@ -1,3 +1,4 @@
+using System.Net;
 using IslGateway.Settings.Reading;
 
 namespace IslGateway.Edge;
@@ -5,10 +6,9 @@ namespace IslGateway.Edge;
 /// <summary>What can be told of the listeners' settings without listening.</summary>
 internal static class ListenerRules
 {
-    /// <exception cref="SettingsException">Names every one that the server would refuse.</exception>
-    public static void Check(IConfiguration configuration)
+    /// <summary>Reports every one that the server would refuse, or understand otherwise than it was meant.</summary>
+    public static void Check(IConfiguration configuration, SettingsReport report)
     {
-        var report = new SettingsReport();
         var taken = new Dictionary<(string Host, int Port), string>();
         foreach (var listener in configuration.GetSection(Listeners.Section).GetChildren())
         {
@@ -24,15 +24,23 @@ internal static class ListenerRules
             if (listener["Certificate:Path"] is { Length: > 0 } file && !File.Exists(file))
                 report.Add($"{Listeners.Section}:{listener.Key}:Certificate:Path", file, "is no file");
         }
-
-        report.ThrowIfAny();
     }
 
-    private static BindingAddress? Parse(string? url)
+    /// <summary>
+    /// A port that is no number is part of the host to the server, which then listens on every interface, at port 80.
+    /// </summary>
+    private static bool IsReadable(BindingAddress address) =>
+        address.IsUnixPipe || address.IsNamedPipe
+        || (address.Port <= IPEndPoint.MaxPort && (address.Host.StartsWith('[') || !address.Host.Contains(':', StringComparison.Ordinal)));
+
+    /// <summary>An address to listen at; null: it is none.</summary>
+    public static BindingAddress? Parse(string? url)
     {
         try
         {
-            return url is { Length: > 0 } && BindingAddress.Parse(url) is { Scheme: "http" or "https" } address ? address : null;
+            return url is { Length: > 0 } && BindingAddress.Parse(url) is { Scheme: "http" or "https" } address && IsReadable(address)
+                ? address
+                : null;
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException)
         {

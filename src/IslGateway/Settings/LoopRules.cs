@@ -37,7 +37,7 @@ internal static class LoopRules
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
-            // The server itself will report what is wrong with it.
+            // What is wrong with it is told by the rules for listeners.
             return null;
         }
     }

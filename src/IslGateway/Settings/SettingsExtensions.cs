@@ -1,5 +1,5 @@
 using IslGateway.Settings.Reading;
-
+using Microsoft.Extensions.Configuration.Json;
 
 namespace IslGateway.Settings;
 
@@ -16,6 +16,24 @@ internal static class SettingsExtensions
     /// </summary>
     public static void PollFiles() =>
         Environment.SetEnvironmentVariable(PollingSwitch, Environment.GetEnvironmentVariable(PollingSwitch) ?? "1");
+
+    /// <summary>Makes files of settings keep what they said last while they cannot be read.</summary>
+    public static IConfigurationBuilder HoldFiles(this IConfigurationBuilder configuration)
+    {
+        for (var i = 0; i < configuration.Sources.Count; i++)
+        {
+            if (configuration.Sources[i] is JsonConfigurationSource { ReloadOnChange: true } file and not HeldJsonSource)
+            {
+                configuration.Sources[i] = new HeldJsonSource
+                {
+                    Path = file.Path ?? "", Optional = file.Optional, FileProvider = file.FileProvider, ReloadDelay = file.ReloadDelay,
+                    ReloadOnChange = true,
+                };
+            }
+        }
+
+        return configuration;
+    }
 
     /// <summary>
     /// Secrets that an orchestrator mounts as files: the file's name is a key (<c>Cache__KeySecret</c>), its content the value. A changed

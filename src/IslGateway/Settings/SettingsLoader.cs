@@ -19,7 +19,9 @@ internal sealed class SettingsLoader(
         var report = new SettingsReport();
         var view = new ConfigurationView(configuration);
         var settings = new SettingsReader(view, report).Read();
+        foreach (var file in view.Unreadable) report.Add(file.Name, null, $"{file.Fault}; what it said before holds");
         UnknownSettings.Check(view, report);
+        LogLevelRules.Check(view, report);
         SettingsRules.Check(settings, isDevelopment, report);
         checkRows(settings, report);
         LoopRules.Check(settings.Isl.BaseUrls, view, report);

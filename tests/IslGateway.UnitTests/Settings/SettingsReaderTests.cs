@@ -99,6 +99,9 @@ public sealed class SettingsReaderTests
     [InlineData("Isl", "is a section, not a value")]
     [InlineData("Endpoints", "is a section, not a value")]
     [InlineData("Cache:Memory", "is a section, not a value")]
+    [InlineData("ConnectionStrings:Reddis", "did you mean ConnectionStrings:Redis?")]
+    [InlineData("Logging:LogLevel:Default", "must be Trace, Debug")]
+    [InlineData("Logging:Console:LogLevel:Yarp", "must be Trace, Debug")]
     [InlineData("ISL_BASE_URL", "did you mean Isl__BaseUrl?")]
     public void Load_MisplacedKey_IsRefusedWithAGuess(string key, string rule) =>
         Assert.Contains(rule, Assert.Single(Given.Errors((key, "x"))).ToString(), StringComparison.Ordinal);
@@ -108,6 +111,8 @@ public sealed class SettingsReaderTests
     [InlineData("LIMIT", "5")]
     [InlineData("Kestrel:Endpoints:Gateway:Url", "http://localhost:1")]
     [InlineData("Logging:LogLevel:Default", "Debug")]
+    [InlineData("Logging:Console:LogLevel:Default", "none")]
+    [InlineData("ConnectionStrings:Orders", "Server=x")]
     public void Load_KeysOfOthers_AreLeftAlone(string key, string value) => Assert.NotNull(Given.Loaded((key, value)));
 
     [Fact]

@@ -10,6 +10,9 @@ internal sealed class ConfigurationView(IConfiguration configuration)
     private readonly IConfigurationRoot _root =
         configuration as IConfigurationRoot ?? new ConfigurationBuilder().AddConfiguration(configuration).Build();
 
+    /// <summary>Files that cannot be read as they are now.</summary>
+    public IEnumerable<HeldJsonFile> Unreadable => _root.Providers.OfType<HeldJsonFile>().Where(file => file.Fault is not null);
+
     public string? Value(string path) => _root[path];
 
     /// <summary>The names under a path; an empty path means the top.</summary>

@@ -70,11 +70,18 @@ internal sealed partial class KeyLog : BackgroundService
     {
         // A disk may hold up whoever writes to it, and must not hold up the start.
         await Task.Yield();
-        while (await _lines.Reader.WaitToReadAsync(stoppingToken))
+        try
         {
-            var count = 0;
-            for (_text.Clear(); _text.Length < Batch && _lines.Reader.TryRead(out var line); count++) line.AppendTo(_text);
-            await WriteAsync(_text.ToString(), count, stoppingToken);
+            while (await _lines.Reader.WaitToReadAsync(stoppingToken))
+            {
+                var count = 0;
+                for (_text.Clear(); _text.Length < Batch && _lines.Reader.TryRead(out var line); count++) line.AppendTo(_text);
+                await WriteAsync(_text.ToString(), count, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The gateway ends, or has not come to start.
         }
     }
 
