@@ -47,6 +47,22 @@ public sealed class CommandLineTests
         Assert.DoesNotContain("   at ", taken.Output + wrong.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Simulate:Latancy is no setting", "--Simulate:Latancy=0")]
+    [InlineData("Simulate:Latency is -1", "--Simulate:Latency=-1")]
+    [InlineData("Simulate:Url must be", "--Simulate:Url=nothing")]
+    [InlineData("Simulate:Url must be", "--Simulate:Url=http://localhost:8o00")]
+    [InlineData("Simulate:Url must be", "--Simulate:Url=https://localhost:8000")]
+    [InlineData("'--urls' is no setting of the simulator", "--urls=http://localhost:8000")]
+    public async Task Simulate_SettingThatItWouldPassOver_IsRefused(string said, string setting)
+    {
+        var result = await GatewayProcess.RunAsync(["simulate", setting]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(said, result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Purge_Json_IsTheGatewaysAnswer()
     {

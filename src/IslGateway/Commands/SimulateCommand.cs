@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Text.Json;
+using IslGateway.Edge;
 using IslSimulator;
 
 namespace IslGateway.Commands;
@@ -36,6 +38,7 @@ internal static class SimulateCommand
             throw new CommandFailure(ExitCodes.Misused, e.Message);
         }
 
+        Check(configuration, settings);
         var url = UrlOf(configuration);
         Console.WriteLine(
             given.GetValue(Json)
@@ -46,10 +49,31 @@ internal static class SimulateCommand
             await SimulatorHost.RunAsync(options, url, cancellationToken);
             return ExitCodes.Fine;
         }
-        catch (IOException e)
+        catch (ArgumentException e)
+        {
+            throw new CommandFailure(ExitCodes.Misused, $"Simulate:{e.Message}");
+        }
+        catch (Exception e) when (e is IOException or SocketException)
         {
             throw new CommandFailure(ExitCodes.Failed, $"{e.Message.TrimEnd('.')}. Move it with --Simulate:Url=http://localhost:PORT");
         }
+    }
+
+    /// <summary>Refuses what the simulator would pass over.</summary>
+    private static void Check(IConfiguration configuration, string[] settings)
+    {
+        var options = settings.Where(word => word.StartsWith("--", StringComparison.Ordinal)).Select(word => word.Split('=', 2)[0]);
+        if (options.FirstOrDefault(key => !key.Contains(':', StringComparison.Ordinal)) is { } other)
+            throw new CommandFailure(ExitCodes.Misused, $"'{other}' is no setting of the simulator: it reads Simulate:Url and the like.");
+        string[] known = ["Url", .. typeof(SimulatorOptions).GetProperties().Select(property => property.Name)];
+        foreach (var child in configuration.GetSection(Section).GetChildren())
+        {
+            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+                throw new CommandFailure(ExitCodes.Misused, $"{child.Path} is no setting; there are {string.Join(", ", known)}.");
+        }
+
+        if (ListenerRules.Parse(UrlOf(configuration)) is not { Scheme: "http" })
+            throw new CommandFailure(ExitCodes.Misused, "Simulate:Url must be an address to listen at, such as http://localhost:8000.");
     }
 
     /// <summary>Where the simulator listens, by <c>Simulate:Url</c>.</summary>
