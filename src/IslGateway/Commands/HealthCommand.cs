@@ -78,7 +78,7 @@ internal static class HealthCommand
         catch (Exception e) when (e is HttpRequestException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return await FailAsync(ExitCodes.Failed, $"No answer from {address}: {e.Message}");
+            return await FailAsync(ExitCodes.Failed, $"No answer from {address}: {e.GetBaseException().Message}");
         }
     }
 

@@ -97,7 +97,7 @@ internal sealed class ManagementClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw Silent(e.Message);
+            throw Silent(e.GetBaseException().Message);
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class ManagementClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw Silent(e.Message);
+            throw Silent(e.GetBaseException().Message);
         }
     }
 
@@ -153,7 +153,7 @@ internal sealed class ManagementClient : IDisposable
         $"{Address} answered {(int)response.StatusCode}, but not as a gateway's management listener does. Name that with --url.");
 
     private CommandFailure Silent(string why) =>
-        new(ExitCodes.Failed, $"No answer from {Address}: {why} Name the management listener with --url or {UrlVariable}.");
+        new(ExitCodes.Failed, $"No answer from {Address}: {why.TrimEnd('.')}. Name the management listener with --url or {UrlVariable}.");
 
     private static JsonElement? Parse(string body)
     {
