@@ -27,7 +27,7 @@ internal readonly record struct CallerDirectives(
 
     /// <summary>
     /// Reads the directives; of one that is given twice the stricter counts. In a header that cannot be parsed, such as one with semicolons
-    /// for commas, directives that restrict the cache and valid ages still count, and <c>stale-if-error</c> counts as zero.
+    /// for commas, directives that restrict the cache and ages still count, and <c>stale-if-error</c> counts as zero.
     /// </summary>
     public static CallerDirectives Of(IHeaderDictionary headers)
     {
@@ -38,9 +38,10 @@ internal readonly record struct CallerDirectives(
             ? headers.GetCommaSeparatedValues(HeaderNames.CacheControl)
             : text.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
 
-        // An age beyond all numbers is no limit; a freshness beyond all numbers is one that no answer has.
-        var maxAge = SecondsIn(words, MaxAgeWord).Where(age => age < CacheDirectives.Overflow).Min();
-        var minFresh = SecondsIn(words, MinFreshWord).Max();
+        // An age beyond all numbers is no limit; a freshness beyond all numbers is one that no answer has. What is no number asks for
+        // something that is not known: no stored answer can be sure to meet it (RFC 9111, section 4.2.1).
+        var maxAge = SecondsIn(words, MaxAgeWord, malformed: TimeSpan.Zero).Where(age => age < CacheDirectives.Overflow).Min();
+        var minFresh = SecondsIn(words, MinFreshWord, malformed: CacheDirectives.Overflow).Max();
         if (isReadable)
             return new CallerDirectives(control!.NoCache, control.NoStore, control.OnlyIfCached, maxAge, StaleIfErrorIn(control), minFresh);
 
@@ -65,14 +66,14 @@ internal readonly record struct CallerDirectives(
     public bool AllowStale(TimeSpan age, TimeSpan staleness) =>
         StaleIfError is { } limit ? !NoCache && staleness < limit : Allow(age) && MinFresh is null;
 
-    /// <summary>The values of a directive; one that is malformed says nothing.</summary>
-    private static IEnumerable<TimeSpan?> SecondsIn(string[] words, string directive)
+    /// <summary>The values of a directive, those included that are malformed or not there.</summary>
+    private static IEnumerable<TimeSpan?> SecondsIn(string[] words, string directive, TimeSpan malformed)
     {
         foreach (var word in words)
         {
-            if (word.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var text]) continue;
-            if (!name.Equals(directive, StringComparison.OrdinalIgnoreCase)) continue;
-            if (CacheDirectives.SecondsIn(HeaderUtilities.RemoveQuotes(text).AsSpan()) is { } seconds) yield return seconds;
+            var parts = word.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (!parts[0].Equals(directive, StringComparison.OrdinalIgnoreCase)) continue;
+            yield return CacheDirectives.SecondsIn(HeaderUtilities.RemoveQuotes(parts.ElementAtOrDefault(1)).AsSpan()) ?? malformed;
         }
     }
 
