@@ -123,6 +123,10 @@ internal static class Problems
         StatusCodes.Status502BadGateway, "ISL_COMPUTATION_ERROR", Reason.InvalidAnswer, "ISL's answer is not valid",
         "ISL answered 200, but its body is not whole, valid JSON.", "Retry later.", Retryable: true);
 
+    public static Problem UnreadableAnswer() => new(
+        StatusCodes.Status502BadGateway, "ISL_COMPUTATION_ERROR", Reason.InvalidAnswer, "ISL's answer is not valid",
+        "What ISL answered is no HTTP, or its headers are too large.", "Retry later.", Retryable: true);
+
     public static Problem OnlyIfCached() => new(
         StatusCodes.Status504GatewayTimeout, "ISL_GATEWAY_NOT_CACHED", Reason.OnlyIfCached, "No stored answer",
         "The request says only-if-cached and no answer is stored for it.", "Send the request without only-if-cached.");

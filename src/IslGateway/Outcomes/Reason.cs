@@ -68,7 +68,7 @@ internal enum Reason
     /// <summary>ISL's status was not 200.</summary>
     StatusNotOk,
 
-    /// <summary>ISL's answer was not whole, valid JSON although its status was 200.</summary>
+    /// <summary>ISL's answer was no HTTP, or not whole, valid JSON although its status was 200.</summary>
     InvalidAnswer,
 
     /// <summary>ISL's answer is of another content type than JSON.</summary>

@@ -15,6 +15,9 @@ internal enum UpstreamFailure
     /// <summary>The connection ended before the request was answered.</summary>
     ConnectionEnded,
 
+    /// <summary>What came is no HTTP: its first line or its headers cannot be read.</summary>
+    Unreadable,
+
     /// <summary>The answer began and broke off.</summary>
     Truncated,
 

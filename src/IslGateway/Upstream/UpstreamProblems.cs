@@ -12,6 +12,7 @@ internal static class UpstreamProblems
         UpstreamFailure.CircuitOpen => Problems.CircuitOpen(retryAfter),
         UpstreamFailure.CoolingDown => Problems.CoolingDown(retryAfter),
         UpstreamFailure.NoReplica => Problems.NoReplica(),
+        UpstreamFailure.Unreadable => Problems.UnreadableAnswer(),
         UpstreamFailure.Truncated => Problems.Truncated(),
         UpstreamFailure.Invalid => Problems.InvalidAnswer(),
         UpstreamFailure.LoopDetected => Problems.LoopDetected(),

@@ -24,7 +24,14 @@ internal static class TransportFailure
         ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyClient
             or ForwarderError.ResponseBodyDestination => UpstreamFailure.Truncated,
         ForwarderError.RequestCreation => UpstreamFailure.Unreachable,
-        _ => IsOfConnecting(error.Exception) ? UpstreamFailure.Unreachable : UpstreamFailure.ConnectionEnded,
+        _ => IsOfConnecting(error.Exception) ? UpstreamFailure.Unreachable
+            : IsUnreadable(error.Exception) ? UpstreamFailure.Unreadable
+            : UpstreamFailure.ConnectionEnded,
+    };
+
+    private static bool IsUnreadable(Exception? failure) => failure is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded,
     };
 
     private static bool IsOfConnecting(Exception? failure) => failure is HttpRequestException

@@ -29,7 +29,8 @@ internal static class CallVerdicts
     public static CallVerdict OfFill(UpstreamAnswer answer) => answer switch
     {
         {
-            Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Truncated or UpstreamFailure.Invalid or UpstreamFailure.TimedOut
+            Failure: UpstreamFailure.ConnectionEnded or UpstreamFailure.Unreadable or UpstreamFailure.Truncated or UpstreamFailure.Invalid
+                or UpstreamFailure.TimedOut
         } => CallVerdict.Failing,
         { Failure: not UpstreamFailure.None } or { IsRateLimited: true } => CallVerdict.Silent,
         _ when UpstreamAnswer.IsFailure(answer.StatusCode) => CallVerdict.Failing,
