@@ -67,6 +67,11 @@ public sealed class WarmingTests
         await using var rig = await Rig.StartAsync("Warming:File=/nowhere/list.ndjson");
 
         Assert.Equal("IslGateway; fwd=miss; stored", await rig.StatusOfAsync(Isl.Validate, Isl.ValidateBody));
+        await Eventually.TrueAsync(
+            async () => (await WarningAsync(rig))?.Contains("Warming:File", StringComparison.Ordinal) == true, Soon, "readiness warns");
+
+        await rig.Gateway.WarmAsync(WarmingList.Of(1, 1));
+        Assert.DoesNotContain("Warming:File", await WarningAsync(rig) ?? "", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -321,6 +326,12 @@ public sealed class WarmingTests
     private static JsonObject LineOf(IReadOnlyList<JsonObject> said, long line) => said.Single(one => (long?)one["line"] == line);
 
     /// <summary>A thousand lines are warmed: a caller has any of them, and the requests that are counted are the callers'.</summary>
+    private static async Task<string?> WarningAsync(Rig rig)
+    {
+        var ready = await rig.Gateway.ManagementClient.GetStringAsync("/health/ready", TestContext.Current.CancellationToken);
+        return (string?)JsonNode.Parse(ready)!["warning"];
+    }
+
     private static async Task AssertWarmAsync(Rig rig)
     {
         Assert.Equal(999, rig.Sim.Calls(Isl.Validate));

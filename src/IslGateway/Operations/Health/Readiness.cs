@@ -4,6 +4,7 @@ using IslGateway.Redis;
 using IslGateway.Settings;
 using IslGateway.Telemetry;
 using IslGateway.Workflows.Experiments;
+using IslGateway.Workflows.Warming;
 
 namespace IslGateway.Operations.Health;
 
@@ -14,6 +15,7 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly RedisHealth _redis;
     private readonly SchemaBook _schemas;
     private readonly ExperimentSet _experiments;
+    private readonly WarmAtStart _warming;
     private readonly SettingsMonitor _settings;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
@@ -22,8 +24,8 @@ internal sealed class Readiness : IHostedLifecycleService
     private readonly TimeSpan _delay;
 
     public Readiness(
-        ReplicaRegistry replicas, RedisHealth redis, SchemaBook schemas, ExperimentSet experiments, SettingsMonitor settings,
-        GatewayMetrics metrics, TimeProvider time)
+        ReplicaRegistry replicas, RedisHealth redis, SchemaBook schemas, ExperimentSet experiments, WarmAtStart warming,
+        SettingsMonitor settings, GatewayMetrics metrics, TimeProvider time)
     {
         _time = time;
         _startedAt = time.GetTimestamp();
@@ -31,6 +33,7 @@ internal sealed class Readiness : IHostedLifecycleService
         _redis = redis;
         _schemas = schemas;
         _experiments = experiments;
+        _warming = warming;
         _settings = settings;
         _delay = settings.Current.Shutdown.ReadinessDelay;
         metrics.Registry.AddBeforeCollectCallback(() =>
@@ -74,7 +77,7 @@ internal sealed class Readiness : IHostedLifecycleService
         var redis = Redis;
         var epoch = fresh.Count > 0 ? fresh.MinBy(r => r.EvidenceAge)!.Epoch : null;
         var withoutBuild = fresh.Where(r => r.Epoch is { HasKnownBuild: false }).Select(r => r.Id).ToList();
-        var warnings = _redis.Warnings().Concat(_schemas.Warnings()).Concat(_experiments.Warnings()).ToList();
+        var warnings = _redis.Warnings().Concat(_schemas.Warnings()).Concat(_experiments.Warnings()).Concat(_warming.Warnings()).ToList();
         var degraded = IsDraining || isl != "ok" || redis is "down" or "refusing" || warnings.Count > 0 || withoutBuild.Count > 0;
         return new ReadinessReport(
             IsDraining ? "draining" : degraded ? "degraded" : "ok", isl, redis, epoch?.ToString(), Warning(withoutBuild, warnings));

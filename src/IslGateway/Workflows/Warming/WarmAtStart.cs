@@ -10,6 +10,15 @@ internal sealed partial class WarmAtStart(
     /// <summary>Lines that are logged one by one; those beyond are only counted.</summary>
     private const int MaxLogged = 20;
 
+    private volatile string? _unread;
+
+    /// <summary>What an operator should repair: a file that could not be read, until the cache has been warmed with another.</summary>
+    public IEnumerable<string> Warnings()
+    {
+        if (_unread is { } why && !warmer.HasWarmed)
+            yield return $"Warming:File was not read at the start, so the cache was not warmed: {why} Warm it by hand, or start again.";
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (settings.Current.Warming.File is not { } file) return;
@@ -31,6 +40,7 @@ internal sealed partial class WarmAtStart(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
+            _unread = e.Message;
             LogUnreadable(file, e.Message);
         }
         catch (Exception e)

@@ -8,6 +8,10 @@ internal sealed partial class Warmer(
     WarmingLines lines, WarmingCaller caller, SettingsMonitor settings, IHostApplicationLifetime lifetime, ILogger<Warmer> logger)
 {
     private int _underWay;
+    private volatile bool _hasWarmed;
+
+    /// <summary>Whether a warming has come to its last line since the start.</summary>
+    public bool HasWarmed => _hasWarmed;
 
     /// <summary>Warms what is read; null if a warming is under way already, and nothing is read then.</summary>
     /// <param name="reader">The requests, one a line.</param>
@@ -25,6 +29,7 @@ internal sealed partial class Warmer(
             var report = await RunAsync(new WarmingRun(lines, caller, current, tell), reader, cancellationToken);
             LogEnded(report.Warmed, report.Known, report.Failed, report.Malformed);
             if (report.Stopped is { } reason) LogStopped(reason);
+            else _hasWarmed = true;
             return report;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)

@@ -11,7 +11,8 @@ internal static class WarmingExtensions
         services.TryAddSingleton<InnerRequests>();
         services.AddSingleton<WarmingBudget>().AddSingleton<WarmingTurns>().AddSingleton<WarmingScheme>();
         services.AddSingleton<WarmingCaller>().AddSingleton<WarmingLines>().AddSingleton<Warmer>();
-        services.AddHostedService<WarmAtStart>();
+        services.AddSingleton<WarmAtStart>();
+        services.AddHostedService(static provider => provider.GetRequiredService<WarmAtStart>());
         return services;
     }
 }
