@@ -150,6 +150,7 @@ internal sealed class HitLane
             && !headers.ContainsKey(CallerDirectives.TimeoutHeader)
             && !SampleHeaders.Choose(headers)
             && !request.IsHttps
+            && !StrictRequestMiddleware.IsInternationalised(headers.Host)
             && HttpMethods.GetCanonicalizedValue(request.Method) == request.Method
             && RawTarget.IsWellFormed(target)
             && ContentCodings.TryParse(headers.ContentEncoding, out coding);

@@ -7,7 +7,7 @@ namespace IslGateway.Edge;
 /// <summary>
 /// Refuses requests that ISL might read differently: whose end may be found elsewhere (RFC 9112, sections 6.1 and 6.3), so that a part of
 /// the body would become a request; whose target cannot stand on a request line (RFC 9112, section 3.2), which HTTP/2 permits; whose method
-/// the HTTP client would rewrite; whose host cannot be passed on.
+/// the HTTP client would rewrite, or take for a proxy's; whose host cannot be passed on.
 /// </summary>
 internal sealed class StrictRequestMiddleware(RequestDelegate next)
 {
@@ -32,6 +32,7 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
         !RawTarget.IsWellFormed(context.RawTarget) ? "The request target holds a character that has to be percent-encoded."
         : HttpMethods.GetCanonicalizedValue(request.Method) != request.Method
             ? "Methods are case-sensitive: this one is written in capitals."
+        : HttpMethods.IsConnect(request.Method) ? "CONNECT asks for a tunnel, and this is no proxy that opens one."
         : !HasReadableHost(request) ? "The host is no internationalised name, although it begins like one."
         : null;
 
@@ -40,7 +41,7 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
     /// </summary>
     private static bool HasReadableHost(HttpRequest request)
     {
-        if (!request.Headers.Host.ToString().Contains("xn--", StringComparison.Ordinal)) return true;
+        if (!IsInternationalised(request.Headers.Host)) return true;
         try
         {
             return request.Host.HasValue;
@@ -50,6 +51,9 @@ internal sealed class StrictRequestMiddleware(RequestDelegate next)
             return false;
         }
     }
+
+    /// <summary>Whether a host has to be looked at more closely.</summary>
+    public static bool IsInternationalised(string? host) => host?.Contains("xn--", StringComparison.Ordinal) == true;
 
     private static string? TroubleWithFraming(HttpRequest request)
     {
