@@ -37,6 +37,8 @@ public sealed partial class ExplainTests(RedisFixture redis)
     [InlineData("/api/v1/Causal/validate", Isl.ValidateBody, "unknown-endpoint")]
     [InlineData("/gateway/v2/nothing", "{}", "unknown-gateway-path")]
     [InlineData(Isl.Elicit, """{"context":{"domain":"pricing"},"num_queries":2}""", "session-unsafe")]
+    [InlineData("/gateway/v1/batch", """{"requests":[{"path":"/api/v1/causal/validate","body":{}}]}""", "batch")]
+    [InlineData("/gateway/v1/sweep?x=1", """{"path":"/api/v1/causal/validate","base":{},"vary":[{}]}""", "batch")]
     [InlineData(Isl.Elicit, Query, null)]
     public async Task Request_NothingStored_IsToldWhatItWillBeTold(string target, string body, string? reason, params string[] headers)
     {

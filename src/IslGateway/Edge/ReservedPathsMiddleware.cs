@@ -16,16 +16,23 @@ internal sealed class ReservedPathsMiddleware(RequestDelegate next, IEnumerable<
     {
         var context = CacheContext.Of(http);
         if (!Reserves(context.RawTarget)) return next(context.Http);
-        foreach (var endpoint in _endpoints)
+        if (Find(_endpoints, context) is { } endpoint) return endpoint.ServeAsync(context);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What serves a request for a path of the gateway's own; null: nothing does, and the request has failed.</summary>
+    public static IGatewayEndpoint? Find(IEnumerable<IGatewayEndpoint> endpoints, CacheContext context)
+    {
+        foreach (var endpoint in endpoints)
         {
             if (!RawTarget.PathOf(context.RawTarget).SequenceEqual(endpoint.Path)) continue;
-            if (HttpMethods.IsPost(http.Request.Method)) return endpoint.ServeAsync(context);
+            if (HttpMethods.IsPost(context.Http.Request.Method)) return endpoint;
             context.Fail(Problems.PostOnly());
-            return Task.CompletedTask;
+            return null;
         }
 
         context.Fail(Problems.UnknownGatewayPath());
-        return Task.CompletedTask;
+        return null;
     }
 
     /// <summary>Whether a target is the gateway's own.</summary>

@@ -27,7 +27,7 @@ namespace IslGateway.Operations.Explain;
 internal sealed class Explainer(
     ContextFactory contexts, BodyStep bodyStep, Via via, Keying keying, AnswerLookup lookup, Surroundings surroundings,
     CredentialVerifier credentials, SchemaCheck validation, UnstoredFills unstored, IUpstream upstream, PrecisionStep precision,
-    ExperimentStep experiments)
+    ExperimentStep experiments, IEnumerable<IGatewayEndpoint> endpoints)
 {
     /// <summary>What would become of a request. The result is to be disposed of.</summary>
     public async Task<Explained> ExplainAsync(ExplainedRequest request, CancellationToken cancellationToken)
@@ -52,10 +52,11 @@ internal sealed class Explainer(
         if (via.HasPassed(context.Http.Request.Headers.Via)) context.Fail(Problems.LoopDetected());
         else if (StrictRequestMiddleware.TroubleWith(context) is { } trouble)
             context.Fail(Problems.MalformedRequest(StatusCodes.Status400BadRequest, trouble));
-        else if (ReservedPathsMiddleware.Reserves(context.RawTarget)) context.Fail(Problems.UnknownGatewayPath());
+        else if (ReservedPathsMiddleware.Reserves(context.RawTarget) && ReservedPathsMiddleware.Find(endpoints, context) is not null)
+            explained.Bypass = Reason.Batch;
 
         // 2. Body.
-        if (context.Problem is not null || !await bodyStep.TakeAsync(context) || !precision.Take(context)) return;
+        if (context.Problem is not null || explained.Bypass != Reason.None || !await bodyStep.TakeAsync(context) || !precision.Take(context)) return;
         experiments.Peek(context);
         if (context.Row is not { IsCacheable: true } row)
         {

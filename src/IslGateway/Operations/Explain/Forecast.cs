@@ -16,6 +16,7 @@ internal static class Forecast
     public static CacheOutcome Of(Explained explained)
     {
         if (explained.Context.Problem is { } problem) return CacheOutcome.Answered(problem.Cause);
+        if (explained.Bypass == Reason.Batch) return CacheOutcome.Answered(Reason.Batch);
         if (explained.Ticket is not { } ticket) return CacheOutcome.Bypass(explained.Bypass);
         var (onlyIfCached, settings) = (ticket.Directives.OnlyIfCached, explained.Context.Settings);
         if (settings.Cache.Mode == CacheMode.Observe)

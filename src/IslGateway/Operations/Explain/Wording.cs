@@ -13,6 +13,13 @@ internal static class Wording
 
     private static IEnumerable<string> Sentences(Explained explained, CacheOutcome outcome)
     {
+        if (explained.Bypass == Reason.Batch)
+        {
+            yield return "It is a batch or a sweep: each of its items goes the way of a request of its own, and has a key of its own. "
+                + "Explain an item's path and body.";
+            yield break;
+        }
+
         if (explained.Ticket is null)
         {
             yield return $"It goes past the cache: {Because(outcome.Reason)}.";
@@ -85,7 +92,7 @@ internal static class Wording
         Reason.NoStoreRequested => "the caller says no-store",
         Reason.OnlyIfCached => "the caller says only-if-cached, and nothing fresh is stored that it may have",
         Reason.StatusNotOk => "ISL's status was not 200",
-        Reason.InvalidAnswer => "ISL's answer was not whole, valid JSON",
+        Reason.InvalidAnswer => "ISL's answer was no HTTP, or not whole, valid JSON",
         Reason.NotJsonAnswer => "ISL's answer is of another content type than JSON",
         Reason.NoFingerprint => "ISL's answer names no configuration, which the row requires (BodyFingerprint)",
         Reason.ForeignEpoch => "ISL's answer named another configuration than its health did",
