@@ -63,7 +63,7 @@ internal static class Program
     {
         SettingsExtensions.PollFiles();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.HoldFiles().AddShippedEndpoints().AddDefaultListeners().AddSecrets();
+        builder.Configuration.HoldFiles().AddShippedEndpoints().AddLoggingDefaults().AddDefaultListeners().AddSecrets();
         builder.Configuration.AddH2cProtocol();
         return new ConfiguredGateway(
             builder, builder.Services.AddGatewaySettings(builder.Configuration, builder.Environment, Check));
