@@ -31,7 +31,8 @@ public sealed class CheckConfigCommandTests
     [Fact]
     public async Task Setting_OfNoSection_IsNoStrayOption()
     {
-        var result = await GatewayProcess.RunAsync(["check-config", "--environment=Production", "--AllowedHosts=gateway", "--OTEL_SERVICE_NAME=x"], Right);
+        var result = await GatewayProcess.RunAsync(
+            ["check-config", "--environment=Production", "--AllowedHosts=gateway", "--OTEL_SERVICE_NAME=x"], Right);
 
         Assert.Equal(0, result.ExitCode);
     }

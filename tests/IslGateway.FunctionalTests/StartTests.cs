@@ -111,7 +111,7 @@ public sealed class StartTests
     [Theory]
     [InlineData(2, "Kestrel:Endpoints:Tls:Url", "--Kestrel:Endpoints:Tls:Url=http://localhost:8o80")]
     [InlineData(2, "Kestrel:Endpoints:Tls:Url", "--Kestrel:Endpoints:Tls:Url=http://localhost:99999")]
-    [InlineData(2, "is no file", "--Kestrel:Endpoints:Tls:Url=https://localhost:0", "--Kestrel:Endpoints:Tls:Certificate:Path=/no/such.pem")]
+    [InlineData(2, "is no file", "--Kestrel:Endpoints:T:Url=https://localhost:0", "--Kestrel:Endpoints:T:Certificate:Path=/no/such.pem")]
     [InlineData(2, "Logging:LogLevel:Default = \"Verbose\": must be Trace, ", "--Logging:LogLevel:Default=Verbose")]
     [InlineData(2, "did you mean ConnectionStrings:Redis?", "--ConnectionStrings:Reddis=localhost")]
     [InlineData(2, "'--Cache:Mode' has no value", "--Cache:Mode")]

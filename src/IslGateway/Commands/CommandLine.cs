@@ -15,8 +15,8 @@ internal static class CommandLine
     private static readonly string[] HostKeys =
         ["environment", "contentRoot", "applicationName", "urls", "http_ports", "https_ports", "allowedHosts"];
 
-    /// <summary>With what the settings of OpenTelemetry begin, which are in no section either.</summary>
-    private const string OpenTelemetry = "OTEL_";
+    /// <summary>With what the settings of traces begin, which are in no section either.</summary>
+    private const string TracePrefix = "OTEL_";
 
     /// <param name="args">The command line.</param>
     /// <param name="build">Builds the gateway from settings.</param>
@@ -145,6 +145,6 @@ internal static class CommandLine
             .Select(static word => word.Split('=', 2)[0])
             .FirstOrDefault(static key =>
                 !key.Contains(':', StringComparison.Ordinal)
-                && !key[2..].StartsWith(OpenTelemetry, StringComparison.OrdinalIgnoreCase)
+                && !key[2..].StartsWith(TracePrefix, StringComparison.OrdinalIgnoreCase)
                 && !HostKeys.Contains(key[2..], StringComparer.OrdinalIgnoreCase));
 }

@@ -56,7 +56,8 @@ internal sealed class Explainer(
             explained.Bypass = Reason.Batch;
 
         // 2. Body.
-        if (context.Problem is not null || explained.Bypass != Reason.None || !await bodyStep.TakeAsync(context) || !precision.Take(context)) return;
+        if (context.Problem is not null || explained.Bypass != Reason.None) return;
+        if (!await bodyStep.TakeAsync(context) || !precision.Take(context)) return;
         experiments.Peek(context);
         if (context.Row is not { IsCacheable: true } row)
         {

@@ -82,7 +82,8 @@ internal sealed class UpstreamRetry
     {
         { Rest: not null } => false,
         {
-            Failure: UpstreamFailure.Unreachable or UpstreamFailure.ConnectionEnded or UpstreamFailure.Unreadable or UpstreamFailure.Truncated
+            Failure: UpstreamFailure.Unreachable or UpstreamFailure.ConnectionEnded or UpstreamFailure.Unreadable
+                or UpstreamFailure.Truncated
         } => true,
         { Failure: UpstreamFailure.None, StatusCode: StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable } =>
             answer.Headers.RetryAfter.Count == 0 || RetryAfter(answer) <= _settings.Current.Retry.MaxWait,

@@ -14,7 +14,7 @@ public sealed class HeldJsonFileTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
     private readonly ChangedWhenTold _files;
-    private readonly IConfigurationRoot _configuration;
+    private readonly ConfigurationManager _configuration = new();
     private readonly SettingsMonitor _monitor;
 
     public HeldJsonFileTests()
@@ -22,10 +22,8 @@ public sealed class HeldJsonFileTests : IDisposable
         _files = new ChangedWhenTold(new PhysicalFileProvider(_folder.FullName));
         File.WriteAllText(Path, """{"Cache":{"Mode":"Observe"}}""");
         var source = new JsonConfigurationSource { Path = Name, FileProvider = _files, ReloadOnChange = true, ReloadDelay = 0 };
-        var configuration = new ConfigurationManager();
-        ((IConfigurationBuilder)configuration).Add(source);
-        configuration.HoldFiles();
-        _configuration = configuration;
+        ((IConfigurationBuilder)_configuration).Add(source);
+        _configuration.HoldFiles();
         _monitor = new SettingsMonitor(
             new SettingsLoader(_configuration, isDevelopment: true, EndpointRules.Check), NullLogger<SettingsMonitor>.Instance);
     }
@@ -51,7 +49,7 @@ public sealed class HeldJsonFileTests : IDisposable
     public void Reload_OfAnotherSourceMeanwhile_DoesNotLoseTheFile()
     {
         Change("{ no");
-        ((IConfigurationBuilder)_configuration).AddInMemoryCollection([KeyValuePair.Create("Cache:Jitter", (string?)"0")]);
+        _configuration.AddInMemoryCollection([KeyValuePair.Create("Cache:Jitter", (string?)"0")]);
 
         Assert.Equal(CacheMode.Observe, _monitor.Current.Cache.Mode);
         Assert.Equal(0.1, _monitor.Current.Cache.Jitter);
@@ -73,6 +71,7 @@ public sealed class HeldJsonFileTests : IDisposable
     public void Dispose()
     {
         _monitor.Dispose();
+        _configuration.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -86,14 +85,14 @@ public sealed class HeldJsonFileTests : IDisposable
     /// <summary>A folder whose changes are told by the test.</summary>
     private sealed class ChangedWhenTold(PhysicalFileProvider files) : IFileProvider
     {
-        private CancellationTokenSource _told = new();
+        private ConfigurationReloadToken _told = new();
 
-        public void Tell() => Interlocked.Exchange(ref _told, new CancellationTokenSource()).Cancel();
+        public void Tell() => Interlocked.Exchange(ref _told, new ConfigurationReloadToken()).OnReload();
 
         public IFileInfo GetFileInfo(string subpath) => files.GetFileInfo(subpath);
 
         public IDirectoryContents GetDirectoryContents(string subpath) => files.GetDirectoryContents(subpath);
 
-        public IChangeToken Watch(string filter) => new CancellationChangeToken(_told.Token);
+        public IChangeToken Watch(string filter) => _told;
     }
 }
