@@ -45,10 +45,9 @@ public sealed class DrainLogTests
         Assert.Equal(0, await gateway.WaitForExitAsync());
         var told = gateway.Output.Split('\n').Single(line => line.Contains("Told to stop", StringComparison.Ordinal));
         Assert.True(told.Contains($"{ToldToStop} 1 s", StringComparison.Ordinal), told);
-        Assert.Matches(
-            "\"Warning\",\"Category\":\"IslGateway.Operations.Drain\",\"Message\":\"Gave up after \\d+ ms: "
-            + "requests cut off 1, calls to ISL dropped 1[.]",
-            gateway.Output);
+        var gaveUp = gateway.Output.Split('\n').Single(line => line.Contains("Gave up", StringComparison.Ordinal));
+        Assert.Matches("\"Warning\",\"Category\":\"IslGateway.Operations.Drain\"", gaveUp);
+        Assert.Contains("requests cut off 1, calls to ISL dropped 1.", gaveUp, StringComparison.Ordinal);
         Assert.DoesNotContain("unexpectedly", gateway.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Drained", gateway.Output, StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => running);

@@ -22,8 +22,11 @@ internal sealed class ConsoleLog : ILoggerProvider, ISupportExternalScope
 
     private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
 
-    /// <summary>How long the end of the process waits for the queued lines to be read.</summary>
-    private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(500);
+    /// <summary>
+    /// How long the end of the process waits for the queued lines to be read: the last one says whether all was done, and a busy machine
+    /// is slow to write it.
+    /// </summary>
+    private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, ConsoleLogger> _loggers = new();
     private readonly ConsoleFormatter _formatter;
