@@ -71,7 +71,7 @@ internal static class Program
         void Check(GatewaySettings settings, SettingsReport report)
         {
             EndpointRules.Check(settings, report);
-            ListenerRules.Check(builder.Configuration, report);
+            ListenerRules.Check(builder.Configuration, builder.Environment.ContentRootPath, report);
         }
     }
 }

@@ -76,6 +76,20 @@ public sealed class CheckConfigCommandTests
         Assert.DoesNotContain("redis-secret", result.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>The server reads paths from the program's folder on; any file there will do.</summary>
+    [Fact]
+    public async Task Certificate_WithARelativePath_IsFoundBesideTheProgram()
+    {
+        var result = await GatewayProcess.RunAsync(
+            [
+                "check-config", "--environment=Production", "--Kestrel:Endpoints:Tls:Url=https://localhost:8443",
+                "--Kestrel:Endpoints:Tls:Certificate:Path=appsettings.json",
+            ],
+            Right, workingDirectory: Path.GetTempPath());
+
+        Assert.True(result.ExitCode == 0, result.Output);
+    }
+
     [Fact]
     public async Task Settings_ThatMaySurprise_AreWarnedOf()
     {

@@ -7,7 +7,10 @@ namespace IslGateway.Edge;
 internal static class ListenerRules
 {
     /// <summary>Reports every one that the server would refuse, or understand otherwise than it was meant.</summary>
-    public static void Check(IConfiguration configuration, SettingsReport report)
+    /// <param name="configuration">All settings.</param>
+    /// <param name="contentRoot">The folder from which the server reads relative paths.</param>
+    /// <param name="report">Where to.</param>
+    public static void Check(IConfiguration configuration, string contentRoot, SettingsReport report)
     {
         var taken = new Dictionary<(string Host, int Port), string>();
         foreach (var listener in configuration.GetSection(Listeners.Section).GetChildren())
@@ -21,7 +24,7 @@ internal static class ListenerRules
 
             if (address.Port != 0 && !taken.TryAdd((address.Host, address.Port), key))
                 report.Add(key, url, $"is {taken[(address.Host, address.Port)]} already");
-            if (listener["Certificate:Path"] is { Length: > 0 } file && !File.Exists(file))
+            if (listener["Certificate:Path"] is { Length: > 0 } file && !File.Exists(Path.Combine(contentRoot, file)))
                 report.Add($"{Listeners.Section}:{listener.Key}:Certificate:Path", file, "is no file");
         }
     }

@@ -57,10 +57,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <param name="arguments">As on the command line.</param>
     /// <param name="environment">Variables set besides the inherited ones; null takes one away.</param>
     /// <param name="input">Its whole standard input.</param>
+    /// <param name="workingDirectory">The tests' own when null.</param>
     public static async Task<ProcessResult> RunAsync(
-        string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string input = "")
+        string[] arguments, IReadOnlyDictionary<string, string?>? environment = null, string input = "", string? workingDirectory = null)
     {
-        await using var process = Launch(arguments, environment);
+        await using var process = Launch(arguments, environment, workingDirectory);
         await process.WriteInputAsync(input);
         var exitCode = await process.WaitForExitAsync(StartTimeout);
         return new ProcessResult(exitCode, process.Output);
@@ -122,9 +123,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private static string Host => Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
 
     // What was started in the background of a shell ignores SIGINT, and so would its children.
-    private static ChildProcess Launch(string[] arguments, IReadOnlyDictionary<string, string?>? environment) =>
-        IgnoresInterrupts ? Processes.Start("env", ["--default-signal=INT", Host, Program, .. arguments], Variables(environment))
-        : Processes.Start(Host, [Program, .. arguments], Variables(environment));
+    private static ChildProcess Launch(
+        string[] arguments, IReadOnlyDictionary<string, string?>? environment, string? workingDirectory = null) =>
+        IgnoresInterrupts
+            ? Processes.Start("env", ["--default-signal=INT", Host, Program, .. arguments], Variables(environment), workingDirectory)
+            : Processes.Start(Host, [Program, .. arguments], Variables(environment), workingDirectory);
 
     private static Dictionary<string, string?> Variables(IReadOnlyDictionary<string, string?>? environment)
     {
