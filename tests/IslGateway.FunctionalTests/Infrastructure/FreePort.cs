@@ -6,39 +6,67 @@ namespace IslGateway.FunctionalTests.Infrastructure;
 /// <summary>
 /// Loopback ports that nothing listens on, each handed out once per run. They lie below the ephemeral range of every common system
 /// (Linux 32768, others 49152): while a killed server is down, no outgoing connection can be given its port, nor can a client that keeps
-/// dialling it end up connected to itself.
+/// dialling it end up connected to itself. They come from blocks that this process claims for itself by listening on the first port of
+/// each, so that the runs of several projects side by side never hand out the same port.
 /// </summary>
 internal static class FreePort
 {
     private const int First = 20_000;
-    private const int Count = 12_000;
+    private const int BlockSize = 500;
+    private const int Blocks = 24;
 
-    // Runs that start together on one machine begin at different places.
-    private static int _last = Environment.ProcessId * 37 % Count;
+    private static readonly Lock Gate = new();
+    private static readonly Dictionary<int, TcpListener> Claimed = [];
+    private static readonly Queue<int> Left = new();
 
     public static int Next()
     {
-        for (var attempt = 0; attempt < Count; attempt++)
+        lock (Gate)
         {
-            var port = First + ((int)((uint)Interlocked.Increment(ref _last) % Count));
-            if (IsFree(port))
-                return port;
+            for (var attempt = 0; attempt < 2 * Blocks * BlockSize; attempt++)
+            {
+                if (Left.Count == 0) Refill();
+                if (Left.TryDequeue(out var port) && Listen(port) is { } free)
+                {
+                    free.Dispose();
+                    return port;
+                }
+            }
         }
 
-        throw new InvalidOperationException($"No free port between {First} and {First + Count - 1}.");
+        throw new InvalidOperationException($"No free port between {First} and {First + (Blocks * BlockSize) - 1}.");
     }
 
-    private static bool IsFree(int port)
+    /// <summary>Claims another block; where all are claimed, those of this process begin anew.</summary>
+    private static void Refill()
     {
+        var claimed = Enumerable.Range(0, Blocks).Select(block => First + (block * BlockSize)).FirstOrDefault(TryClaim);
+        foreach (var block in claimed == 0 ? Claimed.Keys.ToArray() : [claimed])
+        {
+            for (var port = block + 1; port < block + BlockSize; port++) Left.Enqueue(port);
+        }
+    }
+
+    private static bool TryClaim(int block)
+    {
+        if (Claimed.ContainsKey(block) || Listen(block) is not { } claim) return false;
+        Claimed.Add(block, claim);
+        return true;
+    }
+
+    /// <summary>Listens on a port; null: it is taken.</summary>
+    private static TcpListener? Listen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
             listener.Start();
-            return true;
+            return listener;
         }
         catch (SocketException)
         {
-            return false;
+            listener.Dispose();
+            return null;
         }
     }
 }
