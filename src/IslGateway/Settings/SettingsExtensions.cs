@@ -26,7 +26,10 @@ internal static class SettingsExtensions
             {
                 configuration.Sources[i] = new HeldJsonSource
                 {
-                    Path = file.Path ?? "", Optional = file.Optional, FileProvider = file.FileProvider, ReloadDelay = file.ReloadDelay,
+                    Path = file.Path ?? "",
+                    Optional = file.Optional,
+                    FileProvider = file.FileProvider,
+                    ReloadDelay = file.ReloadDelay,
                     ReloadOnChange = true,
                 };
             }
