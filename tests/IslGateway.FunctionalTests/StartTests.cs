@@ -117,10 +117,13 @@ public sealed class StartTests
     [InlineData(2, "'--Cache:Mode' has no value", "--Cache:Mode")]
     [InlineData(2, "'--Cache:Mode' has no value", "--Cache:Mode", "--Cache:Jitter=0")]
     [InlineData(1, "Not every listener can be opened (", "--Kestrel:Endpoints:Tls:Url=http://203.0.113.9:8080")]
-    [InlineData(1, "Tls https://localhost:8443", "--Kestrel:Endpoints:Tls:Url=https://localhost:8443")]
+    [InlineData(
+        1, "T https://localhost:0", "--Kestrel:Endpoints:T:Url=https://localhost:0",
+        "--Kestrel:Endpoints:T:Certificate:Path=appsettings.json")]
     public async Task WhatKeepsItFromStarting_IsSaidWithoutAnException(int exitCode, string said, params string[] settings)
     {
-        var result = await GatewayProcess.RunAsync([Development, .. settings]);
+        string[] anyPorts = ["--Kestrel:Endpoints:Gateway:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Management:Url=http://127.0.0.1:0"];
+        var result = await GatewayProcess.RunAsync([Development, .. anyPorts, .. settings]);
 
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains(said, result.Output, StringComparison.Ordinal);

@@ -325,13 +325,13 @@ public sealed class WarmingTests
 
     private static JsonObject LineOf(IReadOnlyList<JsonObject> said, long line) => said.Single(one => (long?)one["line"] == line);
 
-    /// <summary>A thousand lines are warmed: a caller has any of them, and the requests that are counted are the callers'.</summary>
     private static async Task<string?> WarningAsync(Rig rig)
     {
         var ready = await rig.Gateway.ManagementClient.GetStringAsync("/health/ready", TestContext.Current.CancellationToken);
         return (string?)JsonNode.Parse(ready)!["warning"];
     }
 
+    /// <summary>A thousand lines are warmed: a caller has any of them, and the requests that are counted are the callers'.</summary>
     private static async Task AssertWarmAsync(Rig rig)
     {
         Assert.Equal(999, rig.Sim.Calls(Isl.Validate));
