@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 
@@ -7,6 +8,9 @@ namespace IslGateway.Settings.Reading;
 internal static class ScalarText
 {
     private const string Off = "off";
+
+    // Dear to find out, and asked for each row of the endpoint table.
+    private static readonly ConcurrentDictionary<PropertyInfo, bool> MayBeUnset = new();
 
     public static bool TryParse(PropertyInfo property, string text, out object? value, out string? rule)
     {
@@ -40,7 +44,8 @@ internal static class ScalarText
     // Empty text unsets a setting that may be unset: container files pass variables on that may be empty.
     private static bool TryText(PropertyInfo property, string text, out object? value, out string? rule)
     {
-        var unsettable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+        var unsettable = MayBeUnset.GetOrAdd(
+            property, static asked => new NullabilityInfoContext().Create(asked).WriteState == NullabilityState.Nullable);
         value = unsettable && string.IsNullOrWhiteSpace(text) ? null : text;
         var words = property.GetCustomAttribute<OneOfAttribute>()?.Words;
         rule = words is null || words.Contains(text, StringComparer.Ordinal) ? null : $"must be {Choice(words)}";
