@@ -15,7 +15,6 @@ internal static class RequestBytes
         if (!Has(request, "Host")) head.Append("Host: gateway.test\r\n");
         if (request.ContentType is { Length: > 0 } type) head.Append(CultureInfo.InvariantCulture, $"Content-Type: {type}\r\n");
         foreach (var header in request.Headers!) head.Append(CultureInfo.InvariantCulture, $"{header[0]}: {header[1]}\r\n");
-        if (!Has(request, "Connection")) head.Append("Connection: close\r\n");
         head.Append(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n\r\n");
         return [.. Encoding.Latin1.GetBytes(head.ToString()), .. body];
     }
