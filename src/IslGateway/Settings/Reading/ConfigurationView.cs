@@ -45,7 +45,7 @@ internal sealed class ConfigurationView(IConfiguration configuration)
         return null;
     }
 
-    /// <summary>What one source names under a path. It is not asked about a path that it does not name itself: most name a few keys.</summary>
+    /// <summary>What one source names under a path. It is not asked about a path that it does not name itself.</summary>
     private string[] Names(IConfigurationProvider source, string path)
     {
         if (_names.TryGetValue((source, path), out var known)) return known;
