@@ -26,11 +26,7 @@ internal static class FreePort
             for (var attempt = 0; attempt < 2 * Blocks * BlockSize; attempt++)
             {
                 if (Left.Count == 0) Refill();
-                if (Left.TryDequeue(out var port) && Listen(port) is { } free)
-                {
-                    free.Dispose();
-                    return port;
-                }
+                if (Left.TryDequeue(out var port) && IsFree(port)) return port;
             }
         }
 
@@ -49,24 +45,37 @@ internal static class FreePort
 
     private static bool TryClaim(int block)
     {
-        if (Claimed.ContainsKey(block) || Listen(block) is not { } claim) return false;
+        if (Claimed.ContainsKey(block)) return false;
+        var claim = new TcpListener(IPAddress.Loopback, block);
+        try
+        {
+            claim.Start();
+        }
+        catch (SocketException)
+        {
+            claim.Dispose();
+            return false;
+        }
+
         Claimed.Add(block, claim);
         return true;
     }
 
-    /// <summary>Listens on a port; null: it is taken.</summary>
-    private static TcpListener? Listen(int port)
+    /// <summary>
+    /// Bound to it, and no more: a process that is being started has a copy of each open socket until it runs its own program, and one
+    /// that listens would still hold the port after it was closed here.
+    /// </summary>
+    private static bool IsFree(int port)
     {
-        var listener = new TcpListener(IPAddress.Loopback, port);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Start();
-            return listener;
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
         }
         catch (SocketException)
         {
-            listener.Dispose();
-            return null;
+            return false;
         }
     }
 }
