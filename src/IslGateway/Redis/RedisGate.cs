@@ -19,7 +19,7 @@ internal sealed class RedisGate(
     /// <summary>A refusal that came within this time has cost nobody anything.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>By which a timer may be early: .NET's count by the system's coarse clock (Linux: 1 to 10 ms, as the kernel was built).</summary>
+    /// <summary>By which a timer may be early: .NET's count by the system's coarse clock, whose step is 1 to 10 ms on Linux.</summary>
     private static readonly TimeSpan TimerTick = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Whether there is a Redis at all.</summary>
