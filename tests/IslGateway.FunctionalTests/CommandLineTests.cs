@@ -54,6 +54,7 @@ public sealed class CommandLineTests
     [InlineData("Simulate:Url must be", "--Simulate:Url=http://localhost:8o00")]
     [InlineData("Simulate:Url must be", "--Simulate:Url=https://localhost:8000")]
     [InlineData("'--urls' is no setting of the simulator", "--urls=http://localhost:8000")]
+    [InlineData("'--Simulator:Url' is no setting of the simulator", "--Simulator:Url=http://localhost:8000")]
     public async Task Simulate_SettingThatItWouldPassOver_IsRefused(string said, string setting)
     {
         var result = await GatewayProcess.RunAsync(["simulate", setting]);

@@ -92,6 +92,7 @@ public sealed class PurgeTests(RedisFixture redis)
     [InlineData("?all=false", "all must be")]
     [InlineData("?all=true&all=", "all must be")]
     [InlineData("?user=", "user is empty")]
+    [InlineData("?user=%ff", "not percent-encoded UTF-8")]
     [InlineData("?endpoints=CausalValidate", "'endpoints' is no parameter")]
     [InlineData("?endpoint=CausalValidat", "CausalValidate")]
     [InlineData("?endpoint=Health", "PreferencesElicit")]

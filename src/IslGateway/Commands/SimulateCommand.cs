@@ -63,7 +63,7 @@ internal static class SimulateCommand
     private static void Check(IConfiguration configuration, string[] settings)
     {
         var options = settings.Where(word => word.StartsWith("--", StringComparison.Ordinal)).Select(word => word.Split('=', 2)[0]);
-        if (options.FirstOrDefault(key => !key.Contains(':', StringComparison.Ordinal)) is { } other)
+        if (options.FirstOrDefault(key => !key.StartsWith($"--{Section}:", StringComparison.OrdinalIgnoreCase)) is { } other)
             throw new CommandFailure(ExitCodes.Misused, $"'{other}' is no setting of the simulator: it reads Simulate:Url and the like.");
         string[] known = ["Url", .. typeof(SimulatorOptions).GetProperties().Select(property => property.Name)];
         foreach (var child in configuration.GetSection(Section).GetChildren())

@@ -13,6 +13,11 @@ internal static class RowTextRules
             report.Add($"{key}:{nameof(row.KeyHeaders)}", header, "is no header name");
         }
 
+        foreach (var header in (row.KeyHeaders ?? []).Where(Grammar.IsOfOneHop))
+        {
+            report.Add($"{key}:{nameof(row.KeyHeaders)}", header, "is for one hop or frames the body: ISL does not get the caller's");
+        }
+
         CheckPointers($"{key}:{nameof(row.IgnoreFields)}", row.IgnoreFields, report);
         CheckPointers($"{key}:{nameof(row.FingerprintAt)}", row.FingerprintAt, report);
         CheckPointers($"{key}:{nameof(row.EchoedId)}", row.EchoedId, report);

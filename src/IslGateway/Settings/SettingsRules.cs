@@ -115,6 +115,11 @@ internal static class SettingsRules
             report.Add("Credentials:Headers", header, "is no header name");
         }
 
+        foreach (var header in settings.Credentials.Headers.Where(Grammar.IsOfOneHop))
+        {
+            report.Add("Credentials:Headers", header, "is for one hop or frames the body: ISL does not get the caller's");
+        }
+
         if (settings.Rollover.Enabled && settings.Cache.KeepRequests == 0)
         {
             report.AddBetween(

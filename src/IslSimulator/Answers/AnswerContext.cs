@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using IslSimulator.Catalogue;
 using IslSimulator.Knobs;
@@ -34,6 +35,13 @@ internal sealed class AnswerContext
 
     public string? Text(string name) => Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    public int Number(string name, int otherwise) =>
-        Field(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : otherwise;
+    public int Number(string name, int otherwise) => WholeNumber(Field(name)) ?? otherwise;
+
+    /// <summary>A whole number, also one written as text: ISL converts it.</summary>
+    public static int? WholeNumber(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number when value.TryGetInt32(out var number) => number,
+        JsonValueKind.String when int.TryParse(value.GetString(), CultureInfo.InvariantCulture, out var number) => number,
+        _ => null,
+    };
 }

@@ -111,7 +111,7 @@ internal sealed class IslRoutes(SimulatorState state, ILogger logger)
     private async Task SpendAsync(EndpointSpec endpoint, JsonElement json, SimulatorKnobs knobs, CancellationToken cancellationToken)
     {
         var samples = endpoint.Build == Counterfactual.Build && knobs.DeclareSamples
-            && json.TryGetProperty(Counterfactual.SamplesField, out var count) && count.TryGetInt32(out var given)
+            && json.TryGetProperty(Counterfactual.SamplesField, out var count) && AnswerContext.WholeNumber(count) is { } given
             ? given / (double)Counterfactual.DefaultSamples
             : 1;
         var time = TimeSpan.FromMilliseconds(endpoint.LatencyMs * knobs.Latency * Math.Clamp(samples, 0.1, 10));

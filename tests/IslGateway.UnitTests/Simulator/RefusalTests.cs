@@ -33,6 +33,19 @@ public class RefusalTests
         Assert.Equal(200, (await simulator.SendAsync(HttpMethod.Get, "/openapi.json")).Status);
     }
 
+    /// <summary>Of scalars ISL converts one into another.</summary>
+    [Theory]
+    [InlineData("\"700\"")]
+    [InlineData("\"many\"")]
+    [InlineData("true")]
+    public async Task Samples_GivenAsAnotherScalar_AreNoFailureOfIsls(string samples)
+    {
+        await using var simulator = await SimulatorFixture.StartAsync();
+        var answer = await simulator.PostAsync(
+            "/api/v1/causal/counterfactual", $$"""{"model":{"a":1},"intervention":{"a":2},"outcome":"a","num_samples":{{samples}}}""");
+        Assert.Equal(200, answer.Status);
+    }
+
     [Theory]
     [InlineData(true, 400)]
     [InlineData(false, 200)]

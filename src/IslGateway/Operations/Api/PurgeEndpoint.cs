@@ -12,7 +12,7 @@ internal sealed class PurgeEndpoint(Purger purger, EndpointTable table)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        var (order, problem) = PurgeQuery.Read(context.Request.Query, table);
+        var (order, problem) = PurgeQuery.Read(context.Request, table);
         if (order is null)
         {
             await ProblemWriter.WriteAsync(context, context.TraceIdentifier, problem!);

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text;
+using System.Text.Unicode;
 using IslGateway.Caching.Purging;
 using IslGateway.Content;
 using IslGateway.Endpoints;
@@ -10,10 +12,11 @@ namespace IslGateway.Operations.Api;
 internal static class PurgeQuery
 {
     /// <summary>What to purge, or what is wrong with the query.</summary>
-    public static (PurgeOrder? Order, Problem? Problem) Read(IQueryCollection query, EndpointTable table)
+    public static (PurgeOrder? Order, Problem? Problem) Read(HttpRequest request, EndpointTable table)
     {
+        if (!IsText(request.QueryString)) return (null, Problems.WrongQuery("The query is not percent-encoded UTF-8."));
         var (everything, rows, users) = (false, new List<EndpointRow>(), new List<Digest>());
-        foreach (var (name, values) in query)
+        foreach (var (name, values) in request.Query)
         {
             foreach (var value in values)
             {
@@ -40,6 +43,10 @@ internal static class PurgeQuery
         rows.AddRange(named);
         return named.Count > 0 ? null : Problems.UnknownPurgeEndpoint(endpoint, string.Join(", ", cacheable.Select(row => row.Name)));
     }
+
+    /// <summary>Else ASP.NET would leave the escapes as they are: another user's name.</summary>
+    private static bool IsText(QueryString query) =>
+        Utf8.IsValid(WebUtility.UrlDecodeToBytes(Encoding.Latin1.GetBytes(query.Value ?? ""), 0, query.Value?.Length ?? 0));
 
     /// <summary>The user's digest is made as for a session's body.</summary>
     private static Problem? AddUser(string user, List<Digest> users)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 
 namespace IslGateway.Settings.Reading;
@@ -10,12 +11,20 @@ internal static partial class Grammar
     public static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+    private static readonly FrozenSet<string> OneHop = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", "Content-Length",
+        "Content-Encoding");
+
     public static bool IsPrefix(string text) => Prefix().IsMatch(text);
 
     public static bool IsRowName(string text) => RowName().IsMatch(text);
 
     /// <summary>Whether a text can be the name of a header or method.</summary>
     public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(TokenCharacters);
+
+    /// <summary>Whether a header is for one hop or frames the body: ISL does not get the caller's.</summary>
+    public static bool IsOfOneHop(string header) => OneHop.Contains(header);
 
     /// <summary>What may follow <c>Bearer</c>: visible ASCII.</summary>
     public static bool IsApiKey(string text) => ApiKey().IsMatch(text);
