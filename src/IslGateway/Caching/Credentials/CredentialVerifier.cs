@@ -162,7 +162,7 @@ internal sealed class CredentialVerifier(
         }
 
         if (await AdoptAsync(credential, asker.Patience, asker.Aborted) < options.Recheck) return CredentialVerdict.Proven;
-        if (Pauses(credential) || Probe(Call(asker, credential, requestId), credential, requestId) is not { } probe)
+        if (Pauses(credential) || Probe(Call(asker, credential, requestId), credential, requestId, options.Recheck) is not { } probe)
             return CannotTell(credential);
         try
         {
@@ -227,11 +227,16 @@ internal sealed class CredentialVerifier(
     }
 
     /// <summary>The probe of a credential, started if none is running; null if too many are.</summary>
-    private CredentialProbe? Probe(UpstreamCall call, Credential credential, string requestId)
+    /// <param name="call">The call that asks ISL.</param>
+    /// <param name="credential">The credential.</param>
+    /// <param name="requestId">The id that ISL is asked with.</param>
+    /// <param name="recheck">A proof younger than this makes it needless: another probe may have ended since its caller looked.</param>
+    private CredentialProbe? Probe(UpstreamCall call, Credential credential, string requestId, TimeSpan recheck = default)
     {
         lock (_gate)
         {
             if (_probes.TryGetValue(credential.Digest, out var running)) return running;
+            if (proofs.AgeOf(credential) < recheck) return new(Task.FromResult(CredentialVerdict.Proven), time.GetTimestamp());
             if (_probes.Count >= (proofs.HasProof(credential.Digest) ? MaxProbes : MaxProbes / 2)) return null;
             var begunAt = time.GetTimestamp();
             using var detached = ExecutionContext.SuppressFlow();
