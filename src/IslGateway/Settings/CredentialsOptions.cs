@@ -5,7 +5,7 @@ namespace IslGateway.Settings;
 /// <summary>Section <c>Credentials</c>: how a caller's right to a cached answer is proven.</summary>
 internal sealed class CredentialsOptions
 {
-    /// <summary>Request headers that together are the credential; at least one.</summary>
+    /// <summary>Request headers that together are the credential; at least one, and none that is for one hop or frames the body.</summary>
     public string[] Headers { get; init; } = ["X-API-Key", "Authorization"];
 
     /// <summary>How long ISL's acceptance of a credential proves it.</summary>

@@ -61,7 +61,7 @@ internal sealed class EndpointOptions
     [ReadAtStart]
     public bool? Retry { get; init; }
 
-    /// <summary>Request headers that change the answer.</summary>
+    /// <summary>Request headers that change the answer; none that is for one hop or frames the body.</summary>
     [ReadAtStart]
     public string[]? KeyHeaders { get; init; }
 
