@@ -8,14 +8,9 @@ internal static class RowTextRules
 {
     public static void Check(string key, EndpointOptions row, SettingsReport report)
     {
-        foreach (var header in (row.KeyHeaders ?? []).Where(header => !Grammar.IsToken(header)))
+        foreach (var header in row.KeyHeaders ?? [])
         {
-            report.Add($"{key}:{nameof(row.KeyHeaders)}", header, "is no header name");
-        }
-
-        foreach (var header in (row.KeyHeaders ?? []).Where(Grammar.IsOfOneHop))
-        {
-            report.Add($"{key}:{nameof(row.KeyHeaders)}", header, "is for one hop or frames the body: ISL does not get the caller's");
+            if (Grammar.FaultOfHeader(header) is { } fault) report.Add($"{key}:{nameof(row.KeyHeaders)}", header, fault);
         }
 
         CheckPointers($"{key}:{nameof(row.IgnoreFields)}", row.IgnoreFields, report);

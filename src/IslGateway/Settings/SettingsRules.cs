@@ -110,14 +110,9 @@ internal static class SettingsRules
             report.Add("Credentials:Headers", null, "must name at least one header");
         }
 
-        foreach (var header in settings.Credentials.Headers.Where(header => !Grammar.IsToken(header)))
+        foreach (var header in settings.Credentials.Headers)
         {
-            report.Add("Credentials:Headers", header, "is no header name");
-        }
-
-        foreach (var header in settings.Credentials.Headers.Where(Grammar.IsOfOneHop))
-        {
-            report.Add("Credentials:Headers", header, "is for one hop or frames the body: ISL does not get the caller's");
+            if (Grammar.FaultOfHeader(header) is { } fault) report.Add("Credentials:Headers", header, fault);
         }
 
         if (settings.Rollover.Enabled && settings.Cache.KeepRequests == 0)

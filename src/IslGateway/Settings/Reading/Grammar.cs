@@ -23,8 +23,10 @@ internal static partial class Grammar
     /// <summary>Whether a text can be the name of a header or method.</summary>
     public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(TokenCharacters);
 
-    /// <summary>Whether a header is for one hop or frames the body: ISL does not get the caller's.</summary>
-    public static bool IsOfOneHop(string header) => OneHop.Contains(header);
+    /// <summary>What is wrong with the name of a header of which ISL has to get the caller's own; null: nothing.</summary>
+    public static string? FaultOfHeader(string name) => !IsToken(name) ? "is no header name"
+        : OneHop.Contains(name) ? "is for one hop or frames the body: ISL does not get the caller's"
+        : null;
 
     /// <summary>What may follow <c>Bearer</c>: visible ASCII.</summary>
     public static bool IsApiKey(string text) => ApiKey().IsMatch(text);
